@@ -1,0 +1,210 @@
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from config.fields import KeyField, MoneyField
+from config.scope import ForEveryRole
+from config.tracking import TrackedModel, TrackedQuerySet
+
+
+class CategoryQuerySet(ForEveryRole, TrackedQuerySet):
+    pass
+
+
+class Category(TrackedModel):
+    """A shelf of the shop; shelves stand inside others."""
+
+    ledger_parts = ("products",)
+
+    name = KeyField(max_length=100, unique=True)
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children"
+    )
+
+    objects = CategoryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "categories"
+        ordering = ("name",)
+
+    def __str__(self):
+        return self.name
+
+    def clean(self):
+        if self.pk and any(shelf.pk == self.pk for shelf in self.ancestors()):
+            raise ValidationError({"parent": "A category cannot stand inside itself."})
+
+    def ancestors(self):
+        """The shelves around this one, the nearest first; it ends even on a circle."""
+        seen, shelf = set(), self.parent
+        while shelf and shelf.pk not in seen:
+            yield shelf
+            seen.add(shelf.pk)
+            shelf = shelf.parent
+
+
+class TagQuerySet(ForEveryRole, models.QuerySet):
+    pass
+
+
+class Tag(models.Model):
+    name = KeyField(max_length=50, unique=True)
+
+    objects = TagQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self):
+        return self.name
+
+
+class ProductQuerySet(TrackedQuerySet):
+    def active(self):
+        return self.filter(is_active=True)
+
+    def for_user(self, user):
+        """Everybody with a role sees what is sold; what is not, only those who may change it."""
+        if not user.role:
+            return self.none()
+        return self if user.may("products", "update") else self.active()
+
+
+class Product(TrackedModel):
+    """Something the shop sells. Price and cost are in the base currency."""
+
+    ledger_parts = ("products",)
+
+    sku = KeyField("SKU", max_length=100, unique=True)
+    name = models.CharField(max_length=200)
+    description = models.TextField(blank=True)
+    price = MoneyField(validators=[MinValueValidator(0)])
+    cost = MoneyField(null=True, blank=True, validators=[MinValueValidator(0)])
+    category = models.ForeignKey(
+        Category, models.PROTECT, null=True, blank=True, related_name="products"
+    )
+    tags = models.ManyToManyField(Tag, blank=True, related_name="products")
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = ProductQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("name", "id")
+        indexes = (
+            models.Index(fields=["name", "id"], name="product_name"),
+            models.Index(fields=["price", "id"], name="product_price"),
+            models.Index(fields=["is_active", "name"], name="product_active_name"),
+        )
+        constraints = (
+            models.CheckConstraint(condition=~Q(sku=""), name="product_sku_not_empty"),
+            models.CheckConstraint(
+                condition=Q(price__gte=0), name="product_price_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(cost__isnull=True) | Q(cost__gte=0),
+                name="product_cost_not_negative",
+            ),
+        )
+
+    def __str__(self):
+        return f"{self.sku} {self.name}"
+
+
+class InventoryQuerySet(ForEveryRole, TrackedQuerySet):
+    def low(self):
+        """At or under the level at which somebody should order more."""
+        return self.filter(quantity__lte=F("reorder_level"), product__is_active=True)
+
+
+class Inventory(TrackedModel):
+    """How many pieces lie on the shelf: always the sum of the product's stock movements."""
+
+    ledger_parts = ("inventory",)
+
+    product = models.OneToOneField(Product, models.CASCADE, related_name="inventory")
+    quantity = models.PositiveIntegerField(default=0)
+    reorder_level = models.PositiveIntegerField(default=0)
+    lead_time_days = models.PositiveIntegerField(default=7)
+    last_restocked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = InventoryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "inventory"
+        ordering = ("product__name", "id")
+        # No index on quantity: MariaDB may look for "this product, at least n" through it, and then
+        # misses the row whose entry another sale is just moving.
+        constraints = (
+            # MariaDB and PostgreSQL have it from the column's type, SQLite only from here.
+            models.CheckConstraint(
+                condition=Q(quantity__gte=0), name="inventory_quantity_not_negative"
+            ),
+        )
+
+    def __str__(self):
+        return f"{self.product}: {self.quantity}"
+
+    @property
+    def is_low(self):
+        return self.quantity <= self.reorder_level
+
+
+class MovementQuerySet(models.QuerySet):
+    def update(self, **values):
+        raise TypeError("Stock movements are never changed: add one that corrects.")
+
+    def delete(self):
+        raise TypeError("Stock movements are never deleted: add one that corrects.")
+
+    def for_user(self, user):
+        return self if user.role and user.sees_every_country else self.none()
+
+
+class StockMovement(models.Model):
+    """One change of one product's stock; the record behind `Inventory.quantity`, only ever added to."""
+
+    class Kind(models.TextChoices):
+        OPENING = "opening"
+        RESTOCK = "restock"
+        SALE = "sale"
+        CANCEL = "cancel"
+        RETURN = "return"
+        CORRECTION = "correction"
+
+    product = models.ForeignKey(Product, models.PROTECT, related_name="movements")
+    quantity = models.IntegerField()
+    kind = models.CharField(max_length=10, choices=Kind)
+    source = KeyField(max_length=100)
+    line = models.PositiveBigIntegerField(default=0)
+    note = models.CharField(max_length=200, blank=True)
+    moved_at = models.DateTimeField(default=timezone.now)
+
+    objects = MovementQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-moved_at", "-id")
+        indexes = (
+            models.Index(fields=["product", "moved_at"], name="movement_product_time"),
+        )
+        constraints = (
+            models.UniqueConstraint(
+                fields=["source", "line", "kind"], name="movement_recorded_once"
+            ),
+            models.CheckConstraint(
+                condition=~Q(quantity=0), name="movement_moves_something"
+            ),
+        )
+
+    def __str__(self):
+        return f"{self.get_kind_display()} {self.quantity:+d} {self.product}"
+
+    def save(self, *args, **kwargs):
+        if not self._state.adding:
+            raise TypeError("Stock movements are never changed: add one that corrects.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args, **kwargs):
+        raise TypeError("Stock movements are never deleted: add one that corrects.")

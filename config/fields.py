@@ -1,0 +1,47 @@
+"""Columns that behave the same on SQLite, MariaDB, MySQL and PostgreSQL."""
+
+from django.db import models
+from django.db.models.lookups import IContains, IExact
+
+
+class KeyField(models.CharField):
+    """Text compared byte for byte: `sku1` is not `SKU1`, `cafe` is not `café`, `x` is not `x `.
+
+    SQLite and PostgreSQL compare so by themselves; MariaDB and MySQL need a binary collation that
+    does not pad with blanks, and each has its own name for it.
+    """
+
+    def db_parameters(self, connection):
+        parameters = super().db_parameters(connection)
+        if connection.vendor == "mysql":
+            maria = connection.mysql_is_mariadb
+            parameters["collation"] = (
+                "utf8mb4_nopad_bin" if maria else "utf8mb4_0900_bin"
+            )
+        return parameters
+
+
+class BlindToCase:
+    """Searching stays blind to case under the binary collation too."""
+
+    def as_mysql(self, compiler, connection):
+        key, key_params = self.process_lhs(compiler, connection)
+        word, word_params = self.process_rhs(compiler, connection)
+        return f"LOWER({key}) LIKE LOWER({word})", (*key_params, *word_params)
+
+
+@KeyField.register_lookup
+class KeyContains(BlindToCase, IContains):
+    pass
+
+
+@KeyField.register_lookup
+class KeyIs(BlindToCase, IExact):
+    pass
+
+
+class MoneyField(models.DecimalField):
+    """An amount: 15 digits, so that SQLite's REAL keeps it exact, four of them after the point."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **{"max_digits": 15, "decimal_places": 4, **kwargs})

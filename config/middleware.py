@@ -1,0 +1,57 @@
+"""What every answer carries: an id to find it in the log by, and a strict content policy."""
+
+import logging
+import re
+import time
+from uuid import uuid4
+
+from config.logs import current_request
+
+access = logging.getLogger("ledgerlight.access")
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; font-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'"
+)
+# Redoc builds its styles and a search worker in the page; nothing else on its page is ours.
+REDOC_POLICY = POLICY.replace(
+    "style-src 'self'", "style-src 'self' 'unsafe-inline'"
+) + ("; worker-src blob:")
+REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+
+
+def request_id(get_response):
+    """Give the request an id, or keep the proxy's, and write one line when it is answered."""
+
+    def middleware(request):
+        given = request.headers.get("X-Request-ID", "")
+        request.id = given if REQUEST_ID.fullmatch(given) else uuid4().hex
+        token, start = current_request.set(request.id), time.perf_counter()
+        try:
+            response = get_response(request)
+            response["X-Request-ID"] = request.id
+            spent = (time.perf_counter() - start) * 1000
+            # The route, not the path: a path may carry somebody's token or e-mail address.
+            route = request.resolver_match.route if request.resolver_match else "-"
+            access.info(
+                "%s %s %s %.0fms", request.method, route, response.status_code, spent
+            )
+            return response
+        finally:
+            current_request.reset(token)
+
+    return middleware
+
+
+def content_security_policy(get_response):
+    def middleware(request):
+        response = get_response(request)
+        policy = REDOC_POLICY if request.path == "/redoc/" else POLICY
+        response.headers.setdefault("Content-Security-Policy", policy)
+        response.headers.setdefault(
+            "Permissions-Policy", "camera=(), geolocation=(), microphone=()"
+        )
+        return response
+
+    return middleware

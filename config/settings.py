@@ -1,0 +1,340 @@
+"""Every setting of the program, read once and strictly from the environment or `.env`.
+
+A value that cannot be read stops the start and names itself. `.env.example` explains each one.
+"""
+
+import hashlib
+import os
+import sys
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from babel.numbers import list_currencies
+from decouple import Config, Csv, RepositoryEnv, undefined
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = BASE_DIR / "var"
+
+_env_file = BASE_DIR / ".env"
+_config = Config(RepositoryEnv(_env_file if _env_file.exists() else "/dev/null"))
+
+
+def read(name, default=undefined, cast=str, choices=None):
+    """The setting `name`; anything unreadable, missing or not among `choices` is refused by name."""
+    try:
+        value = _config(name, default=default, cast=cast)
+    except Exception as error:
+        raise ImproperlyConfigured(f"{name}: {error}") from error
+    if choices is not None and value not in choices:
+        raise ImproperlyConfigured(f"{name}: {value!r} is not known")
+    return value
+
+
+def boolean(value):
+    if str(value) not in ("True", "False"):
+        raise ValueError(f"write True or False, not {value!r}")
+    return str(value) == "True"
+
+
+def positive(value):
+    if int(value) <= 0:
+        raise ValueError(f"must be more than 0, not {value}")
+    return int(value)
+
+
+# Core
+
+TESTING = "pytest" in sys.modules
+SECRET_KEY = read("SECRET_KEY", "only-for-tests" if TESTING else undefined)
+DEBUG = read("DEBUG", False, boolean)
+HTTPS = read("HTTPS", False, boolean)
+ALLOWED_HOSTS = read("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]", Csv())
+SITE_URL = read("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
+CSRF_TRUSTED_ORIGINS = [SITE_URL] if HTTPS else []
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "rest_framework_simplejwt.token_blacklist",
+    "django_filters",
+    "drf_yasg",
+    "axes",
+    "django_q",
+    "catalog",
+    "customers",
+    "accounts",
+    "orders",
+]
+
+MIDDLEWARE = [
+    "config.middleware.request_id",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.middleware.content_security_policy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Shop
+
+TIME_ZONE = read("TIME_ZONE", "UTC", choices=available_timezones())
+USE_TZ = True
+LANGUAGE_CODE = "en"
+USE_I18N = False
+BASE_CURRENCY = read("BASE_CURRENCY", "EUR", choices=list_currencies())
+PRICES_INCLUDE_TAX = read("PRICES_INCLUDE_TAX", False, boolean)
+
+# Database
+
+_ENGINES = [f"django.db.backends.{name}" for name in ("sqlite3", "mysql", "postgresql")]
+DATABASE_ENGINE = read("DATABASE_ENGINE", _ENGINES[0], choices=_ENGINES)
+DATABASE = {"ENGINE": DATABASE_ENGINE, "CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": 60}
+if DATABASE_ENGINE.endswith("sqlite3"):
+    DATABASE["NAME"] = BASE_DIR / read("DATABASE_NAME", "var/books.sqlite3")
+    # IMMEDIATE: a transaction that will write takes the lock at its start, so two writers queue up
+    # for `timeout` seconds instead of failing with "database is locked" in the middle.
+    DATABASE["OPTIONS"] = {
+        "timeout": 20,
+        "transaction_mode": "IMMEDIATE",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+    # Threads of a test need a file; the default in-memory database is one shared connection.
+    DATABASE["TEST"] = {"NAME": VAR_DIR / f"test-{os.getpid()}.sqlite3"}
+else:
+    DATABASE |= {
+        "NAME": read("DATABASE_NAME"),
+        "USER": read("DATABASE_USER"),
+        "PASSWORD": read("DATABASE_PASSWORD", ""),
+        "HOST": read("DATABASE_HOST", "127.0.0.1"),
+        "PORT": read("DATABASE_PORT", ""),
+    }
+if DATABASE_ENGINE.endswith("mysql"):
+    DATABASE["OPTIONS"] = {
+        "charset": "utf8mb4",
+        "init_command": "SET sql_mode='STRICT_ALL_TABLES'",
+    }
+    DATABASE["TEST"] = {"CHARSET": "utf8mb4"}
+DATABASES = {"default": DATABASE}
+
+# Cache: in the process by default, Redis when several hosts must agree
+
+_cache_url = read("CACHE_URL", "locmem://")
+_CACHES = {
+    "locmem": "django.core.cache.backends.locmem.LocMemCache",
+    "redis": "django.core.cache.backends.redis.RedisCache",
+}
+if urlsplit(_cache_url).scheme not in _CACHES:
+    raise ImproperlyConfigured("CACHE_URL: write locmem:// or redis://host:port/db")
+CACHES = {
+    "default": {"BACKEND": _CACHES[urlsplit(_cache_url).scheme]}
+    | ({"LOCATION": _cache_url} if _cache_url.startswith("redis") else {})
+}
+
+# Files
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+if (
+    DEBUG or "pytest" in sys.modules
+):  # no collectstatic before a test or while developing
+    STORAGES["staticfiles"] = {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+    }
+MEDIA_ROOT = VAR_DIR / "media"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
+
+# People
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "accounts.backends.EmailOrUsername",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+AUTH_PASSWORD_VALIDATORS[1]["OPTIONS"] = {"min_length": 10}
+LOGIN_URL = "/admin/login/"
+LOGIN_REDIRECT_URL = "/"
+PASSWORD_RESET_TIMEOUT = 60 * 60 * 2
+EMAIL_CONFIRM_TIMEOUT = 60 * 60 * 48
+
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = read("SIGN_IN_FAILURES", 5, positive)
+AXES_COOLOFF_TIME = timedelta(minutes=read("SIGN_IN_COOLOFF_MINUTES", 15, positive))
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_CALLABLE = "config.problems.locked_out"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_VERBOSE = False
+
+# Sent tokens are signed with a key of their own: a leaked token key is not the session key.
+SIMPLE_JWT = {
+    "SIGNING_KEY": hashlib.sha256(f"jwt:{SECRET_KEY}".encode()).hexdigest(),
+    "AUDIENCE": "ledgerlight",
+    "ISSUER": "ledgerlight",
+    "ACCESS_TOKEN_LIFETIME": timedelta(
+        minutes=read("JWT_ACCESS_MINUTES", 10, positive)
+    ),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=read("JWT_REFRESH_DAYS", 14, positive)),
+    "ROTATE_REFRESH_TOKENS": True,
+    "BLACKLIST_AFTER_ROTATION": True,
+    "CHECK_REVOKE_TOKEN": True,
+    "UPDATE_LAST_LOGIN": True,
+}
+
+# API
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework_simplejwt.authentication.JWTAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.DeclaredForRole"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "config.api.Pages",
+    "DEFAULT_FILTER_BACKENDS": [
+        "config.api.KnownParameters",
+        "django_filters.rest_framework.DjangoFilterBackend",
+        "rest_framework.filters.SearchFilter",
+        "config.api.StableOrdering",
+    ],
+    "DEFAULT_THROTTLE_CLASSES": [
+        "rest_framework.throttling.UserRateThrottle",
+        "rest_framework.throttling.AnonRateThrottle",
+    ],
+    "DEFAULT_THROTTLE_RATES": {
+        "user": read("API_RATE", "600/min"),
+        "anon": "60/min",
+        "sign_in": "30/min",
+    },
+    "EXCEPTION_HANDLER": "config.problems.handle",
+    "NUM_PROXIES": 0,
+    "COERCE_DECIMAL_TO_STRING": True,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SWAGGER_USE_COMPAT_RENDERERS = False
+SWAGGER_SETTINGS = {
+    "DEFAULT_INFO": "config.schema.INFO",
+    "DEFAULT_AUTO_SCHEMA_CLASS": "config.schema.DocumentedErrors",
+    "SECURITY_DEFINITIONS": {
+        "Bearer": {
+            "type": "apiKey",
+            "name": "Authorization",
+            "in": "header",
+            "description": "`Bearer <access>`, from `POST /api/token/`",
+        }
+    },
+    "USE_SESSION_AUTH": False,
+    "VALIDATOR_URL": None,
+    "PERSIST_AUTH": False,
+}
+
+# Worker
+
+Q_CLUSTER = {
+    "name": "ledgerlight",
+    "orm": "default",
+    "workers": 1,
+    "timeout": 3600,
+    "retry": 3900,
+    "max_attempts": 3,
+    "poll": 1,
+    "save_limit": 250,
+    "catch_up": False,
+    "label": "Jobs",
+}
+
+# E-mail
+
+DEFAULT_FROM_EMAIL = read("DEFAULT_FROM_EMAIL", "ledgerlight@localhost")
+EMAIL_HOST = read("EMAIL_HOST", "")
+EMAIL_PORT = read("EMAIL_PORT", 587, positive)
+EMAIL_HOST_USER = read("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = read("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = read("EMAIL_USE_TLS", True, boolean)
+EMAIL_TIMEOUT = 20
+EMAIL_BACKEND = (
+    f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+)
+
+# Transport security: HTTPS=True behind a proxy that ends TLS
+
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "config.problems.csrf_failure"
+X_FRAME_OPTIONS = "DENY"
+
+# Logs: one JSON object a line, with the request's id and no personal data
+
+LOG_LEVEL = read(
+    "LOG_LEVEL", "INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+)
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "config.logs.JsonLines"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {
+        "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
+        "django.server": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
+        # axes writes e-mail addresses and network addresses into its lines
+        "axes": {"handlers": [], "level": "CRITICAL", "propagate": True},
+        "django-q": {"handlers": [], "level": "WARNING", "propagate": True},
+    },
+}

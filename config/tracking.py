@@ -1,0 +1,114 @@
+"""The books say when they change: every kind of write sends `changed` in its own transaction.
+
+Django's `post_save` is silent on `update`, `bulk_create`, `bulk_update` and queryset deletes, so
+models that the ledger copies inherit from here. `parts` names what must be copied anew, as the
+ledger calls it: "products", or "lines/2011-11" for the lines of one month.
+"""
+
+from django.db import models, router, transaction
+from django.dispatch import Signal
+
+changed = Signal()  # sender: the model; parts: a frozenset of text
+
+
+def announce(model, parts):
+    """Say that rows of `model` in these parts changed. Writers of raw SQL call it themselves."""
+    if parts:
+        changed.send(sender=model, parts=frozenset(parts))
+
+
+def parts_of(names, day) -> set[str]:
+    return {f"{name}/{day:%Y-%m}" if day else name for name in names}
+
+
+class TrackedQuerySet(models.QuerySet):
+    def parts(self) -> set[str]:
+        """The parts of the ledger that hold these rows, which stay locked until the commit."""
+        return self._parts_and_count()[0]
+
+    def _parts_and_count(self):
+        names, path = self.model.ledger_parts, self.model.ledger_day
+        if not path:
+            return set(names), None
+        days = list(self.order_by().select_for_update().values_list(path, flat=True))
+        return {part for day in set(days) for part in parts_of(names, day)}, len(days)
+
+    def update(self, **values):
+        moves = self.model.ledger_day.split("__")[0] in values
+        with transaction.atomic(using=self.db, savepoint=False):
+            moved = list(self.values_list("pk", flat=True)) if moves else []
+            parts, expected = self._parts_and_count()
+            rows = super().update(**values)
+            everything = self.model._default_manager.using(self.db)
+            if moves:
+                parts |= everything.filter(pk__in=moved).parts()
+            if expected not in (
+                None,
+                rows,
+            ):  # others joined between the look and the update
+                parts |= everything.all().parts()
+            if rows:
+                announce(self.model, parts)
+            return rows
+
+    update.alters_data = True
+
+    def bulk_create(self, objs, *args, **kwargs):
+        objs = list(objs)
+        with transaction.atomic(using=self.db, savepoint=False):
+            created = super().bulk_create(objs, *args, **kwargs)
+            announce(self.model, {part for row in objs for part in row.parts()})
+            return created
+
+    bulk_create.alters_data = True
+
+    def delete(self):
+        with transaction.atomic(using=self.db, savepoint=False):
+            parts = self.parts()
+            deleted = super().delete()
+            if deleted[0]:
+                announce(self.model, parts)
+            return deleted
+
+    delete.alters_data = True
+    delete.queryset_only = True
+
+
+class TrackedModel(models.Model):
+    """A row of the books that the ledger copies."""
+
+    ledger_parts: tuple[str, ...] = ()
+    ledger_day = (
+        ""  # path to the date whose month holds the row, where parts go by month
+    )
+
+    objects = TrackedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def parts(self) -> set[str]:
+        day = None
+        if self.ledger_day:
+            day = self
+            for step in self.ledger_day.split("__"):
+                day = getattr(day, step)
+        return parts_of(self.ledger_parts, day)
+
+    def _stored(self, using):
+        return type(self)._default_manager.using(using).filter(pk=self.pk)
+
+    def save(self, *args, **kwargs):
+        using = kwargs.get("using") or router.db_for_write(type(self), instance=self)
+        with transaction.atomic(using=using, savepoint=False):
+            before = set() if self._state.adding else self._stored(using).parts()
+            super().save(*args, **kwargs)
+            announce(type(self), before | self.parts())
+
+    def delete(self, *args, **kwargs):
+        using = kwargs.get("using") or router.db_for_write(type(self), instance=self)
+        with transaction.atomic(using=using, savepoint=False):
+            parts = self._stored(using).parts()
+            deleted = super().delete(*args, **kwargs)
+            announce(type(self), parts)
+            return deleted

@@ -1,0 +1,95 @@
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from config.fields import KeyField
+from config.scope import ByCountry
+from config.tracking import TrackedModel, TrackedQuerySet
+
+
+class CountryQuerySet(ByCountry, TrackedQuerySet):
+    country_path = "pk"
+
+    def named(self, text):
+        """The country with this code or name, in any case; None if there is none."""
+        text = text.strip()
+        return (
+            self.filter(Q(code__iexact=text) | Q(name__iexact=text))
+            .exclude(name="")
+            .first()
+        )
+
+
+class Country(TrackedModel):
+    """Where a customer lives. Places of old files that have no ISO code keep an empty one."""
+
+    ledger_parts = ("countries",)
+
+    name = KeyField(max_length=100, unique=True)
+    code = KeyField(
+        max_length=2,
+        blank=True,
+        validators=[
+            RegexValidator("^[A-Z]{2}$", "Two capital letters, as ISO 3166 has them.")
+        ],
+    )
+    currency = models.CharField(
+        max_length=3,
+        blank=True,
+        validators=[
+            RegexValidator("^[A-Z]{3}$", "Three capital letters, as ISO 4217 has them.")
+        ],
+        help_text="Customers here pay in it; empty means the base currency.",
+    )
+
+    objects = CountryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "countries"
+        ordering = ("name",)
+        indexes = (models.Index(fields=["code"], name="country_code"),)
+        constraints = (
+            models.CheckConstraint(
+                condition=~Q(name=""), name="country_name_not_empty"
+            ),
+        )
+
+    def __str__(self):
+        return self.name
+
+
+class CustomerQuerySet(ByCountry, TrackedQuerySet):
+    pass
+
+
+class Customer(TrackedModel):
+    """Somebody identified who buys. Guests have no row here."""
+
+    ledger_parts = ("customers",)
+
+    code = KeyField(max_length=100, unique=True)
+    name = models.CharField(max_length=200)
+    email = KeyField(max_length=254, unique=True, null=True, blank=True)
+    country = models.ForeignKey(Country, models.PROTECT, related_name="customers")
+    registered_at = models.DateTimeField(default=timezone.now)
+
+    objects = CustomerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("name", "id")
+        indexes = (
+            models.Index(fields=["name", "id"], name="customer_name"),
+            models.Index(fields=["registered_at", "id"], name="customer_registered"),
+        )
+        constraints = (
+            models.CheckConstraint(
+                condition=~Q(code=""), name="customer_code_not_empty"
+            ),
+            models.CheckConstraint(
+                condition=~Q(email=""), name="customer_email_null_or_filled"
+            ),
+        )
+
+    def __str__(self):
+        return f"{self.name} ({self.code})"

@@ -1,0 +1,377 @@
+from decimal import Decimal as D
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from catalog.models import Inventory, StockMovement
+from catalog.services import StockRefused, low_stock, stock_differences
+from orders import services
+from orders.models import ExchangeRate, Order, OrderItem, TaxRate
+from orders.pricing import (
+    BadAmount,
+    BadQuantity,
+    EmptyOrder,
+    Line,
+    MissingProduct,
+    OrderRefused,
+    UnknownCountry,
+    UnknownRate,
+)
+from orders.services import OutOfStock, TooManyReturned, WrongState
+from orders.tests.shop import at
+
+
+def on_hand(product):
+    return Inventory.objects.get(product=product).quantity
+
+
+def nothing_happened():
+    return (
+        not Order.objects.exists()
+        and not StockMovement.objects.filter(kind="sale").exists()
+    )
+
+
+def test_an_order_freezes_prices_and_takes_stock(shop):
+    mug = shop.product("mug", "12.50", cost="5.00")
+    order = shop.sell((mug, 2), shipping=D("4.90"))
+    mug.price, mug.cost = D("99"), D("98")
+    mug.save()
+    item = order.items.get()
+    assert (item.unit_price, item.unit_cost, item.tax_rate, item.tax) == (
+        D("12.50"), D("5.00"), D("19"), D("4.75"),
+    )  # fmt: skip
+    order.refresh_from_db()
+    assert (order.subtotal, order.discount, order.tax, order.total) == (
+        D("25.00"), D("0"), D("4.75"), D("34.65"),
+    )  # fmt: skip
+    assert (order.status, order.kind, order.currency) == ("pending", "sale", "EUR")
+    assert on_hand(mug) == 98
+    sale = StockMovement.objects.get(kind="sale")
+    assert (sale.quantity, sale.source, sale.line) == (-2, f"order:{order.pk}", item.pk)
+    assert stock_differences() == []
+
+
+def test_prices_with_tax_keep_what_the_customer_saw(shop, settings):
+    settings.PRICES_INCLUDE_TAX = True
+    order = shop.sell((shop.product("mug", "9.99"), 3))
+    item = order.items.get()
+    assert (order.subtotal, order.tax, order.total) == (
+        D("29.97"),
+        D("4.79"),
+        D("29.97"),
+    )
+    assert item.net == D("25.18")
+
+
+def test_lines_of_one_product_are_merged(shop):
+    mug = shop.product("mug")
+    order = shop.sell((mug, 2), (mug, 3, D("1.00")))
+    assert list(order.items.values_list("quantity", "discount")) == [(5, D("1.0000"))]
+
+
+def test_a_voucher_lowers_the_lines_it_is_spread_over_and_their_tax(shop):
+    mug, pot = shop.product("mug", "10.00"), shop.product("pot", "20.00")
+    order = shop.sell((mug, 1), (pot, 1), voucher=D("5.00"))
+    assert list(order.items.values_list("voucher_share", "discount", "tax")) == [
+        (D("1.67"), D("1.67"), D("1.58")),
+        (D("3.33"), D("3.33"), D("3.17")),
+    ]
+    assert (order.discount, order.voucher_amount, order.total) == (
+        D("5"),
+        D("5"),
+        D("29.75"),
+    )
+
+
+def test_a_voucher_worth_more_than_the_goods_pays_no_more_than_them(shop):
+    order = shop.sell(
+        (shop.product("mug", "10.00"), 1), voucher=D("50.00"), shipping=D("3.00")
+    )
+    assert (order.voucher_amount, order.tax, order.total) == (
+        D("10.00"),
+        D("0.00"),
+        D("3.00"),
+    )
+
+
+def test_the_price_is_converted_to_the_currency_of_the_country(shop):
+    swiss = shop.country("Switzerland", "CH", "CHF", "8.1")
+    ExchangeRate.objects.create(currency="CHF", date="2026-03-01", rate=D("1.05"))
+    ExchangeRate.objects.create(currency="CHF", date="2026-03-06", rate=D("2"))
+    mug = shop.product("mug", "10.00", cost="4.00")
+    order = shop.sell((mug, 1), customer=None, country=swiss)
+    item = order.items.get()
+    assert (order.currency, order.exchange_rate) == ("CHF", D("1.05"))
+    assert (item.unit_price, item.unit_cost, item.tax) == (
+        D("9.52"),
+        D("3.81"),
+        D("0.77"),
+    )
+
+
+def test_the_tax_rate_is_that_of_the_day_and_of_the_nearest_shelf(shop):
+    mug = shop.product("mug", category="Kitchen")
+    TaxRate.objects.create(country=shop.germany, rate=D("16"), valid_from="2020-07-01")
+    TaxRate.objects.create(country=shop.germany, rate=D("19"), valid_from="2021-01-01")
+    TaxRate.objects.create(
+        country=shop.germany,
+        category=mug.category,
+        rate=D("7"),
+        valid_from="2026-04-01",
+    )
+    rates = [
+        shop.sell((mug, 1), on=day).items.get().tax_rate
+        for day in ("2020-06-30", "2020-12-31", "2026-03-31", "2026-04-01")
+    ]
+    assert rates == [D("19"), D("16"), D("19"), D("7")]
+
+
+def test_a_country_without_a_rate_pays_no_tax(shop):
+    order = shop.sell(
+        (shop.product("mug"), 1), customer=None, country=shop.country("Nowhere")
+    )
+    assert order.tax == 0
+
+
+def test_the_order_is_dated_by_the_clock_of_the_shop(shop, settings):
+    settings.TIME_ZONE = "America/New_York"
+    mug = shop.product("mug")
+    assert str(shop.sell((mug, 1), on="2026-03-08 04:59").placed_on) == "2026-03-07"
+    assert str(shop.sell((mug, 1), on="2026-03-08 05:00").placed_on) == "2026-03-08"
+    # after the clocks went forward at 07:00 UTC that day, midnight is an hour earlier in UTC
+    assert str(shop.sell((mug, 1), on="2026-03-09 03:59").placed_on) == "2026-03-08"
+    assert str(shop.sell((mug, 1), on="2026-03-09 04:00").placed_on) == "2026-03-09"
+
+
+@pytest.mark.parametrize(
+    ("lines", "more", "error"),
+    [
+        ([], {}, EmptyOrder),
+        ([("mug", 0)], {}, BadQuantity),
+        ([("mug", -1)], {}, BadQuantity),
+        ([("mug", 10**9)], {}, BadQuantity),
+        ([("mug", 101)], {}, OutOfStock),
+        ([("mug", 1), ("gone", 1)], {}, OutOfStock),
+        ([("old", 1)], {}, MissingProduct),
+        ([("mug", 1, D("10.01"))], {}, BadAmount),
+        ([("mug", 1, D("-1"))], {}, BadAmount),
+        ([("mug", 1)], {"voucher": D("-1")}, BadAmount),
+        ([("mug", 1)], {"shipping": D("-1")}, BadAmount),
+        ([("gold", 100)], {}, BadAmount),
+    ],
+)
+def test_a_refused_order_changes_nothing(shop, lines, more, error):
+    goods = {
+        "mug": shop.product("mug", "10.00"),
+        "gone": shop.product("gone", stock=None),
+        "old": shop.product("old", is_active=False),
+        "gold": shop.product("gold", "999999999.99"),
+    }
+    with pytest.raises(error):
+        shop.sell(*[(goods[sku], *rest) for sku, *rest in lines], **more)
+    assert nothing_happened()
+    assert on_hand(goods["mug"]) == 100
+
+
+def test_an_unknown_currency_or_country_is_refused(shop):
+    mug = shop.product("mug")
+    with pytest.raises(
+        UnknownRate, match="No exchange rate of XAU on or before 2026-03-05"
+    ):
+        shop.sell((mug, 1), customer=None, country=shop.country("Mars", currency="XAU"))
+    with pytest.raises(UnknownCountry):
+        services.place_order([Line(mug, 1)])
+    assert nothing_happened()
+
+
+def test_an_order_goes_from_pending_to_delivered_one_step_at_a_time(shop):
+    order = shop.sell((shop.product("mug"), 1))
+    with pytest.raises(WrongState, match="A pending order cannot become shipped"):
+        services.ship(order)
+    steps = [services.pay, services.ship, services.deliver]
+    assert [step(order).status for step in steps] == ["paid", "shipped", "delivered"]
+    for step in [*steps, services.cancel]:
+        with pytest.raises(WrongState):
+            step(order)
+
+
+def test_a_canceled_order_puts_its_pieces_back_once(shop):
+    mug = shop.product("mug")
+    order = services.pay(shop.sell((mug, 3)))
+    assert services.cancel(order).status == "canceled"
+    with pytest.raises(WrongState):
+        services.cancel(order)
+    assert on_hand(mug) == 100
+    assert stock_differences() == []
+
+
+def test_parts_given_back_add_up_to_what_was_paid(shop):
+    mug = shop.product("mug", "3.33")
+    sale = services.pay(
+        shop.sell((mug, 3, D("0.50")), voucher=D("1.00"), shipping=D("5.00"))
+    )
+    item = sale.items.get()
+    parts = [
+        services.return_items(
+            sale, {item: 1}, restock=n < 2, at=at(f"2026-04-0{n + 1}")
+        )
+        for n in range(3)
+    ]
+    assert [(part.kind, part.status, str(part.placed_on)) for part in parts] == [
+        ("return", "refunded", f"2026-04-0{n}") for n in (1, 2, 3)
+    ]
+    assert sum(part.total for part in parts) == sale.total - sale.shipping
+    assert sum(part.tax for part in parts) == sale.tax
+    assert sum(part.discount for part in parts) == sale.discount == D("1.50")
+    assert sum(part.voucher_amount for part in parts) == D("1.00")
+    assert on_hand(mug) == 99
+    assert stock_differences() == []
+    with pytest.raises(TooManyReturned, match="1 of line .* asked back, 0 are left"):
+        services.return_items(sale, {item: 1})
+
+
+def test_a_return_needs_a_paid_sale_its_own_lines_and_a_later_day(shop):
+    mug = shop.product("mug")
+    pending, other = shop.sell((mug, 1)), services.pay(shop.sell((mug, 1)))
+    with pytest.raises(WrongState):
+        services.return_items(pending, {pending.items.get(): 1})
+    with pytest.raises(OrderRefused, match="not one of the order's"):
+        services.return_items(other, {pending.items.get(): 1})
+    with pytest.raises(OrderRefused, match="earlier than its sale"):
+        services.return_items(other, {other.items.get(): 1}, at=at("2026-03-04"))
+    with pytest.raises(EmptyOrder):
+        services.return_items(other, {})
+    back = services.return_items(other, {other.items.get(): 1}, at=at("2026-03-06"))
+    with pytest.raises(WrongState):
+        services.return_items(back, {back.items.get(): 1})
+    with pytest.raises(WrongState, match="came back already"):
+        services.cancel(other)
+    assert not Order.objects.filter(status="canceled").exists()
+
+
+def test_lines_of_a_pending_order_change_with_their_stock_and_totals(shop):
+    mug, pot = shop.product("mug", "10.00"), shop.product("pot", "20.00")
+    order = shop.sell((mug, 2), voucher=D("3.00"))
+    pot_line = services.add_line(order, Line(pot, 1))
+    mug_line = services.change_line(order.items.get(product=mug), 5)
+    order.refresh_from_db()
+    assert (on_hand(mug), on_hand(pot)) == (95, 99)
+    assert (order.subtotal, order.discount, order.tax, order.total) == (
+        D("70"), D("3"), D("12.73"), D("79.73"),
+    )  # fmt: skip
+    services.remove_line(pot_line)
+    services.change_line(mug_line, 1)
+    order = services.amend(order, shipping=D("2.00"), voucher=D("0"))
+    assert (on_hand(mug), on_hand(pot)) == (99, 100)
+    assert (order.subtotal, order.discount, order.total) == (
+        D("10"),
+        D("0"),
+        D("13.90"),
+    )
+    assert services.cancel(order).status == "canceled"
+    assert (on_hand(mug), stock_differences()) == (100, [])
+
+
+def test_a_paid_order_is_not_changed_and_the_last_line_stays(shop):
+    mug = shop.product("mug")
+    order = shop.sell((mug, 1))
+    with pytest.raises(WrongState, match="at least one line"):
+        services.remove_line(order.items.get())
+    with pytest.raises(OrderRefused, match="change its quantity"):
+        services.add_line(order, Line(mug, 1))
+    services.pay(order)
+    for change in (
+        lambda: services.change_line(order.items.get(), 2),
+        lambda: services.amend(order, shipping=D(1)),
+        lambda: services.discard(order),
+    ):
+        with pytest.raises(WrongState):
+            change()
+
+
+def test_a_discarded_order_leaves_its_stock_whole(shop):
+    mug = shop.product("mug")
+    services.discard(shop.sell((mug, 2)))
+    assert (Order.objects.count(), OrderItem.objects.count(), on_hand(mug)) == (
+        0,
+        0,
+        100,
+    )
+    assert stock_differences() == []
+
+
+@time_machine.travel("2026-03-05 10:00", tick=False)
+def test_a_delivery_is_booked_once_and_a_count_becomes_a_movement(shop):
+    mug = shop.product("mug", stock=None)
+    services.restock(mug, 10, source="note 7")
+    with pytest.raises(StockRefused, match="already"):
+        services.restock(mug, 10, source="note 7")
+    shelf = services.correct_stock(mug, 8, note="two broken")
+    assert (shelf.quantity, shelf.last_restocked_at) == (8, at("2026-03-05 10:00"))
+    assert list(mug.movements.order_by("id").values_list("kind", "quantity")) == [
+        ("restock", 10),
+        ("correction", -2),
+    ]
+    for refused in (
+        lambda: services.restock(mug, 0),
+        lambda: services.correct_stock(mug, -1),
+    ):
+        with pytest.raises(StockRefused):
+            refused()
+
+
+def test_low_stock_is_told_after_the_sale_and_cannot_break_it(
+    shop, django_capture_on_commit_callbacks
+):
+    told = []
+
+    def listener(products, **_):
+        told.append(products)
+        raise RuntimeError("the mail server is down")
+
+    low_stock.connect(listener)
+    try:
+        mug = shop.product("mug", stock=5)
+        Inventory.objects.filter(product=mug).update(reorder_level=3)
+        with django_capture_on_commit_callbacks(execute=True):
+            shop.sell((mug, 1))
+        with django_capture_on_commit_callbacks(execute=True):
+            shop.sell((mug, 1))
+    finally:
+        low_stock.disconnect(listener)
+    assert told == [[mug.pk]]
+
+
+def test_stock_movements_are_only_added_to(shop):
+    shop.product("mug")
+    movement = StockMovement.objects.get()
+    for forbidden in (
+        movement.save,
+        movement.delete,
+        StockMovement.objects.all().delete,
+        lambda: StockMovement.objects.update(quantity=1),
+    ):
+        with pytest.raises(TypeError):
+            forbidden()
+
+
+def test_a_wrong_counter_is_found(shop):
+    mug = shop.product("mug")
+    Inventory.objects.filter(product=mug).update(quantity=7)
+    assert stock_differences() == [(mug, 7, 100)]
+
+
+def test_placing_costs_the_same_queries_for_every_length_but_one_update_a_product(shop):
+    goods = [shop.product(f"p{n}") for n in range(6)]
+    counts = []
+    for wanted in (1, 2, 6):
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            shop.sell(*[(product, 1) for product in goods[:wanted]])
+        counts.append(len(queries))
+    assert counts[1] - counts[0] == 1
+    assert counts[2] - counts[0] == 5
