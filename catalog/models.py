@@ -100,9 +100,7 @@ class Product(TrackedModel):
         )
         constraints = (
             models.CheckConstraint(condition=~Q(sku=""), name="product_sku_not_empty"),
-            models.CheckConstraint(
-                condition=Q(price__gte=0), name="product_price_not_negative"
-            ),
+            models.CheckConstraint(condition=Q(price__gte=0), name="product_price_not_negative"),
             models.CheckConstraint(
                 condition=Q(cost__isnull=True) | Q(cost__gte=0),
                 name="product_cost_not_negative",
@@ -114,6 +112,9 @@ class Product(TrackedModel):
 
 
 class InventoryQuerySet(ForEveryRole, TrackedQuerySet):
+    def for_user(self, user):
+        return super().for_user(user).filter(product__in=Product.objects.for_user(user))
+
     def low(self):
         """At or under the level at which somebody should order more."""
         return self.filter(quantity__lte=F("reorder_level"), product__is_active=True)
@@ -164,7 +165,7 @@ class MovementQuerySet(models.QuerySet):
 
 
 class StockMovement(models.Model):
-    """One change of one product's stock; the record behind `Inventory.quantity`, only ever added to."""
+    """One change of one product's stock, only ever added to: `Inventory` is their sum."""
 
     class Kind(models.TextChoices):
         OPENING = "opening"
@@ -186,16 +187,12 @@ class StockMovement(models.Model):
 
     class Meta:
         ordering = ("-moved_at", "-id")
-        indexes = (
-            models.Index(fields=["product", "moved_at"], name="movement_product_time"),
-        )
+        indexes = (models.Index(fields=["product", "moved_at"], name="movement_product_time"),)
         constraints = (
             models.UniqueConstraint(
                 fields=["source", "line", "kind"], name="movement_recorded_once"
             ),
-            models.CheckConstraint(
-                condition=~Q(quantity=0), name="movement_moves_something"
-            ),
+            models.CheckConstraint(condition=~Q(quantity=0), name="movement_moves_something"),
         )
 
     def __str__(self):

@@ -1,5 +1,6 @@
-"""Everything that changes stock. The counter and its movement are written together or not at all."""
+"""All that changes stock. The counter and its movement are written together or not at all."""
 
+import logging
 from collections import namedtuple
 from uuid import uuid4
 
@@ -9,6 +10,8 @@ from django.dispatch import Signal
 from django.utils import timezone
 
 from catalog.models import Inventory, Product, StockMovement
+
+log = logging.getLogger("ledgerlight.stock")
 
 Kind = StockMovement.Kind
 
@@ -23,9 +26,7 @@ class OutOfStock(Exception):
     def __init__(self, product, asked):
         self.product, self.asked = product, asked
         self.on_hand = (
-            Inventory.objects.filter(product=product)
-            .values_list("quantity", flat=True)
-            .first()
+            Inventory.objects.filter(product=product).values_list("quantity", flat=True).first()
             or 0
         )
         super().__init__(f"{product.sku}: {asked} asked for, {self.on_hand} on hand.")
@@ -45,9 +46,7 @@ def take(moves):
         shelf = Inventory.objects.filter(product=product, quantity__gte=quantity)
         if not shelf.update(quantity=F("quantity") - quantity):
             raise OutOfStock(product, quantity)
-    _record(
-        Kind.SALE, ((p, -quantity, source, line) for p, quantity, source, line in moves)
-    )
+    _record(Kind.SALE, ((p, -quantity, source, line) for p, quantity, source, line in moves))
     products = [product.pk for product, *_ in moves]
     transaction.on_commit(lambda: tell_if_low(products), robust=True)
 
@@ -65,9 +64,7 @@ def restock(product, quantity, *, source="", note="") -> Inventory:
         raise StockRefused("A delivery brings at least one piece.")
     with transaction.atomic():
         _add(product, quantity, last_restocked_at=timezone.now())
-        _record(
-            Kind.RESTOCK, [(product, quantity, source or f"restock:{uuid4()}", 0)], note
-        )
+        _record(Kind.RESTOCK, [(product, quantity, source or f"restock:{uuid4()}", 0)], note)
         return Inventory.objects.get(product=product)
 
 
@@ -87,16 +84,13 @@ def correct_stock(product, quantity, *, kind=Kind.CORRECTION, note="") -> Invent
 def tell_if_low(products):
     low = Inventory.objects.low().filter(product__in=products)
     if ids := list(low.values_list("product_id", flat=True)):
+        log.warning("Low stock of products %s", ids)
         low_stock.send_robust(sender=Inventory, products=ids)
 
 
 def stock_differences():
     """Products whose counter is not the sum of their movements; empty when the books are right."""
-    moved = dict(
-        StockMovement.objects.order_by()
-        .values_list("product")
-        .annotate(Sum("quantity"))
-    )
+    moved = dict(StockMovement.objects.order_by().values_list("product").annotate(Sum("quantity")))
     counted = dict(Inventory.objects.order_by().values_list("product", "quantity"))
     wrong = {pk for pk in moved | counted if moved.get(pk, 0) != counted.get(pk, 0)}
     return [

@@ -15,9 +15,7 @@ class KeyField(models.CharField):
         parameters = super().db_parameters(connection)
         if connection.vendor == "mysql":
             maria = connection.mysql_is_mariadb
-            parameters["collation"] = (
-                "utf8mb4_nopad_bin" if maria else "utf8mb4_0900_bin"
-            )
+            parameters["collation"] = "utf8mb4_nopad_bin" if maria else "utf8mb4_0900_bin"
         return parameters
 
 

@@ -19,7 +19,5 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             line["trace"] = traceback.format_tb(record.exc_info[2])
-            line["error"] = record.exc_info[
-                0
-            ].__name__  # its text may quote somebody's input
+            line["error"] = record.exc_info[0].__name__  # its text may quote somebody's input
         return json.dumps(line, ensure_ascii=False)

@@ -15,9 +15,9 @@ POLICY = (
     "base-uri 'none'"
 )
 # Redoc builds its styles and a search worker in the page; nothing else on its page is ours.
-REDOC_POLICY = POLICY.replace(
-    "style-src 'self'", "style-src 'self' 'unsafe-inline'"
-) + ("; worker-src blob:")
+REDOC_POLICY = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'") + (
+    "; worker-src blob:"
+)
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
@@ -34,9 +34,8 @@ def request_id(get_response):
             spent = (time.perf_counter() - start) * 1000
             # The route, not the path: a path may carry somebody's token or e-mail address.
             route = request.resolver_match.route if request.resolver_match else "-"
-            access.info(
-                "%s %s %s %.0fms", request.method, route, response.status_code, spent
-            )
+            level = logging.DEBUG if route == "healthz" else logging.INFO  # asked every few seconds
+            access.log(level, "%s %s %s %.0fms", request.method, route, response.status_code, spent)
             return response
         finally:
             current_request.reset(token)

@@ -17,13 +17,14 @@ from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
+VAR_DIR.mkdir(exist_ok=True)
 
 _env_file = BASE_DIR / ".env"
 _config = Config(RepositoryEnv(_env_file if _env_file.exists() else "/dev/null"))
 
 
 def read(name, default=undefined, cast=str, choices=None):
-    """The setting `name`; anything unreadable, missing or not among `choices` is refused by name."""
+    """The setting `name`; what is unreadable, missing or not among `choices` is refused by name."""
     try:
         value = _config(name, default=default, cast=cast)
     except Exception as error:
@@ -169,18 +170,13 @@ STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
-    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-if (
-    DEBUG or "pytest" in sys.modules
-):  # no collectstatic before a test or while developing
-    STORAGES["staticfiles"] = {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-    }
+if DEBUG or "pytest" in sys.modules:  # no collectstatic before a test or while developing
+    STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 MEDIA_ROOT = VAR_DIR / "media"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
+IMPORT_MAX_BYTES = read("IMPORT_MAX_BYTES", 2**30, positive)
 
 # People
 
@@ -205,13 +201,16 @@ AUTH_PASSWORD_VALIDATORS = [
 AUTH_PASSWORD_VALIDATORS[1]["OPTIONS"] = {"min_length": 10}
 LOGIN_URL = "/admin/login/"
 LOGIN_REDIRECT_URL = "/"
-PASSWORD_RESET_TIMEOUT = 60 * 60 * 2
-EMAIL_CONFIRM_TIMEOUT = 60 * 60 * 48
+EMAILED_LINKS_LAST = {"verify": timedelta(hours=48), "reset": timedelta(hours=2)}
 
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = read("SIGN_IN_FAILURES", 5, positive)
 AXES_COOLOFF_TIME = timedelta(minutes=read("SIGN_IN_COOLOFF_MINUTES", 15, positive))
+AXES_USERNAME_CALLABLE = "accounts.backends.account_tried"
+AXES_CLIENT_IP_CALLABLE = "accounts.backends.address_of"
 AXES_RESET_ON_SUCCESS = True
+# Knocking on a locked door does not keep it locked: the wait that we tell stays true.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_LOCKOUT_CALLABLE = "config.problems.locked_out"
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
@@ -221,9 +220,7 @@ SIMPLE_JWT = {
     "SIGNING_KEY": hashlib.sha256(f"jwt:{SECRET_KEY}".encode()).hexdigest(),
     "AUDIENCE": "ledgerlight",
     "ISSUER": "ledgerlight",
-    "ACCESS_TOKEN_LIFETIME": timedelta(
-        minutes=read("JWT_ACCESS_MINUTES", 10, positive)
-    ),
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=read("JWT_ACCESS_MINUTES", 10, positive)),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=read("JWT_REFRESH_DAYS", 14, positive)),
     "ROTATE_REFRESH_TOKENS": True,
     "BLACKLIST_AFTER_ROTATION": True,
@@ -240,12 +237,11 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.DeclaredForRole"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["config.api.Json"],
     "DEFAULT_PAGINATION_CLASS": "config.api.Pages",
     "DEFAULT_FILTER_BACKENDS": [
-        "config.api.KnownParameters",
         "django_filters.rest_framework.DjangoFilterBackend",
-        "rest_framework.filters.SearchFilter",
+        "config.api.Search",
         "config.api.StableOrdering",
     ],
     "DEFAULT_THROTTLE_CLASSES": [
@@ -256,9 +252,11 @@ REST_FRAMEWORK = {
         "user": read("API_RATE", "600/min"),
         "anon": "60/min",
         "sign_in": "30/min",
+        "letters": "10/hour",  # to one e-mail address
     },
     "EXCEPTION_HANDLER": "config.problems.handle",
-    "NUM_PROXIES": 0,
+    "URL_FORMAT_OVERRIDE": None,  # a face of a report, not of a renderer
+    "NUM_PROXIES": read("PROXIES", 0, int, range(10)),
     "COERCE_DECIMAL_TO_STRING": True,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
@@ -277,7 +275,9 @@ SWAGGER_SETTINGS = {
     "USE_SESSION_AUTH": False,
     "VALIDATOR_URL": None,
     "PERSIST_AUTH": False,
+    "SPEC_URL": "schema",
 }
+REDOC_SETTINGS = {"SPEC_URL": "schema"}
 
 # Worker
 
@@ -303,9 +303,7 @@ EMAIL_HOST_USER = read("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = read("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = read("EMAIL_USE_TLS", True, boolean)
 EMAIL_TIMEOUT = 20
-EMAIL_BACKEND = (
-    f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
-)
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
 
 # Transport security: HTTPS=True behind a proxy that ends TLS
 
@@ -321,9 +319,7 @@ X_FRAME_OPTIONS = "DENY"
 
 # Logs: one JSON object a line, with the request's id and no personal data
 
-LOG_LEVEL = read(
-    "LOG_LEVEL", "INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-)
+LOG_LEVEL = read("LOG_LEVEL", "INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -78,9 +78,7 @@ class TrackedModel(models.Model):
     """A row of the books that the ledger copies."""
 
     ledger_parts: tuple[str, ...] = ()
-    ledger_day = (
-        ""  # path to the date whose month holds the row, where parts go by month
-    )
+    ledger_day = ""  # path to the date whose month holds the row, where parts go by month
 
     objects = TrackedQuerySet.as_manager()
 

@@ -14,11 +14,7 @@ class CountryQuerySet(ByCountry, TrackedQuerySet):
     def named(self, text):
         """The country with this code or name, in any case; None if there is none."""
         text = text.strip()
-        return (
-            self.filter(Q(code__iexact=text) | Q(name__iexact=text))
-            .exclude(name="")
-            .first()
-        )
+        return self.filter(Q(code__iexact=text) | Q(name__iexact=text)).exclude(name="").first()
 
 
 class Country(TrackedModel):
@@ -30,16 +26,12 @@ class Country(TrackedModel):
     code = KeyField(
         max_length=2,
         blank=True,
-        validators=[
-            RegexValidator("^[A-Z]{2}$", "Two capital letters, as ISO 3166 has them.")
-        ],
+        validators=[RegexValidator("^[A-Z]{2}$", "Two capital letters, as ISO 3166 has them.")],
     )
     currency = models.CharField(
         max_length=3,
         blank=True,
-        validators=[
-            RegexValidator("^[A-Z]{3}$", "Three capital letters, as ISO 4217 has them.")
-        ],
+        validators=[RegexValidator("^[A-Z]{3}$", "Three capital letters, as ISO 4217 has them.")],
         help_text="Customers here pay in it; empty means the base currency.",
     )
 
@@ -50,9 +42,7 @@ class Country(TrackedModel):
         ordering = ("name",)
         indexes = (models.Index(fields=["code"], name="country_code"),)
         constraints = (
-            models.CheckConstraint(
-                condition=~Q(name=""), name="country_name_not_empty"
-            ),
+            models.CheckConstraint(condition=~Q(name=""), name="country_name_not_empty"),
         )
 
     def __str__(self):
@@ -83,12 +73,8 @@ class Customer(TrackedModel):
             models.Index(fields=["registered_at", "id"], name="customer_registered"),
         )
         constraints = (
-            models.CheckConstraint(
-                condition=~Q(code=""), name="customer_code_not_empty"
-            ),
-            models.CheckConstraint(
-                condition=~Q(email=""), name="customer_email_null_or_filled"
-            ),
+            models.CheckConstraint(condition=~Q(code=""), name="customer_code_not_empty"),
+            models.CheckConstraint(condition=~Q(email=""), name="customer_email_null_or_filled"),
         )
 
     def __str__(self):

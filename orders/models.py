@@ -71,12 +71,8 @@ class ExchangeRate(models.Model):
     class Meta:
         ordering = ("-date", "currency")
         constraints = (
-            models.UniqueConstraint(
-                fields=["currency", "date"], name="exchange_rate_once_a_day"
-            ),
-            models.CheckConstraint(
-                condition=Q(rate__gt=0), name="exchange_rate_positive"
-            ),
+            models.UniqueConstraint(fields=["currency", "date"], name="exchange_rate_once_a_day"),
+            models.CheckConstraint(condition=Q(rate__gt=0), name="exchange_rate_positive"),
         )
 
     def __str__(self):
@@ -98,7 +94,7 @@ class OrderQuerySet(ByCountry, TrackedQuerySet):
 
 
 class Order(TrackedModel):
-    """A document: a sale, or a return with its own date. What could change later is frozen on it."""
+    """A sale, or a return with a date of its own. What could change later is frozen on it."""
 
     ledger_parts = ("orders", "lines")
     ledger_day = "placed_on"
@@ -133,9 +129,7 @@ class Order(TrackedModel):
     tax_included = models.BooleanField(default=False)
     subtotal = MoneyField(default=0)
     discount = MoneyField(default=0)
-    voucher_amount = MoneyField(
-        default=0, help_text="The part of the discount that vouchers paid."
-    )
+    voucher_amount = MoneyField(default=0, help_text="The part of the discount that vouchers paid.")
     shipping = MoneyField(default=0)
     tax = MoneyField(default=0)
     total = MoneyField(default=0)
@@ -153,12 +147,8 @@ class Order(TrackedModel):
             models.Index(fields=["total", "id"], name="order_total"),
         )
         constraints = (
-            models.UniqueConstraint(
-                fields=["source", "number"], name="order_number_unique"
-            ),
-            models.CheckConstraint(
-                condition=~Q(number=""), name="order_number_not_empty"
-            ),
+            models.UniqueConstraint(fields=["source", "number"], name="order_number_unique"),
+            models.CheckConstraint(condition=~Q(number=""), name="order_number_not_empty"),
             models.CheckConstraint(
                 condition=Q(kind="sale", returns__isnull=True) & ~Q(status="refunded")
                 | Q(kind="return", status="refunded"),
@@ -212,26 +202,20 @@ class OrderItem(TrackedModel):
     returns = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="returned_by"
     )
-    returned = models.PositiveIntegerField(
-        default=0, help_text="How many of them came back."
-    )
+    returned = models.PositiveIntegerField(default=0, help_text="How many of them came back.")
 
     objects = ItemQuerySet.as_manager()
 
     class Meta:
         ordering = ("order", "id")
         constraints = (
-            models.CheckConstraint(
-                condition=Q(quantity__gt=0), name="item_quantity_positive"
-            ),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="item_quantity_positive"),
             models.CheckConstraint(
                 condition=Q(returned__gte=0, returned__lte=F("quantity")),
                 name="item_returned_within_bought",
             ),
             models.CheckConstraint(
-                condition=Q(
-                    unit_price__gte=0, discount__gte=0, voucher_share__gte=0, tax__gte=0
-                ),
+                condition=Q(unit_price__gte=0, discount__gte=0, voucher_share__gte=0, tax__gte=0),
                 name="item_amounts_not_negative",
             ),
             models.CheckConstraint(
@@ -268,7 +252,5 @@ class IdempotencyKey(models.Model):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(
-                fields=["user", "key"], name="idempotency_key_once"
-            ),
+            models.UniqueConstraint(fields=["user", "key"], name="idempotency_key_once"),
         )

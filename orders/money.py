@@ -1,4 +1,4 @@
-"""Arithmetic of amounts: Decimal from end to end, halves rounded up, no cent lost when spreading."""
+"""Arithmetic of amounts: Decimal from end to end, halves rounded up, no cent lost in spreading."""
 
 from collections.abc import Sequence
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal

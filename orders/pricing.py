@@ -14,9 +14,7 @@ from orders.tax import RatesOfDay, tax_of
 
 Line = namedtuple("Line", "product quantity discount", defaults=(ZERO,))
 
-ALPHABET = (
-    "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # without the letters that look like digits
-)
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # without the letters that look like digits
 LARGEST_QUANTITY = 1_000_000
 LARGEST_AMOUNT = Decimal(10**10)
 
@@ -78,9 +76,7 @@ def merged_lines(lines) -> list[Line]:
 
 def check_quantity(quantity):
     if not 0 < quantity <= LARGEST_QUANTITY:
-        raise BadQuantity(
-            f"A quantity is from 1 to {LARGEST_QUANTITY:,}, not {quantity}."
-        )
+        raise BadQuantity(f"A quantity is from 1 to {LARGEST_QUANTITY:,}, not {quantity}.")
 
 
 def blank_order(customer, country, at) -> Order:
@@ -134,15 +130,11 @@ def settle(order: Order, items: list[OrderItem]) -> None:
     own = [own_discount(item) for item in items]
     left = [item.gross - discount for item, discount in zip(items, own, strict=True)]
     coin = unit(order.currency)
-    order.voucher_amount = min(
-        order.voucher_amount, sum(left, ZERO).quantize(coin, ROUND_FLOOR)
-    )
+    order.voucher_amount = min(order.voucher_amount, sum(left, ZERO).quantize(coin, ROUND_FLOOR))
     shares = spread(order.voucher_amount, left, order.currency)
     for item, discount, share in zip(items, own, shares, strict=True):
         item.voucher_share, item.discount = share, discount + share
-        item.tax = tax_of(
-            item.amount, item.tax_rate, order.currency, order.tax_included
-        )
+        item.tax = tax_of(item.amount, item.tax_rate, order.currency, order.tax_included)
     add_up(order, items)
 
 
@@ -153,23 +145,44 @@ def add_up(order: Order, items: list[OrderItem]) -> None:
     added_tax = ZERO if order.tax_included else order.tax
     order.total = order.subtotal - order.discount + added_tax + order.shipping
     if max(order.subtotal, order.total) > LARGEST_AMOUNT:
-        raise BadAmount(
-            f"An order of more than {LARGEST_AMOUNT:,} cannot be kept.", "items"
-        )
+        raise BadAmount(f"An order of more than {LARGEST_AMOUNT:,} cannot be kept.", "items")
+
+
+def given_back(item: OrderItem, quantity: int, currency: str) -> OrderItem:
+    """A return's line: the last `quantity` of the pieces counted as returned, with their share.
+
+    Shares are differences of running totals, so that all parts of a line together give back
+    exactly what was paid for it.
+    """
+
+    def share(amount: Decimal) -> Decimal:
+        return upto(item.returned, amount) - upto(item.returned - quantity, amount)
+
+    def upto(pieces: int, amount: Decimal) -> Decimal:
+        whole = pieces == item.quantity
+        return amount if whole else rounded(amount * pieces / item.quantity, currency)
+
+    return OrderItem(
+        product=item.product,
+        quantity=quantity,
+        unit_price=item.unit_price,
+        unit_cost=item.unit_cost,
+        discount=share(item.discount),
+        voucher_share=share(item.voucher_share),
+        tax_rate=item.tax_rate,
+        tax=share(item.tax),
+        returns=item,
+    )
 
 
 def rate_on(currency: str, day: date) -> Decimal:
     """One unit of the currency in the base currency: the last rate known on that day."""
     if currency == settings.BASE_CURRENCY:
         return Decimal(1)
-    rates = ExchangeRate.objects.filter(currency=currency, date__lte=day).order_by(
-        "-date"
-    )
+    rates = ExchangeRate.objects.filter(currency=currency, date__lte=day).order_by("-date")
     rate = rates.values_list("rate", flat=True).first()
     if rate is None:
-        raise UnknownRate(
-            f"No exchange rate of {currency} on or before {day} is known."
-        )
+        raise UnknownRate(f"No exchange rate of {currency} on or before {day} is known.")
     return rate
 
 

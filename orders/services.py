@@ -11,7 +11,7 @@ from django.utils import timezone
 from catalog.models import StockMovement
 from catalog.services import OutOfStock, correct_stock, put_back, restock, take
 from orders.models import Order, OrderItem
-from orders.money import ZERO, rounded
+from orders.money import ZERO
 from orders.pricing import (
     BadAmount,
     EmptyOrder,
@@ -21,6 +21,7 @@ from orders.pricing import (
     blank_order,
     check_quantity,
     checked_amount,
+    given_back,
     merged_lines,
     own_discount,
     priced_line,
@@ -29,8 +30,8 @@ from orders.pricing import (
 from orders.tax import RatesOfDay
 
 __all__ = [  # stock is changed through the same door as orders
-    "OutOfStock", "add_line", "amend", "cancel", "change_line", "correct_stock", "deliver", "discard", "pay",
-    "place_order", "remove_line", "restock", "return_items", "ship",
+    "OutOfStock", "add_line", "amend", "cancel", "change_line", "correct_stock", "deliver",
+    "discard", "pay", "place_order", "remove_line", "restock", "return_items", "ship",
 ]  # fmt: skip
 
 Kind, Status = Order.Kind, Order.Status
@@ -56,9 +57,7 @@ def place_order(
 ) -> Order:
     """Sell: freeze prices, cost, tax and exchange rate, and take the pieces off the shelf."""
     lines = merged_lines(lines)
-    order = blank_order(
-        customer, country or (customer and customer.country), at or timezone.now()
-    )
+    order = blank_order(customer, country or (customer and customer.country), at or timezone.now())
     order.voucher_amount = checked_amount(voucher, order, "voucher_amount")
     order.shipping = checked_amount(shipping, order, "shipping")
     rates = RatesOfDay(order.country, order.placed_on)
@@ -88,9 +87,7 @@ def cancel(order: Order) -> Order:
     order = _move(order, [Status.PENDING, Status.PAID], Status.CANCELED)
     items = list(order.items.select_related("product"))
     if any(item.returned for item in items):
-        raise WrongState(
-            "Something of this order came back already: return the rest instead."
-        )
+        raise WrongState("Something of this order came back already: return the rest instead.")
     put_back(
         StockMovement.Kind.CANCEL,
         [_movement(order, item, item.quantity) for item in items],
@@ -117,9 +114,7 @@ def return_items(
     back.kind, back.status, back.returns = Kind.RETURN, Status.REFUNDED, sale
     for name in ("currency", "exchange_rate", "tax_included"):
         setattr(back, name, getattr(sale, name))
-    items = [
-        _given_back(sale, item, n) for item, n in sorted(quantities.items(), key=_by_pk)
-    ]
+    items = [_take_back(sale, item, n) for item, n in sorted(quantities.items(), key=_by_pk)]
     if not items:
         raise EmptyOrder("A return needs at least one line.")
     for item in items:
@@ -129,9 +124,7 @@ def return_items(
     OrderItem.objects.bulk_create(items)
     if restock:
         kept = back.items.select_related("product")
-        put_back(
-            StockMovement.Kind.RETURN, [_movement(back, i, i.quantity) for i in kept]
-        )
+        put_back(StockMovement.Kind.RETURN, [_movement(back, i, i.quantity) for i in kept])
     return back
 
 
@@ -141,9 +134,7 @@ def add_line(order: Order, line: Line) -> OrderItem:
     order = _pending(order)
     (line,) = merged_lines([line])
     if order.items.filter(product=line.product).exists():
-        raise OrderRefused(
-            "The order has a line of this product: change its quantity.", "product"
-        )
+        raise OrderRefused("The order has a line of this product: change its quantity.", "product")
     item = priced_line(line, order, RatesOfDay(order.country, order.placed_on))
     item.save(force_insert=True)
     _take_for(order, [item])
@@ -171,7 +162,7 @@ def change_line(item: OrderItem, quantity: int) -> OrderItem:
 
 @transaction.atomic
 def remove_line(item: OrderItem) -> None:
-    """Take a line off an order that is not paid yet; the last one stays: cancel the order instead."""
+    """Take a line off an order that is not paid yet. The last one stays: cancel instead."""
     order = _pending(item.order)
     if order.items.count() == 1:
         raise WrongState("An order keeps at least one line: cancel it instead.")
@@ -215,42 +206,19 @@ def _settle_again(order: Order) -> None:
     order.save()
 
 
-def _given_back(sale: Order, item: OrderItem, quantity: int) -> OrderItem:
-    """`quantity` of a sold line, with the part of discount and tax that belongs to them.
-
-    Shares are differences of running totals, so that all parts of a line together give back
-    exactly what was paid for it.
-    """
+def _take_back(sale: Order, item: OrderItem, quantity: int) -> OrderItem:
+    """Count `quantity` pieces of a sold line as returned; the return's line for them."""
     check_quantity(quantity)
     if item.order_id != sale.pk:
         raise OrderRefused("This line is not one of the order's.", "items")
     line = OrderItem.objects.filter(pk=item.pk, returned__lte=F("quantity") - quantity)
-    if not line.update(returned=F("returned") + quantity):
-        item.refresh_from_db()
+    counted = line.update(returned=F("returned") + quantity)
+    item.refresh_from_db()
+    if not counted:
         raise TooManyReturned(
             f"{quantity} of line {item.pk} asked back, {item.quantity - item.returned} are left."
         )
-    item.refresh_from_db()
-
-    def share(amount):
-        upto = [
-            rounded(amount * n / item.quantity, sale.currency)
-            for n in (before, item.returned)
-        ]
-        return upto[1] - upto[0] if item.returned < item.quantity else amount - upto[0]
-
-    before = item.returned - quantity
-    return OrderItem(
-        product=item.product,
-        quantity=quantity,
-        unit_price=item.unit_price,
-        unit_cost=item.unit_cost,
-        discount=share(item.discount),
-        voucher_share=share(item.voucher_share),
-        tax_rate=item.tax_rate,
-        tax=share(item.tax),
-        returns=item,
-    )
+    return given_back(item, quantity, sale.currency)
 
 
 # States and stock

@@ -16,9 +16,7 @@ class RatesOfDay:
     def __init__(self, country, day: date):
         rates = TaxRate.objects.filter(country=country, valid_from__lte=day)
         # In order of date: a later rate takes the place of an earlier one.
-        self._by_category = dict(
-            rates.order_by("valid_from", "id").values_list("category", "rate")
-        )
+        self._by_category = dict(rates.order_by("valid_from", "id").values_list("category", "rate"))
 
     def percent(self, category) -> Decimal:
         """The category's own rate, else that of the shelves around it, else the country's.

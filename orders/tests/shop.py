@@ -13,9 +13,7 @@ from orders.services import place_order
 
 def at(text: str) -> datetime:
     """A moment in UTC: "2026-03-05" (noon) or "2026-03-05 23:30"."""
-    return datetime.fromisoformat(text if " " in text else f"{text} 12:00").replace(
-        tzinfo=UTC
-    )
+    return datetime.fromisoformat(text if " " in text else f"{text} 12:00").replace(tzinfo=UTC)
 
 
 class Shop:
@@ -29,9 +27,7 @@ class Shop:
         )
         if rate is not None:
             TaxRate.objects.filter(country=country).delete()
-            TaxRate.objects.create(
-                country=country, rate=D(rate), valid_from="2007-01-01"
-            )
+            TaxRate.objects.create(country=country, rate=D(rate), valid_from="2007-01-01")
         return country
 
     def customer(self, code, country=None) -> Customer:
@@ -42,9 +38,7 @@ class Shop:
             country=country or self.germany,
         )
 
-    def product(
-        self, sku, price="10.00", stock=100, cost=None, category=None, **fields
-    ) -> Product:
+    def product(self, sku, price="10.00", stock=100, cost=None, category=None, **fields) -> Product:
         if category:
             category, _ = Category.objects.get_or_create(name=category)
         product = Product.objects.create(

@@ -42,14 +42,10 @@ def test_shares_add_up_and_none_is_above_its_line(weights, data):
     amount = D(data.draw(st.integers(0, int(whole * 100)))) / 100
     shares = spread(amount, weights, "EUR")
     assert sum(shares) == amount
-    assert all(
-        0 <= share <= weight for share, weight in zip(shares, weights, strict=True)
-    )
+    assert all(0 <= share <= weight for share, weight in zip(shares, weights, strict=True))
 
 
 def test_tax_is_added_to_prices_or_taken_out_of_them():
     assert tax_of(D("100"), D("19"), "EUR", included=False) == D("19.00")
     assert tax_of(D("119"), D("19"), "EUR", included=True) == D("19.00")
-    assert tax_of(D("0.05"), D("10"), "EUR", included=False) == D(
-        "0.01"
-    )  # 0.005 rounds up
+    assert tax_of(D("0.05"), D("10"), "EUR", included=False) == D("0.01")  # 0.005 rounds up

@@ -28,10 +28,7 @@ def on_hand(product):
 
 
 def nothing_happened():
-    return (
-        not Order.objects.exists()
-        and not StockMovement.objects.filter(kind="sale").exists()
-    )
+    return not Order.objects.exists() and not StockMovement.objects.filter(kind="sale").exists()
 
 
 def test_an_order_freezes_prices_and_takes_stock(shop):
@@ -87,9 +84,7 @@ def test_a_voucher_lowers_the_lines_it_is_spread_over_and_their_tax(shop):
 
 
 def test_a_voucher_worth_more_than_the_goods_pays_no_more_than_them(shop):
-    order = shop.sell(
-        (shop.product("mug", "10.00"), 1), voucher=D("50.00"), shipping=D("3.00")
-    )
+    order = shop.sell((shop.product("mug", "10.00"), 1), voucher=D("50.00"), shipping=D("3.00"))
     assert (order.voucher_amount, order.tax, order.total) == (
         D("10.00"),
         D("0.00"),
@@ -130,9 +125,7 @@ def test_the_tax_rate_is_that_of_the_day_and_of_the_nearest_shelf(shop):
 
 
 def test_a_country_without_a_rate_pays_no_tax(shop):
-    order = shop.sell(
-        (shop.product("mug"), 1), customer=None, country=shop.country("Nowhere")
-    )
+    order = shop.sell((shop.product("mug"), 1), customer=None, country=shop.country("Nowhere"))
     assert order.tax == 0
 
 
@@ -178,9 +171,7 @@ def test_a_refused_order_changes_nothing(shop, lines, more, error):
 
 def test_an_unknown_currency_or_country_is_refused(shop):
     mug = shop.product("mug")
-    with pytest.raises(
-        UnknownRate, match="No exchange rate of XAU on or before 2026-03-05"
-    ):
+    with pytest.raises(UnknownRate, match="No exchange rate of XAU on or before 2026-03-05"):
         shop.sell((mug, 1), customer=None, country=shop.country("Mars", currency="XAU"))
     with pytest.raises(UnknownCountry):
         services.place_order([Line(mug, 1)])
@@ -210,14 +201,10 @@ def test_a_canceled_order_puts_its_pieces_back_once(shop):
 
 def test_parts_given_back_add_up_to_what_was_paid(shop):
     mug = shop.product("mug", "3.33")
-    sale = services.pay(
-        shop.sell((mug, 3, D("0.50")), voucher=D("1.00"), shipping=D("5.00"))
-    )
+    sale = services.pay(shop.sell((mug, 3, D("0.50")), voucher=D("1.00"), shipping=D("5.00")))
     item = sale.items.get()
     parts = [
-        services.return_items(
-            sale, {item: 1}, restock=n < 2, at=at(f"2026-04-0{n + 1}")
-        )
+        services.return_items(sale, {item: 1}, restock=n < 2, at=at(f"2026-04-0{n + 1}"))
         for n in range(3)
     ]
     assert [(part.kind, part.status, str(part.placed_on)) for part in parts] == [
@@ -229,7 +216,7 @@ def test_parts_given_back_add_up_to_what_was_paid(shop):
     assert sum(part.voucher_amount for part in parts) == D("1.00")
     assert on_hand(mug) == 99
     assert stock_differences() == []
-    with pytest.raises(TooManyReturned, match="1 of line .* asked back, 0 are left"):
+    with pytest.raises(TooManyReturned, match=r"1 of line \d+ asked back, 0 are left"):
         services.return_items(sale, {item: 1})
 
 

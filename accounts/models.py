@@ -1,0 +1,173 @@
+import hashlib
+import secrets
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.core.validators import EmailValidator, RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.roles import ADMIN_ACTIONS, THINGS, Role, allowed
+from config.fields import KeyField
+from customers.models import Country
+
+
+class UserQuerySet(models.QuerySet):
+    def named(self, name: str):
+        """The one account with this e-mail address or username, in any spelling; else None."""
+        plain = User.plain(name)
+        return self.filter(Q(email=plain) | Q(username=plain)).first()
+
+    def waiting(self):
+        """Registered by themselves and not confirmed: nobody has given them anything yet."""
+        return self.filter(email_verified=False, is_active=True, role="")
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
+    use_in_migrations = True
+
+    def create_user(self, email, password=None, **fields):
+        user = self.model(email=self.model.plain(email), **fields)
+        user.set_password(password)
+        user.full_clean(exclude=["password"])
+        user.save()
+        return user
+
+    def create_superuser(self, email, password=None, **fields):
+        return self.create_user(email, password, role=Role.ADMIN, email_verified=True, **fields)
+
+    def get_by_natural_key(self, email):
+        return self.get(email=self.model.plain(email))
+
+
+class User(AbstractBaseUser):
+    """Somebody who signs in by e-mail. The role says what they may do; without one, nothing."""
+
+    email = KeyField("e-mail", max_length=254, unique=True, validators=[EmailValidator()])
+    # No @: a username must never look like somebody else's e-mail address.
+    username = KeyField(
+        max_length=150,
+        unique=True,
+        null=True,
+        blank=True,
+        validators=[RegexValidator(r"^[A-Za-z0-9._+-]+\Z", "Letters, digits and . _ + - only.")],
+    )
+    name = models.CharField(max_length=150, blank=True)
+    role = models.CharField(max_length=10, choices=Role, blank=True, default="")
+    countries = models.ManyToManyField(
+        Country, blank=True, help_text="What a country manager sees; others see every country."
+    )
+    is_active = models.BooleanField(default=True)
+    email_verified = models.BooleanField(default=False, help_text="Without it nobody signs in.")
+    date_joined = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ()
+
+    class Meta:
+        ordering = ("email",)
+
+    def __str__(self):
+        return self.email
+
+    @staticmethod
+    def plain(name: str | None) -> str:
+        """Names are kept in small letters: nobody has two accounts by a capital or a blank."""
+        return (name or "").strip().lower()
+
+    def clean(self):
+        self.email = self.plain(self.email)
+        self.username = self.plain(self.username) or None
+
+    @property
+    def may_sign_in(self) -> bool:
+        return self.is_active and self.email_verified
+
+    @property
+    def sees_every_country(self) -> bool:
+        return self.role in (Role.ADMIN, Role.ANALYST, Role.OPERATOR)
+
+    def may(self, thing: str, action: str) -> bool:
+        return self.is_active and allowed(self.role, thing, action)
+
+    # What the Django admin asks. Its model permissions are answered from the same table.
+
+    @property
+    def is_staff(self):
+        return bool(self.role)
+
+    @property
+    def is_superuser(self):
+        return self.role == Role.ADMIN
+
+    def has_perm(self, perm, obj=None):
+        """`app.action_model`, as the admin asks it."""
+        action, _, model = perm.rpartition(".")[2].partition("_")
+        return self.may(THINGS.get(model, ""), ADMIN_ACTIONS.get(action, ""))
+
+    def has_perms(self, perms, obj=None):
+        return all(self.has_perm(perm, obj) for perm in perms)
+
+    def has_module_perms(self, app_label):
+        return self.is_active and self.is_staff
+
+
+class EmailToken(models.Model):
+    """A secret sent to an address, good once and for one purpose. Only its hash is kept.
+
+    It belongs to an address, not to a user: asking costs the same whether or not there is an
+    account, and a link dies when the account's address changes. One row for each address and
+    purpose: a new secret takes the place of the older one.
+    """
+
+    class Purpose(models.TextChoices):
+        VERIFY = "verify"
+        RESET = "reset"
+
+    email = KeyField(max_length=254)
+    purpose = models.CharField(max_length=6, choices=Purpose)
+    digest = KeyField(max_length=64, unique=True)
+    expires_at = models.DateTimeField(db_index=True)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["email", "purpose"], name="email_token_newest_only"),
+        )
+
+    def __str__(self):
+        return f"{self.get_purpose_display()} {self.email}"
+
+    @staticmethod
+    def hashed(secret: str) -> str:
+        return hashlib.sha256(secret.encode()).hexdigest()
+
+    @classmethod
+    def issue(cls, email: str, purpose: str) -> str:
+        secret = secrets.token_urlsafe(32)
+        fresh = {
+            "digest": cls.hashed(secret),
+            "expires_at": timezone.now() + settings.EMAILED_LINKS_LAST[purpose],
+            "used_at": None,
+        }
+        cls.objects.update_or_create(email=email, purpose=purpose, defaults=fresh)
+        return secret
+
+    @classmethod
+    def live(cls, secret: str, purpose: str) -> models.QuerySet:
+        return cls.objects.filter(
+            digest=cls.hashed(secret),
+            purpose=purpose,
+            used_at=None,
+            expires_at__gt=timezone.now(),
+        )
+
+    @classmethod
+    def owner(cls, secret: str, purpose: str) -> User | None:
+        """Whose account the link opens, without using it up."""
+        emails = cls.live(secret, purpose).values_list("email", flat=True)
+        return User.objects.filter(email__in=list(emails), is_active=True).first()

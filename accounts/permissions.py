@@ -1,0 +1,24 @@
+from rest_framework.exceptions import MethodNotAllowed
+from rest_framework.permissions import BasePermission
+
+
+class DeclaredForRole(BasePermission):
+    """A route is open only to roles that `accounts/roles.py` gives its action to.
+
+    The view names its `thing`. A viewset knows its action; any other view names it for each
+    method: `actions = {"get": "retrieve"}`. What is not declared is refused.
+    """
+
+    def has_permission(self, request, view):
+        user = request.user
+        if not user or not user.is_authenticated:
+            return False
+        method = request.method.lower()
+        if method not in view.http_method_names or not hasattr(view, method):
+            raise MethodNotAllowed(request.method)
+        return user.may(getattr(view, "thing", ""), action_of(view, method))
+
+
+def action_of(view, method: str) -> str:
+    declared = getattr(view, "actions", {})
+    return getattr(view, "action", None) or declared.get("get" if method == "head" else method, "")

@@ -1,0 +1,110 @@
+"""What changes accounts: registering, confirming, passwords, and the tidying up behind them.
+
+Registering and asking for a new password do the same work, send one letter and give the same
+answer whether or not there is an account: only the mailbox's owner learns which.
+"""
+
+from axes.handlers.proxy import AxesProxyHandler
+from axes.models import AccessAttempt
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.hashers import make_password
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.utils import timezone
+from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
+
+from accounts.letters import send
+from accounts.models import EmailToken, User
+
+VERIFY, RESET = EmailToken.Purpose.VERIFY, EmailToken.Purpose.RESET
+
+
+class LinkRefused(ValueError):
+    def __init__(self):
+        super().__init__("This link is not valid: it was used, replaced by a newer one, or is old.")
+
+
+def register(email: str, password: str, name: str = "") -> None:
+    """Open an account that waits for its address to be confirmed."""
+    hashed = make_password(password)  # slow, so before the transaction and for every address
+    with transaction.atomic():
+        # The token first: it locks out a confirmation of the older link, whose registration may
+        # have been somebody else's, while the password changes.
+        secret = EmailToken.issue(email, VERIFY)
+        enrolled = _enrolled(email, hashed, name)
+    if enrolled:
+        send("verify", email, secret)
+    else:
+        ask_for_reset(email, letter="known")
+
+
+def _enrolled(email, hashed, name):
+    """Whoever registers again before confirming starts anew: a link confirms its own password."""
+    waiting = User.objects.waiting().filter(email=email)
+    if waiting.update(password=hashed, name=name):
+        return True
+    defaults = {"password": hashed, "name": name}
+    return User.objects.get_or_create(email=email, defaults=defaults)[1]
+
+
+def verify_email(secret: str) -> None:
+    with transaction.atomic():
+        email = _use(secret, VERIFY)
+        if not User.objects.filter(email=email, is_active=True).update(email_verified=True):
+            raise LinkRefused
+
+
+def ask_for_reset(email: str, letter: str = "reset") -> None:
+    secret = EmailToken.issue(email, RESET)
+    known = User.objects.filter(email=email, is_active=True).exists()
+    send(letter if known else "no_account", email, secret)
+
+
+def reset_password(secret: str, password: str) -> None:
+    """The link proves whose mailbox it is, so it also confirms the address and opens a lock."""
+    hashed = make_password(password)
+    with transaction.atomic():
+        email = _use(secret, RESET)
+        account = User.objects.filter(email=email, is_active=True)
+        if not account.update(password=hashed, email_verified=True):
+            raise LinkRefused
+    AxesProxyHandler.reset_attempts(username=email)
+
+
+def change_password(user: User, password: str) -> None:
+    """Sessions and tokens carry a mark of the old password and are dead from here on."""
+    user.set_password(password)
+    with transaction.atomic():
+        user.save(update_fields=["password"])
+        forget_links(user)
+
+
+def forget_links(user: User) -> None:
+    """Links sent before now open nothing any more."""
+    EmailToken.objects.filter(email=user.email).delete()
+
+
+def end_sessions(user: User) -> None:
+    """A password that stays the same would let them live on when the account is opened again."""
+    for session in Session.objects.filter(expire_date__gt=timezone.now()):
+        if session.get_decoded().get(SESSION_KEY) == str(user.pk):
+            session.delete()
+
+
+def tidy() -> None:
+    """Drop what has expired. The worker calls it every minute; twice is as good as once."""
+    now = timezone.now()
+    EmailToken.objects.filter(expires_at__lte=now).delete()
+    OutstandingToken.objects.filter(expires_at__lte=now).delete()
+    Session.objects.filter(expire_date__lte=now).delete()
+    AccessAttempt.objects.filter(attempt_time__lte=now - settings.AXES_COOLOFF_TIME).delete()
+
+
+def _use(secret, purpose) -> str:
+    """Use the link up; return its address. Of many at once the conditional UPDATE lets one win."""
+    live = EmailToken.live(secret, purpose)
+    token = live.first()
+    if token is None or not live.update(used_at=timezone.now()):
+        raise LinkRefused
+    return token.email

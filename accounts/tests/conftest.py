@@ -1,0 +1,53 @@
+import re
+
+import pytest
+from rest_framework.test import APIClient
+
+from accounts.models import User
+
+PASSWORD = "seven quiet lamps"
+
+
+@pytest.fixture
+def anna(db):
+    """An analyst who may sign in by e-mail and by username."""
+    return User.objects.create_user(
+        "anna@example.com", PASSWORD, username="anna", role="analyst", email_verified=True
+    )
+
+
+@pytest.fixture
+def api():
+    return APIClient()
+
+
+def post(path, status, client=None, **body):
+    """Send the body as JSON; see that the answer has this status, and return what it says."""
+    response = (client or APIClient()).post(f"/api/{path}/", body)
+    assert response.status_code == status, response.content
+    if status >= 400:
+        assert response["Content-Type"] == "application/problem+json"
+    return response.json() if response.content else None
+
+
+def bearer(access):
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {access}")
+    return client
+
+
+def tokens(**changes):
+    return post("token", 200, **{"email": "anna@example.com", "password": PASSWORD, **changes})
+
+
+def me(client):
+    return client.get("/api/users/me/").status_code
+
+
+def link_in(letter) -> str:
+    """The path of the link, as the browser asks for it."""
+    return re.search(r"://[^/]+(/accounts/\S+)", letter.body)[1]
+
+
+def secret_in(letter) -> str:
+    return link_in(letter).split("/")[-2]

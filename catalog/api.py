@@ -1,0 +1,175 @@
+"""Products, their shelves and labels, and how many of them there are."""
+
+from django.db.models import F
+from django_filters import rest_framework as filters
+from rest_framework import serializers
+
+from catalog.models import Category, Inventory, Product, StockMovement, Tag
+from catalog.services import OutOfStock, StockRefused, correct_stock
+from config.bodies import BookBody
+from config.filters import amount, row, yes_no
+from config.problems import Conflict, refusals
+from config.resources import Resource
+
+MOST_PIECES = 1_000_000_000
+refusals.update({OutOfStock: 409, StockRefused: 409})
+
+
+class CategoryBody(BookBody):
+    class Meta:
+        model = Category
+        fields = ("id", "name", "parent")
+        swagger_schema_fields = {"example": {"name": "Mugs", "parent": None}}
+
+    def validate_parent(self, parent):
+        if parent and self.instance in (parent, *parent.ancestors()):
+            raise serializers.ValidationError("A category cannot stand inside itself.")
+        return parent
+
+
+class TagBody(BookBody):
+    class Meta:
+        model = Tag
+        fields = ("id", "name")
+        swagger_schema_fields = {"example": {"name": "gift"}}
+
+
+class ProductBody(BookBody):
+    stock = serializers.IntegerField(
+        source="inventory.quantity",
+        read_only=True,
+        allow_null=True,
+        default=None,
+        help_text="Pieces on hand; null where none was ever counted.",
+    )
+
+    class Meta:
+        model = Product
+        fields = (
+            "id", "sku", "name", "description", "price", "cost", "category", "tags", "is_active",
+            "stock", "created_at",
+        )  # fmt: skip
+        read_only_fields = ("created_at",)
+        swagger_schema_fields = {
+            "example": {"sku": "MUG-1", "name": "Mug", "price": "12.50", "cost": "5.00"}
+        }
+
+
+class InventoryBody(BookBody):
+    sku = serializers.CharField(source="product.sku", read_only=True)
+    name = serializers.CharField(source="product.name", read_only=True)
+    quantity = serializers.IntegerField(min_value=0, max_value=MOST_PIECES)
+    low = serializers.BooleanField(source="is_low", read_only=True)
+
+    class Meta:
+        model = Inventory
+        fields = (
+            "id", "product", "sku", "name", "quantity", "reorder_level", "lead_time_days", "low",
+            "last_restocked_at",
+        )  # fmt: skip
+        read_only_fields = ("product", "last_restocked_at")
+        extra_kwargs = {
+            "reorder_level": {"max_value": MOST_PIECES},
+            "lead_time_days": {"max_value": 3650},
+        }
+        swagger_schema_fields = {"example": {"quantity": 90, "reorder_level": 10}}
+
+    def update(self, shelf, values):
+        quantity = values.pop("quantity", None)
+        Inventory.objects.filter(pk=shelf.pk).update(**values) if values else None
+        if quantity is not None:
+            correct_stock(shelf.product, quantity)
+        return shelf
+
+
+class NewInventory(InventoryBody):
+    class Meta(InventoryBody.Meta):
+        read_only_fields = ("last_restocked_at",)
+        swagger_schema_fields = {
+            "example": {"product": 1, "quantity": 100, "reorder_level": 10, "lead_time_days": 7}
+        }
+
+    def create(self, values):
+        quantity = values.pop("quantity")
+        shelf = Inventory.objects.create(**values)
+        correct_stock(shelf.product, quantity, kind=StockMovement.Kind.OPENING)
+        return shelf
+
+
+class ProductFilters(filters.FilterSet):
+    category_id = row("category", Category.objects, label="Id of a category")
+    tag = row("tags", Tag.objects, label="Id of a tag")
+    is_active = yes_no("is_active", label="Whether it is sold")
+    price_min = amount("price", "gte", label="Lowest price")
+    price_max = amount("price", "lte", label="Highest price")
+    low_stock = yes_no(method="by_stock", label="At or under its reorder level")
+
+    def by_stock(self, products, name, low):
+        return by_stock(products, "inventory__", low)
+
+
+class InventoryFilters(filters.FilterSet):
+    product = row("product", Product.objects, label="Id of a product")
+    category_id = row("product__category", Category.objects, label="Id of a category")
+    low_stock = yes_no(method="by_stock", label="At or under its reorder level")
+
+    def by_stock(self, shelves, name, low):
+        return by_stock(shelves, "", low)
+
+
+def by_stock(rows, path, low):
+    lookup = "quantity__lte" if low else "quantity__gt"
+    return rows.filter(**{path + lookup: F(path + "reorder_level")})
+
+
+class CategoryFilters(filters.FilterSet):
+    parent = row("parent", Category.objects, label="Id of the category around it")
+
+
+class Categories(Resource):
+    """Shelves of the shop; a shelf may stand inside another."""
+
+    thing = "categories"
+    queryset = Category.objects.all()
+    serializer_class = CategoryBody
+    filterset_class = CategoryFilters
+    search_fields = ("name",)
+    ordering_fields = ("name", "id")
+
+
+class Tags(Resource):
+    """Labels of products."""
+
+    thing = "tags"
+    queryset = Tag.objects.all()
+    serializer_class = TagBody
+    search_fields = ("name",)
+    ordering_fields = ("name", "id")
+
+
+class Products(Resource):
+    """What the shop sells. Price and cost are in the base currency."""
+
+    thing = "products"
+    queryset = Product.objects.select_related("inventory").prefetch_related("tags")
+    serializer_class = ProductBody
+    filterset_class = ProductFilters
+    search_fields = ("sku", "name")
+    ordering_fields = ("name", "sku", "price", "created_at", "id")
+
+
+class Shelves(Resource):
+    """How many pieces of each product there are. A new quantity is booked as a stock movement."""
+
+    thing = "inventory"
+    queryset = Inventory.objects.select_related("product")
+    serializer_class = InventoryBody
+    bodies = {"create": NewInventory}
+    filterset_class = InventoryFilters
+    search_fields = ("product__sku", "product__name")
+    ordering_fields = ("product__name", "quantity", "reorder_level", "id")
+
+    def remove(self, shelf):
+        if Inventory.objects.select_for_update().get(pk=shelf.pk).quantity:
+            raise Conflict("There are pieces on this shelf: correct the quantity to 0 first.")
+        shelf.delete()

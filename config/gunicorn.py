@@ -1,0 +1,18 @@
+"""The web server: `python -m gunicorn -c config/gunicorn.py config.wsgi`."""
+
+from config.settings import positive, read
+
+bind = f"127.0.0.1:{read('PORT', 8000, positive)}"
+workers = read("WEB_WORKERS", 2, positive)
+# Most requests wait for the database: threads fill that time with little memory.
+worker_class = "gthread"
+threads = 4
+# A list with all its filters must fit into the address.
+limit_request_line = 8190
+timeout = 60
+graceful_timeout = 8
+keepalive = 5
+# The application logs each request itself, with its id; gunicorn speaks up when something is wrong.
+loglevel = "warning"
+# A socket for remote control is one more door, and would lie outside the project's folder.
+control_socket_disable = True

@@ -1,0 +1,100 @@
+"""What every resource of the API has in common: rows in scope, bodies, known parameters."""
+
+from django.db import transaction
+from django.urls import get_resolver, reverse
+from rest_framework import exceptions, viewsets
+from rest_framework.response import Response
+
+
+class Resource(viewsets.GenericViewSet):
+    """CRUD on the rows that the user may see; an action that a role is not given never runs.
+
+    `bodies` names the serializers of what comes in, where it differs from what goes out; services
+    are called from their `create` and `update`.
+    """
+
+    thing = ""
+    bodies: dict = {}
+    search_fields: tuple[str, ...] = ()
+    ordering_fields: tuple[str, ...] = ()
+    lookup_value_regex = "[0-9]{1,18}"
+    http_method_names = ("get", "head", "post", "put", "patch", "delete")
+
+    def initial(self, request, *args, **kwargs):
+        super().initial(request, *args, **kwargs)
+        refuse_unknown_parameters(request, known_parameters(self))
+
+    def get_queryset(self):
+        if getattr(self, "swagger_fake_view", False):
+            return self.queryset.none()
+        return super().get_queryset().for_user(self.request.user)
+
+    def get_serializer_class(self):
+        return self.bodies.get(self.action, self.serializer_class)
+
+    def shown(self, row) -> dict:
+        """The row as a later GET will show it."""
+        row = self.get_queryset().get(pk=row.pk)
+        return self.serializer_class(row, context=self.get_serializer_context()).data
+
+    def checked(self, request, row=None, **kwargs):
+        body = self.get_serializer(row, data=request.data, **kwargs)
+        body.is_valid(raise_exception=True)
+        return body
+
+    def list(self, request):
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    def retrieve(self, request, pk):
+        return Response(self.get_serializer(self.get_object()).data)
+
+    @transaction.atomic
+    def create(self, request):
+        return Response(self.shown(self.checked(request).save()), 201)
+
+    @transaction.atomic
+    def update(self, request, pk, partial=False):
+        row = self.get_object()
+        return Response(self.shown(self.checked(request, row, partial=partial).save()))
+
+    def partial_update(self, request, pk):
+        return self.update(request, pk, partial=True)
+
+    @transaction.atomic
+    def destroy(self, request, pk):
+        self.remove(self.get_object())
+        return Response(status=204)
+
+    def remove(self, row) -> None:
+        row.delete()
+
+
+class Index(viewsets.ViewSet):
+    """The addresses of all lists."""
+
+    thing = "index"
+
+    def retrieve(self, request):
+        names = (name for name in get_resolver().reverse_dict if str(name).endswith("-list"))
+        lists = sorted(reverse(name) for name in names)
+        return Response({path.split("/")[-2]: path for path in lists})
+
+
+def known_parameters(view) -> list[str]:
+    if view.action != "list":
+        return []
+    names = [view.paginator.page_query_param, view.paginator.page_size_query_param]
+    names += ["ordering"] if view.ordering_fields else []
+    names += ["search"] if view.search_fields else []
+    filterset = getattr(view, "filterset_class", None)
+    return names + (list(filterset.base_filters) if filterset else [])
+
+
+def refuse_unknown_parameters(request, known) -> None:
+    """A misspelt parameter is refused by name: it must not look like a filter that matched all."""
+    if unknown := sorted(set(request.query_params) - set(known)):
+        reason = f"Not known here. Known: {', '.join(sorted(known)) or 'none'}."
+        raise exceptions.ValidationError({name: [reason] for name in unknown})
+    if empty := sorted(name for name, value in request.query_params.items() if not value):
+        raise exceptions.ValidationError({name: ["Has no value."] for name in empty})

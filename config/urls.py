@@ -1,0 +1,40 @@
+"""Every address. The API ends every address in a slash; what it does not know gets its own 404."""
+
+from django.contrib import admin
+from django.shortcuts import redirect
+from django.urls import include, path, re_path
+from drf_yasg.views import get_schema_view
+from rest_framework.permissions import AllowAny
+
+from accounts.urls import page_urlpatterns
+from config import problems
+from config.health import health
+from config.resources import Index
+
+docs = get_schema_view(public=True, permission_classes=[AllowAny], authentication_classes=[])
+
+
+def start(request):
+    return redirect("/admin/" if request.user.is_authenticated else "/swagger/")
+
+
+urlpatterns = [
+    path("", start),
+    path("admin/", admin.site.urls),
+    path("healthz", health),
+    path("swagger/", docs.with_ui("swagger", cache_timeout=0)),
+    path("redoc/", docs.with_ui("redoc", cache_timeout=0)),
+    path("swagger.json", docs.without_ui(cache_timeout=0), {"format": "json"}, "schema"),
+    path("api/", Index.as_view({"get": "retrieve"})),
+    path("api/", include("catalog.urls")),
+    path("api/", include("customers.urls")),
+    path("api/", include("orders.urls")),
+    path("api/", include("accounts.urls")),
+    path("", include(page_urlpatterns)),
+    re_path("^api/", problems.nothing_here),
+]
+
+handler400 = problems.bad_request
+handler403 = problems.forbidden
+handler404 = problems.not_found
+handler500 = problems.server_error

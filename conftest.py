@@ -1,0 +1,30 @@
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.cache import cache
+from rest_framework.test import APIClient
+
+
+@pytest.fixture(autouse=True)
+def _nobody_was_throttled_yet():
+    cache.clear()
+
+
+@pytest.fixture
+def signed_in(db):
+    """A client of the API in a role: `signed_in("manager", germany)`."""
+
+    def sign_in(role, *countries):
+        users = get_user_model().objects
+        user = users.create_user(f"{role or 'nobody'}{users.count()}@example.com", role=role)
+        user.countries.set(countries)
+        client = APIClient(raise_request_exception=False)
+        client.force_authenticate(user)
+        client.user = user
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def api(signed_in):
+    return signed_in("admin")

@@ -1,0 +1,22 @@
+from django.contrib import admin
+
+from config.admin import ScopedAdmin
+from customers.models import Country, Customer
+
+
+@admin.register(Country)
+class CountryAdmin(ScopedAdmin):
+    list_display = ("name", "code", "currency")
+    list_filter = ("currency",)
+    search_fields = ("name", "=code", "=currency")
+
+
+@admin.register(Customer)
+class CustomerAdmin(ScopedAdmin):
+    list_display = ("name", "code", "email", "country", "registered_at")
+    list_filter = ("country", "registered_at")
+    list_select_related = ("country",)
+    search_fields = ("name", "code", "email")
+    autocomplete_fields = ("country",)
+    date_hierarchy = "registered_at"
+    show_full_result_count = False

@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+
+from config.schedules import every
+
+
+class OrdersConfig(AppConfig):
+    name = "orders"
+
+    def ready(self):
+        every(60, "orders.idempotency.forget_old", app=self)

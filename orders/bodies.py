@@ -1,0 +1,214 @@
+"""What one sends about orders, and what one reads."""
+
+from rest_framework import serializers
+
+from catalog.models import Product
+from config.bodies import Body, BookBody, Money, Number, OwnRow
+from customers.api import CountryField
+from customers.models import Customer
+from orders import services
+from orders.models import Order, OrderItem, TaxRate
+from orders.money import ZERO
+from orders.pricing import LARGEST_QUANTITY, Line
+
+MOST_LINES = 1000
+
+
+def quantity_field() -> serializers.IntegerField:
+    return serializers.IntegerField(min_value=1, max_value=LARGEST_QUANTITY)
+
+
+def amount_field(**kwargs) -> Money:
+    return Money(min_value=0, **kwargs)
+
+
+class ItemBody(BookBody):
+    sku = serializers.CharField(source="product.sku", read_only=True)
+    name = serializers.CharField(source="product.name", read_only=True)
+
+    class Meta:
+        model = OrderItem
+        fields = (
+            "id", "order", "product", "sku", "name", "quantity", "unit_price", "discount",
+            "voucher_share", "tax_rate", "tax", "returns", "returned",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class OrderBody(BookBody):
+    items = ItemBody(many=True, read_only=True)
+
+    class Meta:
+        model = Order
+        fields = (
+            "id", "number", "kind", "status", "returns", "customer", "country", "placed_at",
+            "placed_on", "currency", "exchange_rate", "tax_included", "subtotal", "discount",
+            "voucher_amount", "shipping", "tax", "total", "items",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class OrderLine(Body):
+    set_by_shop = ItemBody.Meta.fields
+    product = OwnRow(queryset=Product.objects.all())
+    quantity = quantity_field()
+    discount = amount_field(default=ZERO, help_text="Off the whole line.")
+
+
+class NewOrder(Body):
+    set_by_shop = OrderBody.Meta.fields
+    customer = OwnRow(
+        queryset=Customer.objects.all(), default=None, allow_null=True, help_text="None: a guest."
+    )
+    country = CountryField(
+        default=None, allow_null=True, help_text="The customer's, if not given. A guest needs one."
+    )
+    items = OrderLine(many=True, allow_empty=False, max_length=MOST_LINES)
+    voucher_amount = amount_field(default=ZERO)
+    shipping = amount_field(default=ZERO)
+
+    class Meta:
+        swagger_schema_fields = {
+            "example": {
+                "customer": 1,
+                "items": [{"product": 1, "quantity": 2}],
+                "voucher_amount": "5.00",
+                "shipping": "4.90",
+            }
+        }
+
+    def create(self, values):
+        values["lines"] = [Line(**line) for line in values.pop("items")]
+        return services.place_order(voucher=values.pop("voucher_amount"), **values)
+
+
+class Amendment(Body):
+    set_by_shop = OrderBody.Meta.fields
+    voucher_amount = amount_field()
+    shipping = amount_field()
+
+    class Meta:
+        swagger_schema_fields = {"example": {"voucher_amount": "5.00", "shipping": "0.00"}}
+
+    def update(self, order, values):
+        return services.amend(
+            order, voucher=values.get("voucher_amount"), shipping=values.get("shipping")
+        )
+
+
+class ReturnedLine(Body):
+    item = serializers.IntegerField(min_value=1, max_value=10**18)
+    quantity = quantity_field()
+
+
+class Return(Body):
+    items = ReturnedLine(
+        many=True,
+        required=False,
+        allow_empty=False,
+        max_length=MOST_LINES,
+        help_text="Everything that is left, if not given.",
+    )
+    restock = serializers.BooleanField(default=True, help_text="Put the pieces on the shelf again.")
+
+    class Meta:
+        swagger_schema_fields = {
+            "example": {"items": [{"item": 1, "quantity": 1}], "restock": True}
+        }
+
+    def update(self, sale, values):
+        lines = {item.pk: item for item in sale.items.all()}
+        return services.return_items(
+            sale, self.quantities(lines, values.get("items")), restock=values["restock"]
+        )
+
+    def quantities(self, lines, asked):
+        if asked is None:
+            left = {line: line.quantity - line.returned for line in lines.values()}
+            return {line: n for line, n in left.items() if n}
+        found: dict[OrderItem, int] = {}
+        for i, part in enumerate(asked):
+            if (line := lines.get(part["item"])) is None:
+                reason = [f"The order has no line {part['item']}."]
+                raise serializers.ValidationError({f"items[{i}]": {"item": reason}})
+            found[line] = found.get(line, 0) + part["quantity"]
+        return found
+
+
+class NewItem(OrderLine):
+    order = OwnRow(queryset=Order.objects.all())
+
+    class Meta:
+        swagger_schema_fields = {"example": {"order": 1, "product": 2, "quantity": 1}}
+
+    def create(self, values):
+        return services.add_line(values.pop("order"), Line(**values))
+
+
+class ItemQuantity(Body):
+    set_by_shop = ItemBody.Meta.fields
+    quantity = quantity_field()
+
+    class Meta:
+        swagger_schema_fields = {"example": {"quantity": 3}}
+
+    def update(self, item, values):
+        return services.change_line(item, values["quantity"]) if values else item
+
+
+class TaxRateBody(BookBody):
+    country = CountryField()
+
+    class Meta:
+        model = TaxRate
+        fields = ("id", "country", "category", "rate", "valid_from")
+        swagger_schema_fields = {
+            "example": {"country": "DE", "rate": "19", "valid_from": "2026-01-01"}
+        }
+
+    def validate(self, values):
+        key = {
+            name: values.get(name, getattr(self.instance, name, None))
+            for name in ("country", "category", "valid_from")
+        }
+        others = TaxRate.objects.exclude(pk=self.instance and self.instance.pk)
+        if others.filter(
+            category_key=key["category"].pk if key["category"] else 0,
+            country=key["country"],
+            valid_from=key["valid_from"],
+        ).exists():
+            raise serializers.ValidationError({"valid_from": "There is a rate from this day on."})
+        return values
+
+
+class RateSum(Body):
+    rate = Number(max_digits=6, decimal_places=3)
+    net = amount_field()
+    tax = amount_field()
+
+
+class TaxedLine(RateSum):
+    item = serializers.IntegerField(source="pk")
+    product = serializers.IntegerField(source="product_id")
+    sku = serializers.CharField(source="product.sku")
+    quantity = serializers.IntegerField()
+    rate = Number(source="tax_rate", max_digits=6, decimal_places=3)
+
+
+class TaxSheet(Body):
+    order = serializers.IntegerField(source="pk")
+    number = serializers.CharField()
+    currency = serializers.CharField()
+    total_tax = amount_field(source="tax")
+    tax_included = serializers.BooleanField()
+    lines = TaxedLine(many=True, source="items.all")
+    rates = RateSum(many=True)
+
+
+class CustomerValue(Body):
+    customer = serializers.IntegerField()
+    currency = serializers.CharField()
+    historic = Money()
+    orders = serializers.IntegerField()
+    first_order = serializers.DateField(allow_null=True)
+    last_order = serializers.DateField(allow_null=True)

@@ -1,0 +1,171 @@
+"""Every address × method × person, as the URLconf has them, against the table of roles."""
+
+import re
+
+import pytest
+from django.core.cache import cache
+from django.db import transaction
+from django.urls import URLPattern, get_resolver
+from rest_framework.permissions import AllowAny
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from accounts.roles import GRANTS, Role, allowed
+from catalog.models import Category, Tag
+from customers.models import Country, Customer
+from orders.models import Order, OrderItem, TaxRate
+
+METHODS = ("get", "post", "put", "patch", "delete")
+FAR = 98765000  # the id and amount of everything in the foreign country
+SENTINELS = (str(FAR), "SENTINEL")
+
+# Open to everybody: ways to sign in, descriptions without data, and redirects.
+OPEN = {
+    "", "healthz", "swagger/", "redoc/", "swagger.json", "accounts/verify/<str:token>/",
+    "accounts/reset/<str:token>/", "api/token/", "api/token/refresh/", "api/auth/login/",
+    "api/auth/logout/", "api/auth/register/", "api/auth/verify-email/",
+    "api/auth/password/reset/", "api/auth/password/reset/confirm/",
+}  # fmt: skip
+NOTHING_THERE = "api/"
+
+
+def routes(patterns=None, prefix=""):
+    """(address, view) of every route but those of the admin, which has tests of its own."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        address = prefix + str(pattern.pattern).removeprefix("^").removesuffix("$")
+        if address.startswith("admin/"):
+            continue
+        if isinstance(pattern, URLPattern):
+            yield address, pattern.callback
+        else:
+            yield from routes(pattern.url_patterns, address)
+
+
+def declared():
+    """(address, thing, {method: action}) of every route that roles decide about."""
+    for address, view in routes():
+        cls = getattr(view, "cls", None)
+        if address not in OPEN and hasattr(cls, "thing"):
+            yield address, cls.thing, getattr(view, "actions", None) or cls.actions
+
+
+@pytest.fixture
+def ids(shop):
+    """The id of an own and of a foreign row of each thing."""
+    mug = shop.product("mug", category="Mugs")
+    own = shop.sell((mug, 2))
+    far = Country.objects.create(pk=FAR, name="SENTINEL land", code="XS", currency="EUR")
+    rate = TaxRate.objects.create(pk=FAR, country=far, rate="19", valid_from="2020-01-01")
+    spy = Customer.objects.create(
+        pk=FAR, code="SENTINEL", name="SENTINEL", email="SENTINEL@example.com", country=far
+    )
+    theirs = Order.objects.create(
+        pk=FAR,
+        number="SENTINEL",
+        customer=spy,
+        country=far,
+        currency="EUR",
+        total=FAR,
+        subtotal=FAR,
+    )
+    line = OrderItem.objects.create(
+        pk=FAR, order=theirs, product=mug, quantity=1, unit_price=FAR, tax_rate="19"
+    )
+    return {
+        "products": (mug.pk, None),
+        "categories": (mug.category_id, None),
+        "tags": (Tag.objects.create(name="gift").pk, None),
+        "inventory": (mug.inventory.pk, None),
+        "customers": (shop.anna.pk, spy.pk),
+        "customer-value": (shop.anna.pk, spy.pk),
+        "orders": (own.pk, theirs.pk),
+        "order-tax": (own.pk, theirs.pk),
+        "order-items": (own.items.get().pk, line.pk),
+        "countries": (shop.germany.pk, far.pk),
+        "tax-rates": (shop.germany.tax_rates.get().pk, rate.pk),
+    }
+
+
+def ask(client, method, address, pk):
+    """The answer to a request that leaves no trace."""
+    cache.clear()
+    path = "/" + re.sub(r"\(\?P<pk>[^)]*\)", str(pk), address)
+    with transaction.atomic():
+        answer = getattr(client, method)(path, {} if method in ("post", "put", "patch") else None)
+        transaction.set_rollback(True)
+    return answer
+
+
+def expected(role, thing, action):
+    if action is None:
+        return {405}
+    return {200, 201, 204, 400, 409} if allowed(role, thing, action) else {403}
+
+
+def test_every_route_is_declared():
+    known = {address for address, *_ in declared()} | OPEN | {NOTHING_THERE}
+    assert {address for address, _ in routes()} - known == set()
+    assert {thing for _, thing, _ in declared()} <= GRANTS.keys()
+
+
+def test_only_routes_that_are_listed_are_open_to_everybody():
+    opened = {
+        address
+        for address, view in routes()
+        if AllowAny in getattr(getattr(view, "cls", None), "permission_classes", ())
+    }
+    assert opened - OPEN == set()
+
+
+def test_no_address_has_a_second_spelling():
+    assert [address for address, _ in routes() if "format" in address] == []
+
+
+def test_nobody_gets_in_without_signing_in(ids):
+    stranger = APIClient()
+    for address, thing, _ in declared():
+        for method in METHODS:
+            answer = ask(stranger, method, address, ids.get(thing, (1,))[0])
+            assert answer.status_code == 401, (method, address)
+            assert answer["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("role", [*Role, ""])
+def test_a_role_may_do_what_the_table_says_and_nothing_else(role, ids, signed_in, shop):
+    client = signed_in(role, shop.germany)
+    for address, thing, actions in declared():
+        for method in METHODS:
+            answer = ask(client, method, address, ids.get(thing, (1,))[0])
+            asked = (method, address, answer.content)
+            assert answer.status_code in expected(role, thing, actions.get(method)), asked
+
+
+@pytest.mark.parametrize("role", [Role.MANAGER, ""])
+def test_nothing_of_another_country_is_ever_answered(role, ids, signed_in, shop):
+    client = signed_in(role, shop.germany)
+    for address, thing, actions in declared():
+        for pk in ids.get(thing, (1,)):
+            if pk is None:
+                continue
+            for method in METHODS:
+                answer = ask(client, method, address, pk)
+                asked = (method, address, answer.content)
+                assert not any(word in answer.content.decode() for word in SENTINELS), asked
+                action = actions.get(method)
+                if pk == FAR and "pk" in address and action and allowed(role, thing, action):
+                    assert answer.status_code == 404, asked
+
+
+def test_the_sentinels_are_there_for_those_who_may_see_them(ids, signed_in):
+    client = signed_in(Role.ADMIN)
+    for path in ("customers", "orders", "order-items", "tax-rates"):
+        text = client.get(f"/api/{path}/?page_size=500&ordering=-id").content.decode()
+        assert any(word in text for word in SENTINELS), path
+
+
+def test_somebody_who_is_not_active_may_do_nothing(ids, signed_in):
+    client = signed_in(Role.ADMIN)
+    User.objects.filter(pk=client.user.pk).update(is_active=False)
+    client.user.refresh_from_db()
+    assert client.get("/api/products/").status_code == 403
+    assert Category.objects.exists()

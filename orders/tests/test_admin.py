@@ -1,0 +1,296 @@
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from accounts.roles import Role
+from catalog.models import Inventory, Product, StockMovement
+from catalog.services import stock_differences
+from customers.models import Country, Customer
+from orders import services
+from orders.models import Order, TaxRate
+
+MODELS = {
+    "catalog": ("category", "tag", "product", "inventory", "stockmovement"),
+    "customers": ("country", "customer"),
+    "orders": ("order", "orderitem", "taxrate", "exchangerate"),
+}
+LISTS = [f"/admin/{app}/{model}/" for app, models in MODELS.items() for model in models]
+
+
+@pytest.fixture
+def sign_in(client):
+    def as_role(role, *countries):
+        user = User.objects.create_user("me@example.com", role=role)
+        user.countries.set(countries)
+        client.force_login(user, backend="accounts.backends.EmailOrUsername")
+        return client
+
+    return as_role
+
+
+@pytest.fixture
+def two_countries(shop):
+    """Anna bought in Germany, Zelda in France."""
+    shop.france = shop.country("France", "FR", "EUR", "20")
+    shop.zelda = shop.customer("zelda", shop.france)
+    shop.mug = shop.product("mug", "10.00", category="Kitchen")
+    shop.hers = shop.sell((shop.mug, 1))
+    shop.foreign = shop.sell((shop.mug, 2), customer=shop.zelda)
+    return shop
+
+
+def act(client, path, action, *rows, **more):
+    chosen = {"action": action, "_selected_action": [row.pk for row in rows], **more}
+    return client.post(path, chosen, follow=True)
+
+
+def said(answer):
+    return [str(message) for message in answer.context["messages"]]
+
+
+def on_hand(product):
+    return Inventory.objects.get(product=product).quantity
+
+
+# Every list
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_every_model_has_a_list_with_search(path, two_countries, sign_in):
+    assert sign_in(Role.ADMIN).get(path, {"q": "mug"}).status_code == 200
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_list_costs_as_many_queries_for_many_rows_as_for_few(path, two_countries, sign_in):
+    client = sign_in(Role.ADMIN)
+    client.get(path)
+    with CaptureQueriesContext(
+        connection,
+    ) as few:
+        client.get(path)
+    for n in range(8):
+        product = two_countries.product(f"p{n}", category=f"Shelf {n}")
+        two_countries.sell((product, 1), customer=two_countries.customer(f"c{n}"))
+    with CaptureQueriesContext(connection) as many:
+        assert client.get(path).status_code == 200
+    assert len(many) <= len(few)
+
+
+def test_nothing_in_the_admin_needs_inline_scripts_or_styles(two_countries, sign_in):
+    client = sign_in(Role.ADMIN)
+    pages = ["/admin/", f"/admin/orders/order/{two_countries.hers.pk}/change/", *LISTS]
+    for page in pages:
+        html = client.get(page).content.decode()
+        assert "Ledgerlight" in html
+        assert "<script>" not in html
+        assert "<style" not in html
+        assert " onclick=" not in html
+
+
+# Scope
+
+
+def test_a_country_manager_sees_no_other_country_anywhere(two_countries, sign_in):
+    shop, client = two_countries, None
+    client = sign_in(Role.MANAGER, shop.germany)
+    germany = shop.germany.pk
+    pages = [*LISTS, "/admin/"]
+    pages += [
+        f"/admin/orders/order/?country__id__exact={shop.france.pk}",
+        "/admin/orders/order/?q=z",
+    ]
+    pages += ["/admin/customers/customer/?_facets=1", "/admin/orders/taxrate/?_facets=1"]
+    pages += ["/admin/customers/customer/add/", f"/admin/customers/country/{germany}/change/"]
+    for thing in ("change", "history", "delete"):
+        pages += [f"/admin/customers/customer/{shop.anna.pk}/{thing}/"]
+    pages += [f"/admin/orders/order/{shop.hers.pk}/{thing}/" for thing in ("change", "history")]
+    for page in pages:
+        html = client.get(page).content.decode()
+        for foreign in ("France", "Zelda", "zelda", shop.foreign.number):
+            assert foreign not in html, page
+
+
+def test_rows_of_other_countries_cannot_be_opened_chosen_or_changed(two_countries, sign_in):
+    shop = two_countries
+    client = sign_in(Role.MANAGER, shop.germany)
+    for path in ("change", "history", "delete"):
+        answer = client.get(f"/admin/customers/customer/{shop.zelda.pk}/{path}/")
+        assert (answer.status_code, answer.url) == (302, "/admin/")
+    answer = client.get(f"/admin/orders/order/{shop.foreign.pk}/change/")
+    assert (answer.status_code, answer.url) == (302, "/admin/")
+    moved = {"code": "anna", "name": "Anna", "country": shop.france.pk}
+    answer = client.post(f"/admin/customers/customer/{shop.anna.pk}/change/", moved)
+    assert "country" in answer.context["adminform"].form.errors
+    act(client, "/admin/orders/order/", "cancel", shop.foreign)
+    shop.foreign.refresh_from_db()
+    assert shop.foreign.status == "pending"
+
+
+def test_autocomplete_offers_only_the_own_countries(two_countries, sign_in):
+    client = sign_in(Role.MANAGER, two_countries.germany)
+    field = {
+        "app_label": "customers",
+        "model_name": "customer",
+        "field_name": "country",
+        "term": "",
+    }
+    answer = client.get("/admin/autocomplete/", field)
+    assert [row["text"] for row in answer.json()["results"]] == ["Germany"]
+
+
+def test_what_protects_a_row_is_not_named_across_borders(two_countries, sign_in):
+    shop = two_countries
+    abroad = shop.sell((shop.mug, 1), customer=shop.anna, country=shop.france)
+    client = sign_in(Role.MANAGER, shop.germany)
+    html = client.get(f"/admin/customers/customer/{shop.anna.pk}/delete/").content.decode()
+    assert "permission to delete" in html
+    assert abroad.number not in html
+
+
+def test_an_operator_gets_no_list_of_people(two_countries, sign_in):
+    shop = two_countries
+    client = sign_in(Role.OPERATOR)
+    assert client.get("/admin/customers/customer/").status_code == 403
+    assert client.get(f"/admin/customers/customer/{shop.anna.pk}/change/").status_code == 200
+    html = client.get("/admin/orders/order/").content.decode()
+    assert shop.hers.number in html
+    assert "Anna (anna)" not in html
+    assert shop.hers.number not in client.get("/admin/orders/order/?q=anna@").content.decode()
+
+
+def test_without_a_role_there_is_no_admin(two_countries, sign_in):
+    assert sign_in("").get("/admin/").status_code == 302
+
+
+def test_an_analyst_only_looks(two_countries, sign_in):
+    shop = two_countries
+    client = sign_in(Role.ANALYST)
+    act(client, "/admin/orders/order/", "cancel", shop.hers)
+    act(client, "/admin/catalog/product/", "deactivate", shop.mug)
+    act(
+        client,
+        "/admin/catalog/product/",
+        "restock",
+        shop.mug,
+        arrived="1",
+        **{f"pieces_{shop.mug.pk}": 5},
+    )
+    shop.hers.refresh_from_db()
+    shop.mug.refresh_from_db()
+    assert (shop.hers.status, shop.mug.is_active, on_hand(shop.mug)) == ("pending", True, 97)
+    assert client.post(f"/admin/catalog/product/{shop.mug.pk}/change/", {}).status_code == 403
+
+
+# Orders
+
+
+def test_orders_move_on_and_each_refusal_is_told(two_countries, sign_in):
+    shop = two_countries
+    services.pay(shop.foreign)
+    client = sign_in(Role.ADMIN)
+    answer = act(client, "/admin/orders/order/", "mark_paid", shop.hers, shop.foreign)
+    assert said(answer) == [f"{shop.foreign.number}: A paid order cannot become paid.", "1 done."]
+    for action in ("mark_shipped", "mark_delivered"):
+        act(client, "/admin/orders/order/", action, shop.hers)
+    shop.hers.refresh_from_db()
+    assert shop.hers.status == "delivered"
+    assert LogEntry.objects.filter(object_id=shop.hers.pk).count() == 3
+
+
+def test_canceling_puts_the_pieces_back_once(two_countries, sign_in):
+    shop = two_countries
+    client = sign_in(Role.ADMIN)
+    assert said(act(client, "/admin/orders/order/", "cancel", shop.hers)) == ["1 done."]
+    answer = act(client, "/admin/orders/order/", "cancel", shop.hers)
+    assert said(answer) == [f"{shop.hers.number}: A canceled order cannot become canceled."]
+    assert on_hand(shop.mug) == 98
+    assert stock_differences() == []
+
+
+@pytest.mark.parametrize("path", ["add/", "{}/delete/", "{}/change/"])
+def test_documents_are_not_added_deleted_or_edited_by_hand(path, two_countries, sign_in):
+    order = two_countries.hers
+    answer = sign_in(Role.ADMIN).post(
+        f"/admin/orders/order/{path.format(order.pk)}", {"total": "1"}
+    )
+    assert answer.status_code == 403
+    assert Order.objects.get(pk=order.pk).total == order.total
+
+
+# Stock
+
+
+def test_a_delivery_is_asked_for_and_booked(two_countries, sign_in):
+    shop = two_countries
+    client = sign_in(Role.OPERATOR)
+    path, field = "/admin/catalog/product/", f"pieces_{shop.mug.pk}"
+    assert field in act(client, path, "restock", shop.mug).content.decode()
+    for wrong in ("", "0", "-3", "x", "1000001"):
+        answer = act(client, path, "restock", shop.mug, arrived="1", **{field: wrong})
+        assert answer.context["form"].errors
+    answer = act(client, path, "restock", shop.mug, arrived="1", note="DN 7", **{field: "5"})
+    assert said(answer) == ["5 pieces are on the shelf."]
+    assert on_hand(shop.mug) == 102
+    assert StockMovement.objects.get(kind="restock").note == "DN 7"
+    assert stock_differences() == []
+
+
+def test_a_count_becomes_a_movement_and_typed_quantities_are_ignored(two_countries, sign_in):
+    mug = two_countries.mug
+    client = sign_in(Role.OPERATOR)
+    path = f"/admin/catalog/inventory/{mug.inventory.pk}/change/"
+    levels = {"reorder_level": 3, "lead_time_days": 4, "quantity": 5000}
+    assert client.post(path, levels).status_code == 302
+    assert on_hand(mug) == 97
+    assert client.post(path, {**levels, "counted": 90, "note": "count"}).status_code == 302
+    shelf = Inventory.objects.get(product=mug)
+    assert (shelf.quantity, shelf.reorder_level, shelf.lead_time_days) == (90, 3, 4)
+    assert StockMovement.objects.get(kind="correction", note="count").quantity == -7
+    assert stock_differences() == []
+    assert (
+        client.post(
+            f"/admin/catalog/inventory/{mug.inventory.pk}/delete/", {"post": "yes"}
+        ).status_code
+        == 403
+    )
+
+
+def test_a_shelf_is_opened_with_what_was_counted(shop, sign_in):
+    cup = shop.product("cup", stock=None)
+    new = {"product": cup.pk, "reorder_level": 1, "lead_time_days": 7, "counted": 12}
+    assert sign_in(Role.ADMIN).post("/admin/catalog/inventory/add/", new).status_code == 302
+    assert StockMovement.objects.get().kind == "opening"
+    assert (on_hand(cup), stock_differences()) == (12, [])
+
+
+@pytest.mark.parametrize("path", ["add/", "{}/delete/", "{}/change/"])
+def test_movements_are_only_read(path, two_countries, sign_in):
+    move = StockMovement.objects.first()
+    path = f"/admin/catalog/stockmovement/{path.format(move.pk)}"
+    assert sign_in(Role.ADMIN).post(path, {"quantity": 9}).status_code == 403
+
+
+def test_products_are_taken_off_sale_and_put_back(two_countries, sign_in):
+    client, mug = sign_in(Role.ADMIN), two_countries.mug
+    act(client, "/admin/catalog/product/", "deactivate", mug)
+    assert not Product.objects.get(pk=mug.pk).is_active
+    act(client, "/admin/catalog/product/", "activate", mug)
+    assert Product.objects.get(pk=mug.pk).is_active
+
+
+def test_low_stock_is_one_click_away(shop, sign_in):
+    shop.product("mug", stock=50)
+    shop.product("cup", stock=0)
+    answer = sign_in(Role.OPERATOR).get("/admin/catalog/inventory/?stock=low")
+    assert [shelf.product.sku for shelf in answer.context["cl"].result_list] == ["cup"]
+
+
+def test_reference_data_can_be_edited_by_the_admin(two_countries, sign_in):
+    client, italy = sign_in(Role.ADMIN), Country.objects.get(code="IT")
+    new = {"country": italy.pk, "rate": "23", "valid_from": "2030-01-01"}
+    assert client.post("/admin/orders/taxrate/add/", new).status_code == 302
+    assert TaxRate.objects.filter(country=italy).first().rate == 23
+    assert client.post("/admin/orders/taxrate/add/", {**new, "rate": "123"}).status_code == 200
+    assert Customer.objects.count() == 2

@@ -1,0 +1,247 @@
+from decimal import Decimal as D
+
+import time_machine
+
+from catalog.models import Inventory
+from catalog.services import stock_differences
+from orders.models import Order
+
+NOON = "2026-03-05T12:00:00Z"
+
+
+def errors(answer, status=400):
+    assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
+    return {error["field"]: error["reason"] for error in answer.json()["errors"]}
+
+
+def on_hand(product):
+    return Inventory.objects.get(product=product).quantity
+
+
+def place(api, *lines, **fields):
+    items = [{"product": product.pk, "quantity": quantity} for product, quantity in lines]
+    return api.post("/api/orders/", {"items": items, **fields})
+
+
+def found(answer):
+    assert answer.status_code == 200, answer.json()
+    return [row["id"] for row in answer.json()["results"]]
+
+
+def test_an_order_is_placed_and_shown(api, shop):
+    mug = shop.product("mug", "12.50")
+    with time_machine.travel(NOON, tick=False):
+        answer = place(
+            api, (mug, 2), customer=shop.anna.pk, voucher_amount="5", shipping="4.90"
+        )  # fmt: skip
+    order = Order.objects.get()
+    shown = {
+        "id": order.pk, "number": order.number, "kind": "sale", "status": "pending",
+        "returns": None, "customer": shop.anna.pk, "country": shop.germany.pk, "placed_at": NOON,
+        "placed_on": "2026-03-05", "currency": "EUR", "exchange_rate": "1", "tax_included": False,
+        "subtotal": "25.00", "discount": "5.00", "voucher_amount": "5.00", "shipping": "4.90",
+        "tax": "3.80", "total": "28.70",
+        "items": [{
+            "id": order.items.get().pk, "order": order.pk, "product": mug.pk, "sku": "mug",
+            "name": "Mug", "quantity": 2, "unit_price": "12.50", "discount": "5.00",
+            "voucher_share": "5.00", "tax_rate": "19", "tax": "3.80", "returns": None,
+            "returned": 0,
+        }],
+    }  # fmt: skip
+    assert (answer.status_code, answer.json()) == (201, shown)
+    assert api.get(f"/api/orders/{order.pk}/").json() == shown
+    assert on_hand(mug) == 98
+
+
+def test_a_guest_needs_a_country(api, shop):
+    mug = shop.product("mug")
+    assert list(errors(place(api, (mug, 1)))) == ["country"]
+    answer = place(api, (mug, 1), country="germany")
+    assert (answer.json()["customer"], answer.json()["country"]) == (None, shop.germany.pk)
+
+
+def test_prices_and_totals_of_the_client_are_refused(api, shop):
+    mug = shop.product("mug")
+    for name in ("total", "tax", "status", "number", "placed_at", "currency", "id", "kind"):
+        assert errors(place(api, (mug, 1), country="DE", **{name: "1"})) == {
+            name: "Set by the shop."
+        }
+    line = {"product": mug.pk, "quantity": 1, "unit_price": "0.01", "gift": True}
+    assert errors(api.post("/api/orders/", {"country": "DE", "items": [line]})) == {
+        "items[0].unit_price": "Set by the shop.",
+        "items[0].gift": "Not known here.",
+    }
+    assert not Order.objects.exists()
+
+
+def test_an_order_that_makes_no_sense_is_refused_by_field(api, shop):
+    mug, old = shop.product("mug"), shop.product("old", is_active=False)
+    for sent, field in [
+        ({"items": []}, "items"),
+        ({}, "items"),
+        ({"items": [{"product": mug.pk, "quantity": 0}]}, "items[0].quantity"),
+        ({"items": [{"product": mug.pk, "quantity": 10**7}]}, "items[0].quantity"),
+        ({"items": [{"product": mug.pk, "quantity": 10**6}] * 2}, "quantity"),
+        ({"items": [{"product": 10**9, "quantity": 1}]}, "items[0].product"),
+        ({"items": [{"product": old.pk, "quantity": 1}]}, "product"),
+        ({"items": [{"product": mug.pk, "quantity": 1, "discount": "11"}]}, "discount"),
+        ({"items": "x"}, "items"),
+        ({"items": [{"product": mug.pk, "quantity": 1}], "customer": 10**9}, "customer"),
+        ({"items": [{"product": mug.pk, "quantity": 1}], "shipping": "-1"}, "shipping"),
+    ]:
+        assert list(errors(api.post("/api/orders/", {"country": "DE", **sent}))) == [field], sent
+    assert (on_hand(mug), Order.objects.count()) == (100, 0)
+
+
+def test_more_than_is_there_is_not_sold(api, shop):
+    answer = place(api, (shop.product("mug", stock=2), 3), country="DE")
+    assert (answer.status_code, answer.json()) == (
+        409,
+        {
+            "type": "about:blank", "title": "Conflict", "status": 409,
+            "detail": "mug: 3 asked for, 2 on hand.", "errors": [],
+        },
+    )  # fmt: skip
+
+
+def test_an_order_is_paid_sent_delivered_and_given_back(api, shop):
+    mug = shop.product("mug", "10")
+    order = shop.sell((mug, 3))
+    for action, state in {"pay": "paid", "ship": "shipped", "deliver": "delivered"}.items():
+        answer = api.post(f"/api/orders/{order.pk}/{action}/")
+        assert (answer.status_code, answer.json()["status"]) == (200, state)
+    line = order.items.get().pk
+    address = f"/api/orders/{order.pk}/return/"
+    sent = {"items": [{"item": line, "quantity": 1}], "restock": False}
+    back = api.post(address, sent)
+    assert (back.status_code, back.json()["kind"], back.json()["returns"]) == (
+        201, "return", order.pk,
+    )  # fmt: skip
+    assert (back.json()["total"], on_hand(mug)) == ("11.90", 97)
+    rest = api.post(address).json()
+    assert (rest["total"], rest["items"][0]["quantity"], on_hand(mug)) == ("23.80", 2, 99)
+    assert api.post(address, sent).status_code == 409
+    assert stock_differences() == []
+
+
+def test_a_return_names_lines_of_its_order(api, shop):
+    order, other = shop.sell((shop.product("a"), 1)), shop.sell((shop.product("b"), 1))
+    api.post(f"/api/orders/{order.pk}/pay/")
+    sent = {"items": [{"item": other.items.get().pk, "quantity": 1}]}
+    assert list(errors(api.post(f"/api/orders/{order.pk}/return/", sent))) == ["items[0].item"]
+    assert list(errors(api.post(f"/api/orders/{order.pk}/return/", {"items": []}))) == ["items"]
+
+
+def test_a_step_that_the_state_does_not_allow_is_a_conflict(api, shop):
+    order = shop.sell((shop.product("mug"), 1))
+    for action in ("ship", "deliver", "return"):
+        assert api.post(f"/api/orders/{order.pk}/{action}/").status_code == 409
+    assert api.post(f"/api/orders/{order.pk}/cancel/").json()["status"] == "canceled"
+    answer = api.post(f"/api/orders/{order.pk}/cancel/")
+    assert (answer.status_code, answer.json()["detail"]) == (
+        409, "A canceled order cannot become canceled.",
+    )  # fmt: skip
+
+
+def test_only_voucher_and_shipping_of_a_pending_order_change(api, shop):
+    order = shop.sell((shop.product("mug", "10"), 2))
+    address = f"/api/orders/{order.pk}/"
+    answer = api.patch(address, {"voucher_amount": "5", "shipping": "1"})
+    assert (answer.status_code, answer.json()["total"]) == (200, "18.85")
+    assert api.put(address, {"voucher_amount": "0", "shipping": "0"}).json()["total"] == "23.80"
+    assert errors(api.patch(address, {"status": "paid"})) == {"status": "Set by the shop."}
+    api.post(f"{address}pay/")
+    assert api.patch(address, {"shipping": "2"}).status_code == 409
+
+
+def test_only_what_never_came_to_anything_is_removed(api, shop):
+    mug = shop.product("mug")
+    pending, paid = shop.sell((mug, 1)), shop.sell((mug, 1))
+    api.post(f"/api/orders/{paid.pk}/pay/")
+    assert api.delete(f"/api/orders/{pending.pk}/").status_code == 204
+    assert api.delete(f"/api/orders/{paid.pk}/").status_code == 409
+    assert (on_hand(mug), list(Order.objects.all())) == (99, [paid])
+
+
+def test_lines_of_a_pending_order_are_added_changed_and_removed(api, shop):
+    mug, cup = shop.product("mug", "10"), shop.product("cup", "5")
+    order = shop.sell((mug, 1))
+    answer = api.post("/api/order-items/", {"order": order.pk, "product": cup.pk, "quantity": 2})
+    line = answer.json()
+    assert (answer.status_code, line) == (
+        201,
+        {
+            "id": line["id"], "order": order.pk, "product": cup.pk, "sku": "cup", "name": "Cup",
+            "quantity": 2, "unit_price": "5.00", "discount": "0.00", "voucher_share": "0.00",
+            "tax_rate": "19", "tax": "1.90", "returns": None, "returned": 0,
+        },
+    )  # fmt: skip
+    address = f"/api/order-items/{line['id']}/"
+    assert api.patch(address, {"quantity": 5}).json()["tax"] == "4.75"
+    assert errors(api.patch(address, {"unit_price": "1"})) == {"unit_price": "Set by the shop."}
+    order.refresh_from_db()
+    assert (order.total, on_hand(cup)) == (D("41.65"), 95)
+    assert api.delete(address).status_code == 204
+    assert on_hand(cup) == 100
+    last = f"/api/order-items/{order.items.get().pk}/"
+    assert api.delete(last).status_code == 409
+    api.post(f"/api/orders/{order.pk}/pay/")
+    assert api.patch(last, {"quantity": 2}).status_code == 409
+
+
+def test_orders_are_filtered(api, shop):
+    mug, cup = shop.product("mug", "10"), shop.product("cup", "50")
+    france = shop.country("France", "FR", "EUR", "0")
+    a = shop.sell((mug, 1), on="2026-01-01").pk
+    b = shop.sell((cup, 1), on="2026-02-01", customer=None, country=france).pk
+    api.post(f"/api/orders/{a}/pay/")
+    back = api.post(f"/api/orders/{a}/return/").json()["id"]
+    for query, ids in {
+        "": [back, b, a],
+        "kind=sale": [b, a],
+        "status=pending": [b],
+        "country=FR": [b],
+        f"country=France&country={shop.germany.pk}&kind=sale": [b, a],
+        f"customer={shop.anna.pk}&kind=sale": [a],
+        f"product={cup.pk}": [b],
+        "start=2026-01-01&end=2026-01-31": [a],
+        "total_min=12&total_max=60": [b],
+        "ordering=total,placed_at": [a, back, b],
+        f"search={Order.objects.get(pk=b).number}": [b],
+    }.items():
+        assert found(api.get(f"/api/orders/?{query}")) == ids, query
+    lines = f"/api/order-items/?order={b}&product={cup.pk}&country=FR&kind=sale&start=2026-02-01"
+    assert len(found(api.get(lines))) == 1
+    for query in ("status=lost", "kind=x", "customer=0", "start=2026", "country=", "total_min=x"):
+        assert list(errors(api.get(f"/api/orders/?{query}"))) == [query.split("=")[0]], query
+
+
+def test_a_country_manager_trades_only_in_the_own_country(signed_in, shop):
+    france = shop.country("France", "FR", "EUR", "20")
+    mug, pierre = shop.product("mug"), shop.customer("pierre", shop.country("France", "FR"))
+    theirs = shop.sell((mug, 1), customer=pierre)
+    manager = signed_in("manager", shop.germany)
+    for address in (f"orders/{theirs.pk}", f"order/{theirs.pk}/tax", f"customer/{pierre.pk}/clv"):
+        assert manager.get(f"/api/{address}/").status_code == 404
+    for action in ("pay", "ship", "deliver", "cancel", "return"):
+        assert manager.post(f"/api/orders/{theirs.pk}/{action}/").status_code == 404
+    assert list(errors(place(manager, (mug, 1), customer=pierre.pk))) == ["customer"]
+    assert list(errors(place(manager, (mug, 1), country=france.pk))) == ["country"]
+    line = {"order": theirs.pk, "product": mug.pk, "quantity": 1}
+    assert list(errors(manager.post("/api/order-items/", line))) == ["order"]
+    assert manager.get("/api/orders/").json()["count"] == 0
+    for query in (f"orders/?customer={pierre.pk}", f"order-items/?order={theirs.pk}"):
+        assert manager.get(f"/api/{query}").status_code == 400
+    assert place(manager, (mug, 1), customer=shop.anna.pk).status_code == 201
+
+
+def test_lists_cost_the_same_for_any_number_of_rows(api, shop, django_assert_num_queries):
+    for round_of in range(2):
+        for n in range(3):
+            a, b = shop.product(f"a{round_of}.{n}"), shop.product(f"b{round_of}.{n}")
+            shop.sell((a, 1), (b, 1), customer=shop.customer(f"c{round_of}.{n}"))
+        for path, queries in {
+            "orders/": 4, "order-items/": 2, "tax-rates/": 2, "orders/?country=DE&country=FR": 5,
+        }.items():  # fmt: skip
+            with django_assert_num_queries(queries):
+                assert api.get(f"/api/{path}").status_code == 200

@@ -1,0 +1,99 @@
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+import time_machine
+from django.db import connection
+
+from orders.idempotency import forget_old
+from orders.models import IdempotencyKey, Order
+from orders.tests.shop import Shop
+
+THREADS = 16
+
+
+def send(api, body, key="k1"):
+    return api.post("/api/orders/", body, headers={"Idempotency-Key": key})
+
+
+def body(shop, quantity=1, stock=100):
+    mug = shop.product("mug", stock=stock)
+    return {"country": "DE", "items": [{"product": mug.pk, "quantity": quantity}]}
+
+
+def test_the_same_request_again_gets_the_first_answer(api, shop):
+    order = body(shop)
+    first, again = send(api, order), send(api, order)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.content == again.content
+    assert "Idempotency-Replayed" not in first
+    assert again["Idempotency-Replayed"] == "true"
+    assert Order.objects.count() == 1
+
+
+def test_another_request_with_the_same_key_is_refused(api, shop):
+    order = body(shop)
+    send(api, order)
+    answer = send(api, order | {"shipping": "1"})
+    assert (answer.status_code, answer["Content-Type"]) == (422, "application/problem+json")
+    assert Order.objects.count() == 1
+
+
+def test_keys_of_two_people_are_two_keys(signed_in, shop):
+    order = body(shop)
+    send(signed_in("admin"), order)
+    assert "Idempotency-Replayed" not in send(signed_in("operator"), order)
+    assert Order.objects.count() == 2
+
+
+def test_a_request_that_failed_may_be_tried_again(api, shop):
+    order = body(shop, quantity=2, stock=1)
+    assert send(api, order).status_code == 409
+    assert not IdempotencyKey.objects.exists()
+    shop.product("cup")
+    assert send(api, order | {"items": [{**order["items"][0], "quantity": 1}]}).status_code == 201
+
+
+@pytest.mark.parametrize("key", ["", " ", "x" * 201, "ä", "a b", "a\tb"])
+def test_a_key_is_short_visible_text(api, shop, key):
+    answer = send(api, body(shop), key)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "Idempotency-Key")
+
+
+def test_keys_are_forgotten_after_a_day(api, shop):
+    with time_machine.travel("2026-03-05T12:00:00Z", tick=False) as clock:
+        send(api, body(shop))
+        clock.shift(24 * 3600)
+        assert forget_old() == 0
+        clock.shift(1)
+        assert forget_old() == 1
+
+
+def parallel(api, order):
+    gate = Barrier(THREADS)
+
+    def work(_):
+        try:
+            gate.wait()
+            return send(api, order)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        return list(pool.map(work, range(THREADS)))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sixteen_at_once_make_one_order(signed_in):
+    answers = parallel(signed_in("admin"), body(Shop()))
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.content for answer in answers}) == 1
+    assert sum("Idempotency-Replayed" not in answer for answer in answers) == 1
+    assert Order.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sixteen_at_once_that_fail_all_say_why(signed_in):
+    answers = parallel(signed_in("admin"), body(Shop(), quantity=2, stock=1))
+    assert {answer.status_code for answer in answers} == {409}
+    assert not Order.objects.exists()

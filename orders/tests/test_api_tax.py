@@ -1,0 +1,76 @@
+"""Tax of orders, tax rates, and what a customer was worth, over the API."""
+
+from decimal import Decimal as D
+
+
+def refused(answer):
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+    return [error["field"] for error in answer.json()["errors"]]
+
+
+def test_the_tax_of_an_order_by_line_and_rate(api, shop):
+    books = shop.product("book", "20", category="Books")
+    shop.germany.tax_rates.create(category=books.category, rate="7", valid_from="2020-01-01")
+    order = shop.sell((shop.product("mug", "10"), 2), (books, 1))
+    book, mug = order.items.order_by("product__sku")
+    assert api.get(f"/api/order/{order.pk}/tax/").json() == {
+        "order": order.pk, "number": order.number, "currency": "EUR", "total_tax": "5.20",
+        "tax_included": False,
+        "lines": [
+            {
+                "item": line.pk, "product": line.product_id, "sku": sku, "quantity": quantity,
+                "net": "20.00", "rate": rate, "tax": tax,
+            }
+            for line, sku, quantity, rate, tax in sorted(
+                [(book, "book", 1, "7", "1.40"), (mug, "mug", 2, "19", "3.80")],
+                key=lambda row: row[0].pk,
+            )
+        ],
+        "rates": [
+            {"rate": "19", "net": "20.00", "tax": "3.80"},
+            {"rate": "7", "net": "20.00", "tax": "1.40"},
+        ],
+    }  # fmt: skip
+
+
+def test_a_customer_is_worth_what_was_sold_less_what_came_back(api, shop):
+    mug = shop.product("mug", "10")
+    first = shop.sell((mug, 3), on="2026-01-02", voucher=D("6"))
+    shop.sell((mug, 1), on="2026-02-03")
+    api.post(f"/api/orders/{shop.sell((mug, 9), on='2026-03-04').pk}/cancel/")
+    api.post(f"/api/orders/{first.pk}/pay/")
+    line = first.items.get().pk
+    api.post(f"/api/orders/{first.pk}/return/", {"items": [{"item": line, "quantity": 1}]})
+    assert api.get(f"/api/customer/{shop.anna.pk}/clv/").json() == {
+        "customer": shop.anna.pk, "currency": "EUR", "historic": "26.00", "orders": 2,
+        "first_order": "2026-01-02", "last_order": "2026-02-03",
+    }  # fmt: skip
+    assert api.get(f"/api/customer/{shop.customer('bob').pk}/clv/").json()["historic"] == "0.00"
+
+
+def test_tax_in_the_price_is_not_part_of_a_customers_worth(api, shop, settings):
+    settings.PRICES_INCLUDE_TAX = True
+    shop.sell((shop.product("mug", "11.90"), 1))
+    assert api.get(f"/api/customer/{shop.anna.pk}/clv/").json()["historic"] == "10.00"
+
+
+def test_tax_rates_are_kept_once_a_day(api, shop):
+    sent = {"country": "DE", "rate": "7.5", "valid_from": "2026-01-01"}
+    row = api.post("/api/tax-rates/", sent).json()
+    assert row == {
+        "id": row["id"], "country": shop.germany.pk, "category": None, "rate": "7.5",
+        "valid_from": "2026-01-01",
+    }  # fmt: skip
+    assert refused(api.post("/api/tax-rates/", sent)) == ["valid_from"]
+    assert refused(api.post("/api/tax-rates/", sent | {"rate": "101"})) == ["rate"]
+    answer = api.patch(f"/api/tax-rates/{row['id']}/", {"rate": "8"})
+    assert answer.json() == row | {"rate": "8"}
+    assert api.delete(f"/api/tax-rates/{row['id']}/").status_code == 204
+
+
+def test_a_customers_worth_counts_only_what_the_reader_may_see(signed_in, shop):
+    shop.sell((shop.product("mug", "10"), 1))
+    shop.sell((shop.product("cup", "10"), 1), country=shop.country("France", "FR", "EUR", "0"))
+    address = f"/api/customer/{shop.anna.pk}/clv/"
+    assert signed_in("admin").get(address).json()["historic"] == "20.00"
+    assert signed_in("manager", shop.germany).get(address).json()["historic"] == "10.00"

@@ -1,0 +1,132 @@
+from datetime import date
+from decimal import Decimal as D
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from catalog.models import Inventory
+from customers.models import Country
+from orders.models import ExchangeRate, TaxRate
+from orders.tax import RatesOfDay
+
+pytestmark = pytest.mark.django_db
+
+
+def run(capsys, *command, **options):
+    call_command(*command, **options)
+    return capsys.readouterr().out.splitlines()
+
+
+def percent(code, day):
+    return RatesOfDay(Country.objects.get(code=code), date.fromisoformat(day)).percent(None)
+
+
+# Countries
+
+
+def test_the_countries_of_iso_3166_are_there_with_their_money():
+    stored = dict(Country.objects.values_list("code", "currency"))
+    assert len(stored) == 249
+    wanted = {
+        "DE": "EUR",
+        "GB": "GBP",
+        "CH": "CHF",
+        "PA": "PAB",
+        "BT": "BTN",
+        "PS": "ILS",
+        "AQ": "",
+    }
+    assert {code: stored[code] for code in wanted} == wanted
+
+
+def test_countries_have_the_names_that_people_use():
+    names = dict(Country.objects.values_list("code", "name"))
+    wanted = {"BO": "Bolivia", "CD": "DR Congo", "GB": "United Kingdom", "KR": "South Korea"}
+    assert {code: names[code] for code in wanted} == wanted
+    assert sorted(code for code, name in names.items() if ", " in name) == ["BQ", "SH"]
+
+
+# Taxes
+
+
+@pytest.mark.parametrize(
+    ("code", "day", "rate"),
+    [
+        ("DE", "2010-12-01", "19"), ("DE", "2020-06-30", "19"), ("DE", "2020-07-01", "16"),
+        ("DE", "2020-12-31", "16"), ("DE", "2021-01-01", "19"),
+        ("GB", "2009-12-31", "15"), ("GB", "2011-01-03", "17.5"), ("GB", "2011-01-04", "20"),
+        ("JP", "2014-03-31", "5"), ("JP", "2014-04-01", "8"), ("JP", "2019-10-01", "10"),
+        ("SG", "2022-12-31", "7"), ("SG", "2023-01-01", "8"), ("SG", "2024-01-01", "9"),
+        ("CH", "2010-12-31", "7.6"), ("CH", "2018-01-01", "7.7"), ("CH", "2024-01-01", "8.1"),
+        ("EE", "2025-06-30", "22"), ("EE", "2025-07-01", "24"), ("FI", "2024-09-01", "25.5"),
+        ("SK", "2025-01-01", "23"), ("RO", "2025-07-31", "19"), ("RO", "2025-08-01", "21"),
+        ("CA", "2026-01-01", "5"), ("AU", "2026-01-01", "10"), ("US", "2026-01-01", "0"),
+    ],
+)  # fmt: skip
+def test_a_sale_is_taxed_at_the_standard_rate_of_its_day(code, day, rate):
+    assert percent(code, day) == D(rate)
+
+
+def test_every_country_with_a_rate_has_one_at_the_start_of_2009():
+    codes = set(TaxRate.objects.values_list("country__code", flat=True))
+    assert len(codes) == 39  # 27 of the EU and twelve others
+    assert [code for code in codes if not percent(code, "2009-01-01")] == []
+
+
+# Exchange rates
+
+
+def rate(currency, day):
+    return ExchangeRate.objects.get(currency=currency, date=day).rate
+
+
+def test_exchange_rates_are_what_one_unit_is_worth_in_the_base_currency(settings):
+    settings.BASE_CURRENCY = "EUR"
+    call_command("load_exchange_rates", "--since", "2026-10-30", verbosity=0)
+    # The file says: a euro is 1.1172 dollars, 175.68 yen, 0.8338 pounds.
+    assert rate("USD", "2026-10-30") == D("0.8950948801")
+    assert rate("JPY", "2026-10-30") == D("0.0056921676")
+    assert not ExchangeRate.objects.filter(currency="EUR").exists()
+
+
+def test_other_base_currencies_are_reached_through_the_euro(settings):
+    settings.BASE_CURRENCY = "GBP"
+    call_command("load_exchange_rates", "--since", "2026-10-30")
+    assert rate("EUR", "2026-10-30") == D("0.8338000000")
+    assert rate("USD", "2026-10-30") == D("0.7463301110")
+    assert not ExchangeRate.objects.filter(currency="GBP").exists()
+
+
+def test_loading_again_adds_only_what_is_missing(settings, capsys):
+    settings.BASE_CURRENCY = "EUR"
+    count = ExchangeRate.objects.count
+    dry = run(capsys, "load_exchange_rates", "--since", "2026-10-01", "--dry-run")
+    assert (dry[-1], count()) == ("638 rates to EUR since 2026-10-01 would be added.", 0)
+    run(capsys, "load_exchange_rates", "--since", "2026-10-01")
+    ExchangeRate.objects.filter(date="2026-10-30").delete()
+    assert run(capsys, "load_exchange_rates", "--since", "2026-10-01")[-1].startswith("29 rates")
+    assert run(capsys, "load_exchange_rates", "--since", "2026-10-01")[-1].startswith("0 rates")
+    assert count() == 638
+
+
+def test_a_base_currency_without_rates_is_refused_by_name(settings):
+    settings.BASE_CURRENCY = "XOF"
+    with pytest.raises(CommandError, match=r"BASE_CURRENCY: .* no rates of XOF"):
+        call_command("load_exchange_rates")
+
+
+# Stock
+
+
+def test_check_stock_tells_how_much_there_is_when_all_is_right(shop, capsys):
+    shop.product("mug", stock=12)
+    shop.product("cup", stock=1_000)
+    assert run(capsys, "check_stock") == ["2 products, 1,012 pieces: right."]
+
+
+def test_check_stock_prints_what_differs_and_fails(shop, capsys):
+    shop.product("mug", stock=12)
+    Inventory.objects.filter(product=shop.product("cup", stock=5)).update(quantity=7)
+    with pytest.raises(SystemExit, match="1"):
+        call_command("check_stock")
+    assert capsys.readouterr().out == "cup: 7 on the shelf, 5 by movements\n"

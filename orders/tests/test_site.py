@@ -1,0 +1,97 @@
+"""The addresses around the API: its description, its index, and the state of health."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, connection
+from django.db.migrations.recorder import MigrationRecorder
+from django.test import Client
+from django.utils import timezone
+from django_q.models import Schedule
+
+FINE = {"status": "ok", "database": "ok", "migrations": "ok", "worker": "ok"}
+
+
+def health():
+    answer = Client().get("/healthz")
+    assert "no-store" in answer["Cache-Control"]
+    return answer.status_code, answer.json()
+
+
+def test_a_shop_in_good_health(db):
+    Schedule.objects.all().delete()
+    assert health() == (200, FINE)
+
+
+def test_a_worker_that_is_late_is_told_but_the_shop_stays_open(db):
+    due = timezone.now() - timedelta(minutes=6)
+    Schedule.objects.create(func="x.y", next_run=due)
+    assert health() == (200, FINE | {"worker": "late"})
+    Schedule.objects.update(next_run=timezone.now() - timedelta(minutes=4))
+    assert health() == (200, FINE)
+
+
+def test_a_missing_migration_is_told(db):
+    MigrationRecorder.Migration.objects.filter(app="orders").order_by("-id")[0].delete()
+    missing = {"status": "failing", "database": "ok", "migrations": "missing", "worker": "unknown"}
+    assert health() == (503, missing)
+
+
+def test_a_database_that_is_away_is_told_without_details(db, monkeypatch):
+    def away(*_):
+        raise DatabaseError("host=secret")
+
+    gone = {
+        "status": "failing", "database": "failing", "migrations": "unknown", "worker": "unknown"
+    }  # fmt: skip
+    with monkeypatch.context() as patch:
+        patch.setattr(connection, "cursor", away)
+        assert health() == (503, gone)
+
+
+def test_the_index_names_all_lists(api):
+    things = (
+        "categories", "countries", "customers", "inventory", "order-items", "orders", "products",
+        "tags", "tax-rates",
+    )  # fmt: skip
+    assert api.get("/api/").json() == {thing: f"/api/{thing}/" for thing in things}
+
+
+@pytest.mark.parametrize("path", ["/swagger/", "/redoc/"])
+def test_the_description_is_open_to_everybody_and_comes_from_here(db, path):
+    answer = Client().get(path)
+    assert answer.status_code == 200
+    assert "http://" not in answer.content.decode().replace("http://testserver", "")
+    assert "script-src 'self';" in answer["Content-Security-Policy"]
+
+
+def test_every_operation_tells_what_it_takes_and_what_may_go_wrong(db):
+    description = Client().get("/swagger.json").json()
+    assert description["definitions"]["Problem"]["required"] == [
+        "type", "title", "status", "detail", "errors",
+    ]  # fmt: skip
+    for path, operations in description["paths"].items():
+        for method, operation in operations.items():
+            if method == "parameters":
+                continue
+            answers = operation["responses"]
+            assert {"400", "401", "403", "429"} <= answers.keys(), (method, path)
+            assert any(status.startswith("2") for status in answers), (method, path)
+            assert operation["description"], (method, path)
+    orders = description["paths"]["/api/orders/"]
+    assert sorted(parameter["name"] for parameter in orders["get"]["parameters"]) == [
+        "country", "customer", "end", "kind", "ordering", "page", "page_size", "product", "search",
+        "start", "status", "total_max", "total_min",
+    ]  # fmt: skip
+    assert sorted(orders["post"]["responses"]) == [
+        "201", "400", "401", "403", "409", "413", "415", "422", "429",
+    ]  # fmt: skip
+    for name in ("NewOrder", "ProductBody", "CustomerBody", "NewInventory", "Return", "NewItem"):
+        assert description["definitions"][name]["example"], name
+
+
+def test_the_start_leads_to_the_description_or_to_the_admin(api):
+    assert Client().get("/")["Location"] == "/swagger/"
+    client = Client()
+    client.force_login(api.user, "accounts.backends.EmailOrUsername")
+    assert client.get("/")["Location"] == "/admin/"
