@@ -5,10 +5,10 @@ TEST_WORKERS ?= 2
 PYTEST = $(PYTHON) -m pytest -n $(TEST_WORKERS) $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all test-mariadb test-postgresql lint format setup setup-dev
+.PHONY: help run test test-all bench-import test-mariadb test-postgresql lint format setup setup-dev
 
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: setup  ## set up, fill empty books with a demo shop, serve it on 127.0.0.1:8000 (PORT=…)
 	@exec $(PYTHON) bin/serve
@@ -31,6 +31,9 @@ lint: setup-dev  ## check style, layers, migrations and types
 	@.venv/bin/lint-imports
 	@$(PYTHON) manage.py makemigrations --check --dry-run
 	@$(PYTHON) -m mypy
+
+bench-import: setup-dev  ## the importer beside each database's own loader (DATA=file.csv)
+	@$(PYTHON) bench/imports.py $(or $(DATA),../shared/data/online_retail.csv.gz)
 
 format: setup-dev  ## put the code in the common style
 	@$(PYTHON) -m ruff check --quiet --fix .

@@ -30,6 +30,7 @@ urlpatterns = [
     path("api/", include("customers.urls")),
     path("api/", include("orders.urls")),
     path("api/", include("accounts.urls")),
+    path("api/", include("imports.urls")),
     path("", include(page_urlpatterns)),
     re_path("^api/", problems.nothing_here),
 ]

@@ -51,8 +51,8 @@ def test_a_database_that_is_away_is_told_without_details(db, monkeypatch):
 
 def test_the_index_names_all_lists(api):
     things = (
-        "categories", "countries", "customers", "inventory", "order-items", "orders", "products",
-        "tags", "tax-rates",
+        "categories", "countries", "customers", "import-mappings", "imports", "inventory",
+        "order-items", "orders", "products", "purchases", "tags", "tax-rates",
     )  # fmt: skip
     assert api.get("/api/").json() == {thing: f"/api/{thing}/" for thing in things}
 

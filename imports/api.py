@@ -1,0 +1,190 @@
+"""Files on their way into the books, mappings for unknown ones, and lists of purchases."""
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.http import StreamingHttpResponse
+from django_filters import rest_framework as filters
+from drf_yasg import openapi
+from drf_yasg.utils import swagger_auto_schema
+from rest_framework import exceptions
+from rest_framework.decorators import action
+from rest_framework.parsers import BaseParser, MultiPartParser
+from rest_framework.renderers import JSONRenderer
+from rest_framework.response import Response
+
+from config.api import Json, TooLarge
+from config.filters import day
+from config.problems import refusals
+from config.resources import Resource
+from config.schema import IDEMPOTENCY_KEY
+from customers.api import CountryFilter
+from imports import bodies, services, uploads
+from imports.files import FileRefused
+from imports.formats import formats
+from imports.formats.purchases import PURCHASES
+from imports.mending import rejected_csv
+from imports.models import Import, Mapping
+from imports.purchases import record_purchases
+from imports.undo import NotUndone, undo
+from orders.idempotency import fingerprint, key_of, once
+from orders.models import Order
+
+refusals.update({services.WrongState: 409, NotUndone: 409})
+ENVELOPE = 64 * 1024  # what a form puts around the file
+BULK_MAX_BYTES = 5 * 2**20
+
+
+class Csv(JSONRenderer):
+    """Lets a caller ask for CSV; what is rendered here are only errors."""
+
+    media_type = "text/csv"
+    format = "csv"
+
+
+class ImportFilters(filters.FilterSet):
+    state = filters.ChoiceFilter(choices=Import.State.choices, label="State")
+    format = filters.ChoiceFilter(
+        choices=[(name, name) for name in ("auto", "generic", *formats())], label="Format"
+    )
+
+
+class Imports(Resource):
+    """Files of orders: uploaded, read by a worker, looked at, written by it, perhaps undone."""
+
+    thing = "imports"
+    queryset = Import.objects.select_related("mapping")
+    serializer_class = bodies.ImportBody
+    bodies = {"create": bodies.NewImport}
+    parser_classes = [MultiPartParser]
+    filterset_class = ImportFilters
+    search_fields = ("name",)
+    ordering_fields = ("created_at", "name", "state", "id")
+    http_method_names = ("get", "head", "post", "delete")
+
+    def create(self, request):
+        """Upload a file. A worker reads it next: `state` says when the preview is there."""
+        refuse_large(request, settings.IMPORT_MAX_BYTES + ENVELOPE)
+        try:
+            run = self.checked(request).save()
+        except uploads.TooLarge as error:
+            raise TooLarge(str(error)) from None
+        return Response(self.shown(run), 201)
+
+    def remove(self, run):
+        services.remove(run)
+
+    @action(detail=True, methods=["post"])
+    def commit(self, request, pk):
+        """Write what the preview has shown: previewed → writing → done."""
+        return Response(self.shown(services.commit(self.get_object())))
+
+    @action(detail=True, methods=["post"])
+    def cancel(self, request, pk):
+        """Call it off; if it is just being written, all of it is taken back."""
+        return Response(self.shown(services.cancel(self.get_object())))
+
+    @action(detail=True, methods=["post"])
+    def undo(self, request, pk):
+        """Remove what it brought, unless something that came later stands on it."""
+        return Response(self.shown(undo(self.get_object())))
+
+    @swagger_auto_schema(responses={200: openapi.Response("A CSV to mend and import again")})
+    def rejected(self, request, pk):
+        """The rejected rows with the columns of their file and, behind them, the reasons."""
+        run = self.get_object()
+        lines = (line.encode() for line in rejected_csv(run))
+        answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+        answer["Content-Disposition"] = f'attachment; filename="rejected-{run.pk}.csv"'
+        return answer
+
+    def get_renderers(self):
+        return [*super().get_renderers(), *([Csv()] if self.action == "rejected" else [])]
+
+
+class Mappings(Resource):
+    """Which column is which field, for files of no known format."""
+
+    thing = "import-mappings"
+    queryset = Mapping.objects.all()
+    serializer_class = bodies.MappingBody
+    search_fields = ("name",)
+    ordering_fields = ("name", "created_at", "id")
+
+
+class CountriesFilter(CountryFilter):
+    def asked(self):
+        return self.parent.data.getlist("countries")
+
+
+class PurchaseFilters(filters.FilterSet):
+    country = CountryFilter("country", label="Code, name or id; repeat it for several")
+    countries = CountriesFilter("country", label="The same as country")
+    start_date = day("placed_on", "gte", label="First day")
+    end_date = day("placed_on", "lte", label="Last day")
+
+
+class Purchases(Resource):
+    """Single purchases: who, where, when, how much. Each is an order of one line."""
+
+    thing = "purchases"
+    queryset = Order.objects.filter(source=PURCHASES.name).select_related("customer", "country")
+    serializer_class = bodies.PurchaseBody
+    bodies = {"create": bodies.NewPurchase}
+    parser_classes = [Json]
+    filterset_class = PurchaseFilters
+    search_fields = ("customer__name",)
+    ordering_fields = ("placed_on", "total", "id")
+    http_method_names = ("get", "head", "post")
+
+    @swagger_auto_schema(manual_parameters=[IDEMPOTENCY_KEY])
+    def create(self, request):
+        """Record a purchase. The same words again are one more purchase, unless they come with the
+        same `Idempotency-Key`."""
+        if (key := key_of(request)) is None:
+            return super().create(request)
+        answer, again = once(
+            request.user,
+            key,
+            fingerprint(request),
+            lambda: super(Purchases, self).create(request).data,
+        )
+        return Response(answer, 201, headers={"Idempotency-Replayed": "true"} if again else None)
+
+
+class CsvBody(BaseParser):
+    """The file itself as the body of the request."""
+
+    media_type = "text/csv"
+
+    def parse(self, stream, media_type=None, parser_context=None):
+        return {"file": ContentFile(stream.read(BULK_MAX_BYTES + 1), "purchases.csv")}
+
+
+class PurchaseFiles(Resource):
+    """Many purchases at once."""
+
+    thing = "purchases"
+    queryset = Import.objects.all()
+    serializer_class = bodies.BulkResult
+    bodies = {"bulk": bodies.Bulk}
+    parser_classes = [MultiPartParser, CsvBody]
+    http_method_names = ("post",)
+
+    def bulk(self, request):
+        """Record a CSV with the columns customer_name, country, purchase_date and amount, sent as
+        the field `file` of a form or as the body itself. The same file again stores nothing."""
+        refuse_large(request, BULK_MAX_BYTES + ENVELOPE, " Send large files to /api/imports/.")
+        file = self.checked(request).validated_data["file"]
+        try:
+            run = record_purchases(file, request.user, BULK_MAX_BYTES)
+        except uploads.TooLarge as error:
+            raise TooLarge(f"{error} Send large files to /api/imports/.") from None
+        except FileRefused as refused:
+            raise exceptions.ValidationError({"file": [refused.reason]}) from None
+        return Response(self.serializer_class(run).data, 201)
+
+
+def refuse_large(request, limit: int, hint: str = "") -> None:
+    """Before the body is read: it would first be stored in full."""
+    if int(request.META.get("CONTENT_LENGTH") or 0) > limit:
+        raise TooLarge(f"{uploads.TooLarge(limit - ENVELOPE)}{hint}")

@@ -1,0 +1,167 @@
+"""What one sends about imports and purchases, and what one reads."""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+from django.utils import timezone
+from drf_yasg.utils import swagger_serializer_method
+from rest_framework import serializers
+
+from config.bodies import Body, BookBody, Money
+from imports import uploads
+from imports.formats import formats
+from imports.formats.generic import BadMapping, check
+from imports.models import Import, Mapping, Reject
+from imports.purchases import EARLIEST, record_purchase
+from imports.services import upload
+
+REJECTS_SHOWN = 100
+DATES = (("dmy", "day first"), ("mdy", "month first"))
+
+
+class Progress(serializers.Serializer):
+    """How far the worker is; null while nobody works on it."""
+
+    done = serializers.IntegerField(help_text="Rows written so far.")
+    total = serializers.IntegerField(allow_null=True)
+    rows_per_second = serializers.IntegerField()
+    seconds_left = serializers.IntegerField(allow_null=True)
+    heartbeat = serializers.DateTimeField(help_text="When the worker was last heard of.")
+
+    def to_representation(self, run):
+        said = uploads.progress(run.file)
+        if not said.get("heartbeat"):
+            return None
+        rate = said["done"] / max(time.time() - said["started"], 0.001)
+        left = (said["total"] or 0) - said["done"]
+        return {
+            "done": said["done"],
+            "total": said["total"],
+            "rows_per_second": round(rate),
+            "seconds_left": round(left / rate) if rate else None,
+            "heartbeat": f"{datetime.fromtimestamp(said['heartbeat'], UTC):%Y-%m-%dT%H:%M:%SZ}",
+        }
+
+
+class ImportBody(BookBody):
+    mapping = serializers.SlugRelatedField("name", read_only=True)
+    progress = Progress(source="*", read_only=True)
+    counts = serializers.DictField(read_only=True)
+    preview = serializers.DictField(read_only=True)
+
+    class Meta:
+        model = Import
+        fields = (
+            "id", "name", "sha256", "size", "format", "mapping", "encoding", "dates", "state",
+            "progress", "counts", "preview", "error", "created_at", "finished_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class OwnMapping(serializers.SlugRelatedField):
+    """The name of a saved mapping that the user may see."""
+
+    def get_queryset(self):
+        rows = super().get_queryset()
+        return rows.for_user(self.context["request"].user) if "request" in self.context else rows
+
+
+class NewImport(Body):
+    set_by_shop = ImportBody.Meta.fields
+    file = serializers.FileField(
+        allow_empty_file=True, help_text="CSV, gzip, zip, xlsx or Parquet."
+    )
+    format = serializers.ChoiceField(
+        choices=["auto", "generic", *formats()], default="auto", help_text="auto finds it out."
+    )
+    mapping = OwnMapping(
+        "name", queryset=Mapping.objects.all(), required=False, help_text="Name of a saved mapping."
+    )
+    encoding = serializers.CharField(max_length=20, default="", help_text="If it is not UTF-8.")
+    dates = serializers.ChoiceField(DATES, default="", help_text="How 03/04/2026 is read.")
+
+    def validate(self, values):
+        if values["format"] == "generic" and "mapping" not in values:
+            raise serializers.ValidationError({"mapping": ["The format generic needs one."]})
+        if "mapping" in values and values["format"] not in ("auto", "generic"):
+            reason = "A mapping is for files of no known format: leave the format out."
+            raise serializers.ValidationError({"mapping": [reason]})
+        return values
+
+    def create(self, values):
+        return upload(values.pop("file"), self.context["request"].user, **values)
+
+
+class MappingBody(BookBody):
+    columns = serializers.DictField(
+        child=serializers.CharField(max_length=200), help_text="field → column of the file"
+    )
+
+    class Meta:
+        model = Mapping
+        fields = ("id", "name", "columns", "created_at")
+        read_only_fields = ("created_at",)
+        swagger_schema_fields = {
+            "example": {"name": "till", "columns": {"placed": "Day", "unit_price": "Sum"}}
+        }
+
+    def validate_columns(self, columns):
+        try:
+            check(columns)
+        except BadMapping as error:
+            raise serializers.ValidationError(str(error)) from None
+        return columns
+
+
+class PurchaseBody(serializers.Serializer):
+    id = serializers.IntegerField()
+    customer_name = serializers.SerializerMethodField()
+    country = serializers.CharField(source="country.name")
+    purchase_date = serializers.DateField(source="placed_on")
+    amount = Money(source="total")
+    currency = serializers.CharField()
+
+    def get_customer_name(self, order) -> str:
+        return order.customer.name if order.customer else ""
+
+
+class NewPurchase(Body):
+    set_by_shop = ("id", "currency")
+    customer_name = serializers.CharField(max_length=100)
+    country = serializers.CharField(max_length=100, help_text="Name or ISO code.")
+    purchase_date = serializers.DateField(input_formats=["%Y-%m-%d"])
+    amount = Money(min_value=0, max_value=10**9)
+
+    def validate_purchase_date(self, day):
+        if not EARLIEST <= day <= timezone.localdate() + timedelta(days=1):
+            raise serializers.ValidationError("The date is before 1971 or in the future.")
+        return day
+
+    def create(self, values):
+        return record_purchase(**values)
+
+
+class Bulk(Body):
+    file = serializers.FileField(allow_empty_file=True, help_text="A CSV of purchases.")
+
+
+class RejectBody(BookBody):
+    class Meta:
+        model = Reject
+        fields = ("record", "line", "column", "code", "reason", "raw")
+
+
+class BulkResult(serializers.Serializer):
+    """What became of the rows; of the rejected ones the first hundred. All are at
+    /api/imports/<import>/rejected.csv."""
+
+    rejects = serializers.SerializerMethodField()
+
+    def to_representation(self, run):
+        names = ("read", "stored", "updated", "unchanged", "rejected", "reasons")
+        counts = {name: run.counts[name] for name in names}
+        return {"import": run.pk, **counts, **super().to_representation(run)}
+
+    @swagger_serializer_method(RejectBody(many=True))
+    def get_rejects(self, run):
+        return RejectBody(run.rejects.all()[:REJECTS_SHOWN], many=True).data

@@ -1,0 +1,197 @@
+"""Staged documents into the books: new ones added, changed ones rewritten, all noted for undo."""
+
+from django.db import connection
+
+from catalog.models import Product
+from config.tracking import announce
+from customers.models import Country, Customer
+from imports.matching import (
+    NOWHERE,
+    match_countries,
+    match_customers,
+    match_products,
+    note_made,
+)
+from imports.mending import note_mended
+from imports.models import Import
+from imports.staging import Staging
+from imports.writers import Tell, insert, moment, money
+from orders.models import ExchangeRate, Order, OrderItem
+
+# Column of orders_order → SQL over the staged orders o, their countries c and people p
+ORDER = {
+    "kind": "o.kind",
+    "customer_id": "p.id",
+    "country_id": "c.id",
+    "status": "case when o.kind = 'return' then 'refunded' else o.status end",
+    "placed_at": "o.moment",
+    "placed_on": "cast(o.local as date)",
+    "currency": "o.currency",
+    "tax_included": "o.tax_included",
+    "exchange_rate": "o.exchange_rate",
+    "subtotal": "o.subtotal",
+    "discount": "o.discount",
+    "shipping": "o.freight",
+    "tax": "o.tax",
+    "total": "o.total",
+}
+AMOUNTS = ("exchange_rate", "subtotal", "discount", "shipping", "tax", "total")
+
+
+def stored_documents(source: str) -> list[tuple]:
+    """(number, order id, fingerprint, locked) of the orders that this source brought before."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select o.number, o.id, d.fingerprint, exists (select 1 from orders_orderitem i "
+            "where i.order_id = o.id and i.returned > 0) from orders_order o "
+            "left join imports_document d on d.order_id = o.id where o.source = %s",
+            [source],
+        )
+        return [(number, pk, known, bool(locked)) for number, pk, known, locked in cursor]
+
+
+def known_rates() -> list[tuple]:
+    rates = ExchangeRate.objects.order_by("currency", "date")
+    return list(rates.values_list("currency", "date", "rate"))
+
+
+def write_documents(staging: Staging, run: Import, source: str, tell: Tell) -> dict[str, int]:
+    """Write all that is new or changed; the caller holds the transaction. How many were made."""
+    staging.run("delete from orders where action = 'unchanged'")
+    staging.run("delete from lines where document not in (select document from orders)")
+    match_countries(staging)
+    match_products(staging)
+    match_customers(staging)
+    touched = changed_months(staging)
+    added = _add_orders(staging, run, source)
+    _rewrite_orders(staging, run)
+    _add_to_orders(staging, run)
+    _add_lines(staging, tell)
+    note_made(staging, run)
+    note_mended(staging)
+    _announce(staging, touched | changed_months(staging))
+    return {
+        "orders": added,
+        **{
+            f"{kind}s": staging.one(f"select count(*) from {table} where made")
+            for kind, table in (("product", "products"), ("customer", "people"))
+        },
+        "countries": staging.one("select count(*) from countries where made"),
+    }
+
+
+def _order_values(staging: Staging, action: str, *more: str) -> str:
+    values = [
+        money(sql) if name in AMOUNTS else moment(sql) if name == "placed_at" else sql
+        for name, sql in ORDER.items()
+    ]
+    return (
+        f"select {', '.join([*values, *more])} from orders o "
+        f"join countries c on c.text = coalesce(o.country, '{NOWHERE}') "
+        "left join people p on p.code = coalesce(o.customer, o.email) "
+        f"where o.action = '{action}' order by o.first"
+    )
+
+
+def _add_orders(staging, run, source) -> int:
+    newest = Order.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    fixed = {"source": source, "voucher_amount": 0}
+    query = _order_values(staging, "new", "o.document")
+    added = insert("orders_order", [*ORDER, "number"], staging, query, fixed=fixed)
+    rows = Order.objects.filter(pk__gt=newest, source=source).values_list("number", "pk")
+    staging.run("create table numbers (document varchar, id bigint)")
+    staging.fill("numbers", list(rows))
+    staging.run(
+        "update orders set order_id = n.id from numbers n where n.document = orders.document"
+    )
+    insert(
+        "imports_document",
+        ["order_id", "fingerprint", "status", "total"],
+        staging,
+        f"select o.order_id, o.fingerprint, {ORDER['status']}, {money('o.total')} from orders o "
+        "where o.action = 'new'",
+        fixed={"run_id": run.pk},
+    )
+    return added
+
+
+def _rewrite_orders(staging, run) -> None:
+    """A changed document gets its new header and loses its lines: the new ones follow."""
+    rows = staging.run(_order_values(staging, "changed", "o.fingerprint", "o.order_id"))
+    if not rows:
+        return
+    status, total = list(ORDER).index("status"), list(ORDER).index("total")
+    setting = ", ".join(f"{name} = %s" for name in ORDER)
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"update orders_order set {setting} where id = %s", [(*r[:-2], r[-1]) for r in rows]
+        )
+        cursor.executemany(
+            "delete from orders_orderitem where order_id = %s", [r[-1:] for r in rows]
+        )
+        cursor.executemany(
+            "update imports_document set changed_by_id = %s, fingerprint = %s, status = %s, "
+            "total = %s where order_id = %s",
+            [(run.pk, r[-2], r[status], r[total], r[-1]) for r in rows],
+        )
+
+
+def _add_to_orders(staging, run) -> None:
+    """Mended rows of documents that are there: their lines follow, their amounts are added."""
+    amounts = ("subtotal", "discount", "shipping", "tax", "total")
+    picked = ", ".join(money(ORDER[name]) for name in amounts)
+    rows = staging.run(f"select {picked}, o.order_id from orders o where o.action = 'added'")
+    if not rows:
+        return
+    setting = ", ".join(f"{name} = {name} + %s" for name in amounts)
+    with connection.cursor() as cursor:
+        cursor.executemany(f"update orders_order set {setting} where id = %s", rows)
+        cursor.executemany(
+            "update imports_document set changed_by_id = %s, total = total + %s "
+            "where order_id = %s",
+            [(run.pk, *row[-2:]) for row in rows],
+        )
+
+
+def _add_lines(staging, tell) -> None:
+    spread = staging.one("select count(*) from lines where discount <> 0 or tax <> 0")
+    columns = {
+        "order_id": "o.order_id",
+        "product_id": "p.id",
+        "quantity": "l.quantity",
+        "unit_price": money("l.unit_price"),
+    }
+    fixed = {"voucher_share": 0, "returned": 0}
+    if spread:
+        net = "(l.quantity * l.unit_price - l.discount)::double"
+        columns |= {
+            "discount": money("l.discount"),
+            "tax": money("l.tax"),
+            "tax_rate": f"coalesce(least(100, round(100 * l.tax / nullif({net}, 0), 2)), 0)",
+        }
+    else:
+        fixed |= {"discount": 0, "tax": 0, "tax_rate": 0}
+    query = (
+        f"select {', '.join(columns.values())} from lines l join orders o using (document) "
+        "join products p using (sku) order by o.order_id, l.record"
+    )
+    insert("orders_orderitem", list(columns), staging, query, fixed=fixed, tell=tell)
+
+
+def changed_months(staging) -> set[str]:
+    """The months of the orders that are about to change, or have changed, by the books."""
+    days = staging.run("select distinct date_trunc('month', local)::date from orders")
+    changed = [
+        pk
+        for (pk,) in staging.run("select order_id from orders where action in ('changed', 'added')")
+    ]
+    stored = Order.objects.filter(pk__in=changed).values_list("placed_on", flat=True).distinct()
+    return {f"{day:%Y-%m}" for day in [*(day for (day,) in days), *stored]}
+
+
+def _announce(staging, months) -> None:
+    parts = {f"{part}/{month}" for part in OrderItem.ledger_parts for month in months}
+    announce(Order, parts)
+    for model, table in ((Product, "products"), (Customer, "people"), (Country, "countries")):
+        if staging.one(f"select count(*) from {table} where made"):
+            announce(model, set(model.ledger_parts))

@@ -1,0 +1,137 @@
+"""What can be wrong with a row, in the order in which it is said, each with code and words."""
+
+from imports.formats import Format, Rule
+
+LARGEST = 10**9
+LONGEST = {
+    "document": 100, "sku": 100, "customer": 100, "customer_name": 200, "product": 200,
+    "email": 254, "country": 100, "category": 100,
+}  # fmt: skip
+STATES = "('pending', 'paid', 'shipped', 'delivered', 'canceled')"
+WORDS = {
+    "document": "order number",
+    "placed": "date",
+    "sku": "article number",
+    "quantity": "quantity",
+    "unit_price": "price",
+    "discount": "discount",
+    "tax": "tax",
+    "order_discount": "discount of the order",
+    "shipping": "shipping",
+    "order_tax": "tax of the order",
+}
+NUMBERS = ("quantity", "unit_price", "discount", "tax", "order_discount", "shipping", "order_tax")
+
+
+def rules_for(known: Format, has_nul: bool) -> list[Rule]:
+    """The rules for one line, over the typed fields of `checked` and `<number>_text`."""
+    given = [name for name in WORDS if name in known.fields]
+    rules = [
+        *(_missing(name) for name in ("document", "sku", "quantity", "unit_price")),
+        *(_nul(name) for name in known.fields if has_nul and name not in NUMBERS),
+        *date_rules(),
+        *(_unreadable(name) for name in given if name in NUMBERS),
+        *known.rules,
+        Rule("quantity", "quantity_zero", "the quantity is zero", "quantity = 0"),
+        Rule("quantity", "quantity_negative", "the quantity is below zero", "quantity < 0"),
+        Rule(
+            "quantity", "quantity_not_whole", "only whole pieces can be sold",
+            "quantity <> floor(quantity)",
+        ),
+        *(_negative(name) for name in given if name in NUMBERS and name != "quantity"),
+        *(_too_large(name) for name in given if name in NUMBERS),
+        Rule(
+            "unit_price", "amount_too_large", "quantity × price is beyond what can be kept",
+            f"quantity::double * unit_price::double >= {LARGEST}",
+        ),
+        Rule(
+            "discount", "discount_too_large", "the discount is more than the line",
+            "discount > quantity * unit_price",
+        ),
+        *(_too_long(name) for name in LONGEST if name in known.fields),
+    ]  # fmt: skip
+    if "kind" in known.fields:
+        rules.append(
+            Rule("kind", "bad_kind", "neither sale nor return", "kind not in ('sale', 'return')")
+        )
+    if "status" in known.fields:
+        rules.append(Rule("status", "bad_status", "not a known state", f"status not in {STATES}"))
+    if "currency" in known.fields:
+        wrong = "not regexp_full_match(currency, '[A-Z]{3}')"
+        rules.append(Rule("currency", "bad_currency", "not a currency's three letters", wrong))
+    return rules
+
+
+DOCUMENT_RULES = [
+    Rule(
+        "currency", "mixed_currencies", "the order's lines are in several currencies",
+        "currencies > 1",
+    ),
+    Rule(
+        "currency", "unknown_rate",
+        "no exchange rate of this currency is known for the day: see load_exchange_rates",
+        "exchange_rate is null",
+    ),
+    Rule(
+        "order_discount", "discount_too_large", "the order's discount is more than its lines",
+        "order_discount > subtotal - discount",
+    ),
+    Rule(
+        "document", "amount_too_large", "the order adds up to more than can be kept",
+        f"subtotal >= {LARGEST}",
+    ),
+    Rule(
+        "document", "has_returns", "the order changed, but goods of it came back in the shop since",
+        "locked",
+    ),
+]  # fmt: skip
+
+
+def date_rules() -> list[Rule]:
+    return [
+        _missing("placed"),
+        Rule("placed", "bad_date", "this is not a date that can be read", "moment is null"),
+        Rule("placed", "lost_hour", "the clocks jumped over this local time", "lost"),
+        Rule(
+            "placed",
+            "date_out_of_range",
+            "the date is before 1971 or in the future",
+            "local < timestamp '1971-01-01' or local > localtimestamp + interval 1 day",
+        ),
+    ]
+
+
+def _missing(name):
+    return Rule(name, f"missing_{name}", f"the {WORDS[name]} is missing", f"{_text(name)} is null")
+
+
+def _unreadable(name):
+    when = f"{name}_text is not null and {name} is null"
+    return Rule(name, "bad_number", f"the {WORDS[name]} is not a number that can be read", when)
+
+
+def _negative(name):
+    return Rule(name, f"negative_{name}", f"the {WORDS[name]} is below zero", f"{name} < 0")
+
+
+def _too_large(name):
+    limit = 2**31 - 1 if name == "quantity" else LARGEST
+    return Rule(
+        name, "number_too_large", f"the {WORDS[name]} is beyond {limit:,}", f"{name} > {limit}"
+    )
+
+
+def _too_long(name):
+    what = WORDS.get(name, name.replace("_", " "))
+    reason = f"the {what} has more than {LONGEST[name]} letters"
+    return Rule(name, "too_long", reason, f"length({name}) > {LONGEST[name]}")
+
+
+def _nul(name):
+    return Rule(
+        name, "control_character", "there is a NUL byte in it", f"contains({_text(name)}, chr(0))"
+    )
+
+
+def _text(name):
+    return f"{name}_text" if name in NUMBERS or name == "placed" else name

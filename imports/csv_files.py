@@ -1,0 +1,238 @@
+"""A CSV as it comes → UTF-8 text of which everything is known that its reader must know."""
+
+import codecs
+import csv
+import re
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from imports.tables import LIMITS, FileRefused, Limits, Table, checked_header
+
+CHUNK = 1 << 17  # stays in the processor's cache while it is looked at six times
+LONGEST = 400_000  # bytes of a line or record; what is longer is no table, and fills the memory
+MARKS = (  # the longer first: UTF-32's begins like UTF-16's
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+OTHER_FILES = (
+    (b"%PDF", "a PDF"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
+    (b"SQLite format 3\0", "an SQLite database"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive (zip and gzip are read)"),
+    (b"Rar!", "a RAR archive (zip and gzip are read)"),
+    (b"BZh", "a bzip2 archive (zip and gzip are read)"),
+    (b"\xfd7zXZ", "an xz archive (zip and gzip are read)"),
+    (b"\x28\xb5\x2f\xfd", "a zstd archive (zip and gzip are read)"),
+    (b"PARE", "an encrypted Parquet file"),
+    (b"PAR1", "a Parquet file inside of an archive: upload it by itself"),
+)
+OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+DECIMAL_COMMA = re.compile(r"-?(\d+|\d{1,3}([.]\d{3})+),(\d\d?|\d{4,})")  # 1,234 may be thousands
+DECIMAL_POINT = re.compile(r"-?(\d+|\d{1,3}(,\d{3})+)[.](\d\d?|\d{4,})")
+
+
+class NotInThisEncoding(Exception):
+    def __init__(self, line: int, byte: int):
+        self.line, self.byte = line, byte
+
+
+def csv_table(
+    path: Path, name: str, folder: Path, encoding: str | None = None, limits: Limits = LIMITS
+) -> Table:
+    try:
+        path = _without_mark(path, folder, encoding)
+        delimiter = find_delimiter(_head(path))
+        has_nul, simple_lines = survey(path, delimiter)
+    except NotInThisEncoding as bad:
+        if not encoding:
+            reason = f"line {bad.line}: byte 0x{bad.byte:02x} is not UTF-8"
+            hint = "; say --encoding cp1252 if that is what it is"
+            raise FileRefused("bad_encoding", reason + hint, bad.line) from None
+        return csv_table(_recoded(path, folder, encoding), name, folder, None, limits)
+    rows = _first_rows(_head(path), delimiter)
+    header = checked_header(rows[0], limits)
+    comma = has_decimal_comma(rows[1:])
+    return Table(name, path, "csv", header, delimiter, comma, has_nul, simple_lines)
+
+
+def refuse_what_is_not_text(start: bytes) -> None:
+    """Say what a wrong file is, rather than what is wrong with it as a CSV."""
+    if start.startswith(OLD_OFFICE):
+        reason = "a workbook with a password, or an old .xls: save it as .xlsx without, or as CSV"
+        raise FileRefused("encrypted_workbook", reason)
+    for magic, what in OTHER_FILES:
+        if start.startswith(magic):
+            raise FileRefused("wrong_file", f"this is {what}, not a table")
+    text = start.removeprefix(codecs.BOM_UTF8).lstrip().lower()
+    if text.startswith((b"<!doctype", b"<html", b"<?xml", b"<svg")):
+        raise FileRefused("wrong_file", "this is a web page or XML, not a table", 1)
+    if re.match(rb'\{\s*["}]|\[\s*[\[{"]', text):
+        raise FileRefused("wrong_file", "this is JSON, not a table", 1)
+    strange = len(re.findall(rb"[\x01-\x08\x0e-\x1f]", start))
+    if strange * 50 > len(start) and not any(start.startswith(mark) for mark, _ in MARKS):
+        raise FileRefused("wrong_file", "this is not text: neither CSV nor a file that is known")
+
+
+def survey(path: Path, delimiter: str) -> tuple[bool, bool]:
+    """Read all of it once, strictly: does it hold NUL, and is each record a line?"""
+    has_nul = blank = odd = False
+    read = 0
+    for chunk in _whole_lines(path):
+        try:
+            chunk.decode()
+        except UnicodeDecodeError as bad:
+            line = _lines_up_to(path, read + bad.start)
+            raise NotInThisEncoding(line, chunk[bad.start]) from None
+        has_nul = has_nul or b"\0" in chunk
+        blank = blank or chunk.startswith((b"\n", b"\r\n"))
+        blank = blank or b"\n\n" in chunk or (b"\r" in chunk and b"\n\r\n" in chunk)
+        odd = odd or (b'"' in chunk and _oddly_quoted(chunk, delimiter.encode()))
+        read += len(chunk)
+    if odd:
+        return has_nul, _records_are_lines(path, delimiter) and not blank
+    return has_nul, not blank
+
+
+def _oddly_quoted(lines: bytes, delimiter: bytes) -> bool:
+    """Is a quote open at a line's end, or in the midst of a value? Cheap, and misses none."""
+    pieces = lines.split(b'"')
+    if len(pieces) % 2 == 0 or any(b"\n" in quoted for quoted in pieces[1::2]):
+        return True
+    before, after = (b"", delimiter, b"\n"), (b"", delimiter, b"\n", b"\r")
+    outside = pieces[::2]
+    return any(p[-1:] not in before for p in outside[:-1]) or any(
+        p[:1] not in after for p in outside[1:]
+    )
+
+
+def _records_are_lines(path: Path, delimiter: str) -> bool:
+    """The slow, exact reading, for files in which quotes are not plainly in pairs on a line."""
+    simple = True
+    with path.open(encoding="utf-8", newline="") as text:
+        rows = csv.reader(text, delimiter=delimiter, strict=True)
+        while True:
+            begun, row = rows.line_num + 1, []
+            try:
+                if (row := next(rows, None)) is None:
+                    return simple
+            except csv.Error as error:
+                # A fault within one line is that row's own; the reader goes on behind it.
+                if rows.line_num > begun or "end of data" in str(error):
+                    reason = f"line {begun}: a quote opens in this record and is not closed"
+                    raise FileRefused("unclosed_quote", reason, begun) from None
+            if rows.line_num > begun:
+                simple = False
+                if sum(len(value.encode()) for value in row) > LONGEST:
+                    reason = f"the record on line {begun} is longer than {LONGEST:,} bytes"
+                    raise FileRefused("line_too_long", reason, begun)
+
+
+def find_delimiter(head: str) -> str:
+    """Whichever of comma, semicolon and tab the first line has most of, outside of quotes."""
+    line = re.sub(r'"[^"]*("|$)', "", head).split("\n", 1)[0]
+    return max(",;\t", key=line.count)
+
+
+def has_decimal_comma(rows: list[list[str]]) -> bool:
+    values = [value.strip() for row in rows for value in row]
+    commas = sum(DECIMAL_COMMA.fullmatch(value) is not None for value in values)
+    return commas > sum(DECIMAL_POINT.fullmatch(value) is not None for value in values)
+
+
+def _head(path: Path) -> str:
+    head = next(_whole_lines(path), b"")
+    if not head.strip(b"\0 \t\r\n"):
+        raise FileRefused("empty_file", "the file is empty")
+    return head.decode(errors="replace")  # only looked at; `survey` is strict
+
+
+def _first_rows(head: str, delimiter: str) -> list[list[str]]:
+    reader = csv.reader(head.splitlines(keepends=True), delimiter=delimiter)
+    try:
+        return list(islice(reader, 200))
+    except csv.Error as error:
+        line = reader.line_num
+        raise FileRefused("bad_row", f"line {line} cannot be read: {error}", line) from None
+
+
+def _whole_lines(path: Path) -> Iterator[bytes]:
+    """Chunks that end where a line ends, so that neither a letter nor a pair of quotes is cut."""
+    read = 0
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            chunk += file.readline(LONGEST)
+            last = chunk.rfind(b"\n", 0, -1) + 1
+            if len(chunk) - last > LONGEST:
+                line = _lines_up_to(path, read + last)
+                reason = f"line {line} is longer than {LONGEST:,} bytes: this is no table"
+                raise FileRefused("line_too_long", reason, line)
+            yield chunk
+            read += len(chunk)
+
+
+def _lines_up_to(path: Path, place: int) -> int:
+    with path.open("rb") as file:
+        lines = 1
+        while place > 0 and (chunk := file.read(min(CHUNK, place))):
+            lines, place = lines + chunk.count(b"\n"), place - len(chunk)
+    return lines
+
+
+def _without_mark(path: Path, folder: Path, encoding: str | None) -> Path:
+    """The file itself if it is plain text with line feeds, else a copy that is."""
+    with path.open("rb") as file:
+        start = file.read(CHUNK)
+    for mark, marked in MARKS:
+        if start.startswith(mark):
+            return _recoded(path, folder, marked, len(mark))
+    if b"\0" in start.split(b"\n", 1)[0]:
+        if encoding:
+            return _recoded(path, folder, encoding)
+        reason = "the first line holds NUL bytes; say --encoding utf-16-le if that is what it is"
+        raise FileRefused("wrong_file", reason, 1)
+    if b"\r" in start[:-1] and b"\n" not in start:  # as the first Macintosh wrote lines
+        return _recoded(path, folder, encoding or "utf-8")
+    return path
+
+
+def _recoded(path: Path, folder: Path, encoding: str, skip: int = 0) -> Path:
+    target = folder / f"{path.stem}-utf8.csv"
+    decoder = _decoder(encoding)
+    lines, old_mac = 1, None
+    with path.open("rb") as file, target.open("wb") as out:
+        file.seek(skip)
+        while True:
+            chunk = file.read(CHUNK)
+            try:
+                text = decoder.decode(chunk, final=not chunk)
+                out_bytes = text.encode()
+            except UnicodeError as bad:
+                line = lines + _lines_before(bad, encoding)
+                reason = f"line {line}: this is not {encoding}"
+                raise FileRefused("bad_encoding", reason, line) from None
+            old_mac = "\n" not in text if old_mac is None else old_mac
+            out.write(out_bytes.replace(b"\r", b"\n") if old_mac else out_bytes)
+            lines += text.count("\n")
+            if not chunk:
+                return target
+
+
+def _lines_before(bad: UnicodeError, encoding: str) -> int:
+    if isinstance(bad, UnicodeDecodeError):
+        return bad.object[: bad.start].decode(encoding, errors="ignore").count("\n")
+    return 0
+
+
+def _decoder(encoding: str) -> codecs.IncrementalDecoder:
+    try:
+        b"a,b".decode(encoding, errors="ignore")  # refuses codecs that are not of text, like zip
+        return codecs.getincrementaldecoder(encoding)()
+    except (LookupError, UnicodeError, ValueError):
+        reason = f"the encoding {encoding[:40]!a} is not known"
+        raise FileRefused("unknown_encoding", reason) from None

@@ -1,0 +1,78 @@
+"""Amazon's "All Orders" report: a row an item, tab-separated; item-price is the whole line's.
+
+Amazon does not tell who bought: all are guests, unless the report carries the buyer's address.
+Shipping and gift wrap are told by item and belong to the order.
+"""
+
+from imports.formats import Format, Rule, amount, price_of_one, written
+
+
+def of_the_order(*columns: str, less: str = "null") -> str:
+    added = " + ".join(f"coalesce({amount(column)}, 0)" for column in columns)
+    taken = f"abs(coalesce({amount(less)}, 0))" if less != "null" else "0"
+    return written(f"greatest(sum({added} - {taken}) over (partition by amazonorderid), 0)")
+
+
+GONE = "starts_with(lower(trim(itemstatus)), 'cancel')"
+CALLED_OFF = "starts_with(lower(trim(orderstatus)), 'cancel')"
+PIECES, PAID = amount("quantity"), amount("itemprice")
+EACH = price_of_one(PAID, PIECES)
+PROMOTION = f"coalesce(abs({amount('itempromotiondiscount')}), 0)"
+
+AMAZON = Format(
+    name="amazon",
+    title="Amazon all orders",
+    required=(
+        "amazonorderid", "purchasedate", "orderstatus", "sku", "quantity", "currency", "itemprice",
+    ),
+    optional=(
+        "merchantorderid", "lastupdateddate", "productname", "asin", "itemstatus", "itemtax",
+        "shippingprice", "shippingtax", "giftwrapprice", "giftwraptax", "itempromotiondiscount",
+        "shippromotiondiscount", "shipcountry", "saleschannel", "buyeremail", "buyername",
+    ),
+    # An item that was taken off an order that went on: nothing of it was sold.
+    rows=f"""
+    from (select * replace (case when {GONE} and not {CALLED_OFF} then '0' else quantity end
+                            as quantity) from raw)
+    """,
+    fields={
+        "document": "amazonorderid",
+        "placed": "purchasedate",
+        "status": """case
+            when lower(trim(orderstatus)) like 'cancel%' then 'canceled'
+            when lower(trim(orderstatus)) in ('complete', 'shipped - delivered to buyer')
+                then 'delivered'
+            when lower(trim(orderstatus)) like 'shipped%' then 'shipped'
+            when lower(trim(orderstatus)) in ('unshipped', 'partiallyshipped', 'shipping')
+                then 'paid'
+            when lower(trim(orderstatus)) like 'pending%' then 'pending'
+            else orderstatus end""",
+        "customer_name": "buyername",
+        "email": "buyeremail",
+        "country": "shipcountry",
+        "currency": "currency",
+        "shipping": of_the_order("shippingprice", "giftwrapprice", less="shippromotiondiscount"),
+        "order_tax": of_the_order("shippingtax", "giftwraptax"),
+        "sku": "sku",
+        "product": "productname",
+        "quantity": "quantity",
+        # Of nothing there is no price, and the row says by its quantity what is wrong with it.
+        "unit_price": f"case when {PIECES} = 0 then '0' "
+        f"else coalesce({written(EACH)}, itemprice) end",
+        "discount": f"coalesce({written(f'{EACH} * {PIECES} - {PAID} + {PROMOTION}')}, "
+        "itempromotiondiscount)",
+        "tax": "itemtax",
+        # In North America tax is added to the price, everywhere else it is part of it.
+        "tax_included": """case
+            when lower(trim(saleschannel)) in ('amazon.com', 'amazon.ca') then 'false'
+            when lower(trim(saleschannel)) like 'amazon.%' then 'true' end""",
+    },
+    rules=(
+        Rule(
+            "quantity",
+            "canceled_item",
+            "the item was canceled before anything of it was sold",
+            "quantity = 0",
+        ),
+    ),
+)  # fmt: skip

@@ -1,0 +1,50 @@
+"""Olist's Brazilian marketplace: a zip of tables, of which the order items make the lines.
+
+A row is one piece. The person is customer_unique_id: customer_id changes with every order. Orders
+without an item (never delivered, mostly) have nothing to be stored. The products have no names.
+"""
+
+from imports.formats import Format, amount, written
+
+ROWS = f"""
+from (
+    select raw.*, o.orderstatus, o.orderpurchasetimestamp, c.customeruniqueid,
+           p.productcategoryname,
+           {written(f"sum({amount('raw.freightvalue')}) over (partition by raw.orderid)")}
+               as order_freight
+    from raw
+    left join (select distinct on (orderid) * from olistordersdataset) o on o.orderid = raw.orderid
+    left join (select distinct on (customerid) * from olistcustomersdataset) c
+           on c.customerid = o.customerid
+    left join (select distinct on (productid) * from olistproductsdataset) p
+           on p.productid = raw.productid
+)
+"""
+
+OLIST = Format(
+    name="olist",
+    title="Olist marketplace",
+    required=("orderid", "orderitemid", "productid", "price", "freightvalue"),
+    optional=("sellerid", "shippinglimitdate"),
+    tables=("olistordersdataset", "olistcustomersdataset", "olistproductsdataset"),
+    rows=ROWS,
+    fields={
+        "document": "orderid",
+        "placed": "orderpurchasetimestamp",
+        "status": """case
+            when orderstatus in ('approved', 'processing', 'invoiced') then 'paid'
+            when orderstatus = 'created' then 'pending'
+            when orderstatus = 'unavailable' then 'canceled'
+            else orderstatus end""",
+        "customer": "customeruniqueid",
+        "country": "'Brazil'",
+        "currency": "'BRL'",
+        "shipping": "order_freight",
+        "sku": "productid",
+        "product": "concat_ws(' ', coalesce(nullif(productcategoryname, ''), 'product'), "
+        "left(productid, 8))",
+        "category": "productcategoryname",
+        "quantity": "'1'",
+        "unit_price": "price",
+    },
+)

@@ -1,0 +1,40 @@
+"""A list of purchases: who, where, when, how much. Each is an order of one line."""
+
+from imports.formats import Format
+
+
+def numbered_by_content(columns: tuple[str, ...]) -> str:
+    """SQL: a row without a number is known by what it says, and how often it was said before."""
+    told = ", ".join(columns)
+    return (
+        f"md5(concat_ws('|', {', '.join(f'''coalesce({name}, '')''' for name in columns)}, "
+        f"row_number() over (partition by {told} order by record)))"
+    )
+
+
+# 12.5 and 12.50 say the same.
+TOLD = (
+    "trim(customername)",
+    "trim(country)",
+    "trim(purchasedate)",
+    "coalesce(cast(try_cast(amount as decimal(18, 4)) as varchar), amount)",
+)
+
+PURCHASES = Format(
+    name="purchases",
+    title="Purchase list",
+    required=("customername", "country", "purchasedate", "amount"),
+    optional=("email", "purchaseid"),
+    fields={
+        "document": "coalesce(nullif(purchaseid, ''), " + numbered_by_content(TOLD) + ")",
+        "placed": "purchasedate",
+        "customer": "customername",
+        "customer_name": "customername",
+        "email": "email",
+        "country": "country",
+        "sku": "'purchase'",
+        "product": "'Purchase'",
+        "quantity": "'1'",
+        "unit_price": "amount",
+    },
+)

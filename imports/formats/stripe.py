@@ -1,0 +1,79 @@
+"""Stripe's payments: a row a payment, which is an order of one line.
+
+What was given back becomes a return of its own on the day of the refund (older exports do not tell
+it: then on the day of the payment): of the payment itself, or of the line "refund" for a part.
+"""
+
+from imports.formats import Format, Rule, amount
+
+WHEN = "coalesce(nullif(trim({0}), ''), {1})"
+# Stripe's times are UTC, which the column's name says and the text does not.
+IN_UTC = r"""regexp_replace(regexp_replace(
+    trim(doc_date), '^(.{10})[ T](\d\d:\d\d)$', '\1 \2:00'), '(:\d\d)$', '\1+00:00')"""
+ROWS = f"""
+from (
+    with told as (
+        select *, lower(trim(status)) as state, lower(trim(captured)) = 'false' as uncaptured,
+               case when {amount("amountrefunded")} = 0 then null
+                    when {amount("amountrefunded")} >= {amount("amount")} then 'all'
+                    when trim(amountrefunded) <> '' then 'part' end as given_back
+        from raw
+    )
+    select *, id as doc_number, 'sale' as doc_kind, createddateutc as doc_date, amount as doc_amount
+    from told
+    union all
+    select *, id || '-refund', 'return', {WHEN.format("refundeddateutc", "createddateutc")},
+           amountrefunded
+    from told where given_back is not null and uncaptured is distinct from true
+)
+"""
+
+STRIPE = Format(
+    name="stripe",
+    title="Stripe payments",
+    required=("id", "createddateutc", "amount", "amountrefunded", "currency"),
+    optional=(
+        "captured", "status", "refundeddateutc", "customerid", "customeremail",
+        "customerdescription", "description", "shippingaddresscountry", "cardaddresscountry",
+        "cardissuecountry", "shippingname", "cardname", "fee",
+    ),
+    aliases={"createdutc": "createddateutc", "refundedutc": "refundeddateutc"},
+    rows=ROWS,
+    fields={
+        "document": "doc_number",
+        "kind": "doc_kind",
+        "placed": IN_UTC,
+        # An authorisation that was let go was never money.
+        "status": """case
+            when uncaptured and state = 'refunded' then 'canceled'
+            when uncaptured and state = 'paid' then 'pending'
+            when state in ('paid', 'succeeded', 'refunded', 'partially refunded', 'disputed')
+                or coalesce(state, '') = '' then 'paid'
+            when state in ('uncaptured', 'requires_capture', 'processing', 'pending',
+                           'requires_action', 'requires_confirmation') then 'pending'
+            when state in ('failed', 'canceled', 'requires_payment_method', 'incomplete',
+                           'expired', 'blocked') then 'failed'
+            else state end""",
+        "customer": "customerid",
+        "customer_name": "coalesce(nullif(trim(shippingname), ''), nullif(trim(cardname), ''), "
+        "customerdescription)",
+        "email": "customeremail",
+        "country": "coalesce(nullif(trim(shippingaddresscountry), ''), "
+        "nullif(trim(cardaddresscountry), ''), cardissuecountry)",
+        "currency": "currency",
+        "sku": "case when doc_kind = 'return' and given_back = 'part' then 'refund' "
+        "else 'payment' end",
+        "product": "case when doc_kind = 'return' and given_back = 'part' then 'Refund' "
+        "else 'Payment' end",
+        "quantity": "'1'",
+        "unit_price": "doc_amount",
+    },
+    rules=(
+        Rule(
+            "status",
+            "failed_payment",
+            "the payment failed: no money came, so nothing was sold",
+            "status = 'failed'",
+        ),
+    ),
+)  # fmt: skip

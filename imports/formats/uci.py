@@ -1,0 +1,33 @@
+"""The "Online Retail" files of the UCI repository, and shops that copy their columns."""
+
+from imports.formats import Format, Rule
+
+RETURN = "starts_with(upper(invoiceno), 'C')"
+
+UCI = Format(
+    name="uci",
+    title="UCI Online Retail",
+    required=("invoiceno", "stockcode", "quantity", "invoicedate", "unitprice"),
+    optional=("description", "customerid", "country"),
+    aliases={"invoice": "invoiceno", "price": "unitprice"},
+    fields={
+        "document": "invoiceno",
+        "kind": f"case when {RETURN} then 'return' else 'sale' end",
+        "placed": "invoicedate",
+        "customer": "regexp_replace(trim(customerid), '[.]0+$', '')",  # a column with gaps: 17850.0
+        "country": "country",
+        "sku": "stockcode",
+        "product": "description",
+        "quantity": f"case when {RETURN} then ltrim(trim(quantity), '-') else quantity end",
+        "unit_price": "unitprice",
+    },
+    rules=(
+        Rule(
+            "Quantity",
+            "stock_correction",
+            "a quantity below zero outside of a return (C…) corrects stock and is no sale",
+            "kind = 'sale' and quantity < 0",
+        ),
+    ),
+    dates=("%m/%d/%Y %H:%M", "%m/%d/%y %H:%M"),
+)

@@ -1,0 +1,24 @@
+"""Vouchers sent in the past, and what was known of the receiver then (see recommendations).
+
+A missing number of orders or amount stays missing: it is told apart where vouchers are counted.
+"""
+
+from imports.formats import Format
+
+VOUCHERS = Format(
+    name="vouchers",
+    title="Voucher history",
+    required=(
+        "timestamp", "countrycode", "lastorderts", "firstorderts", "totalorders", "voucheramount",
+    ),
+    aliases={"orderts": "timestamp"},
+    fields={
+        "sent_at": "timestamp",
+        "country": "countrycode",
+        "first_order": "firstorderts",
+        "last_order": "lastorderts",
+        "orders": "totalorders",
+        "amount": "voucheramount",
+    },
+    stores="vouchers",
+)  # fmt: skip

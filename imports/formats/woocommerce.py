@@ -1,0 +1,92 @@
+"""WooCommerce's order export: a row an order, its lines in the columns line_item_1 … n.
+
+Such a cell reads `name:Beanie|product_id:15|sku:woo-beanie|quantity:2|total:36.00|sub_total:40.00`;
+between sub_total and total lies what coupons took off, so the order's own discount is not read.
+A refund of everything returns the lines; of one in part, the file tells the amount only: it is
+one line called "refund".
+"""
+
+from imports.formats import Format, amount, price_of_one, written
+
+
+def part(name: str) -> str:
+    return rf"nullif(trim(regexp_extract(item_text, '(?:^|\|)\s*{name}:([^|]*)', 1)), '')"
+
+
+EACH = price_of_one(amount("item_subtotal"), amount("item_quantity"))
+ROWS = rf"""
+from (
+    with items as (
+        select * exclude (item_column),
+               trim(regexp_extract(item_text, '(?:^|\|)\s*name:(.*?)(?:\|[a-z_]+:|$)', 1))
+                   as item_name,
+               coalesce({part("sku")}, {part("product_id")}) as item_sku,
+               {part("quantity")} as item_quantity, {part("total")} as item_total,
+               coalesce({part("sub_total")}, {part("subtotal")}, {part("total")}) as item_subtotal
+        from raw unpivot include nulls (item_text for item_column in (columns('^lineitem[0-9]+$')))
+        -- an order without any line is not lost: its first cell stays, and is told of
+        where coalesce(trim(item_text), '') <> '' or item_column = 'lineitem1'
+    ), priced as (
+        select * exclude (item_text), coalesce({written(EACH)}, item_subtotal) as item_price,
+               greatest({EACH} * {amount("item_quantity")} - {amount("item_total")}, 0)
+                   as item_discount
+        from items
+    ), told as (
+        select *, regexp_replace(lower(trim(status)), '^wc-', '') as state,
+               row_number() over (partition by record) as line_number,
+               list_sum(list_transform(regexp_extract_all(refunditems, 'amount:\s*-?([0-9.]+)', 1),
+                                       x -> try_cast(x as decimal(18, 4)))) as given_back
+        from priced
+    ), goods_back as (
+        select * replace (
+            ordernumber || '-refund' as ordernumber,
+            coalesce(list_max(regexp_extract_all(refunditems, 'date:\s*([-0-9]+ [:0-9]+)', 1)),
+                     nullif(trim(paiddate), ''), orderdate) as orderdate)
+        from told
+    )
+    select *, 'sale' as doc_kind from told
+    union all
+    select *, 'return' from goods_back where state = 'refunded'
+    union all
+    select * replace ('refund' as item_sku, 'Refund' as item_name, '1' as item_quantity,
+                      {written("given_back")} as item_price, 0 as item_discount,
+                      null as shippingtotal, null as taxtotal), 'return'
+    from goods_back
+    where given_back > 0 and line_number = 1 and state not in ('refunded', 'cancelled', 'failed')
+)
+"""
+
+WOOCOMMERCE = Format(
+    name="woocommerce",
+    title="WooCommerce orders",
+    required=("ordernumber", "orderdate", "status", "lineitem1"),
+    optional=(
+        "orderid", "paiddate", "shippingtotal", "taxtotal", "cartdiscount", "discounttotal",
+        "ordertotal", "ordersubtotal", "ordercurrency", "customeremail", "billingemail",
+        "billingfirstname", "billinglastname", "billingcountry", "shippingcountry", "refunditems",
+    ),
+    rows=ROWS,
+    fields={
+        "document": "ordernumber",
+        "kind": "doc_kind",
+        "placed": "orderdate",
+        "status": """case
+            when state in ('processing', 'refunded') then 'paid'
+            when state = 'completed' then 'delivered'
+            when state in ('on-hold', 'checkout-draft') then 'pending'
+            when state in ('cancelled', 'failed', 'trash') then 'canceled'
+            else state end""",
+        "customer_name": "concat_ws(' ', billingfirstname, billinglastname)",
+        "email": "coalesce(nullif(trim(customeremail), ''), billingemail)",
+        "country": "coalesce(nullif(trim(shippingcountry), ''), billingcountry)",
+        "currency": "ordercurrency",
+        "shipping": "shippingtotal",
+        "order_tax": "taxtotal",
+        "sku": "coalesce(item_sku, left(item_name, 100))",
+        "product": "item_name",
+        "quantity": "item_quantity",
+        "unit_price": "item_price",
+        "discount": written("item_discount"),
+    },
+    dates=("%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M"),
+)  # fmt: skip

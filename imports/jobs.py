@@ -1,0 +1,110 @@
+"""What the worker does with uploaded files. Each job may come twice, and may be killed anywhere.
+
+A job takes an import only in the state that it is for, and only if nobody works on it already.
+Whatever it did comes with a conditional change of the state: who is late changes nothing.
+"""
+
+import logging
+from contextlib import contextmanager
+
+from django.db import IntegrityError, OperationalError
+from django.utils import timezone
+
+from imports import pipeline, uploads
+from imports.files import FileRefused
+from imports.formats.generic import BadMapping
+from imports.models import Import
+from imports.pipeline import Choices, Overtaken, reading
+from imports.uploads import Canceled, Heartbeat
+
+log = logging.getLogger("ledgerlight.imports")
+State = Import.State
+ATTEMPTS = 3
+BROKEN = "Something broke here, and nothing was written. The log tells more under import {}."
+GIVEN_UP = "It was begun {} times and never came to an end; nothing was written."
+
+
+def read(pk: int) -> None:
+    """Read and check an uploaded file: the preview says what would become of it."""
+    run = _claimed(pk, State.UPLOADED, State.READING)
+    if run is None or not _move(run, run.state, State.READING):
+        return
+    found = {}
+    with _at_work(run, State.READING), opened(run) as file:
+        preview = pipeline.preview(file)
+        found = {"preview": preview, "counts": preview["counts"], **pipeline.shape_of(file)}
+    if found:  # told when the heartbeat has ended, so that a quick commit finds nobody at work
+        _move(run, State.READING, State.PREVIEWED, **found)
+
+
+def write(pk: int) -> None:
+    """Bring a file into the books: everything, or nothing."""
+    run = _claimed(pk, State.WRITING)
+    if run is None:
+        return
+    with _at_work(run, State.WRITING) as heartbeat, opened(run) as file:
+        heartbeat.total = file.staging.total
+        pipeline.write(file, run, heartbeat.tell)
+    if Import.objects.filter(pk=pk, state=State.DONE).exists():
+        uploads.forget(run.file)
+
+
+def resume() -> None:
+    """Take up what a killed worker left, or what was never begun. Called every minute."""
+    waiting = Import.objects.waiting_for_work().order_by("pk")
+    for pk, state in list(waiting.values_list("pk", "state")):
+        (write if state == State.WRITING else read)(pk)
+    uploads.sweep(set(Import.objects.in_need_of_their_file().values_list("file", flat=True)))
+
+
+def opened(run: Import):
+    mapping = run.mapping
+    known = Choices("generic", mapping.columns, mapping.name) if mapping else Choices(run.format)
+    known.encoding, known.date_order = run.encoding, run.dates
+    return reading(uploads.path_of(run.file), run.name, known)
+
+
+def _claimed(pk, *states) -> Import | None:
+    """The import, if there is something to do for it and nobody does it."""
+    run = Import.objects.select_related("mapping").filter(pk=pk, state__in=states).first()
+    if run is None or uploads.is_worked_on(run.file):
+        return None
+    if uploads.progress(run.file).get("attempt", 0) >= ATTEMPTS:
+        end(run, run.state, State.FAILED, GIVEN_UP.format(ATTEMPTS))
+        return None
+    return run
+
+
+def _move(run, before, after, **fields) -> bool:
+    return bool(Import.objects.filter(pk=run.pk, state=before).update(state=after, **fields))
+
+
+@contextmanager
+def _at_work(run: Import, state: State):
+    """Whatever happens, the import says its true state afterwards."""
+    with Heartbeat(run.file) as heartbeat:
+        try:
+            yield heartbeat
+            return
+        except Overtaken:
+            return
+        except Canceled:
+            after, error = State.CANCELED, ""
+        except (FileRefused, BadMapping) as refused:
+            after, error = State.FAILED, str(refused)
+        except (OperationalError, IntegrityError):
+            # The database is away or full, or the shop wrote the same row: worth another attempt.
+            log.exception("import %s, attempt %s", run.pk, heartbeat.attempt)
+            return
+        except Exception:
+            log.exception("import %s", run.pk)
+            after, error = State.FAILED, BROKEN.format(run.pk)
+    end(run, state, after, error)
+
+
+def end(run: Import, before: State, after: State, error: str = "") -> bool:
+    """The import is over without a trace in the books, and its file is not needed any more."""
+    over = _move(run, before, after, error=error, finished_at=timezone.now())
+    if over:
+        uploads.forget(run.file)
+    return over

@@ -1,0 +1,188 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from config.fields import KeyField, MoneyField
+from config.scope import ByCountry
+from customers.models import Country
+from orders.models import Order
+
+
+class MappingQuerySet(models.QuerySet):
+    def for_user(self, user):
+        return self if user.may("import-mappings", "list") else self.none()
+
+
+class Mapping(models.Model):
+    """Which column of a file of unknown format is which field, drawn once and kept by name."""
+
+    name = KeyField(max_length=50, unique=True)
+    columns = models.JSONField(help_text='{"field": "column of the file"}')
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = MappingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self):
+        return self.name
+
+
+class ImportQuerySet(models.QuerySet):
+    def for_user(self, user):
+        """Who may import sees every import: a file belongs to no country."""
+        return self if user.may("imports", "list") else self.none()
+
+    def waiting_for_work(self):
+        """Those that a worker has to do something for, or is doing it just now."""
+        states = Import.State
+        return self.filter(state__in=(states.UPLOADED, states.READING, states.WRITING))
+
+    def in_need_of_their_file(self):
+        return self.waiting_for_work() | self.filter(state=Import.State.PREVIEWED)
+
+
+class Import(models.Model):
+    """One file on its way into the books: uploaded, read, looked at, written, perhaps undone."""
+
+    class State(models.TextChoices):
+        UPLOADED = "uploaded"
+        READING = "reading"
+        PREVIEWED = "previewed"
+        WRITING = "writing"
+        DONE = "done"
+        FAILED = "failed"
+        CANCELED = "canceled"
+        UNDONE = "undone"
+
+    name = models.CharField(max_length=255, help_text="The file's own name.")
+    file = models.CharField(
+        max_length=32, blank=True, editable=False, help_text="Its random name, while it is kept."
+    )
+    sha256 = models.CharField(max_length=64, editable=False)
+    size = models.BigIntegerField(editable=False, help_text="In bytes.")
+    format = models.CharField(max_length=20, default="auto")
+    mapping = models.ForeignKey(Mapping, models.PROTECT, null=True, blank=True)
+    encoding = models.CharField(max_length=20, blank=True)
+    dates = models.CharField(max_length=3, blank=True, help_text="How 03/04/2026 is read.")
+    header = models.JSONField(default=list, editable=False)
+    delimiter = models.CharField(max_length=1, default=",", editable=False)
+    state = models.CharField(max_length=9, choices=State, default=State.UPLOADED)
+    counts = models.JSONField(default=dict)
+    preview = models.JSONField(default=dict)
+    error = models.TextField(blank=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    finished_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = ImportQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-id",)
+        indexes = (models.Index(fields=["state", "id"], name="import_state"),)
+
+    def __str__(self):
+        return f"{self.name} ({self.state})"
+
+
+class RejectQuerySet(models.QuerySet):
+    def for_user(self, user):
+        return self if user.may("imports", "list") else self.none()
+
+
+class Reject(models.Model):
+    """A row that was not taken, with all that is needed to mend it."""
+
+    run = models.ForeignKey(Import, models.CASCADE, related_name="rejects")
+    record = models.PositiveBigIntegerField(help_text="Which record of the file, from 1.")
+    line = models.PositiveBigIntegerField(null=True, help_text="The line it begins on.")
+    column = models.CharField(max_length=100)
+    code = models.CharField(max_length=40)
+    reason = models.CharField(max_length=500)
+    raw = models.TextField()
+    mended_into = models.BigIntegerField(
+        null=True, editable=False, help_text="Id of the order that the mended row went into."
+    )
+
+    objects = RejectQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("run", "record", "id")
+        indexes = (models.Index(fields=["run", "record"], name="reject_run_record"),)
+
+    def __str__(self):
+        return f"{self.record}: {self.reason}"
+
+
+class Document(models.Model):
+    """An order that came from a file: which import made it, and what the file said of it."""
+
+    order = models.OneToOneField(Order, models.CASCADE, primary_key=True, related_name="imported")
+    run = models.ForeignKey(Import, models.CASCADE, related_name="documents")
+    changed_by = models.ForeignKey(
+        Import, models.SET_NULL, null=True, related_name="+", help_text="A later import."
+    )
+    fingerprint = models.CharField(max_length=64)
+    # What the shop changed since differs from these
+    status = models.CharField(max_length=9)
+    total = MoneyField()
+
+
+class Created(models.Model):
+    """A customer, product, category or country that an import made, so that it can be undone."""
+
+    class Kind(models.TextChoices):
+        CUSTOMER = "customer"
+        PRODUCT = "product"
+        CATEGORY = "category"
+        COUNTRY = "country"
+
+    run = models.ForeignKey(Import, models.CASCADE, related_name="created")
+    kind = models.CharField(max_length=8, choices=Kind)
+    row_id = models.BigIntegerField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["kind", "row_id"], name="row_created_once"),)
+
+
+class Turn(models.Model):
+    """The one row that an import holds while it writes: two of the same file would both think
+    that it is new."""
+
+    @classmethod
+    def take(cls) -> None:
+        """Wait for whoever writes now; the turn lasts until the end of the transaction."""
+        cls.objects.get_or_create(pk=1)  # the first ever holds it by its insertion
+        cls.objects.select_for_update().get(pk=1)
+
+
+class VoucherSentQuerySet(ByCountry, models.QuerySet):
+    pass
+
+
+class VoucherSent(models.Model):
+    """A voucher of the past and what was known of its receiver then, from a voucher file."""
+
+    run = models.ForeignKey(Import, models.CASCADE, related_name="vouchers")
+    fingerprint = KeyField(max_length=64, unique=True)
+    country = models.ForeignKey(Country, models.PROTECT, related_name="+")
+    sent_at = models.DateTimeField()
+    first_order = models.DateField(null=True)
+    last_order = models.DateField(null=True)
+    orders = models.PositiveIntegerField(null=True)
+    amount = MoneyField(null=True)
+
+    objects = VoucherSentQuerySet.as_manager()
+
+    class Meta:
+        indexes = (models.Index(fields=["country", "orders"], name="voucher_country_orders"),)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(amount__isnull=True) | Q(amount__gte=0),
+                name="voucher_sent_amount_not_negative",
+            ),
+        )

@@ -1,0 +1,78 @@
+"""Dates and times as files write them → moments in UTC, once for each distinct text."""
+
+from imports.formats import Format
+from imports.sql import quoted
+
+EVERYWHERE = (
+    "%Y-%m-%d %H:%M:%S %z", "%Y-%m-%d %H:%M:%S UTC", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M",
+    "%Y/%m/%d", "%Y%m%d", "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y",
+)  # fmt: skip
+TIMES = (" %H:%M:%S", " %H:%M", "")
+DAY_FIRST = tuple(f"%d/%m/%Y{time}" for time in TIMES)
+MONTH_FIRST = tuple(f"%m/%d/%Y{time}" for time in TIMES)
+WITH_ZONE = r":\d\d([.]\d+)?\s*([zZ]|UTC|GMT|[+-]\d\d:?\d\d|[+-]\d\d)$"
+
+
+def read_moments(staging, known: Format, order: str) -> list[str]:
+    """Make `moments`(text, moment, local, lost) of what `staged.placed` holds; give warnings.
+
+    `lost` marks local times that the clocks jumped over: they never were.
+    """
+    staging.run("create table texts as select distinct placed as text from staged")
+    order, warnings = date_order(staging, known, order)
+    slashes = MONTH_FIRST if order == "mdy" else DAY_FIRST
+    patterns = [*slashes, *known.dates, *EVERYWHERE]
+    zone = quoted(staging.zone)  # literals throughout: a parameter would be looked at for each row
+    with_zone, without = ([p for p in patterns if ("%z" in p) is zoned] for zoned in (True, False))
+    staging.run(
+        f"""
+        create table moments as
+        with zoned as (
+            select text, regexp_matches(text, {quoted(WITH_ZONE)}) as has_zone from texts
+        ), read as (
+            -- apart: one pattern with a zone gives what all of them read one
+            select text,
+                   case when has_zone
+                        then coalesce(try_cast(text as timestamptz),
+                                      try_strptime(trim(text), {with_zone}))
+                        end as instant,
+                   case when not has_zone
+                        then coalesce(try_cast(text as timestamp),
+                                      try_strptime(trim(text), {without}))
+                        end as local
+            from zoned
+        ), placed as (
+            select text, coalesce(instant, timezone({zone}, local)) as instant, local from read
+        )
+        select text, make_timestamp(epoch_us(instant)) as moment,
+               timezone({zone}, instant) as local,
+               coalesce(timezone({zone}, instant) <> placed.local, false) as lost
+        from placed
+        """
+    )
+    return warnings
+
+
+def date_order(staging, known: Format, order: str) -> tuple[str, list[str]]:
+    """Is 03/04/2026 in March or in April? What the other dates of the file say, else the format."""
+    ((days, months, example),) = staging.run(
+        r"""
+        with parts as (
+            select text, try_cast(regexp_extract(text, '^(\d+)/(\d+)/', 1) as int) as a,
+                         try_cast(regexp_extract(text, '^(\d+)/(\d+)/', 2) as int) as b
+            from texts where regexp_matches(text, '^\d{1,2}/\d{1,2}/\d')
+        )
+        select coalesce(bool_or(a > 12), false), coalesce(bool_or(b > 12), false),
+               min(text) filter (a <= 12 and b <= 12 and a <> b)
+        from parts
+        """
+    )
+    if order:
+        return order, []
+    default = "mdy" if any(pattern.startswith("%m/") for pattern in known.dates) else "dmy"
+    if days != months:
+        return ("dmy" if days else "mdy"), []
+    if example is None:
+        return default, []
+    read_as = "month first" if default == "mdy" else "day first"
+    return default, [f"Dates such as {example} can be read two ways; they are read {read_as}."]

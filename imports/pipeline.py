@@ -1,0 +1,266 @@
+"""One file through the importer: read, checked and compared; then looked at, or written whole."""
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+from django.conf import settings
+from django.utils import timezone
+
+from customers.models import Country
+from imports.books import known_rates, stored_documents, write_documents
+from imports.documents import gather
+from imports.files import FileRefused, Table, tables_of
+from imports.formats import Format, formats, recognise
+from imports.formats.generic import generic
+from imports.mending import skip_mended
+from imports.models import Import, Turn
+from imports.rejects import rejected_rows, sift
+from imports.staging import Staging
+from imports.vouchers import check_vouchers, compare_vouchers, write_vouchers
+from imports.writers import Tell, insert, many_writes
+
+PREVIEW_ROWS = 20
+REJECTS = ["record", "line", "column", "code", "reason", "raw"]
+PREVIEW_LINES = (
+    "select o.document, o.kind, o.status, o.local as placed_at, o.customer, o.email, o.country, "
+    "o.currency, l.sku, l.product, l.quantity, l.unit_price, l.discount, l.tax, o.action "
+    "from lines l join orders o using (document) order by l.record"
+)
+PREVIEW_VOUCHERS = (
+    "select local as sent_at, country, first_order, last_order, orders, amount "
+    "from orders order by record"
+)
+
+
+class Overtaken(Exception):
+    """Somebody else wrote this import meanwhile, or canceled it."""
+
+
+@dataclass
+class Choices:
+    """What the user may say about a file; left alone, it is found out."""
+
+    format: str = "auto"
+    mapping: dict[str, str] | None = None
+    mapping_name: str = ""
+    encoding: str = ""
+    date_order: str = ""
+
+
+@dataclass
+class Reading:
+    """A file that was read and checked, on a staging that is still open."""
+
+    staging: Staging
+    known: Format
+    table: Table
+    source: str
+    broken: list = field(default_factory=list)
+
+
+@contextmanager
+def reading(path: Path, name: str, choices: Choices):
+    """Read and check a file; everything temporary is gone afterwards."""
+    with TemporaryDirectory(prefix="import-") as temporary:
+        folder = Path(temporary)
+        tables = tables_of(path, name, folder, choices.encoding or None)
+        main, known = chosen(tables, choices)
+        with Staging(folder, settings.TIME_ZONE) as staging, enough_memory():
+            broken: list = []
+            try:
+                staging.load(tables, main, known)
+            except duckdb.InvalidInputException:  # some record has not the header's shape
+                if main.kind != "csv":
+                    raise FileRefused("unreadable", "the file is damaged") from None
+                sifted, broken = sift(main, folder)
+                staging.run("drop table if exists raw")
+                staging.load(tables, sifted, known)
+            if known.stores == "vouchers":
+                check_vouchers(staging, known, choices.date_order)
+            else:
+                staging.check(
+                    known,
+                    comma=main.decimal_comma,
+                    has_nul=main.has_nul,
+                    date_order=choices.date_order,
+                )
+            if main.kind == "csv" and not staging.mended:
+                staging.run("drop view staged; drop table raw")  # the file itself has it
+            source = f"generic:{choices.mapping_name}" if known.name == "generic" else known.name
+            yield Reading(staging, known, main, source, broken)
+
+
+@contextmanager
+def enough_memory():
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        reason = "the rows are too large for the memory that the importer allows itself"
+        raise FileRefused("out_of_memory", reason) from error
+
+
+def chosen(tables: list[Table], choices: Choices) -> tuple[Table, Format]:
+    """Which format the file has, and which of its tables holds the lines."""
+    if choices.mapping is not None:
+        known = generic(choices.mapping)
+    else:
+        known = formats().get(choices.format) if choices.format != "auto" else first_known(tables)
+    if known is None:
+        raise FileRefused("unknown_format", f"there is no format {choices.format}")
+    if matched := [table for table in tables if known.matched(table.header)]:
+        if len(matched) > 1:
+            names = ", ".join(table.name for table in matched)
+            raise FileRefused("several_files", f"bring these files one by one: {names}")
+        return matched[0], known
+    missing = {*known.required} - {known.known_as(title) for title in tables[0].header}
+    names = ", ".join(sorted(name.removeprefix("mapped_") for name in missing))
+    raise FileRefused("wrong_columns", f"{known.title} needs the columns {names}", 1)
+
+
+def first_known(tables: list[Table]) -> Format:
+    for table in tables:
+        if known := recognise(table.header):
+            return known
+    raise FileRefused(
+        "unknown_format",
+        f"the columns {', '.join(tables[0].header[:12])} belong to no known format: "
+        "draw a mapping for them",
+        1,
+    )
+
+
+def compare(read: Reading) -> dict:
+    """Compare with the books; how many rows would be stored, updated, unchanged and rejected."""
+    staging, taken = read.staging, 0
+    if read.known.stores == "vouchers":
+        actions = compare_vouchers(staging)
+    else:
+        taken = skip_mended(staging)
+        gather(
+            staging,
+            read.known,
+            base_currency=settings.BASE_CURRENCY,
+            rates=known_rates() if "currency" in read.known.fields else [],
+            stored=stored_documents(read.source),
+            mended=staging.mended,
+        )
+        actions = _actions(read)
+    rejected = rejected_rows(staging, read.table, read.known, read.broken)
+    reasons = staging.run("select code, count(*) from reject_rows group by code order by 2 desc, 1")
+    return {
+        "read": staging.total + len(read.broken),
+        "stored": actions.get("new", 0),
+        "updated": actions.get("changed", 0) + actions.get("added", 0),
+        "unchanged": actions.get("unchanged", 0) + taken,
+        "rejected": rejected,
+        "reasons": dict(reasons),
+    }
+
+
+def preview(read: Reading) -> dict:
+    """What would happen, and the first rows as they would be stored; nothing is written."""
+    counts = compare(read)
+    check_that_nothing_is_lost(counts)
+    staging = read.staging
+    shown = PREVIEW_VOUCHERS if read.known.stores == "vouchers" else PREVIEW_LINES
+    found = staging.execute(f"{shown} limit {PREVIEW_ROWS}")
+    names = [column[0] for column in found.description]
+    rows = [dict(zip(names, map(text, row), strict=True)) for row in found.fetchall()]
+    return {
+        "format": read.known.name,
+        "title": read.known.title,
+        "columns": sorted(set(read.known.columns) & {*map(read.known.known_as, read.table.header)}),
+        "rows": rows,
+        "warnings": warnings(staging),
+        "rejects": first_rejects(staging),
+        "counts": counts,
+    }
+
+
+def first_rejects(staging: Staging) -> list[dict]:
+    rows = staging.run(f"select * from reject_rows order by record limit {PREVIEW_ROWS}")
+    return [dict(zip(REJECTS, map(text, row), strict=True)) for row in rows]
+
+
+def warnings(staging: Staging) -> list[str]:
+    """What is no error, but what somebody should know before the file is taken."""
+    texts = staging.run("select distinct country from orders where country is not null order by 1")
+    known = [text for (text,) in texts if Country.objects.named(text) is None]
+    found = [*staging.warnings]
+    if known:
+        found.append(f"Unknown countries, which will be kept without a code: {', '.join(known)}.")
+    if "currency" in {name for name, *_ in staging.run("describe orders")}:
+        currencies = [c for (c,) in staging.run("select distinct currency from orders order by 1")]
+        if len(currencies) > 1:
+            found.append(f"Several currencies: {', '.join(currencies)}.")
+    return found
+
+
+def text(value) -> str | None:
+    return None if value is None else str(value)
+
+
+def _actions(read: Reading) -> dict[str, int]:
+    if read.known.rows == "from raw":  # a record is a line
+        sql = "select action, sum(lines)::bigint from documents group by action"
+    else:  # a record counts once, for the most that came of it
+        sql = (
+            "select action, count(*) from (select record, min_by(action, "
+            "case action when 'new' then 1 when 'unchanged' then 3 else 2 end) as action "
+            "from lines join documents using (document) group by record) group by action"
+        )
+    return dict(read.staging.run(sql))
+
+
+def write(read: Reading, run: Import, tell: Tell = lambda _: None) -> dict:
+    """Everything into the books or nothing: rows, rejects and the import's own state."""
+    started = time.monotonic()
+    with many_writes():
+        Turn.take()
+        begin(run)
+        counts = compare(read)
+        check_that_nothing_is_lost(counts)
+        if read.known.stores == "vouchers":
+            counts |= write_vouchers(read.staging, run, tell)
+        else:
+            counts |= write_documents(read.staging, run, read.source, tell)
+        rejects = "select * from reject_rows"
+        insert("imports_reject", REJECTS, read.staging, rejects, fixed={"run_id": run.pk})
+        tell(counts["read"])  # the last chance to cancel
+        counts["seconds"] = round(time.monotonic() - started, 2)
+        finish(run, read, counts)
+    return counts
+
+
+def begin(run: Import) -> None:
+    """A command's import begins here; an uploaded one was told to write, and perhaps canceled."""
+    if run.pk is None:
+        run.state = Import.State.WRITING
+        run.save()
+    elif not Import.objects.filter(pk=run.pk, state=Import.State.WRITING).exists():
+        raise Overtaken
+
+
+def finish(run: Import, read: Reading, counts: dict) -> None:
+    """Conditional on its state, in the transaction of the rows: nobody writes a file twice."""
+    done = {"state": Import.State.DONE, "finished_at": timezone.now(), "counts": counts}
+    writing = Import.objects.filter(pk=run.pk, state=Import.State.WRITING)
+    if not writing.update(**done, **shape_of(read)):
+        raise Overtaken
+    run.counts = counts
+
+
+def shape_of(read: Reading) -> dict:
+    """What an import remembers of its file when the file is gone."""
+    header, delimiter = list(read.table.header), read.table.delimiter
+    return {"format": read.known.name, "header": header, "delimiter": delimiter}
+
+
+def check_that_nothing_is_lost(counts: dict) -> None:
+    kept = sum(counts[what] for what in ("stored", "updated", "unchanged", "rejected"))
+    if counts["read"] != kept:
+        raise AssertionError(f"{counts['read']} rows were read, but {kept} are accounted for.")

@@ -1,0 +1,65 @@
+"""Purchases told over the API: one as a row of a purchase file would tell it, or such a file."""
+
+import hashlib
+from datetime import date, datetime, time
+from decimal import Decimal
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.utils import timezone
+
+from catalog.models import Product
+from customers.models import Country, Customer
+from imports import uploads
+from imports.formats.purchases import PURCHASES
+from imports.models import Import
+from imports.pipeline import Choices, reading, write
+from imports.services import shown_name
+from orders.models import Order, OrderItem
+
+EARLIEST = date(1971, 1, 1)
+
+
+@transaction.atomic
+def record_purchase(
+    customer_name: str, country: str, purchase_date: date, amount: Decimal
+) -> Order:
+    """An order of one line, of the past: stock is not touched."""
+    where = Country.objects.named(country) or Country.objects.create(name=country)
+    customer, _ = Customer.objects.get_or_create(
+        code=customer_name, defaults={"name": customer_name, "country": where}
+    )
+    product, _ = Product.objects.get_or_create(
+        sku="purchase", defaults={"name": "Purchase", "price": amount}
+    )
+    order = Order.objects.create(
+        number=free_number(customer_name, country, purchase_date.isoformat(), f"{amount:.4f}"),
+        source=PURCHASES.name, customer=customer, country=where, status=Order.Status.DELIVERED,
+        placed_at=timezone.make_aware(datetime.combine(purchase_date, time())),
+        currency=settings.BASE_CURRENCY, subtotal=amount, total=amount,
+    )  # fmt: skip
+    OrderItem.objects.create(order=order, product=product, quantity=1, unit_price=amount)
+    return order
+
+
+def free_number(*texts: str) -> str:
+    """As the file format has it: a purchase is known by what it says, and how often it says it."""
+    turn = 1
+    while True:
+        number = hashlib.md5("|".join([*texts, str(turn)]).encode()).hexdigest()  # noqa: S324
+        if not Order.objects.filter(source=PURCHASES.name, number=number).exists():
+            return number
+        turn += 1
+
+
+def record_purchases(file: UploadedFile, user, limit: int) -> Import:
+    """A file of purchases, through the importer at once: everything or nothing."""
+    kept, size, sha256 = uploads.keep(file.chunks(), limit)
+    try:
+        run = Import(name=shown_name(file.name), size=size, sha256=sha256, user=user)
+        with reading(uploads.path_of(kept), run.name, Choices(PURCHASES.name)) as read:
+            write(read, run)
+    finally:
+        uploads.forget(kept)
+    return run

@@ -1,0 +1,123 @@
+"""Rows that are set aside: where they stand in the file, what they say, what is wrong with them."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from imports.files import Table
+from imports.formats import Format
+from imports.staging import SIFTED, Staging
+
+LONGEST_RAW = 20_000
+Broken = tuple[int, int, str, str, str, str]  # record, line, column, code, reason, raw
+
+
+def sift(table: Table, folder: Path) -> tuple[Table, list[Broken]]:
+    """Set aside records that do not have the header's shape; the rest as a file with numbers.
+
+    Only for files that the fast reader refused: it cannot say which records it did not take.
+    """
+    path, width, broken = folder / "sifted.csv", len(table.header), []
+    with path.open("w", newline="", encoding="utf-8") as out:
+        write = csv.writer(out).writerow
+        write([SIFTED, *table.header])
+        for record, line, cells, raw in records(table):
+            if isinstance(cells, str):
+                broken.append((record, line, "", "bad_quotes", cells, raw))
+            elif len(cells) != width:
+                code = "missing_column" if len(cells) < width else "extra_column"
+                reason = f"{len(cells)} columns where the header has {width}"
+                broken.append((record, line, "", code, reason, raw))
+            else:
+                write([record, *cells])
+    return replace(table, path=path, delimiter=",", header=(SIFTED, *table.header)), broken
+
+
+def records(table: Table) -> Iterator[tuple[int, int, list[str] | str, str]]:
+    """(record, first line, cells or what is wrong with them, raw text) of every record of a CSV."""
+    with table.path.open(newline="", encoding="utf-8") as file:
+        lines = Echo(file)
+        reader = csv.reader(lines, delimiter=table.delimiter, strict=True)
+        record, before = -1, 0
+        while True:
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                cells = f"the quotes are not right: {error}"
+            raw, first, before = lines.take(), before + 1, reader.line_num
+            if cells or raw.strip():  # an empty line is no record
+                record += 1
+                if record:
+                    yield record, first, cells, raw.rstrip("\r\n")
+
+
+class Echo:
+    """Lines that are read on are kept until they are taken."""
+
+    def __init__(self, lines):
+        self.lines, self.kept = lines, []
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        line = next(self.lines)
+        self.kept.append(line)
+        return line
+
+    def take(self) -> str:
+        kept, self.kept = "".join(self.kept), []
+        return kept
+
+
+def rejected_rows(staging: Staging, table: Table, known: Format, broken: list[Broken]) -> int:
+    """`reject_rows`: every row set aside, with the place and text that it has in the file."""
+    found = dict(staging.run("select record, rule from rejected"))
+    places = dict(located(staging, table, set(found)))
+    titles = {known.known_as(title): title for title in table.header}
+    rows = list(broken)
+    for record, number in sorted(found.items()):
+        rule, (line, raw) = staging.rules[number], places[record]
+        column = title_of(rule.column, known, titles)
+        rows.append((record, line, column, rule.code, rule.reason, raw))
+    staging.run(
+        'create table reject_rows (record bigint, line bigint, "column" varchar, code varchar, '
+        "reason varchar, raw varchar)"
+    )
+    staging.fill(
+        "reject_rows", [(*row[:5], row[5][:LONGEST_RAW].replace("\0", "␀")) for row in sorted(rows)]
+    )
+    return len(rows)
+
+
+def title_of(field: str, known: Format, titles: dict[str, str]) -> str:
+    """The column, by the file's own words, that the field comes from."""
+    sql = known.fields.get(field, field)
+    used = (title for name, title in titles.items() if re.search(rf"\b{name}\b", sql))
+    return titles.get(sql) or titles.get(field) or next(used, field)
+
+
+def located(staging, table, wanted: set[int]) -> Iterator[tuple[int, tuple[int | None, str]]]:
+    """(record, (line, raw text)) of the wanted records, by one walk through the file."""
+    if not wanted:
+        return
+    if table.kind == "parquet":
+        numbers = ", ".join(map(str, wanted))
+        for record, *cells in staging.run(f"select * from raw where record in ({numbers})"):
+            out = io.StringIO()
+            csv.writer(out, lineterminator="").writerow(cells[: len(table.header)])
+            yield record, (None, out.getvalue())
+    elif table.simple_lines:
+        with table.path.open(encoding="utf-8", newline="\n") as file:
+            for record, raw in enumerate(file):
+                if record in wanted:
+                    yield record, (record + 1, raw.rstrip("\r\n"))
+    else:
+        for record, line, _, raw in records(table):
+            if record in wanted:
+                yield record, (line, raw)

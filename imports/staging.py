@@ -1,0 +1,204 @@
+"""A file's rows in DuckDB, on their way from text to order lines that the books can take.
+
+raw (text as in the file) → staged (the format's fields, still text) → checked (numbers, moments,
+and for each row the first thing that is wrong with it) → lines and documents.
+"""
+
+import csv
+from collections.abc import Iterable
+from pathlib import Path
+
+import duckdb
+
+from imports.checks import NUMBERS, rules_for
+from imports.files import FileRefused, Table
+from imports.formats import FIELDS, Format, Rule, normal
+from imports.formulas import unguarded_sql
+from imports.moments import read_moments
+from imports.sql import identifier, quoted
+
+# Numbers as people write them: "1,234.50", "1.234,50 €", "1e3". Only reached where a cast fails.
+NUMBER = r"[+-]?[0-9]*[.]?[0-9]+([eE][+-]?[0-9]{1,2})?"
+
+
+NULL = r"\N"
+MOST_MEMORY = 2048
+
+# The column that numbers the records of a sifted file: no column of a user can be called so.
+SIFTED = "record number"
+
+
+class Staging:
+    """One file in a database of its own, in memory; what is too much for that goes to `folder`."""
+
+    def __init__(self, folder: Path, zone: str):
+        self.memory = 96  # MB; more as soon as it is not enough
+        config = {"memory_limit": "96MB", "temp_directory": str(folder / "spill"), "threads": 2}
+        self.con = duckdb.connect(config=config)
+        self.con.execute(f"set TimeZone = {quoted(zone)}")
+        self.con.execute("set enable_progress_bar = false")
+        self.folder, self.zone = folder, zone
+        self.given: list[str] = []  # the fields that the file's format fills
+        self.total, self.mended = 0, False
+        self.rules: list[Rule] = []
+        self.warnings: list[str] = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.con.close()
+
+    def run(self, sql: str, parameters=None) -> list[tuple]:
+        return self.execute(sql, parameters).fetchall()
+
+    def execute(self, sql: str, parameters=None) -> duckdb.DuckDBPyConnection:
+        """Wide rows and large groups need more memory than most: it grows when it must."""
+        while True:
+            try:
+                return self.con.execute(sql, parameters)
+            except duckdb.OutOfMemoryException:
+                if self.memory >= MOST_MEMORY:
+                    raise
+                self.memory *= 2
+                self.con.execute(f"set memory_limit = '{self.memory}MB'")
+
+    def one(self, sql: str):
+        return self.run(sql)[0][0]
+
+    def fill(self, table: str, rows: Iterable[tuple]) -> None:
+        """Rows of the books into a table of the staging, by way of a file: the lightest that is."""
+        path = self.folder / "fill.csv"
+        with path.open("w", newline="", encoding="utf-8") as out:
+            csv.writer(out).writerows([NULL if v is None else v for v in row] for row in rows)
+        types = {name: kind for name, kind, *_ in self.run(f"describe {table}")}
+        self.run(
+            f"insert into {table} select * from read_csv({quoted(path)}, columns = {types}, "
+            f"header = false, auto_detect = false, quote = '\"', escape = '\"', nullstr = '{NULL}')"
+        )
+
+    def load(self, tables: list[Table], main: Table, known: Format) -> None:
+        """The main table as `raw`, those that the format reads beside it under their own names."""
+        for table in tables:
+            name = normal(Path(table.name).stem)
+            if table is not main and name in known.tables:
+                self._load(name, table, normal)
+        missing = {*known.tables} - {
+            name for (name,) in self.run("select table_name from duckdb_tables()")
+        }
+        if missing:
+            raise FileRefused("missing_table", f"the file lacks {', '.join(sorted(missing))}")
+        self._load("raw", main, known.known_as)
+        have = {name for name, *_ in self.run("describe raw")}
+        self.total = self.one("select count(*) from raw")
+        self.mended = {"rejectimport", "rejectrecord"} <= have
+        for name in known.columns:
+            if name not in have:
+                self.run(f'alter table raw add column "{name}" varchar')
+
+    def _load(self, target: str, table: Table, known_as) -> None:
+        names = column_names(table.header, known_as)
+        if table.kind == "parquet":
+            picked = ", ".join(
+                f"cast({identifier(title)} as varchar) as {identifier(name)}"
+                for title, name in zip(table.header, names, strict=True)
+            )
+            source = f"(select {picked} from read_parquet({quoted(table.path)}))"
+        else:
+            types = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in names)
+            source = (
+                f"read_csv({quoted(table.path)}, columns = {{{types}}}, header = true, "
+                f"delim = {quoted(table.delimiter)}, quote = '\"', escape = '\"', "
+                "auto_detect = false, strict_mode = true, max_line_size = 500000, "
+                "buffer_size = 2000000)"
+            )
+        # A sifted file brings the numbers of its records along: some are set aside already.
+        number = "" if SIFTED in names else "row_number() over () as record, "
+        # A file of rejected rows comes back mended: see imports/formulas.py.
+        cells = ", ".join(map(unguarded_sql, names)) if "rejectrecord" in names else "*"
+        self.run(f"create table {target} as select {number}{cells} from {source}")
+        if SIFTED in names:
+            self.run(f'alter table {target} rename "{SIFTED}" to record')
+            self.run(f"alter table {target} alter record type bigint")
+
+    def check(self, known: Format, *, comma: bool, has_nul: bool, date_order: str = "") -> None:
+        """`checked`: a row a line with typed fields and, in `problem`, the rule that it breaks."""
+        self.run("set preserve_insertion_order = false")  # each row knows its record
+        self.given = given = [name for name in FIELDS if name in known.fields]
+        picked = ", ".join(f"{known.fields[name]} as {name}" for name in given)
+        self.run(f"create view staged as select record, {picked} {known.rows}")
+        self.warnings += read_moments(self, known, date_order)
+        self.rules = rules_for(known, has_nul)
+        cases = " ".join(f"when {rule.when} then {n}" for n, rule in enumerate(self.rules))
+        self.run(
+            f"create table checked as select record, moment, local, {', '.join(kept(given))}, "
+            f"case {cases} end as problem from ("
+            f"select record, {typed(given, comma)}, moment, local, lost, placed as placed_text "
+            "from staged left join moments on moments.text = staged.placed)"
+        )
+
+    def column(self, name: str) -> str:
+        """The column of `checked`, or what stands for one that the file does not have."""
+        return name if name in kept(self.given) else f"null::{kind_of(name)}"
+
+
+def column_names(header, known_as) -> list[str]:
+    """One name a column: the format's own, or its position where nothing else is left."""
+    names: list[str] = []
+    for position, title in enumerate(header, 1):
+        name = known_as(title)
+        if title == SIFTED:
+            name = SIFTED
+        elif not name or name in names or name == "record":
+            name = f"column{position}"
+        names.append(name)
+    return names
+
+
+def kept(given: list[str]) -> list[str]:
+    return [name for name in FIELDS if name in given or name in DEFAULTS if name != "placed"]
+
+
+def kind_of(name: str) -> str:
+    return "decimal(18, 4)" if name in NUMBERS else "varchar"
+
+
+def typed(given: list[str], comma: bool) -> str:
+    columns = []
+    for name in FIELDS:
+        if name == "placed":
+            continue
+        if name in NUMBERS:
+            text = f"nullif(trim({name}), '')" if name in given else "null::varchar"
+            value = number(text, comma) if name in given else "null::decimal(18, 4)"
+            columns += [f"{text} as {name}_text", f"{value} as {name}"]
+        elif name not in given:
+            columns.append(f"{DEFAULTS.get(name, 'null::varchar')} as {name}")
+        elif name in ("document", "sku"):  # keys stay as they are, byte for byte
+            columns.append(f"nullif({name}, '') as {name}")
+        else:
+            columns.append(
+                f"{CLEANED.get(name, '{0}').format(f'''nullif(trim({name}), '')''')} as {name}"
+            )
+    return ", ".join(columns)
+
+
+def number(text: str, comma: bool) -> str:
+    plain = f"regexp_replace({text}, '[\\s€$£]', '', 'g')"
+    plain = (
+        f"replace(replace({plain}, '.', ''), ',', '.')" if comma else f"replace({plain}, ',', '')"
+    )
+    slow = (
+        f"case when length({text}) < 40 and regexp_full_match({plain}, '{NUMBER}') "
+        f"then try_cast({plain} as decimal(18, 4)) end"
+    )
+    return slow if comma else f"coalesce(try_cast({text} as decimal(18, 4)), {slow})"
+
+
+DEFAULTS = {"kind": "'sale'", "status": "'delivered'"}
+CLEANED = {
+    "email": "lower({0})",
+    "currency": "upper({0})",
+    "kind": "coalesce({0}, 'sale')",
+    "status": "coalesce({0}, 'delivered')",
+}

@@ -1,0 +1,54 @@
+"""What an uploaded file becomes, how large it may get on the way, and how it is turned away."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class FileRefused(Exception):
+    """The file cannot be taken as it is; `reason` tells its owner why, and where."""
+
+    def __init__(self, code: str, reason: str, line: int | None = None, column: str | None = None):
+        super().__init__(reason)
+        self.code, self.reason, self.line, self.column = code, reason, line, column
+
+
+@dataclass(frozen=True)
+class Limits:
+    unpacked: int = 2 * 1024**3  # bytes, of all files of an archive together
+    ratio: int = 200  # deflate gives text 3 to 20; a bomb 1,000 and more
+    ratio_from: int = 10 * 1000**2  # bytes; a small file may be as repetitive as it likes
+    entries: int = 50
+    columns: int = 2000
+    rows: int = 50_000_000  # of a Parquet file, where a billion equal rows cost nothing to write
+
+
+LIMITS = Limits()
+
+
+@dataclass(frozen=True)
+class Table:
+    name: str  # the file's name inside the upload
+    path: Path  # UTF-8 CSV without BOM, or Parquet
+    kind: str  # "csv" or "parquet"
+    header: tuple[str, ...]  # trimmed; of Parquet as it is, for columns are asked for by it
+    delimiter: str = ","
+    decimal_comma: bool = False  # numbers look like 12,50
+    has_nul: bool = False  # some value holds a NUL byte
+    simple_lines: bool = True  # a record a line, none blank: the n-th record is on line n + 1
+
+
+def checked_header(names: list[str], limits: Limits = LIMITS) -> tuple[str, ...]:
+    """The columns' names, trimmed; a column without one is called by its position."""
+    if len(names) > limits.columns:
+        reason = f"the first line names {len(names):,} columns; at most {limits.columns:,} are read"
+        raise FileRefused("too_many_columns", reason, 1)
+    if not any(name.strip() for name in names):
+        raise FileRefused("no_header", "the first line is blank: it must name the columns", 1)
+    seen: set[str] = set()
+    header = tuple(name.strip() or f"column_{n}" for n, name in enumerate(names, 1))
+    for name in header:
+        if name.casefold() in seen:
+            reason = f'the column "{name}" is there twice: give each its own name'
+            raise FileRefused("duplicate_column", reason, 1, name)
+        seen.add(name.casefold())
+    return header

@@ -1,0 +1,62 @@
+import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from imports import jobs
+from imports.models import Import, Mapping, Reject
+from imports.tests.desk import SALES, lines
+
+
+@pytest.fixture
+def office(desk):
+    client = Client()
+    client.force_login(desk.client.user, backend=settings.AUTHENTICATION_BACKENDS[1])
+    return client
+
+
+def test_an_import_goes_through_the_admin(desk, office):
+    file = SimpleUploadedFile("sales.csv", SALES.encode())
+    form = {"upload": file, "format": "auto", "dates": "", "encoding": "", "mapping": ""}
+    assert office.get("/admin/imports/import/add/").status_code == 200
+    assert office.post("/admin/imports/import/add/", form).status_code == 302
+    run = Import.objects.get()
+    jobs.read(run.pk)
+    page = office.get(f"/admin/imports/import/{run.pk}/change/").content.decode()
+    assert "85123A" in page
+    assert "style=" not in page.split('id="content"')[1]
+    for action, state in (("commit", "writing"), ("", "done"), ("undo", "undone")):
+        if action:
+            form = {"action": action, "_selected_action": run.pk}
+            assert office.post("/admin/imports/import/", form).status_code == 302
+        else:
+            jobs.write(run.pk)
+            rejects = f"/admin/imports/reject/?run__id__exact={run.pk}"
+            page = office.get(f"/admin/imports/import/{run.pk}/change/").content.decode()
+            assert rejects in page
+            assert "stock_correction" in office.get(rejects).content.decode()
+        run.refresh_from_db()
+        assert run.state == state
+    assert (lines(), Reject.objects.count()) == ([], 1)
+    assert "undone" in office.get("/admin/imports/import/").content.decode()
+
+
+def test_the_admin_tells_why_a_step_is_refused(desk, office):
+    pk = desk.bring_in(SALES)
+    for action in ("commit", "cancel"):
+        form = {"action": action, "_selected_action": pk}
+        page = office.post("/admin/imports/import/", form, follow=True).content.decode()
+        assert "done" in page.split("messagelist")[1][:400]
+    form = {"action": "delete_selected", "_selected_action": pk, "post": "yes"}
+    page = office.post("/admin/imports/import/", form, follow=True).content.decode()
+    assert "undo it first" in page
+    assert Import.objects.count() == 1
+
+
+def test_a_mapping_in_the_admin_is_checked(office):
+    path = "/admin/imports/mapping/add/"
+    page = office.post(path, {"name": "x", "columns": '{"colour": "x"}'})
+    assert "not a field" in page.content.decode()
+    form = {"name": "x", "columns": '{"placed": "a", "unit_price": "b"}'}
+    assert office.post(path, form).status_code == 302
+    assert Mapping.objects.get().columns == {"placed": "a", "unit_price": "b"}

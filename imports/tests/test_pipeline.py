@@ -1,0 +1,165 @@
+"""From a file's rows to the books: what is checked, matched, compared and kept."""
+
+import pytest
+
+from catalog.models import Product
+from customers.models import Country, Customer
+from imports.models import Import
+from imports.pipeline import Choices, Overtaken, check_that_nothing_is_lost, reading, write
+from imports.tests.desk import HEADER, SALES, lines
+from orders.models import Order
+
+pytestmark = pytest.mark.django_db
+
+
+def uci(*rows):
+    return "\n".join([HEADER, *rows]) + "\n"
+
+
+def line(**changes):
+    cells = {
+        "number": "1", "sku": "A", "name": "Thing", "quantity": "1", "at": "2011-01-05 08:00:00",
+        "price": "2", "customer": "", "country": "France",
+    }  # fmt: skip
+    return ",".join((cells | changes).values())
+
+
+@pytest.mark.parametrize(
+    ("changes", "column", "code"),
+    [
+        ({"number": ""}, "InvoiceNo", "missing_document"),
+        ({"sku": ""}, "StockCode", "missing_sku"),
+        ({"quantity": ""}, "Quantity", "missing_quantity"),
+        ({"price": ""}, "UnitPrice", "missing_unit_price"),
+        ({"at": ""}, "InvoiceDate", "missing_placed"),
+        ({"quantity": "0"}, "Quantity", "quantity_zero"),
+        ({"quantity": "1.5"}, "Quantity", "quantity_not_whole"),
+        ({"quantity": "2147483648"}, "Quantity", "number_too_large"),
+        ({"quantity": "-1"}, "Quantity", "stock_correction"),
+        ({"price": "-1"}, "UnitPrice", "negative_unit_price"),
+        ({"price": "NaN"}, "UnitPrice", "bad_number"),
+        ({"price": "Infinity"}, "UnitPrice", "bad_number"),
+        ({"price": "1E+1000000000"}, "UnitPrice", "bad_number"),
+        ({"price": "9" * 5000}, "UnitPrice", "bad_number"),
+        ({"price": "2000000000"}, "UnitPrice", "number_too_large"),
+        ({"at": "2011-02-30 08:00:00"}, "InvoiceDate", "bad_date"),
+        ({"at": "1900-01-01 08:00:00"}, "InvoiceDate", "date_out_of_range"),
+        ({"at": "2999-01-01 08:00:00"}, "InvoiceDate", "date_out_of_range"),
+        ({"name": "x" * 201}, "Description", "too_long"),
+        ({"name": "a\0b"}, "Description", "control_character"),
+        ({"country": "a,b"}, "", "extra_column"),
+    ],
+)
+def test_a_bad_row_is_set_aside_with_its_reason_and_the_others_are_taken(
+    desk, changes, column, code
+):
+    text = uci(line(number="7"), line(**changes), line(number="8"))
+    pk = desk.bring_in(text)
+    (row,) = desk.rejected(pk)
+    found = (row["reject_record"], row["reject_line"], row["reject_column"], row["reject_code"])
+    assert found == ("2", "3", column, code)
+    assert [row[0] for row in lines()] == ["7", "8"]
+
+
+def test_an_hour_that_the_clocks_jumped_over_never_was(desk, settings):
+    settings.TIME_ZONE = "Europe/Berlin"
+    times = ("2011-03-27 02:30:00", "3/27/2011 02:30", "2011-03-27 03:30:00")
+    pk = desk.bring_in(uci(*(line(number=str(n), at=at) for n, at in enumerate(times))))
+    assert [row["reject_code"] for row in desk.rejected(pk)] == ["lost_hour", "lost_hour"]
+    assert f"{Order.objects.get().placed_at:%H:%M %Z}" == "01:30 UTC"
+
+
+def test_keys_are_compared_byte_for_byte(desk):
+    skus = ["sku1", "SKU1", "cafe", "café", "x", "x ", "😀", "😁"]
+    desk.bring_in(uci(*(line(number=f"n{sku}", sku=sku, customer=sku) for sku in skus)))
+    assert {*Product.objects.values_list("sku", flat=True)} == {*skus}
+    assert Order.objects.count() == len(skus)
+    assert {*Customer.objects.values_list("code", flat=True)} == {sku.strip() for sku in skus}
+    assert (
+        desk.counts(
+            desk.bring_in(uci(*(line(number=f"n{sku}", sku=sku, customer=sku) for sku in skus)))
+        )[3]
+        == 8
+    )
+
+
+def test_what_is_known_is_used_and_not_made_again(desk):
+    germany = Country.objects.get(name="Germany")
+    anna = Customer.objects.create(code="17850", name="Anna", country=germany)
+    mug = Product.objects.create(sku="A", name="Mug", price=9)
+    pk = desk.bring_in(uci(line(customer="17850.0", country="de")))
+    order = Order.objects.get()
+    assert (order.customer, order.country, order.items.get().product) == (anna, germany, mug)
+    anna.refresh_from_db()
+    mug.refresh_from_db()
+    assert (anna.name, mug.name, mug.price) == ("Anna", "Mug", 9)
+    made = desk.shown(pk)["counts"]
+    assert (made["customers"], made["products"], made["countries"]) == (0, 0, 0)
+
+
+def test_a_price_of_zero_and_an_empty_country_are_kept(desk):
+    desk.bring_in(uci(line(price="0", country="")))
+    assert (lines()[0][-1], Order.objects.get().country.name) == ("0.00", "Unspecified")
+
+
+def test_warnings_tell_of_ambiguous_dates_and_unknown_countries(desk):
+    pk = desk.preview(uci(line(at="03/04/2011 08:00", country="Atlantis")))
+    assert desk.shown(pk)["preview"]["warnings"] == [
+        "Dates such as 03/04/2011 08:00 can be read two ways; they are read month first.",
+        "Unknown countries, which will be kept without a code: Atlantis.",
+    ]
+
+
+def test_the_owner_may_say_how_dates_are_read(desk):
+    desk.bring_in(uci(line(at="03/04/2011 08:00")), dates="dmy")
+    assert str(Order.objects.get().placed_on) == "2011-04-03"
+
+
+def test_an_order_whose_goods_came_back_is_not_rewritten(desk):
+    from orders.services import return_items
+
+    desk.bring_in(SALES)
+    sale = Order.objects.get(number="536366")
+    return_items(sale, {sale.items.get(): 1})
+    pk = desk.bring_in(SALES.replace("WARMER,4", "WARMER,5"))
+    assert desk.counts(pk) == (5, 0, 0, 3, 2)
+    assert desk.rejected(pk)[0]["reject_code"] == "has_returns"
+    assert sale.items.get().quantity == 4
+
+
+def test_a_header_in_any_dress_is_recognised(desk):
+    header = (
+        "\ufeff country ;CUSTOMER ID;Price;Invoice_Date;Quantity;description;StockCode;Invoice;Note"
+    )
+    desk.bring_in(header + "\nFrance;1;2,50;2011-01-05 08:00:00;2;Thing;A;9;hello\n")
+    assert lines() == [("9", "sale", "A", 2, "2.50")]
+
+
+def test_rows_that_are_not_accounted_for_stop_everything():
+    counts = {"read": 3, "stored": 1, "updated": 0, "unchanged": 0, "rejected": 1}
+    with pytest.raises(AssertionError, match="3 rows were read, but 2 are accounted for"):
+        check_that_nothing_is_lost(counts)
+
+
+@pytest.mark.parametrize("state", ["uploaded", "canceled", "done", "undone", "failed"])
+def test_only_an_import_that_shall_be_written_is(tmp_path, state):
+    path = tmp_path / "sales.csv"
+    path.write_text(SALES)
+    run = Import.objects.create(name="x", sha256="", size=1, state=state)
+    with reading(path, "sales.csv", Choices()) as read, pytest.raises(Overtaken):
+        write(read, run)
+    run.refresh_from_db()
+    assert (run.state, lines()) == (state, [])
+
+
+def test_one_who_is_overtaken_at_the_end_takes_everything_back(tmp_path):
+    path = tmp_path / "sales.csv"
+    path.write_text(SALES)
+    run = Import.objects.create(name="x", sha256="", size=1, state="writing")
+
+    def canceled_meanwhile(_):
+        Import.objects.filter(pk=run.pk).update(state="canceled")
+
+    with reading(path, "sales.csv", Choices()) as read, pytest.raises(Overtaken):
+        write(read, run, canceled_meanwhile)
+    assert (lines(), Product.objects.count()) == ([], 0)

@@ -1,0 +1,114 @@
+"""Voucher history: what was sent to whom in the past, kept for the voucher segments.
+
+Rows without a number of orders or without an amount are kept too: whoever counts with them sets
+them aside and says so. Only what cannot be read at all is rejected.
+"""
+
+from imports.checks import date_rules
+from imports.formats import Format, Rule
+from imports.matching import match_countries, note_made
+from imports.models import Import, VoucherSent
+from imports.moments import read_moments
+from imports.staging import Staging
+from imports.writers import Tell, insert, moment, money
+
+TYPES = {
+    "first_order": "try_cast({0} as date)",
+    "last_order": "try_cast({0} as date)",
+    "orders": "try_cast({0} as decimal(18, 4))",
+    "amount": "try_cast({0} as decimal(18, 4))",
+}
+RULES = [
+    Rule("country", "missing_country", "the country is missing", "country is null"),
+    *(
+        Rule(
+            name, code, f"this is not a {what} that can be read",
+            f"{name} is null and {name}_text is not null",
+        )
+        for code, what, names in (
+            ("bad_date", "date", ("first_order", "last_order")),
+            ("bad_number", "number", ("orders", "amount")),
+        )
+        for name in names
+    ),
+    Rule("orders", "negative_orders", "the number of orders is below zero", "orders < 0"),
+    Rule(
+        "orders", "number_too_large", "the number of orders is beyond 2,147,483,647",
+        "orders > 2147483647",
+    ),
+    Rule(
+        "orders", "orders_not_whole", "the number of orders is not whole",
+        "orders <> floor(orders)",
+    ),
+    Rule("amount", "negative_amount", "the amount is below zero", "amount < 0"),
+    Rule("amount", "number_too_large", "the amount is beyond 1,000,000,000", "amount > 1000000000"),
+    Rule(
+        "last_order", "last_before_first", "the last order is before the first",
+        "last_order < first_order",
+    ),
+]  # fmt: skip
+
+
+def check_vouchers(staging: Staging, known: Format, date_order: str = "") -> None:
+    """`checked`: a row a voucher, with the first rule that it breaks; `rejected` as for orders."""
+    fields = known.fields
+    staging.run(
+        f"create view staged as select record, {fields['sent_at']} as placed, "
+        f"nullif(trim({fields['country']}), '') as country, "
+        + ", ".join(f"nullif(trim({fields[name]}), '') as {name}_text" for name in TYPES)
+        + f" {known.rows}"
+    )
+    staging.warnings += read_moments(staging, known, date_order)
+    staging.rules = [*date_rules(), *RULES]
+    cases = " ".join(f"when {rule.when} then {n}" for n, rule in enumerate(staging.rules))
+    typed = ", ".join(f"{sql.format(f'{name}_text')} as {name}" for name, sql in TYPES.items())
+    staging.run(
+        f"create table checked as select *, case {cases} end as problem from (select staged.*, "
+        f"{typed}, moment, local, lost, placed as placed_text "
+        "from staged left join moments on moments.text = staged.placed)"
+    )
+    staging.run(
+        "create table rejected as select record, problem as rule from checked "
+        "where problem is not null"
+    )
+
+
+def compare_vouchers(staging: Staging) -> dict[str, int]:
+    """`orders`, as the countries are matched by it: the vouchers that the books do not have yet."""
+    staging.run(
+        """
+        create table orders as
+        with told as (
+            select *,
+                   md5(concat_ws('|', moment, country, first_order, last_order, orders, amount))
+                       as said
+            from checked where problem is null
+        )
+        select * exclude (said),
+               said || row_number() over (partition by said order by record) as fingerprint
+        from told
+        """
+    )
+    staging.run("create table stored (fingerprint varchar)")
+    known = VoucherSent.objects.values_list("fingerprint")
+    staging.fill("stored", list(known.iterator()))
+    before = staging.one("select count(*) from orders")
+    staging.run("delete from orders where fingerprint in (select fingerprint from stored)")
+    new = staging.one("select count(*) from orders")
+    return {"new": new, "unchanged": before - new}
+
+
+def write_vouchers(staging: Staging, run: Import, tell: Tell) -> dict[str, int]:
+    match_countries(staging)
+    note_made(staging, run, ["country"])
+    written = insert(
+        "imports_vouchersent",
+        ["fingerprint", "country_id", "sent_at", "first_order", "last_order", "orders", "amount"],
+        staging,
+        f"select o.fingerprint, c.id, {moment('o.moment')}, cast(o.first_order as varchar), "
+        f"cast(o.last_order as varchar), cast(o.orders as integer), {money('o.amount')} "
+        "from orders o join countries c on c.text = o.country order by o.record",
+        fixed={"run_id": run.pk},
+        tell=tell,
+    )
+    return {"vouchers": written}
