@@ -163,7 +163,7 @@ def test_a_role_may_do_what_the_table_says_and_nothing_else(role, ids, signed_in
 def test_nothing_of_another_country_is_ever_answered(role, ids, signed_in, shop):
     client = signed_in(role, shop.germany)
     for address, thing, actions in declared():
-        for pk in ids.get(thing, (1,)):
+        for foreign, pk in enumerate(ids.get(thing, (1,))):
             if pk is None:
                 continue
             for method in METHODS:
@@ -171,7 +171,7 @@ def test_nothing_of_another_country_is_ever_answered(role, ids, signed_in, shop)
                 asked = (method, address, text_of(answer))
                 assert not any(word in asked[2] for word in SENTINELS), asked
                 action = actions.get(method)
-                if pk >= FAR and "pk" in address and action and allowed(role, thing, action):
+                if foreign and "pk" in address and action and allowed(role, thing, action):
                     assert answer.status_code == 404, asked
 
 
