@@ -24,7 +24,7 @@ from tempfile import TemporaryDirectory
 ROOT = Path(__file__).resolve().parent.parent
 TABLES = ("catalog_product", "customers_customer", "orders_order", "orders_orderitem")
 TARGETS = {"sqlite3": 1.5, "mysql": 1.6, "postgresql": 1.8}
-RUNS = 5
+RUNS = 3
 
 
 def main() -> None:
@@ -249,10 +249,12 @@ def fresh(empty: Path, books: Path) -> None:
 
 
 def write_csv(path: Path, rows) -> None:
-    """The shell has no word for NULL: a number of the row's own keeps unique columns unique."""
+    """The shell has no word for NULL: an empty text, or where it must be unique the row's id."""
+    unique = path.stem == "customers_customer"
     with path.open("w", newline="") as out:
         csv.writer(out).writerows(
-            [f"-{row[0]}" if cell is None else cell for cell in row] for row in rows
+            [(f"-{row[0]}" if unique else "") if cell is None else cell for cell in row]
+            for row in rows
         )
 
 
