@@ -1,6 +1,6 @@
 """The web server: `python -m gunicorn -c config/gunicorn.py config.wsgi`."""
 
-from config.settings import positive, read
+from config.environment import positive, read
 
 bind = f"127.0.0.1:{read('PORT', 8000, positive)}"
 workers = read("WEB_WORKERS", 2, positive)
