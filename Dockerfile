@@ -19,6 +19,7 @@ COPY --from=build /venv /venv
 COPY . .
 # The key only lets the settings load; it signs nothing. The program writes below var/ alone.
 RUN SECRET_KEY=only-while-building python manage.py collectstatic --noinput --verbosity 0 \
+    && mkdir -p var/media \
     && chown -R shop: var
 USER shop
 EXPOSE 8000

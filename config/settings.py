@@ -17,7 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from config.environment import BASE_DIR, boolean, positive, read
 
 VAR_DIR = BASE_DIR / "var"
-VAR_DIR.mkdir(exist_ok=True)
+(VAR_DIR / "static").mkdir(parents=True, exist_ok=True)
 
 # Core
 
@@ -257,9 +257,10 @@ REDOC_SETTINGS = {"SPEC_URL": "schema"}
 
 # Worker
 
+_queue_url = read("QUEUE_URL", "")
 Q_CLUSTER = {
     "name": "ledgerlight",
-    "orm": "default",
+    **({"redis": _queue_url} if _queue_url else {"orm": "default"}),
     "workers": 1,
     "timeout": 3600,
     "retry": 3900,
