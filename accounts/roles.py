@@ -41,7 +41,7 @@ GRANTS: dict[str, dict[str, frozenset[str]]] = {
     "exchange-rates": {_A: EDIT, _N: LOOK, _M: LOOK, _O: LOOK},
     "imports": {_A: IMPORT, _N: LOOK | {"rejected"}, _M: NOTHING, _O: IMPORT},
     "import-mappings": {_A: EDIT, _N: LOOK, _M: NOTHING, _O: EDIT},
-    "purchases": {_A: BUY, _N: LOOK, _M: LOOK, _O: BUY},
+    "purchases": {_A: BUY, _N: LOOK, _M: LOOK, _O: BUY - {"list"}},
     "index": dict.fromkeys(Role, LOOK),
     "users": {_A: EDIT, _N: NOTHING, _M: NOTHING, _O: NOTHING},
     # Also for those whom no admin has given a role yet

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import CharField, Exists, F, Model, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
@@ -10,7 +10,6 @@ from catalog.models import Category, Product, StockMovement
 from config.tracking import announce
 from customers.models import Country, Customer
 from imports.models import Created, Document, Import, Turn, VoucherSent
-from imports.writers import many_writes
 from orders.models import Order, OrderItem
 
 # What may hang on the next stands before it
@@ -28,7 +27,7 @@ class NotUndone(Exception):
 
 def undo(run: Import) -> Import:
     """Remove its orders, and those of its customers, products … that nothing else needs."""
-    with many_writes():
+    with transaction.atomic():
         Turn.take()
         done = Import.objects.filter(pk=run.pk, state=Import.State.DONE)
         if not done.update(state=Import.State.UNDONE):

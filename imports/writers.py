@@ -5,10 +5,10 @@ columns to one value on every row, and tell how many rows they have written so f
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from django.db import DatabaseError, connection, transaction
+from django.db import connection, transaction
 
 from imports.sql import quoted
 from imports.staging import Staging
@@ -41,31 +41,26 @@ def insert(
     return way(table, columns, staging, query, fixed, tell)
 
 
-# The keys of the rows were matched in the same transaction: looking each up again doubles the work.
-FASTER = {
-    "sqlite": ("pragma foreign_keys = off", "pragma cache_size = -16384"),
-    "mysql": ("set foreign_key_checks = 0",),
-}
-AS_BEFORE = {
-    "sqlite": ("pragma foreign_keys = on", "pragma cache_size = -2000"),
-    "mysql": ("set foreign_key_checks = 1",),
-}
-
-
 @contextmanager
 def many_writes():
-    """A transaction for many rows, in which the database leaves out what they do not need."""
+    """A transaction for many rows.
+
+    On SQLite, which lets nobody else write meanwhile, the keys that the rows were just matched with
+    need not be looked up again. On servers they must: somebody may delete a product between.
+    """
+    if connection.vendor != "sqlite":
+        with transaction.atomic():
+            yield
+        return
     with connection.cursor() as cursor:
-        for setting in FASTER.get(connection.vendor, ()):
-            cursor.execute(setting)
+        cursor.execute("pragma foreign_keys = off")
+        cursor.execute("pragma cache_size = -16384")
         try:
             with transaction.atomic():
                 yield
         finally:
-            if connection.connection is not None:  # the server may be gone
-                with suppress(DatabaseError):
-                    for setting in AS_BEFORE.get(connection.vendor, ()):
-                        cursor.execute(setting)
+            cursor.execute("pragma foreign_keys = on")
+            cursor.execute("pragma cache_size = -2000")
 
 
 def money(column: str) -> str:
