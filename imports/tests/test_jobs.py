@@ -41,7 +41,7 @@ def test_a_job_that_comes_twice_does_its_work_once(desk):
 
 
 def test_the_schedule_calls_resume_every_minute(db):
-    row = Schedule.objects.get(name="resume imports")
+    row = Schedule.objects.get(name="imports.jobs.resume")
     assert (row.func, row.schedule_type, row.minutes) == ("imports.jobs.resume", "I", 1)
 
 
