@@ -1,12 +1,20 @@
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.cache import cache
+from django.test import override_settings
 from rest_framework.test import APIClient
 
 
 @pytest.fixture(autouse=True)
 def _nobody_was_throttled_yet():
     cache.clear()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _ledger_of_its_own(tmp_path_factory):
+    """Tests write no files into the checkout, and each process has its own ledger."""
+    with override_settings(LEDGER_FOLDER=tmp_path_factory.mktemp("ledger")):
+        yield
 
 
 @pytest.fixture

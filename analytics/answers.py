@@ -1,0 +1,201 @@
+"""Asks a report: parameters and reader make a Question, its answer is a Result for every face."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property, lru_cache
+from itertools import takewhile
+
+import pyarrow as pa
+from django.conf import settings
+from django.utils import timezone
+from ibis import _
+
+from analytics.filters import Asked, Period, Reader, Refused
+from analytics.fit import words_of
+from analytics.ledger import build
+from analytics.ledger.engine import engine
+from analytics.memory import Memory
+from analytics.models import Snapshot
+from analytics.report import Column, Report, reports
+from analytics.shop import Shop
+
+ARROW = {
+    "money": pa.decimal128(38, 4),
+    "share": pa.decimal128(38, 6),
+    "number": pa.decimal128(38, 6),
+    "count": pa.int64(),
+    "id": pa.int64(),
+    "date": pa.date32(),
+    "month": pa.date32(),
+}
+KEYS = ("text", "id", "hour", "weekday")  # kinds that say what a row speaks of
+CALENDAR = ("date", "month")
+AMOUNTS = ("money", "count", "number")
+
+tables = Memory(32 * 2**20)  # what was read of the ledger
+
+
+@dataclass(frozen=True)
+class Result:
+    """The answer of a report. Faces are functions of it."""
+
+    report: Report
+    period: Period
+    filters: dict
+    currency: str
+    snapshot: Snapshot
+    is_over: bool
+    table: pa.Table
+    totals_sql: str | None
+    compare: str = ""
+    before: "Result | None" = None
+    note: str = ""  # what the model says of itself, or what it lacks
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        return self.report.columns
+
+    @cached_property
+    def rows(self) -> list[dict]:
+        return self.table.to_pylist()
+
+    @cached_property
+    def sums(self) -> pa.Table | None:
+        """One row with the totals; read when somebody shows them."""
+        if self.totals_sql is None:
+            return None
+        measures = [column for column in self.columns if column.is_measure]
+        return typed(fetch(self.snapshot, self.totals_sql), measures)
+
+    @cached_property
+    def totals(self) -> dict | None:
+        return self.sums and self.sums.to_pylist()[0]
+
+    @cached_property
+    def wide(self) -> tuple[tuple[Column, ...], pa.Table]:
+        """Columns and rows, beside them the numbers of the earlier period if it was asked for."""
+        columns, table = list(self.columns), self.table
+        for column in self.columns if self.before else ():
+            if column.kind not in KEYS + CALENDAR:
+                name, label = f"{column.name}_before", f"{column.label} before"
+                columns.append(replace(column, name=name, label=label))
+                table = table.append_column(name, self.before.table[column.name].take(self.beside))
+        return tuple(columns), table
+
+    @cached_property
+    def beside(self) -> pa.Array:
+        """For each row the number of the earlier one that it is compared with: the one of the same
+        thing, or of the same turn in time."""
+        if self.columns[0].kind in CALENDAR:
+            there = len(self.before.rows)
+            turns = [turn if turn < there else None for turn in range(len(self.rows))]
+        else:
+            ids = [column.name for column in self.columns if column.kind == "id"]
+            keys = ids or [c.name for c in takewhile(lambda c: c.kind not in AMOUNTS, self.columns)]
+            found = {tuple(row[key] for key in keys): i for i, row in enumerate(self.before.rows)}
+            turns = [found.get(tuple(row[key] for key in keys)) for row in self.rows]
+        return pa.array(turns, pa.int64())
+
+
+@dataclass(frozen=True)
+class Question:
+    """A report with checked parameters, a reader and one state of the ledger: it has one answer."""
+
+    report: Report
+    asked: Asked
+    reader: Reader
+    snapshot: Snapshot
+    today: date
+
+    @property
+    def key(self) -> tuple:
+        return self.report.path, self.asked, self.reader, self.snapshot.token, self.today
+
+    def answer(self) -> Result:
+        period = self.whole_period()
+        if not self.asked.compare:
+            return self.result(period)
+        earlier = self.result(period.before(self.asked.compare, self.today))
+        return replace(self.result(period), compare=self.asked.compare, before=earlier)
+
+    def result(self, period: Period) -> Result:
+        countries = self.reader.countries if self.asked.countries is None else self.asked.countries
+        shop = Shop(
+            period.start,
+            period.end,
+            countries,
+            self.asked.categories,
+            self.asked.returns_on,
+            self.today,
+        )
+        rows, totals = compiled(self.report, shop, self.asked.own)
+        return Result(
+            report=self.report,
+            period=period,
+            filters=self.asked.shown,
+            currency=settings.BASE_CURRENCY,
+            snapshot=self.snapshot,
+            is_over=period.is_over(self.today),
+            table=typed(fetch(self.snapshot, rows), self.report.columns),
+            totals_sql=totals,
+            note=words_of(self.report.fit, self.snapshot) if self.report.fit else "",
+        )
+
+    def whole_period(self) -> Period:
+        """What was asked for; what was left open ends with what the reader can see."""
+        start, end = self.asked.start, self.asked.end
+        if start and end:
+            return Period(start, end)
+        days = fetch(self.snapshot, bounds(self.reader)).to_pylist()[0]
+        if start:
+            return Period(start, max(start, days["last"] or start))
+        end = end or days["last"]
+        return Period(end and min(end, days["first"] or end), end)
+
+
+def ask(report: Report, parameters, reader: Reader, snapshot: Snapshot | None = None) -> Question:
+    """The question with these parameters; `Refused` if they are not right.
+
+    Pages that ask several name the snapshot, so that all answers are of one state.
+    """
+    asked = report.form(parameters, reader).asked()
+    snapshot = snapshot or snapshot_of(asked.snapshot)
+    return Question(report, asked, reader, snapshot, timezone.localdate())
+
+
+def answer(path: str, parameters, reader: Reader) -> Result:
+    return ask(reports()[path], parameters, reader).answer()
+
+
+def snapshot_of(number: int | None) -> Snapshot:
+    if number is None:
+        return build.current()
+    snapshot = Snapshot.objects.filter(number=number).first()
+    if snapshot is None:
+        raise Refused({"snapshot": ["There is no such snapshot, or not any longer."]})
+    return snapshot
+
+
+@lru_cache(maxsize=256)
+def bounds(reader: Reader) -> str:
+    orders = Shop(None, None, reader.countries).orders
+    return engine().compile(orders.agg(first=_.day.min(), last=_.day.max()))
+
+
+@lru_cache(maxsize=4096)
+def compiled(report: Report, shop: Shop, own: tuple) -> tuple[str, str | None]:
+    """The SQL of the rows and of the totals: it hangs on nothing else, so it is made once."""
+    rows, sums = report.rows(shop, dict(own)), report.sums(shop, dict(own))
+    return engine().compile(rows), None if sums is None else engine().compile(sums)
+
+
+def fetch(snapshot: Snapshot, sql: str) -> pa.Table:
+    """The rows of a query; of one state of the ledger they are always the same."""
+    key = snapshot.token, sql
+    return tables.get(key, lambda: engine().fetch(snapshot, sql), lambda table: table.nbytes)
+
+
+def typed(table: pa.Table, columns) -> pa.Table:
+    """Amounts as decimals of fixed places, months and days as dates, on whatever engine."""
+    cast = {c.name: table[c.name].cast(ARROW.get(c.kind, table[c.name].type)) for c in columns}
+    return pa.table(cast)

@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class AnalyticsConfig(AppConfig):
+    name = "analytics"
+
+    def ready(self):
+        from analytics import receivers  # noqa: F401
+        from config import schedules
+
+        schedules.every(60, "analytics.ledger.tidy.tidy", app=self)
+        schedules.every(10, "analytics.fit.fit_due", app=self)
+        schedules.every_night("analytics.fit.fit_models", app=self)

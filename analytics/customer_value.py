@@ -1,0 +1,70 @@
+"""GET /api/customer/<id>/clv/: what a customer brought so far, and what is expected of them."""
+
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from analytics.answers import Result, snapshot_of
+from analytics.api import NotNow
+from analytics.faces.cells import exact_rows
+from analytics.filters import Reader
+from analytics.ledger.build import Busy
+from analytics.profiles import asked, rows_of
+from config.bodies import Body, Money
+from config.resources import Resource
+from customers.models import Customer
+from orders.models import Order
+from orders.value import value_of
+
+FORETOLD = ("predicted", "total", "expected_orders", "alive", "model", "as_of")
+
+
+class Interval(Body):
+    lower = serializers.CharField()
+    upper = serializers.CharField()
+    share = serializers.CharField(help_text="How often what comes lies between the two.")
+
+
+class Value(Body):
+    customer = serializers.IntegerField()
+    currency = serializers.CharField()
+    historic = Money()
+    orders = serializers.IntegerField()
+    first_order = serializers.DateField(allow_null=True)
+    last_order = serializers.DateField(allow_null=True)
+    predicted = serializers.CharField(allow_null=True, help_text="Of the 365 days after as_of.")
+    interval = Interval(allow_null=True)
+    total = serializers.CharField(allow_null=True)
+    expected_orders = serializers.CharField(allow_null=True)
+    alive = serializers.CharField(allow_null=True)
+    model = serializers.CharField(allow_null=True)
+    as_of = serializers.DateField(allow_null=True)
+    note = serializers.CharField(help_text="How good the model is, or why nothing is predicted.")
+
+
+class CustomerValue(Resource):
+    """A customer's net sales to date and of the next year, in the base currency."""
+
+    thing = "customer-value"
+    queryset = Customer.objects.all()
+    serializer_class = Value
+
+    def retrieve(self, request, pk):
+        customer, orders = self.get_object(), Order.objects.for_user(request.user)
+        so_far = value_of(customer, orders)._asdict()
+        try:
+            ahead = expected(customer, Reader.of(request.user))
+        except Busy as busy:
+            raise NotNow from busy
+        return Response(self.get_serializer(so_far | ahead).data)
+
+
+def expected(customer: Customer, reader: Reader) -> dict:
+    result = asked("customers/predicted-value", reader, snapshot_of(None))
+    row = exact_row(result, customer)
+    interval = {"lower": row["lower"], "upper": row["upper"], "share": "0.8"} if row else None
+    return {name: row.get(name) for name in FORETOLD} | {"interval": interval, "note": result.note}
+
+
+def exact_row(result: Result, customer: Customer) -> dict:
+    """The customer's row as JSON has it; nothing where there is none."""
+    return next(iter(exact_rows(rows_of(result, customer), result.columns)), {})

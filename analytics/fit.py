@@ -1,0 +1,162 @@
+"""A fit is one model, declared once: what it reads of the ledger, and the tables that it writes.
+
+Fits run in the worker and by `manage.py fit_models`, never in a request. What one wrote becomes
+part of the ledger with the snapshot that names its files: until then, and when it fails or is
+killed, the one before stays in use.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from pkgutil import iter_modules
+
+import pyarrow as pa
+from django.apps import apps
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from ibis import Table
+
+from analytics.ledger import build
+from analytics.ledger.engine import engine
+from analytics.ledger.files import Writer
+from analytics.ledger.sources import is_there
+from analytics.models import Fit, Snapshot
+
+log = logging.getLogger("ledgerlight.fits")
+NOT_YET = "Nothing is predicted yet. The worker fits each night and after imports."
+
+
+class TooLittle(Exception):
+    """There is not enough to fit, and this is what is missing: "212 of 500 buyers needed"."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What a fit found. `words` go with every answer that is made of it."""
+
+    tables: dict[str, pa.Table]
+    words: str
+    parameters: dict = field(default_factory=dict)
+    backtest: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Model:
+    name: str
+    tables: tuple[str, ...]
+    run: Callable[[Snapshot], Fitted]
+
+
+declared: dict[str, Model] = {}
+
+
+def fit(name: str, *tables: str):
+    """Make a fit of a function that reads a snapshot and gives `Fitted`, or raises `TooLittle`.
+
+    The columns of its tables stand in `ledger/fitted.py`; no other fit writes them.
+    """
+
+    def declare(function):
+        declared[name] = Model(name, tables, function)
+        return function
+
+    return declare
+
+
+@cache
+def fits() -> dict[str, Model]:
+    """Every fit by its name. A module in `fits/` is found by being there."""
+    for app in apps.get_app_configs():
+        if find_spec(f"{app.name}.fits"):
+            package = import_module(f"{app.name}.fits")
+            for module in iter_modules(package.__path__):
+                import_module(f"{package.__name__}.{module.name}")
+    return dict(sorted(declared.items()))
+
+
+def read(snapshot: Snapshot, query: Table) -> pa.Table:
+    """The rows of a query, for a fit; what it reads once need not be remembered."""
+    return engine().fetch(snapshot, engine().compile(query))
+
+
+def fit_models(*names: str) -> list[Fit]:
+    """Fit these models anew, or all; one that fails leaves its last fit in use."""
+    done = []
+    for model in [fits()[name] for name in names] if names else fits().values():
+        try:
+            done.append(fit_one(model))
+        except Exception:
+            log.exception("fit %s", model.name)
+    return done
+
+
+def fit_one(model: Model) -> Fit:
+    snapshot, started = build.current(max_age=0), time.monotonic()
+    try:
+        found = model.run(snapshot)
+    except TooLittle as reason:
+        found = Fitted({}, str(reason))
+    made = Fit(
+        name=model.name,
+        read_from=snapshot.number,
+        read_from_token=snapshot.token,
+        words=found.words,
+        parameters=found.parameters,
+        backtest=found.backtest,
+        is_refusal=not found.tables,
+        seconds=round(time.monotonic() - started, 3),
+    )
+    return put_to_use(model, made, found.tables)
+
+
+def put_to_use(model: Model, made: Fit, tables: dict[str, pa.Table]) -> Fit:
+    """The files, and in one transaction the fit and the snapshot that has them."""
+    with Writer(settings.LEDGER_FOLDER) as writer:
+        files = {name: writer.write_table(name, table) for name, table in tables.items()}
+        writer.settle()
+        for _ in range(build.TRIES):
+            with suppress(IntegrityError), transaction.atomic():
+                made.used_from = build.replace_files(dict.fromkeys(model.tables) | files).number
+                made.save()
+                writer.keep()
+                return made
+    raise build.Busy(f"{model.name}: builders of the ledger were faster {build.TRIES} times.")
+
+
+def fit_due() -> list[Fit]:
+    """Fit what was never fitted, what was lost, and what had too little before the books grew."""
+    names = [name for name, model in fits().items() if is_due(model)]
+    return fit_models(*names) if names else []
+
+
+def is_due(model: Model) -> bool:
+    snapshot = build.current()
+    last = Fit.objects.of(model.name, snapshot)
+    if last is None:
+        return True
+    if last.is_refusal:
+        return snapshot.books() != books_of(last)
+    return not has_tables(snapshot, model)
+
+
+def books_of(made: Fit) -> dict | None:
+    """The files of the books that it read; nothing if that state is kept no longer."""
+    snapshot = Snapshot.objects.filter(token=made.read_from_token).first()
+    return snapshot and snapshot.books()
+
+
+def words_of(name: str, snapshot: Snapshot) -> str:
+    """What is said with an answer that is made of this fit."""
+    last = Fit.objects.of(name, snapshot)
+    if last and (last.is_refusal or has_tables(snapshot, fits()[name])):
+        return last.words
+    return NOT_YET
+
+
+def has_tables(snapshot: Snapshot, model: Model) -> bool:
+    return all(is_there(snapshot.files.get(table, "")) for table in model.tables)

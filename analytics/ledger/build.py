@@ -1,0 +1,151 @@
+"""How the ledger follows the books: new files for what changed, and a snapshot that names them.
+
+Nothing is locked while files are written. The number of the snapshot is the commit: of two builders
+that began with the same one only one gets it; the other drops its files and begins again.
+"""
+
+import threading
+from datetime import date, timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from analytics.ledger.files import Writer
+from analytics.ledger.fitted import FITTED
+from analytics.ledger.parts import DOCUMENTS, LINES, ORDERS, WHOLE
+from analytics.ledger.readers import reading
+from analytics.ledger.sources import is_there, lost
+from analytics.models import Dirty, Snapshot
+
+TRIES = 20
+BATCH = 500  # ids in one statement
+one_at_a_time = threading.Lock()
+
+
+class Busy(Exception):
+    """Other builders were faster again and again."""
+
+
+def current(max_age: float | None = None) -> Snapshot:
+    """A snapshot that has every write that was committed before this call.
+
+    With `max_age` (setting LEDGER_MAX_AGE) one that is younger than so many seconds is good enough.
+    """
+    max_age = settings.LEDGER_MAX_AGE if max_age is None else max_age
+    if snapshot := fresh(max_age):
+        return snapshot
+    with one_at_a_time:  # threads that waited here may find the work done
+        return fresh(max_age) or build()
+
+
+def fresh(max_age: float) -> Snapshot | None:
+    # First the changes, then the snapshot: what a build between the two took is in the snapshot.
+    changed = Dirty.objects.exists()
+    newest = Snapshot.objects.newest()
+    if newest is None or lost(newest):
+        return None
+    age = abs(timezone.now() - newest.created_at)  # one of the future is of a clock that was wrong
+    return newest if age < timedelta(seconds=max_age) or not changed else None
+
+
+def build(full: bool = False) -> Snapshot:
+    for _ in range(TRIES):
+        newest = Snapshot.objects.newest()
+        with Writer(settings.LEDGER_FOLDER) as writer:
+            files, changes = write(writer, None if full else newest)
+            if files is None:  # somebody was faster: what they made is newer than `newest`
+                return Snapshot.objects.newest()
+            if snapshot := commit(newest, fitted_of(newest) | files, changes):
+                writer.keep()
+                return snapshot
+    raise Busy(f"No new snapshot in {TRIES} tries: other builders were faster each time.")
+
+
+def replace_files(files: dict[str, str | None]) -> Snapshot:
+    """The same state of the books with other files of a fit; None takes a table away.
+
+    For the transaction in which the fit is stored: an IntegrityError says that a builder was
+    faster. The books are not read anew, so the state says the same time as before: to whoever is
+    content with an older one it is as old.
+    """
+    newest = Snapshot.objects.newest()
+    kept = {part: name for part, name in (newest.files | files).items() if name}
+    return Snapshot.objects.create(
+        number=newest.number + 1, files=kept, created_at=newest.created_at
+    )
+
+
+def commit(newest: Snapshot | None, files: dict, changes: list[int]) -> Snapshot | None:
+    """The next snapshot; None if somebody else made it meanwhile."""
+    number = newest.number + 1 if newest else 1
+    try:
+        with transaction.atomic():
+            snapshot = Snapshot.objects.create(number=number, files=files)
+            for start in range(0, len(changes), BATCH):
+                Dirty.objects.filter(id__in=changes[start : start + BATCH]).delete()
+    except IntegrityError:
+        return None
+    return snapshot
+
+
+def fitted_of(snapshot: Snapshot | None) -> dict[str, str]:
+    """What fits wrote goes along from state to state until they write anew."""
+    files = snapshot.files if snapshot else {}
+    return {part: files[part] for part in files.keys() & FITTED.keys() if is_there(files[part])}
+
+
+def write(writer: Writer, since: Snapshot | None) -> tuple[dict[str, str] | None, list[int]]:
+    """The files of the books as they are, most of them those of `since`; the changes they hold.
+
+    The changes are of the same moment as the rows. What is committed later may touch several parts:
+    here none of them shows it, and the next build takes it whole.
+    """
+    with reading() as (con, rows):
+        changes = dict(con.execute(rows("select id, part from analytics_dirty")).fetchall())
+        parts = set(changes.values()) | lost(since) if since else every_part(con, rows)
+        if not parts:
+            return None, []
+        files = write_parts(writer, con, rows, parts)
+    writer.settle()
+    files = (since.books() if since else {}) | files
+    return {part: name for part, name in files.items() if name}, sorted(changes)
+
+
+def every_part(con, rows) -> set[str]:
+    days = con.execute(rows("select distinct placed_on from orders_order")).fetchall()
+    return set(WHOLE) | {f"lines/{date.fromisoformat(str(day)):%Y-%m}" for (day,) in days}
+
+
+def write_parts(writer: Writer, con, rows, parts: set[str]) -> dict[str, str | None]:
+    """New files for these parts; None for what has no rows now."""
+    files = {}
+    for month in sorted({part.partition("/")[2] for part in parts} - {""}):
+        files |= write_month(writer, con, rows, month)
+    for part in sorted(parts & set(WHOLE)):
+        files[part] = writer.write(con, part, WHOLE[part].query(rows(WHOLE[part].books)))
+    return files
+
+
+def write_month(writer: Writer, con, rows, month: str) -> dict[str, str | None]:
+    """Lines and orders together: an order's amounts are the sums of its lines."""
+    limits = month_limits(con, rows, month)
+    if limits is None:
+        return {f"lines/{month}": None, f"orders/{month}": None}
+    for table, part in (("documents", DOCUMENTS), ("lines", LINES)):
+        query = part.query(rows(part.books.format(**limits)))
+        con.execute(f"create or replace temp table {table} as {query}")
+    return {
+        f"lines/{month}": writer.write(con, f"lines/{month}", "from temp.lines"),
+        f"orders/{month}": writer.write(con, f"orders/{month}", ORDERS.query("")),
+    }
+
+
+def month_limits(con, rows, month: str) -> dict | None:
+    """The days and ids of a month's orders. The ids let the lines be found without their orders."""
+    start = date.fromisoformat(f"{month}-01")
+    end = (start + timedelta(days=32)).replace(day=1)
+    query = f"""select min(id) as first_id, max(id) as last_id from orders_order
+        where placed_on >= '{start}' and placed_on < '{end}'"""
+    first, last = con.execute(rows(query)).fetchone()
+    return first and {"start": start, "end": end, "first": first, "last": last}

@@ -1,0 +1,59 @@
+"""Files of the ledger: written beside their place, made safe on the disk, then put there whole."""
+
+import os
+import uuid
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from analytics.ledger.fitted import FITTED
+from analytics.ledger.sources import RULES
+
+
+class Writer:
+    """Writes files that nobody knows yet; those that are not kept in the end are removed."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.written: list[Path] = []
+        self.kept = False
+
+    def __enter__(self):
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return self
+
+    def __exit__(self, *_):
+        if not self.kept:
+            for path in self.written:
+                path.unlink(missing_ok=True)
+
+    def keep(self) -> None:
+        self.kept = True
+
+    def write(self, con, part: str, query: str) -> str:
+        """The name of a new file with the rows of `query`."""
+        name = f"{part.replace('/', '-')}-{RULES}-{uuid.uuid4().hex}.parquet"
+        path = self.folder / name
+        started = path.with_suffix(".part")
+        self.written += [started, path]
+        con.execute(f"copy ({query}) to '{started}' (format parquet, compression zstd)")
+        with started.open("rb") as file:
+            os.fsync(file.fileno())
+        started.rename(path)
+        return path.name
+
+    def write_table(self, name: str, table: pa.Table) -> str:
+        """The same for rows that did not come from the books."""
+        values = ", ".join(f"cast({n} as {kind}) as {n}" for n, kind in FITTED[name].items())
+        with duckdb.connect() as con:
+            con.register("fitted", table)
+            return self.write(con, name, f"select {values} from fitted")
+
+    def settle(self) -> None:
+        """The names are on the disk as safely as what they name."""
+        folder = os.open(self.folder, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

@@ -1,0 +1,33 @@
+"""Where the rows of a snapshot lie."""
+
+from hashlib import sha256
+
+from django.conf import settings
+
+from analytics.ledger.fitted import FITTED
+from analytics.ledger.parts import DOCUMENTS, PARTS, WHOLE
+
+COLUMNS = {name: part.columns for name, part in PARTS.items()} | FITTED
+
+# Stands in the name of every file: what other rules made, or another time zone, is made anew.
+RULES = sha256(repr([DOCUMENTS, PARTS, FITTED]).encode()).hexdigest()[:8]
+
+
+def sources(snapshot) -> dict[str, list[str]]:
+    """The files of each table, the months in their order. What a fit wrote may be missing."""
+    found: dict[str, list[str]] = {name: [] for name in COLUMNS}
+    for part, file in sorted(snapshot.files.items()):
+        name = part.partition("/")[0]
+        if name in PARTS or (name in FITTED and is_there(file)):
+            found[name].append(str(settings.LEDGER_FOLDER / file))
+    return found
+
+
+def lost(snapshot) -> set[str]:
+    """Parts whose file is gone, or was written by other rules than those of today."""
+    files = dict.fromkeys(WHOLE, "") | snapshot.books()
+    return {part for part, file in files.items() if not is_there(file)}
+
+
+def is_there(file: str) -> bool:
+    return RULES in file and (settings.LEDGER_FOLDER / file).exists()

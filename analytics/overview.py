@@ -1,0 +1,318 @@
+"""The first page: how the shop does. It asks reports and shows their answers side by side."""
+
+from datetime import date, timedelta
+from urllib.parse import urlencode
+
+from django import forms
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
+
+from accounts.access import for_roles
+from analytics import sketches, world
+from analytics.answers import Question, Result, ask, snapshot_of
+from analytics.drill import link
+from analytics.faces.cells import shown
+from analytics.filters import Filters, Period, Reader, Refused, a_year_before
+from analytics.ledger.build import Busy
+from analytics.memory import Memory
+from analytics.report import reports
+from config.problems import answer
+from imports.demo_shop import greeting
+from imports.models import Import
+
+TILES = ("revenue", "orders", "aov", "customers", "returning_rate", "return_rate")
+BAD_WHEN_MORE = ("return_rate",)
+PRESETS = {
+    "today": "Today",
+    "yesterday": "Yesterday",
+    "7": "Last 7 days",
+    "30": "Last 30 days",
+    "90": "Last 90 days",
+    "12-months": "Last 12 months",
+    "month": "This month",
+    "last-month": "Last month",
+    "year": "Year to date",
+    "all": "All time",
+    "last-sales": "12 months to the last sale",
+    "custom": "Own dates",
+}
+NAMED = [name for name in PRESETS if name not in ("all", "last-sales", "custom")]
+QUIET_DAYS = 30  # a shop that sold nothing for so long shows its last good year instead
+
+
+def preset(name: str, today: date) -> Period:
+    first = today.replace(day=1)
+    if name.isdigit():
+        return Period(today - timedelta(int(name) - 1), today)
+    return {
+        "today": Period(today, today),
+        "yesterday": Period(today - timedelta(1), today - timedelta(1)),
+        "12-months": Period(a_year_before(today) + timedelta(1), today),
+        "month": Period(first, today),
+        "last-month": Period((first - timedelta(1)).replace(day=1), first - timedelta(1)),
+        "year": Period(today.replace(month=1, day=1), today),
+    }[name]
+
+
+class OverviewFilters(Filters):
+    """The filters of the page: days by a name, which gives way to own dates."""
+
+    period = forms.ChoiceField(choices=PRESETS.items())
+    compare = forms.ChoiceField(
+        choices=[
+            ("previous_period", "previous period"),
+            ("previous_year", "previous year"),
+            ("none", "nothing"),
+        ]
+    )
+    returns_on = None
+    field_order = ("period", "start", "end", "country", "category", "compare")
+
+    def __init__(self, data, reader: Reader, last_sale: date | None):
+        given = data.copy()
+        given.setdefault("compare", "previous_period")
+        own = given.get("start") or given.get("end")
+        given.setdefault("period", "custom" if own else usual(last_sale))
+        name = given["period"]
+        if name == "custom" and not own:  # something to begin with
+            name = usual(last_sale)
+        if name in NAMED:
+            period = preset(name, timezone.localdate())
+            given["start"], given["end"] = str(period.start), str(period.end)
+        elif name == "last-sales" and last_sale:
+            period = preset("12-months", last_sale)
+            given["start"], given["end"] = str(period.start), str(period.end)
+        super().__init__(given, reader)
+
+    def visible_fields(self) -> list:
+        """Dates are asked for where no name says them."""
+        dates = () if self.data["period"] == "custom" else ("start", "end")
+        return [field for field in super().visible_fields() if field.name not in dates]
+
+    def parameters(self) -> MultiValueDict:
+        """What the reports are asked."""
+        asked = {name: values for name, values in self.data.lists() if name != "period"}
+        if self.data["compare"] == "none":
+            del asked["compare"]
+        return MultiValueDict(asked)
+
+
+def usual(last_sale: date | None) -> str:
+    quiet = last_sale and last_sale < timezone.localdate() - timedelta(QUIET_DAYS)
+    return "last-sales" if quiet else "90"
+
+
+PANELS = {
+    "kpis": ("analytics/kpis", {}),
+    "days": ("analytics/daily", {}),
+    "products": ("products/top", {"limit": "8"}),
+    "countries": ("geographic/revenue-by-country", {}),
+    "retention": ("customers/retention", {}),
+    "hours": ("orders/heatmap", {}),
+    "new": ("customers/new-vs-returning", {}),
+    "low": ("inventory/low-stock", {}),
+}
+COMPARED = ("kpis", "days")
+remembered = Memory(16 * 2**20)
+AHEAD = 30  # days of forecast behind the curve; of a short period half as many as it has
+
+
+@for_roles("reports")
+def overview(request):
+    reader, form = Reader.of(request.user), None
+    try:
+        snapshot = snapshot_of(None)
+        last_sale = (
+            ask(reports()["analytics/kpis"], MultiValueDict(), reader, snapshot).whole_period().end
+        )
+        form = OverviewFilters(request.GET, reader, last_sale)
+        asked = checked(form)
+        questions = {
+            name: ask(reports()[path], parameters(name, asked, own), reader, snapshot)
+            for name, (path, own) in PANELS.items()
+        }
+    except Refused as refused:
+        context = {"form": form, "reasons": refused.reasons, "section": "overview"}
+        return render(request, "analytics/overview.html", context, status=400)
+    except Busy as busy:
+        return answer(request, 503, str(busy))
+    result, panels = panels_of(questions, asked, latest_imports(request.user))
+    context = {
+        "form": form,
+        "section": "overview",
+        "result": result,
+        "panels": panels,
+        "empty": last_sale is None,
+        "greeting": greeting(request.user),
+    }
+    return render(request, "analytics/overview.html", context)
+
+
+def latest_imports(user) -> list[Import]:
+    return [*Import.objects.order_by("-pk")[:4]] if user.may("imports", "list") else []
+
+
+def panels_of(
+    questions: dict[str, Question], asked: MultiValueDict, imports: list[Import]
+) -> tuple[Result, str]:
+    """The key figures, and the panels as they are shown: the same for whoever asks the same."""
+
+    def made():
+        answers = {name: question.answer() for name, question in questions.items()}
+        told = {"query": query(asked), "imports": imports}
+        told |= shapes(answers, ahead(asked, questions["days"], answers))
+        return answers["kpis"], render_to_string("analytics/panels.html", told)
+
+    listed = tuple((run.pk, run.name, run.state) for run in imports)
+    key = query(asked), listed, *(question.key for question in questions.values())
+    return remembered.get(key, made, lambda kept: len(kept[1]))
+
+
+def checked(form: OverviewFilters) -> MultiValueDict:
+    if not form.is_valid():
+        raise Refused({name: [*map(str, texts)] for name, texts in form.errors.items()})
+    return form.parameters()
+
+
+def query(asked: MultiValueDict) -> str:
+    """The address of the same question for one report."""
+    return urlencode([(key, value) for key, values in asked.lists() for value in values if value])
+
+
+def parameters(name: str, asked: MultiValueDict, own: dict) -> MultiValueDict:
+    found = MultiValueDict({key: values for key, values in asked.lists() if values != [""]})
+    for key, value in own.items():
+        found[key] = value
+    if name not in COMPARED:
+        found.pop("compare", None)
+    if name == "retention":  # a quarter is too short to come back in
+        found["start"] = str(a_year_before(date.fromisoformat(found["end"])).replace(day=1))
+    return found
+
+
+def ahead(asked: MultiValueDict, of_days: Question, answers: dict) -> tuple[tuple, ...]:
+    """The forecast that goes on where the days end; none for filters that nobody fitted for."""
+    days = answers["days"]
+    count = min(AHEAD, len(days.rows) // 2)
+    if not count:
+        return ()
+    given = parameters("ahead", asked, {"periods": str(AHEAD)})
+    try:
+        forecast = reports()["analytics/forecast/revenue"]
+        said = ask(forecast, given, of_days.reader, of_days.snapshot).answer()
+    except Refused:
+        return ()
+    end = days.rows[-1]["date"]
+    names = ("date", "forecast", "lower_80", "upper_80")
+    to_come = [row for row in said.rows if row["date"] > end and row["forecast"] is not None]
+    if not to_come or to_come[0]["date"] > end + timedelta(1):
+        return ()
+    return tuple(tuple(row[name] for name in names) for row in to_come[:count])
+
+
+def shapes(answers: dict[str, Result], ahead: tuple[tuple, ...]) -> dict:
+    """The answers as the page shows them."""
+    days = answers["days"]
+    return {
+        "result": answers["kpis"],
+        "tiles": [tile(name, answers["kpis"], days) for name in TILES],
+        "curve": day_curve(days, ahead),
+        "products": ranked(answers["products"], "revenue"),
+        "countries": ranked(answers["countries"], "revenue")[:10],
+        "world": world.shaded(answers["countries"]),
+        "retention": triangle(answers["retention"]),
+        "hours": week(answers["hours"]),
+        "new": ranked(answers["new"], "new_customers"),
+        "low": answers["low"].rows[:8],
+    }
+
+
+def tile(name: str, kpis: Result, days: Result) -> dict:
+    column = next(column for column in kpis.columns if column.name == name)
+    now = kpis.rows[0][name]
+    before = kpis.before and kpis.before.rows[0][name]
+    values = [row[name] for row in days.rows[: done(days)]]
+    return {
+        "column": column,
+        "value": shown(now, column.kind),
+        **change(now, before, column),
+        "spark": sketches.sparkline(values),
+    }
+
+
+def change(now, before, column) -> dict:
+    """Against the earlier period: in value, and in percent or, for a share, in points."""
+    if now is None or before is None:
+        return {"change": "", "mood": ""}
+    less_is_good = column.name in BAD_WHEN_MORE
+    mood = "" if now == before else "good" if (now > before) != less_is_good else "bad"
+    if column.kind == "share":
+        return {"change": f"{(now - before) * 100:+.1f} pt", "mood": mood}
+    percent = f"{float(now - before) / float(before) * 100:+.1f} %" if before else "new"
+    sign = "+" if now > before else ""
+    return {"change": percent, "difference": sign + shown(now - before, column.kind), "mood": mood}
+
+
+def done(days: Result) -> int | None:
+    """How many of the days are over; a day that is not would look like a fall."""
+    if days.is_over:
+        return None
+    today = timezone.localdate()
+    return sum(row["date"] < today for row in days.rows)
+
+
+def day_curve(days: Result, ahead: tuple[tuple, ...]) -> dict:
+    dates = [row["date"] for row in days.rows]
+    before = [row["revenue"] for row in days.before.rows] if days.before else []
+    pointed = days.rows if len(days.rows) <= sketches.MANY_DAYS else []
+    titles = [f"{row['date']:%a %-d %b %Y}: {shown(row['revenue'], 'money')}" for row in pointed]
+    links = [link(days, row) for row in pointed]
+    values = [row["revenue"] for row in days.rows]
+    before = before[: len(values)]
+    return sketches.curve(dates, values, before, titles, links, done=done(days), ahead=ahead)
+
+
+def ranked(result: Result, name: str) -> list[dict]:
+    """Rows with the length of their bar, and the orders behind them."""
+    largest = max((row[name] or 0 for row in result.rows), default=0)
+    return [
+        {
+            **told(result, row),
+            "share": sketches.share(row[name], largest),
+            "link": link(result, row),
+        }
+        for row in result.rows
+    ]
+
+
+def told(result: Result, row: dict) -> dict:
+    return {column.name: shown(row[column.name], column.kind) for column in result.columns}
+
+
+def triangle(result: Result) -> dict:
+    """A row a cohort, a cell a month since: the darker, the more came back."""
+    cohorts: dict[date, list[dict]] = {}
+    for row in result.rows:
+        cell = {"text": f"{row['retention']:.0%}", "shade": sketches.depth(row["retention"], 1)}
+        cohorts.setdefault(row["cohort"], []).append(cell)
+    ages = range(max(map(len, cohorts.values()), default=0))
+    return {"ages": ages, "rows": [(f"{month:%b %Y}", cells) for month, cells in cohorts.items()]}
+
+
+def week(result: Result) -> dict:
+    """A row a weekday, a cell an hour, and when most is ordered."""
+    most = max(result.rows, key=lambda row: row["orders"], default=None)
+    days: dict[str, list[dict]] = {}
+    for row in result.rows:
+        name = shown(row["weekday"], "weekday")
+        title = f"{name} {row['hour']:02}:00: {row['orders']:,} orders"
+        shade = sketches.depth(row["orders"], most["orders"])
+        days.setdefault(name, []).append(
+            {"title": title, "shade": shade, "link": link(result, row)}
+        )
+    busiest = (
+        most and most["orders"] and f"{shown(most['weekday'], 'weekday')} {most['hour']:02}:00"
+    )
+    return {"rows": days.items(), "hours": range(24), "busiest": busiest}

@@ -1,0 +1,120 @@
+"""A report is one question, declared once: its address, columns, chart, parameters and query."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from pkgutil import iter_modules
+
+from django.apps import apps
+from ibis import Table
+
+from analytics.filters import Filters
+from analytics.measures import WORDS, Word, labelled
+from analytics.shop import Shop
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column by a word of the shop; a word that is only spoken here brings its meaning along."""
+
+    name: str
+    kind: str = ""
+    definition: str = ""
+    label: str = ""
+
+    def __post_init__(self):
+        word = WORDS.get(self.name) or Word(self.name, "text", labelled(self.name), "")
+        for part in ("kind", "definition", "label"):
+            object.__setattr__(self, part, getattr(self, part) or getattr(word, part))
+
+    @property
+    def is_measure(self) -> bool:
+        return self.name in WORDS and WORDS[self.name].measure is not None
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    path: str
+    title: str
+    description: str
+    columns: tuple[Column, ...]
+    query: Callable[..., Table]
+    form: type[Filters]
+    chart: object
+    totals: str | Callable[..., Table] | None
+    personal: bool
+    aliases: tuple[str, ...]
+    fit: str = ""
+
+    @property
+    def group(self) -> str:
+        return self.path.partition("/")[0]
+
+    def rows(self, shop: Shop, own: dict) -> Table:
+        return self.query(shop, **own).select(*(column.name for column in self.columns))
+
+    def sums(self, shop: Shop, own: dict) -> Table | None:
+        """One row: the report's measures over all of its rows together."""
+        measures = [WORDS[column.name].measure for column in self.columns if column.is_measure]
+        if not (self.totals and measures):
+            return None
+        rows = self.totals(shop, **own) if callable(self.totals) else getattr(shop, self.totals)
+        return rows.agg(measures)
+
+
+declared: dict[str, Report] = {}
+
+
+@cache
+def reports() -> dict[str, Report]:
+    """Every report by its path. A module in `reports/` is found by being there."""
+    for app in apps.get_app_configs():
+        if find_spec(f"{app.name}.reports"):
+            package = import_module(f"{app.name}.reports")
+            for module in iter_modules(getattr(package, "__path__", ())):
+                import_module(f"{package.__name__}.{module.name}")
+    return dict(sorted(declared.items()))
+
+
+def report(
+    path: str,
+    *columns: Column,
+    title: str = "",
+    form: type[Filters] = Filters,
+    chart=None,
+    totals: str | Callable[..., Table] | None = "orders",
+    personal: bool = False,
+    aliases: tuple[str, ...] = (),
+    fit: str = "",
+):
+    """Make a report of a function that asks a `Shop` and gives a table with these columns.
+
+    `totals` names the rows of the shop over which measures are summed up, or is a function that
+    gives them, or None where that has no meaning. A `personal` report tells of single customers.
+    One that reads what a `fit` wrote names it: what the fit has to say goes with the answer.
+    """
+
+    def declare(function):
+        declared[path] = Report(
+            path=path,
+            title=title or titled(path),
+            description=" ".join((function.__doc__ or "").split()),
+            columns=columns,
+            query=function,
+            form=form,
+            chart=chart,
+            totals=totals,
+            personal=personal,
+            aliases=aliases,
+            fit=fit,
+        )
+        return function
+
+    return declare
+
+
+def titled(path: str) -> str:
+    """ "Revenue by hour" of "revenue/by-hour"."""
+    return labelled(path.replace("/", " ").replace("-", " "))

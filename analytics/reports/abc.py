@@ -1,0 +1,112 @@
+"""Products by how much of the revenue they make."""
+
+import ibis
+from django import forms
+from ibis import Table, _
+
+from analytics.charts import Bars, Pareto
+from analytics.filters import Filters
+from analytics.measures import ratio, revenue, share_of_all, units
+from analytics.report import Column, report
+from analytics.reports.products import PRODUCT
+
+
+class Bounds(Filters):
+    a_to = forms.FloatField(
+        required=False,
+        initial=0.8,
+        min_value=0,
+        max_value=1,
+        help_text="The share of the revenue up to which products are of class A: 0.8 is 80 %.",
+    )
+    b_to = forms.FloatField(
+        required=False,
+        initial=0.95,
+        min_value=0,
+        max_value=1,
+        help_text="The same for class B.",
+    )
+
+    def clean(self):
+        given = super().clean()
+        if given["a_to"] > given["b_to"]:
+            self.add_error("b_to", "Class B ends before class A.")
+        return given
+
+
+ABC_CLASS = Column(
+    "abc_class",
+    "text",
+    "A up to 80 % of the revenue, B up to 95 %, C the rest, U unsold. A product that crosses a "
+    "bound belongs to the class before it.",
+    "Class",
+)
+
+
+@report(
+    "products/abc",
+    Column("rank", "count", "1 is the product that earns most; what was not sold comes last."),
+    *PRODUCT,
+    Column("units"),
+    Column("revenue"),
+    Column(
+        "cumulative_share",
+        "share",
+        "Share of this product and all before it in the revenue of those that earned something.",
+    ),
+    ABC_CLASS,
+    title="ABC analysis",
+    form=Bounds,
+    chart=Pareto(x="product", y="revenue", share="cumulative_share"),
+    totals="lines",
+)
+def abc(shop, a_to, b_to):
+    """Which few products make most of the revenue, and which were not sold at all?"""
+    return classed(shop, a_to, b_to).order_by("rank")
+
+
+@report(
+    "products/abc-classes",
+    ABC_CLASS,
+    Column("products", "count", "Products of this class."),
+    Column("share_of_products", "share", "Share of all products."),
+    Column("units"),
+    Column("revenue"),
+    Column("share", "share", "Share of the revenue of all products."),
+    title="ABC classes",
+    form=Bounds,
+    chart=Bars(x="abc_class", y="revenue"),
+    totals="lines",
+)
+def abc_classes(shop, a_to, b_to):
+    """How many products are of each class, and how much do they earn?"""
+    goods = classed(shop, a_to, b_to).group_by("abc_class")
+    classes = goods.agg(units, revenue, products=_.count())
+    shares = {"share_of_products": share_of_all("products"), "share": share_of_all("revenue")}
+    return classes.mutate(**shares).order_by("abc_class")
+
+
+def classed(shop, a_to: float, b_to: float) -> Table:
+    """Every product with its class, which is that of the revenue that comes before it."""
+    goods = every_product(shop).mutate(
+        unsold=(_.units == 0).cast("int8"), earned=ibis.cases((_.revenue > 0, _.revenue), else_=0)
+    )
+    down = [goods.unsold, goods.revenue.desc(), goods.product_id]
+    so_far = goods.earned.sum().over(ibis.cumulative_window(order_by=down))
+    whole = goods.earned.sum().over()
+    before = ratio(so_far - goods.earned, whole)
+    return goods.mutate(
+        rank=ibis.row_number().over(order_by=down) + 1,
+        cumulative_share=ratio(so_far, whole),
+        abc_class=ibis.cases(
+            (goods.units == 0, "U"), (before < a_to, "A"), (before < b_to, "B"), else_="C"
+        ),
+    )
+
+
+def every_product(shop) -> Table:
+    """What is on offer, and what was sold or came back though it is not; 0 for what was not."""
+    sums = shop.lines.group_by("product_id").agg(units, revenue)
+    goods = shop.products.left_join(sums, "product_id")
+    goods = goods.filter(goods.is_active | goods.product_id_right.notnull())
+    return goods.drop("product_id_right").fill_null({"units": 0, "revenue": 0})

@@ -1,0 +1,191 @@
+"""Who buys: what they bring in, how many are new, how many come again.
+
+Customers are people known by name. Guests are counted where they are spoken of, and nowhere else.
+"""
+
+import ibis
+from django import forms
+from ibis import Table, _
+
+from analytics.charts import Bars, Lines
+from analytics.filters import Filters
+from analytics.measures import (
+    customers,
+    guests,
+    orders,
+    orders_per_customer,
+    ratio,
+    revenue,
+    revenue_per_customer,
+)
+from analytics.people import SOLD, first_day, never_bought, newcomers, on_file, people
+from analytics.report import Column, report
+from analytics.shop import Shop
+
+NEW = "Customers whose first order ever lies in this time."
+
+
+class Ranking(Filters):
+    by = forms.ChoiceField(
+        required=False,
+        choices=[("revenue", "revenue"), ("orders", "orders"), ("units", "units")],
+        initial="revenue",
+        help_text="What makes a customer large.",
+    )
+    limit = forms.IntegerField(
+        required=False, min_value=1, max_value=10_000, initial=10, help_text="How many customers."
+    )
+
+
+@report(
+    "customers/top",
+    Column("customer_id"),
+    Column("code"),
+    Column("customer"),
+    Column("revenue"),
+    Column("orders"),
+    Column("units"),
+    Column("last_order", "date", "Day of the last order of the period."),
+    title="Top customers",
+    form=Ranking,
+    chart=Bars(x="customer", y="revenue", ranked=True),
+    totals="buyers",
+    personal=True,
+)
+def top(shop: Shop, by: str, limit: int) -> Table:
+    """Which customers are the largest? The totals are of all customers, listed or not."""
+    order = (_[by].desc(), "customer_id")
+    largest = people(shop.buyers).order_by(*order).limit(limit)
+    return shop.named(largest).order_by(*order)
+
+
+@report(
+    "customers/by-country",
+    Column("country_id"),
+    Column("country"),
+    Column("country_code", label="Code"),
+    Column("customers"),
+    Column("orders"),
+    Column("revenue"),
+    Column("revenue_per_customer"),
+    Column("orders_per_customer"),
+    title="Customers by country",
+    chart=Bars(x="country", y="customers", ranked=True),
+    totals="buyers",
+)
+def by_country(shop: Shop) -> Table:
+    """Where are the customers, and what is one worth? By the country of the order: who orders in
+    two countries counts in both, and once in the totals. Guests and what they bought are left out.
+    """
+    countries = shop.buyers.group_by("country_id").agg(
+        customers, orders, revenue, revenue_per_customer, orders_per_customer
+    )
+    return shop.named(countries).order_by(_.customers.desc(), _.revenue.desc(), "country_id")
+
+
+@report(
+    "customers/new-vs-returning",
+    Column("month"),
+    Column("new_customers", "count", "Customers whose first order ever lies in these days."),
+    Column("returning_customers", "count", "Customers of the month who had ordered before."),
+    Column("new_revenue", "money", "Revenue of the month with its new customers."),
+    Column("returning_revenue", "money", "Revenue of the month with all other customers."),
+    Column("guest_revenue", "money", "Revenue of the month with buyers not known by name."),
+    title="New and returning customers",
+    chart=Lines(x="month", y=("new_customers", "returning_customers")),
+    totals=None,
+)
+def new_vs_returning(shop: Shop) -> Table:
+    """How many customers of a month are new, and what do they bring in? The three revenues
+    together are the revenue of the month.
+    """
+    firsts = newcomers(shop).select("customer_id", first_month=_.first_order.truncate("M"))
+    days = shop.with_every_day(shop.orders).mutate(month=_.day.truncate("M"))
+    told = days.left_join(firsts, "customer_id").mutate(
+        known=_.customer_id.notnull(), new=(_.first_month == _.month).fill_null(False)
+    )
+    return (
+        told.group_by("month")
+        .agg(
+            new_customers=_.customer_id.nunique(where=_.new),
+            returning_customers=_.customer_id.nunique(where=SOLD & ~_.new),
+            new_revenue=_.revenue.sum(where=_.new).fill_null(0),
+            returning_revenue=_.revenue.sum(where=_.known & ~_.new).fill_null(0),
+            guest_revenue=_.revenue.sum(where=~_.known).fill_null(0),
+        )
+        .order_by("month")
+    )
+
+
+@report(
+    "customers/growth",
+    Column("month"),
+    Column("new_customers", "count", "Customers whose first order ever lies in the month."),
+    Column("ever_bought", "count", "Customers who had ever bought by the end of the month."),
+    title="Growth of the number of customers",
+    chart=Lines(x="month", y=("ever_bought",)),
+    totals=None,
+)
+def growth(shop: Shop) -> Table:
+    """How fast does the circle of customers grow? Those from before the period count along."""
+    firsts = people(shop.history).select("customer_id", day="first_order")
+    in_period = _.day >= first_day(shop)
+    monthly = (
+        shop.with_every_day(firsts)
+        .group_by(month=_.day.truncate("M"))
+        .agg(
+            first_orders=_.customer_id.count(),
+            new_customers=_.customer_id.count(where=in_period),
+            shown=in_period.any(),
+        )
+    )
+    so_far = ibis.cumulative_window(order_by="month")
+    grown = monthly.mutate(ever_bought=_.first_orders.sum().over(so_far))
+    return grown.filter(_.shown).order_by("month")
+
+
+@report(
+    "customers/repeat-rate",
+    Column("customers"),
+    Column("repeat_customers", "count", "Customers with two orders or more in the period."),
+    Column("repeat_rate", "share", "Customers with two orders or more ÷ customers of the period."),
+    totals=None,
+)
+def repeat_rate(shop: Shop) -> Table:
+    """How many of those who buy in the period buy in it again?"""
+    counted = people(shop.buyers).agg(
+        customers=_.count(), repeat_customers=(_.orders > 1).sum().fill_null(0)
+    )
+    return counted.mutate(repeat_rate=ratio(_.repeat_customers, _.customers))
+
+
+@report(
+    "customers/stats",
+    Column("registered", "count", "Customers on file by the end of the period who live here."),
+    Column("never_bought", "count", "Those of them who have not ordered by the end of the period."),
+    Column("ever_bought", "count", "Customers who ordered by the end of the period."),
+    Column("one_time", "count", "Those of them with a single order.", "One-time customers"),
+    Column("repeat", "count", "Those of them with two orders or more.", "Repeat customers"),
+    Column("customers"),
+    Column("new_customers", "count", NEW),
+    Column("guests"),
+    title="Customers in figures",
+    totals=None,
+)
+def stats(shop: Shop) -> Table:
+    """How many customers are there, and of what kind? With a choice of countries, customers on file
+    are those who live there, and buyers those who ordered there.
+    """
+    bought = people(shop.history).agg(
+        ever_bought=_.count(),
+        one_time=(_.orders == 1).sum().fill_null(0),
+        repeat=(_.orders > 1).sum().fill_null(0),
+    )
+    return (
+        on_file(shop)
+        .agg(registered=_.count())
+        .cross_join(never_bought(shop).agg(never_bought=_.count()))
+        .cross_join(bought)
+        .cross_join(newcomers(shop).agg(new_customers=_.count()))
+        .cross_join(shop.orders.agg([customers, guests]))
+    )

@@ -1,0 +1,63 @@
+"""Where the customers are."""
+
+import ibis
+from ibis import _
+
+from analytics.charts import Bars
+from analytics.measures import (
+    aov,
+    customers,
+    growth,
+    items_per_order,
+    orders,
+    return_rate,
+    revenue,
+    revenue_per_customer,
+    share_of_all,
+)
+from analytics.report import Column, report
+
+SHARE = Column("share", "share", "Share of the revenue of all countries shown.")
+
+
+@report(
+    "geographic/revenue-by-country",
+    Column("country"),
+    Column("country_code"),
+    Column("revenue"),
+    SHARE,
+    Column("orders"),
+    title="Revenue by country",
+    chart=Bars(x="country", y="revenue", ranked=True),
+)
+def revenue_by_country(shop):
+    """In which countries is how much sold?"""
+    countries = shop.orders.group_by("country_id").agg(revenue, orders)
+    countries = countries.mutate(share=share_of_all("revenue"))
+    return shop.named(countries).order_by(ibis.desc("revenue"), "country")
+
+
+@report(
+    "geographic/country-performance",
+    Column("country"),
+    Column("country_code"),
+    Column("revenue"),
+    SHARE,
+    Column("growth"),
+    Column("orders"),
+    Column("customers"),
+    Column("aov"),
+    Column("items_per_order"),
+    Column("revenue_per_customer"),
+    Column("return_rate"),
+    title="Performance of countries",
+    chart=Bars(x="country", y="revenue", ranked=True),
+)
+def country_performance(shop):
+    """How does each country do, and does it earn more or less than in as many days before?"""
+    numbers = revenue, orders, customers, aov, items_per_order, revenue_per_customer, return_rate
+    now = shop.orders.group_by("country_id").agg(*numbers)
+    then = shop.before.orders.group_by("country_id").agg(then=revenue)
+    both = now.left_join(then, "country_id").drop("country_id_right")
+    both = both.mutate(share=share_of_all("revenue"), growth=growth(_.revenue, _.then))
+    return shop.named(both).order_by(ibis.desc("revenue"), "country")

@@ -1,0 +1,129 @@
+"""What lies on the shelf: whether it lasts, how much of it sells, what it is worth.
+
+Stock is kept for all countries together. Sales beside it are those of the countries shown.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import ibis
+from django import forms
+from ibis import Table, _
+
+from analytics.charts import Bars, Histogram
+from analytics.filters import Filters
+from analytics.measures import ratio, stock_at_cost, stock_at_price, stock_uncosted, units
+from analytics.report import Column, report
+from analytics.reports.abc import every_product
+from analytics.reports.products import PRODUCT
+
+
+class Recently(Filters):
+    days = forms.IntegerField(
+        required=False,
+        initial=30,
+        min_value=1,
+        max_value=366,
+        help_text="How many days up to the last one are looked back on.",
+    )
+
+
+RECENT_UNITS = Column(
+    "recent_units",
+    "count",
+    "Pieces sold in the last days (30 unless asked otherwise), in the countries shown.",
+)
+LEAD_TIME = Column("lead_time_days", "count", "Days from ordering until the goods are there.")
+
+
+@report(
+    "products/sell-through",
+    *PRODUCT,
+    Column("units"),
+    Column("on_hand"),
+    Column("sell_through", "share", "Pieces sold ÷ (pieces sold + on hand now)."),
+    title="Sell-through",
+    chart=Histogram(x="sell_through"),
+    totals="lines",
+)
+def sell_through(shop):
+    """How much of what there was to sell was sold, in the countries shown? No value for products
+    whose stock is not kept."""
+    stock = shop.inventory.select("product_id", "on_hand")
+    goods = every_product(shop).left_join(stock, "product_id").drop("product_id_right")
+    goods = goods.mutate(sell_through=ratio(_.units, _.units + _.on_hand))
+    return goods.order_by(ibis.desc("sell_through"), ibis.desc("units"), "product_id")
+
+
+@report(
+    "inventory/low-stock",
+    *PRODUCT,
+    Column("on_hand"),
+    Column("reorder_level", "count", "With this many pieces or fewer, more should be ordered."),
+    LEAD_TIME,
+    RECENT_UNITS,
+    Column("to_order", "count", "Pieces up to the reorder level, and as many as recently sold."),
+    title="Low stock",
+    form=Recently,
+    chart=Bars(x="product", y="to_order", ranked=True),
+    totals=None,
+)
+def low_stock(shop, days):
+    """Of which products should more be ordered now, and how much? For readers who see some
+    countries only, it is what these need."""
+    goods = on_offer(shop, days)
+    low = goods.filter(goods.on_hand <= goods.reorder_level)
+    low = low.mutate(to_order=_.reorder_level - _.on_hand + _.recent_units)
+    return low.order_by(ibis.desc("to_order"), "product_id")
+
+
+@report(
+    "inventory/days-left",
+    *PRODUCT,
+    Column("on_hand"),
+    RECENT_UNITS,
+    Column("daily_units", "number", "Pieces sold recently ÷ days."),
+    Column("days_left", "number", "On hand ÷ pieces a day; no value if nothing was sold."),
+    LEAD_TIME,
+    title="Days of stock left",
+    form=Recently,
+    chart=Histogram(x="days_left"),
+    totals=None,
+)
+def days_left(shop, days):
+    """How long will the stock last if it sells as in the last days of the period? Only sales in the
+    countries shown are counted: for some of them alone it seems to last longer."""
+    goods = on_offer(shop, days)
+    pace = {
+        "daily_units": _.recent_units / float(days),
+        "days_left": ratio(_.on_hand * days, _.recent_units),
+    }
+    return goods.mutate(**pace).order_by("days_left", ibis.desc("on_hand"), "product_id")
+
+
+@report(
+    "inventory/value",
+    *PRODUCT,
+    Column("on_hand"),
+    Column("stock_at_cost"),
+    Column("stock_at_price"),
+    Column("stock_uncosted"),
+    title="Value of the stock",
+    chart=Bars(x="product", y="stock_at_price", ranked=True),
+    totals="inventory",
+)
+def value(shop):
+    """How much money lies on the shelf now? Days and countries make no difference."""
+    stock = shop.inventory.filter(_.on_hand > 0)
+    goods = stock.group_by(*(column.name for column in PRODUCT), "on_hand")
+    worth = goods.agg(stock_at_cost, stock_at_price, stock_uncosted)
+    return worth.order_by(ibis.desc("stock_at_price"), "product_id")
+
+
+def on_offer(shop, days: int) -> Table:
+    """The stock of what is on offer, with what was sold of it in the last days of the period, even
+    where that began later."""
+    lately = shop if shop.end is None else replace(shop, start=shop.end - timedelta(days - 1))
+    sold = lately.lines.group_by("product_id").agg(recent_units=units)
+    goods = shop.inventory.filter(shop.inventory.is_active).left_join(sold, "product_id")
+    return goods.drop("product_id_right").fill_null({"recent_units": 0})

@@ -1,0 +1,79 @@
+"""When is a customer lost? The shop's own answer, out of how long its customers stay away."""
+
+import ibis
+from django import forms
+from ibis import Table, _
+
+from analytics.charts import Lines
+from analytics.filters import Filters
+from analytics.measures import ratio
+from analytics.people import SOLD
+from analytics.report import Column, report
+from analytics.shop import Shop
+
+RULE = 90
+ENOUGH = 30  # returns to the shop, before its own lapse point is told
+
+
+class Lapse(Filters):
+    share = forms.FloatField(
+        required=False,
+        min_value=0.5,
+        max_value=0.99,
+        initial=0.9,
+        help_text="Who stays away longer than this share of those who come back, is lost.",
+    )
+
+
+@report(
+    "customers/lapse-point",
+    Column("days", "count", "Days without an order.", "Days away"),
+    Column("came_back", "share", "Share of all who had come back by then."),
+    Column("yet_to_come", "share", "Of those still away by then, the share who came back later."),
+    Column("still_away", "count", "How often somebody was away for longer than that."),
+    Column("point", "text", "The lapse point, and the rule of 90 days."),
+    title="Lapse point",
+    form=Lapse,
+    chart=Lines(x="days", y=("came_back", "yet_to_come")),
+    totals=None,
+)
+def lapse_point(shop: Shop, share: float) -> Table:
+    """After how many days without an order is a customer lost? From all times between orders up to
+    the end of the period, those that are not over too (Kaplan & Meier 1958). The lapse point is
+    the day by which `share` of those who come back have come; 30 returns are needed to tell it.
+    """
+    curve = came_back_by(shop)
+    every = curve.agg(most=_.came_back.max(), returns=_.returned.sum())
+    curve = curve.cross_join(every).mutate(
+        yet_to_come=ratio(_.most - _.came_back, 1 - _.came_back),
+        is_past=(_.came_back >= _.most * share) & (_.returns >= ENOUGH),
+    )
+    lapse = _.days == _.days.min(where=_.is_past).over()
+    point = ibis.cases((lapse, "lapse point"), (_.days == RULE, f"rule of {RULE} days"), else_="")
+    marked = curve.mutate(point=point)
+    return marked.filter((_.days % 7 == 0) | (_.point != "")).order_by("days")
+
+
+def came_back_by(shop: Shop) -> Table:
+    """For each number of days, the share who came back within it. A customer whose last order was
+    only a few days ago counts as away for these few, and as nothing after them.
+    """
+    curve = (
+        gaps(shop).group_by("days").agg(returned=_.came_back.cast("int64").sum(), over=_.count())
+    )
+    onwards = ibis.window(order_by=_.days.desc(), preceding=None, following=0)
+    so_far = ibis.cumulative_window(order_by="days")
+    curve = curve.mutate(away=_.over.sum().over(onwards))
+    stayed = ibis.greatest(1 - ratio(_.returned, _.away), 1e-12).ln().sum().over(so_far).exp()
+    return curve.mutate(came_back=1 - stayed, still_away=_.away - _.over)
+
+
+def gaps(shop: Shop) -> Table:
+    """The days from each day with an order to the customer's next, or to the end."""
+    visits = shop.history.filter(SOLD).select("customer_id", "day").distinct()
+    own = ibis.window(group_by="customer_id", order_by="day")
+    visits = visits.mutate(next_day=_.day.lead().over(own))
+    end = ibis.literal(shop.end, "date")
+    return visits.select(
+        days=_.next_day.coalesce(end).delta(_.day, unit="day"), came_back=_.next_day.notnull()
+    )

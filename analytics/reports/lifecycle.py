@@ -1,0 +1,139 @@
+"""Who stays and who goes. All who ever bought, up to the end of the period, as far back as it goes.
+
+Who has not ordered for `days` days (90) is lost, who has not for half of that is at risk.
+"""
+
+from datetime import date
+
+import ibis
+from ibis import Table, _
+
+from analytics.charts import Histogram, Lines
+from analytics.measures import ratio
+from analytics.people import SOLD, Away, as_of_the_end, months, people
+from analytics.report import Column, report
+from analytics.shop import Shop
+
+NEVER = date(9999, 12, 31)
+ACTIVE = "Ordered less than half of `days` days ago."
+AT_RISK = "Have not ordered for half of `days` days, but for less than `days` days."
+CHURNED = "Have not ordered for `days` days or more."
+
+
+@report(
+    "customers/churn",
+    Column("customer_id"),
+    Column("code"),
+    Column("customer"),
+    Column("last_order", "date", "Day of the last order."),
+    Column("days_since", "count", "From that day to the end of the period.", "Days since then"),
+    Column("orders", definition="Orders ever, up to the end of the period."),
+    Column("revenue", definition="Net sales ever, up to the end of the period."),
+    Column("status", "text", "Active, at risk or churned."),
+    title="Customers leaving",
+    form=Away,
+    chart=Histogram(x="days_since"),
+    totals=None,
+    personal=True,
+)
+def churn(shop: Shop, days: int) -> Table:
+    """Whom are we losing? Every customer who ever bought, the longest gone first: active, at risk
+    from half of `days` days without an order, churned from `days` days.
+    """
+    return shop.named(standing(shop, days)).order_by("last_order", "customer_id")
+
+
+@report(
+    "customers/churn-rate",
+    Column("ever_bought", "count", "Customers who ordered by the end of the period."),
+    Column("active", "count", ACTIVE),
+    Column("at_risk", "count", AT_RISK),
+    Column("churned", "count", CHURNED),
+    Column("churn_rate", "share", "Churned ÷ ever bought."),
+    form=Away,
+    totals=None,
+)
+def churn_rate(shop: Shop, days: int) -> Table:
+    """What share of those who ever bought did not in the last `days` days of the period?"""
+    counted = standing(shop, days).agg(
+        ever_bought=_.count(),
+        active=how_many(_.status == "active"),
+        at_risk=how_many(_.status == "at risk"),
+        churned=how_many(_.status == "churned"),
+    )
+    return counted.mutate(churn_rate=ratio(_.churned, _.ever_bought))
+
+
+@report(
+    "customers/lifecycle",
+    Column("month", "month", "As things stood at its end, or at the end of the period."),
+    Column("new", "count", "Ordered for the first time ever less than half of `days` days ago."),
+    Column(
+        "active", "count", "Ordered less than half of `days` days ago, neither new nor regained."
+    ),
+    Column("regained", "count", "Came back less than half of `days` days ago, after `days` days."),
+    Column("at_risk", "count", AT_RISK),
+    Column("churned", "count", CHURNED),
+    title="Life cycle of customers",
+    form=Away,
+    chart=Lines(x="month", y=("new", "active", "regained", "at_risk", "churned")),
+    totals=None,
+)
+def lifecycle(shop: Shop, days: int) -> Table:
+    """At what stage of their life were the customers at the end of each month? Everybody who had
+    bought by then is counted at one of the five.
+    """
+    calendar, lived = months(shop), spells(shop, days)
+    known = calendar.left_join(
+        lived, (lived.begun <= calendar.month) & (calendar.month < lived.until)
+    )
+    counted = known.mutate(stage=stage(days)).group_by("month")
+    stages = ("new", "active", "regained", "at_risk", "churned")
+    return counted.agg(**{name: how_many(_.stage == name) for name in stages}).order_by("month")
+
+
+def standing(shop: Shop, days: int) -> Table:
+    """Where each customer stands on the last day of the period."""
+    status = ibis.cases(
+        (_.days_since >= days, "churned"), (_.days_since * 2 >= days, "at risk"), else_="active"
+    )
+    return as_of_the_end(shop, people(shop.history)).mutate(status=status)
+
+
+def stage(days: int):
+    def ago(day):
+        return _.as_of.delta(day, unit="day")
+
+    return ibis.cases(
+        (ago(_.last) >= days, "churned"),
+        (ago(_.last) * 2 >= days, "at_risk"),
+        (ago(_.first) * 2 < days, "new"),
+        (ago(_.regained) * 2 < days, "regained"),
+        (_.last.notnull(), "active"),
+    )
+
+
+def spells(shop: Shop, days: int) -> Table:
+    """What was known of a customer in a month with orders, and until their next such month.
+
+    A customer's stage follows from the last spell that has begun, so no table of all customers in
+    all months is made before it is counted.
+    """
+    own = ibis.window(group_by="customer_id", order_by=["day", "order_id"])
+    sales = shop.history.filter(SOLD).mutate(before=_.day.lag().over(own))
+    spells = sales.group_by("customer_id", begun=_.day.truncate("M")).agg(
+        first=_.day.min(),
+        last=_.day.max(),
+        regained=_.day.max(where=_.day.delta(_.before, unit="day") >= days),
+    )
+    so_far = ibis.cumulative_window(group_by="customer_id", order_by="begun")
+    next_one = ibis.window(group_by="customer_id", order_by="begun")
+    return spells.mutate(
+        first=_.first.min().over(so_far),
+        regained=_.regained.max().over(so_far),
+        until=_.begun.lead().over(next_one).coalesce(ibis.literal(NEVER)),
+    )
+
+
+def how_many(which):
+    return which.sum().fill_null(0)

@@ -1,0 +1,58 @@
+"""One product by itself: when and where it is sold. Without one: all together."""
+
+import ibis
+from django import forms
+from ibis import _
+
+from analytics.charts import Bars, Lines
+from analytics.filters import Filters
+from analytics.measures import orders, return_rate, returned_units, returns, revenue, units
+from analytics.report import Column, report
+
+
+class OneProduct(Filters):
+    product = forms.IntegerField(
+        required=False, min_value=1, max_value=2**63 - 1, help_text="Id of a product."
+    )
+
+
+def lines_of(shop, product):
+    lines = shop.lines
+    return lines if product is None else lines.filter(lines.product_id == product)
+
+
+@report(
+    "products/over-time",
+    Column("month"),
+    Column("units"),
+    Column("revenue"),
+    Column("orders"),
+    Column("returned_units"),
+    Column("returns"),
+    form=OneProduct,
+    chart=Lines(x="month", y=("revenue",)),
+    totals=None,
+)
+def over_time(shop, product):
+    """How does a product sell from month to month?"""
+    days = shop.with_every_day(lines_of(shop, product))
+    months = days.group_by(month=_.day.truncate("M"))
+    return months.agg(units, revenue, orders, returned_units, returns).order_by("month")
+
+
+@report(
+    "products/where",
+    Column("country_id"),
+    Column("country"),
+    Column("units"),
+    Column("revenue"),
+    Column("orders"),
+    Column("return_rate"),
+    form=OneProduct,
+    chart=Bars(x="country", y="revenue", ranked=True),
+    totals=None,
+)
+def where(shop, product):
+    """In which countries is a product sold?"""
+    sums = lines_of(shop, product).group_by("country_id").agg(units, revenue, orders, return_rate)
+    return shop.named(sums).order_by(ibis.desc("revenue"), "country_id")

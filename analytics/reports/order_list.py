@@ -1,0 +1,125 @@
+"""The documents themselves: what a number of another report is made of."""
+
+from dataclasses import replace
+
+import ibis
+from django import forms
+from ibis import Table, _
+
+from analytics.charts import Histogram
+from analytics.faces.cells import WEEKDAYS
+from analytics.filters import Filters
+from analytics.measures import revenue, total_sales
+from analytics.report import Column, report
+from analytics.shop import CANCELED, Shop
+from orders.models import Order
+
+DOCUMENT = (
+    "order_id", "number", "kind", "status", "placed_at",
+    "customer_id", "code", "customer", "country",
+)  # fmt: skip
+
+
+def id_of(what: str) -> forms.IntegerField:
+    return forms.IntegerField(
+        required=False, min_value=1, max_value=2**63 - 1, help_text=f"Id of a {what}."
+    )
+
+
+def amount(text: str) -> forms.DecimalField:
+    return forms.DecimalField(required=False, max_digits=15, decimal_places=4, help_text=text)
+
+
+def words(text: str, longest: int = 100) -> forms.CharField:
+    return forms.CharField(required=False, max_length=longest, help_text=text)
+
+
+class Chosen(Filters):
+    number = words("Part of the number.")
+    buyer = words("Part of a customer's name or code.", 200)
+    kind = forms.ChoiceField(
+        required=False,
+        choices=[("", "sales and returns"), ("sale", "sales"), ("return", "returns")],
+        help_text="Sales or returns only.",
+    )
+    status = forms.ChoiceField(
+        required=False,
+        choices=[("", "all but canceled"), *Order.Status.choices],
+        help_text="Only in this state. Canceled ones count nowhere, so they are asked for by name.",
+    )
+    customer = id_of("customer")
+    product = id_of("product")
+    shelf = words("Exactly this category, without those inside it; or Uncategorised.")
+    hour = forms.IntegerField(
+        required=False, min_value=0, max_value=23, help_text="Placed in this hour of the day."
+    )
+    weekday = forms.TypedChoiceField(
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=[("", "any"), *((str(day), name) for day, name in enumerate(WEEKDAYS, start=1))],
+        help_text="Placed on this day of the week; Monday is 1.",
+    )
+    total_min = amount("Lowest total, in the base currency; that of a return is below zero.")
+    total_max = amount("Highest total, in the base currency.")
+
+
+def chosen(shop: Shop, product, shelf, status, **more) -> Table:
+    """The documents that are asked for. Of a product or a category, they are their lines of it."""
+    shop = replace(shop, product=product, shelf=shelf or None)
+    documents = shop.named(shop.documents if status == CANCELED else shop.orders)
+    documents = documents.filter(documents.status == status) if status else documents
+    return within(said_by(documents, **more), more["total_min"], more["total_max"])
+
+
+def said_by(documents: Table, number, buyer, kind, customer, hour, weekday, **more) -> Table:
+    """Those whose own columns say what is asked for."""
+    part = buyer.lower()
+    named_so = _.customer.lower().contains(part) | _.code.lower().contains(part)
+    asked = [
+        (number, _.number.lower().contains(number.lower())),
+        (buyer, named_so),
+        (kind, _.kind == kind),
+        (customer, _.customer_id == customer),
+        (hour, _.placed_at.hour() == hour),
+        (weekday, _.day.day_of_week.index() + 1 == weekday),
+    ]
+    wanted = [condition for value, condition in asked if value not in (None, "")]
+    return documents.filter(*wanted) if wanted else documents
+
+
+def within(documents: Table, least, most) -> Table:
+    if least is None and most is None:
+        return documents
+    totals = documents.group_by("order_id").agg(total_sales)
+    if least is not None:
+        totals = totals.filter(totals.total_sales >= least)
+    if most is not None:
+        totals = totals.filter(totals.total_sales <= most)
+    return documents.semi_join(totals, "order_id")
+
+
+@report(
+    "orders/list",
+    Column("number", "text"),
+    Column("order_id"),
+    Column("kind"),
+    Column("status", label="State"),
+    Column("placed_at", "moment", label="Placed"),
+    Column("customer_id"),
+    Column("code"),
+    Column("customer"),
+    Column("country"),
+    Column("revenue"),
+    Column("total_sales"),
+    title="List of orders",
+    form=Chosen,
+    chart=Histogram(x="revenue"),
+    totals=chosen,
+    personal=True,
+)
+def order_list(shop, **asked):
+    """Which orders and returns are they? Of a category or a product, the amounts are those of its
+    lines."""
+    rows = chosen(shop, **asked).group_by(*DOCUMENT).agg(revenue, total_sales)
+    return rows.order_by(ibis.desc("placed_at"), ibis.desc("order_id"))

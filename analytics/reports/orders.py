@@ -1,0 +1,218 @@
+"""How many orders come, when, and how long until the next."""
+
+import ibis
+from django import forms
+from ibis import Table, _
+
+from analytics.charts import Bars, Heatmap, Histogram
+from analytics.filters import Filters
+from analytics.measures import (
+    aov,
+    customers,
+    items_per_order,
+    orders,
+    ratio,
+    revenue,
+    share_of_all,
+    units,
+)
+from analytics.report import Column, report
+from analytics.shop import Shop
+from orders.models import Order
+
+MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+OFTEN = (  # some days of the month or the week are rarer than others: only their means compare
+    Column("orders"),
+    Column("days_in_period"),
+    Column("orders_per_day", "number", "Orders ÷ days."),
+)
+
+
+@report(
+    "orders/by-hour",
+    Column("hour"),
+    Column("orders"),
+    Column("customers"),
+    Column("units"),
+    chart=Bars(x="hour", y="orders"),
+)
+def by_hour(shop):
+    """When in the day do orders come?"""
+    hours = shop.with_every_hour(shop.orders).group_by(hour=_.placed_at.hour())
+    return hours.agg(orders, customers, units).order_by("hour")
+
+
+@report(
+    "orders/by-day-of-week",
+    Column("weekday"),
+    *OFTEN,
+    chart=Bars(x="weekday", y="orders_per_day"),
+)
+def by_day_of_week(shop):
+    """On which days of the week do orders come?"""
+    return often(shop, weekday=_.day.day_of_week.index() + 1).order_by("weekday")
+
+
+@report(
+    "orders/by-day-of-month",
+    Column("day_of_month", "id"),
+    *OFTEN,
+    chart=Bars(x="day_of_month", y="orders_per_day"),
+)
+def by_day_of_month(shop):
+    """Do more orders come at the beginning of the month, or at its end?"""
+    return often(shop, day_of_month=_.day.day()).order_by("day_of_month")
+
+
+@report(
+    "orders/by-month",
+    Column("month_of_year", "text"),
+    *OFTEN,
+    chart=Bars(x="month_of_year", y="orders_per_day"),
+)
+def by_month(shop):
+    """In which months of the year do orders come, all years together?"""
+    months = often(shop, number=_.day.month()).order_by("number")
+    return months.mutate(month_of_year=_.number.cases(*enumerate(MONTHS, start=1)))
+
+
+@report(
+    "orders/heatmap",
+    Column("weekday"),
+    Column("hour"),
+    Column("orders"),
+    Column("revenue"),
+    title="Orders by weekday and hour",
+    chart=Heatmap(x="hour", y="weekday", color="orders"),
+)
+def heatmap(shop):
+    """At which hours of which days do orders come?"""
+    hours = shop.with_every_hour(shop.orders)
+    cells = hours.group_by(weekday=_.day.day_of_week.index() + 1, hour=_.placed_at.hour())
+    return cells.agg(orders, revenue).order_by("weekday", "hour")
+
+
+@report(
+    "orders/value-by-hour",
+    Column("hour"),
+    Column("aov"),
+    Column("items_per_order"),
+    Column("orders"),
+    title="Order value by hour",
+    chart=Bars(x="hour", y="aov"),
+)
+def value_by_hour(shop):
+    """At which hours are orders large?"""
+    hours = shop.with_every_hour(shop.orders).group_by(hour=_.placed_at.hour())
+    return hours.agg(aov, items_per_order, orders).order_by("hour")
+
+
+class Bins(Filters):
+    width = forms.IntegerField(
+        required=False, initial=7, min_value=1, max_value=365, help_text="Days in each row."
+    )
+    bins = forms.IntegerField(
+        required=False,
+        initial=14,
+        min_value=2,
+        max_value=100,
+        help_text="Number of rows; the last one holds all that is longer.",
+    )
+
+
+@report(
+    "orders/days-between",
+    Column("days", "text", "Days from an order to the next one of the same customer."),
+    Column("times", "count", "How often the next order came after so many days."),
+    Column("share", "share", "Of all such times."),
+    Column("share_so_far", "share", "Of all, those that took so many days or fewer."),
+    title="Days between orders",
+    form=Bins,
+    chart=Bars(x="days", y="times"),
+    totals=None,
+)
+def days_between(shop, width, bins):
+    """After how many days do customers order again? Each order of the period counts that follows
+    another one of the same customer, however long ago that was."""
+    places = ibis.range(bins).unnest().name("place").as_table()
+    found = gaps(shop).group_by(place=ibis.least(_.gap // width, bins - 1)).agg(times=_.count())
+    rows = places.left_join(found, "place").mutate(times=_.times.fill_null(0))
+    so_far = _.times.sum().over(ibis.cumulative_window(order_by="place"))
+    return rows.mutate(
+        days=_.place.cases(*enumerate(spans(width, bins))),
+        share=share_of_all("times"),
+        share_so_far=ratio(so_far, _.times.sum().over()),
+    ).order_by("place")
+
+
+@report(
+    "orders/days-between-by-customer",
+    Column("customer_id"),
+    Column("code"),
+    Column("customer"),
+    Column("repeat_orders", "count", "Orders of the period that follow another one, ever."),
+    Column("mean_days", "number", "Mean of the days between those orders and the ones before."),
+    Column("shortest", "count", "Fewest days between two of them."),
+    Column("longest", "count", "Most days between two of them."),
+    Column("last_order", "date"),
+    title="Days between orders by customer",
+    chart=Histogram(x="mean_days"),
+    totals=None,
+    personal=True,
+)
+def days_between_by_customer(shop):
+    """How regularly does each customer order?"""
+    means = (
+        gaps(shop)
+        .group_by("customer_id")
+        .agg(
+            repeat_orders=_.count(),
+            mean_days=_.gap.cast("float64").mean(),
+            shortest=_.gap.min(),
+            longest=_.gap.max(),
+            last_order=_.day.max(),
+        )
+    )
+    return shop.named(means).order_by(ibis.desc("repeat_orders"), "mean_days", "customer_id")
+
+
+@report(
+    "orders/status",
+    Column("status"),
+    Column("documents", "count", "Orders in this state; those that are refunded are returns."),
+    Column("value", "money", "Price × quantity of these documents, less discounts."),
+    chart=Bars(x="status", y="documents"),
+    totals=None,
+)
+def by_status(shop):
+    """How far are the orders? Here canceled ones count too."""
+    worth = _.gross - _.discount + _.returned
+    states = shop.documents.group_by("status").agg(documents=_.count(), value=worth.sum())
+    turn = _.status.cases(*((status, turn) for turn, status in enumerate(Order.Status.values)))
+    return states.order_by(turn, "status")
+
+
+def often(shop: Shop, **key) -> Table:
+    """How many orders come on days of a kind, and how many such days there are."""
+    per_day = ratio(orders, shop.days_in_period).name("orders_per_day")
+    days = shop.with_any_day(shop.orders).group_by(**key)
+    return days.agg(orders, shop.days_in_period, per_day)
+
+
+def gaps(shop: Shop) -> Table:
+    """Each order of the period that follows another one of its customer, and the days between."""
+    sales = shop.history.filter(_.kind == "sale")
+    in_turn = ibis.window(group_by="customer_id", order_by=["placed_at", "order_id"])
+    gap = _.day.delta(_.day.lag().over(in_turn), unit="day")
+    return sales.mutate(gap=gap).filter(_.gap.notnull(), _.day >= shop.start)
+
+
+def spans(width: int, bins: int) -> list[str]:
+    """ "0 to 6", "7 to 13", "14 or more"."""
+    starts = range(0, width * bins, width)
+    days = [f"{first} to {first + width - 1}" if width > 1 else f"{first}" for first in starts]
+    return [*days[:-1], f"{starts[-1]} or more"]

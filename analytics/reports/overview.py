@@ -1,0 +1,99 @@
+"""How the shop does, in a few figures."""
+
+import ibis
+from ibis import Table, _
+
+from analytics.charts import Lines
+from analytics.measures import (
+    aov,
+    customers,
+    discounts,
+    gross,
+    guests,
+    items_per_order,
+    margin,
+    margin_rate,
+    orders,
+    ratio,
+    return_rate,
+    returns,
+    revenue,
+    tax,
+    uncosted,
+    units,
+)
+from analytics.report import Column, report
+from analytics.shop import Shop
+
+
+@report(
+    "analytics/kpis",
+    Column("gross"),
+    Column("discounts"),
+    Column("returns"),
+    Column("revenue"),
+    Column("tax"),
+    Column("orders"),
+    Column("customers"),
+    Column("guests"),
+    Column("units"),
+    Column("aov"),
+    Column("items_per_order"),
+    Column("new_customers", "count", "Customers whose first order ever lies in the period."),
+    Column("returning_rate", "share", "Customers with an order before one of these ÷ customers."),
+    Column("repeat_rate", "share", "Customers with two orders or more in the period ÷ customers."),
+    Column("return_rate"),
+    Column("margin"),
+    Column("margin_rate"),
+    Column("uncosted"),
+    title="Key figures",
+    totals=None,
+)
+def kpis(shop):
+    """How does the shop do: what was sold, to whom, and what was earned?"""
+    sales = [gross, discounts, returns, revenue, tax, orders, units, aov, items_per_order]
+    people = [customers, guests]
+    rates = [return_rate, margin, margin_rate, uncosted]
+    return shop.orders.agg([*sales, *people, *rates]).cross_join(acquaintance(shop))
+
+
+def acquaintance(shop: Shop) -> Table:
+    """How well the shop and the customers of the period know each other."""
+    earlier = _.day < shop.start if shop.start else ibis.literal(False)
+    sales = shop.history.filter(_.kind == "sale")
+    buyers = sales.group_by("customer_id").agg(ever=_.count(), before=_.count(where=earlier))
+    buyers = buyers.filter(_.ever > _.before)
+    return buyers.agg(
+        new_customers=_.customer_id.count(where=_.before == 0),
+        returning_rate=ratio(_.count(where=_.ever >= 2), _.count()),
+        repeat_rate=ratio(_.count(where=_.ever - _.before >= 2), _.count()),
+    )
+
+
+@report(
+    "analytics/daily",
+    Column("date"),
+    Column("revenue"),
+    Column("orders"),
+    Column("aov"),
+    Column("customers"),
+    Column("returning_rate", "share", "Customers of the day who had ordered before ÷ all of them."),
+    Column("return_rate"),
+    title="Key figures day by day",
+    totals=None,
+    chart=Lines(x="date", y=("revenue",)),
+)
+def daily(shop):
+    """How did each day go?"""
+    days = shop.with_every_day(shop.orders).group_by(date=_.day)
+    figures = days.agg(revenue, orders, aov, customers, return_rate)
+    return figures.left_join(back_again(shop), "date").drop("date_right").order_by("date")
+
+
+def back_again(shop: Shop) -> Table:
+    """Of each day's customers the share of those for whom it was not the first order."""
+    turn = ibis.row_number().over(group_by="customer_id", order_by=["placed_at", "order_id"])
+    sales = shop.history.filter(_.kind == "sale").mutate(turn=turn)
+    visits = sales.group_by("day", "customer_id").agg(turn=_.turn.max())
+    share = ratio(_.count(where=_.turn > 0), _.count())
+    return visits.group_by(date=_.day).agg(returning_rate=share)

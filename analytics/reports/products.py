@@ -1,0 +1,145 @@
+"""Which products sell, and which come back."""
+
+import ibis
+from django import forms
+from ibis import _
+
+from analytics.charts import Bars, Heatmap
+from analytics.filters import Filters
+from analytics.measures import (
+    customers,
+    growth,
+    margin,
+    orders,
+    return_rate,
+    returned_units,
+    returns,
+    revenue,
+    share_of_all,
+    uncosted,
+    units,
+)
+from analytics.report import Column, report
+
+PRODUCT = (Column("product_id"), Column("sku"), Column("product"), Column("category"))
+
+
+class Best(Filters):
+    by = forms.ChoiceField(
+        required=False,
+        choices=[("revenue", "revenue"), ("units", "pieces"), ("margin", "margin")],
+        initial="revenue",
+        help_text="What the best are best in.",
+    )
+    limit = forms.IntegerField(
+        required=False,
+        initial=10,
+        min_value=1,
+        max_value=10_000,
+        help_text="How many products.",
+    )
+
+
+class BestOfEach(Best):
+    limit = forms.IntegerField(
+        required=False,
+        initial=5,
+        min_value=1,
+        max_value=1_000,
+        help_text="How many products of each country.",
+    )
+
+
+@report(
+    "products/top",
+    *PRODUCT,
+    Column("units"),
+    Column("revenue"),
+    Column("margin"),
+    Column("uncosted"),
+    title="Top products",
+    form=Best,
+    chart=Bars(x="product", y="revenue", ranked=True),
+    totals="lines",
+)
+def top(shop, by, limit):
+    """Which products sell best? The totals are those of all products."""
+    sums = shop.lines.group_by("product_id").agg(units, revenue, margin, uncosted)
+    return shop.named(sums).order_by(ibis.desc(by), "product_id").limit(limit)
+
+
+@report(
+    "products/by-country",
+    Column("country_id"),
+    Column("country"),
+    Column("country_code"),
+    Column("rank", "count", "1 is the best product of the country."),
+    *PRODUCT,
+    Column("units"),
+    Column("revenue"),
+    Column("share", "share", "Share of the revenue in this country."),
+    Column("margin"),
+    Column("uncosted"),
+    title="Top products of each country",
+    form=BestOfEach,
+    chart=Heatmap(x="rank", y="country", color="share"),
+    totals="lines",
+)
+def by_country(shop, by, limit):
+    """What does each country buy most? The totals are those of all products."""
+    sums = shop.lines.group_by("country_id", "product_id").agg(units, revenue, margin, uncosted)
+    best_first = ibis.window(group_by="country_id", order_by=[ibis.desc(by), "product_id"])
+    ranked = sums.mutate(
+        rank=ibis.row_number().over(best_first) + 1,
+        share=share_of_all("revenue", group_by="country_id"),
+    )
+    return shop.named(ranked.filter(ranked["rank"] <= limit)).order_by("country", "rank")
+
+
+@report(
+    "products/returns",
+    *PRODUCT,
+    Column("units"),
+    Column("returned_units"),
+    Column("returns"),
+    Column("return_rate"),
+    title="Returned products",
+    chart=Bars(x="product", y="returns", ranked=True),
+    totals="lines",
+)
+def returned(shop):
+    """Which products come back, how often, and for how much money?"""
+    sums = shop.lines.group_by("product_id").agg(units, returned_units, returns, return_rate)
+    return shop.named(sums).order_by(ibis.desc("returns"), "product_id")
+
+
+@report(
+    "products/performance",
+    *PRODUCT,
+    Column("revenue"),
+    Column("share", "share", "Share of the revenue of all products."),
+    Column("growth"),
+    Column("units"),
+    Column("orders"),
+    Column("customers"),
+    Column("first_sale", "date", "First day of the period on which it was sold."),
+    Column("last_sale", "date", "Last day of the period on which it was sold."),
+    title="Product performance",
+    chart=Bars(x="product", y="revenue", ranked=True),
+    totals="lines",
+)
+def performance(shop):
+    """How does each product do, and does it earn more or less than in as many days before?"""
+    sold_on = {"where": _.kind == "sale"}
+    now = shop.lines.group_by("product_id").agg(
+        revenue,
+        units,
+        orders,
+        customers,
+        first_sale=_.day.min(**sold_on),
+        last_sale=_.day.max(**sold_on),
+    )
+    then = shop.before.lines.group_by("product_id").agg(then=revenue)
+    both = now.left_join(then, "product_id").drop("product_id_right")
+    both = both.mutate(share=share_of_all("revenue"), growth=growth(_.revenue, _.then))
+    return shop.named(both).order_by(ibis.desc("revenue"), "product_id")

@@ -1,0 +1,238 @@
+"""How much is sold, when, and what becomes of it."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import ibis
+from ibis import Scalar, Table, _
+from ibis.common.deferred import Deferred
+
+from analytics.charts import Bars, Heatmap, Lines, Steps
+from analytics.filters import FIRST_DAY, a_year_before
+from analytics.measures import (
+    WORDS,
+    aov,
+    discounts,
+    gross,
+    growth,
+    margin_rate,
+    orders,
+    ratio,
+    returns,
+    revenue,
+    share_of_all,
+    shipping,
+    tax,
+    total_sales,
+    units,
+)
+from analytics.report import Column, report
+from analytics.shop import Shop
+
+
+@report(
+    "revenue/daily-trend",
+    Column("date"),
+    Column("revenue"),
+    Column("orders"),
+    Column(
+        "week_mean",
+        "money",
+        "Mean revenue of the day and the six before it; none in the first six days of the shop.",
+        "Mean of 7 days",
+    ),
+    chart=Lines(x="date", y=("revenue", "week_mean")),
+)
+def daily_trend(shop):
+    """How much is sold day by day, and where does it go when single days are evened out?"""
+    longer = replace(shop, start=shop.start and shop.start - timedelta(6))
+    days = longer.with_every_day(longer.orders).group_by(date=_.day).agg(revenue, orders)
+    week = ibis.window(order_by="date", preceding=6, following=0)
+    mean = _.revenue.sum().over(week).cast("float64") / 7
+    known = _.date - ibis.interval(days=6) >= opened(shop)
+    trend = days.mutate(week_mean=ibis.cases((known, mean)))
+    return trend.filter(_.date >= shop.start).order_by("date")
+
+
+@report(
+    "revenue/monthly",
+    Column("month"),
+    Column("gross"),
+    Column("discounts"),
+    Column("returns"),
+    Column("revenue"),
+    Column("orders"),
+    Column("units"),
+    Column("aov"),
+    chart=Bars(x="month", y="revenue"),
+    aliases=("analytics/revenue/monthly",),
+)
+def monthly(shop):
+    """How much was sold in each month?"""
+    days = shop.with_every_day(shop.orders)
+    months = days.group_by(month=_.day.truncate("M"))
+    return months.agg(gross, discounts, returns, revenue, orders, units, aov).order_by("month")
+
+
+@report(
+    "revenue/growth",
+    Column("month"),
+    Column("complete", "text", "Whether the period holds the whole month, and it is over."),
+    Column("revenue"),
+    Column("orders"),
+    Column(
+        "month_change",
+        "money",
+        "Revenue − that of the same days of the month before.",
+        "Change on the month before",
+    ),
+    Column(
+        "month_growth",
+        "share",
+        "The change as a share of what it was.",
+        "Growth on the month before",
+    ),
+    Column(
+        "year_change",
+        "money",
+        "Revenue − that of the same days a year before.",
+        "Change on the year before",
+    ),
+    Column(
+        "year_growth",
+        "share",
+        "The change as a share of what it was.",
+        "Growth on the year before",
+    ),
+    chart=Bars(x="month", y="month_growth"),
+)
+def month_by_month(shop):
+    """Is the shop growing? Each month beside the one before and the same of the year before; a
+    month that is not over, or not whole in the period, beside the same days of those. There is no
+    value where the shop had not opened by then."""
+    longer = replace(shop, start=shop.start and a_year_before(shop.start.replace(day=1)))
+    days = longer.with_every_day(longer.orders).group_by("day").agg(revenue, orders)
+    this = days.filter(_.day >= shop.start).group_by(month=_.day.truncate("M"))
+    months = this.agg(revenue=_.revenue.sum(), orders=_.orders.sum())
+    for name, ago in (("month_before", 1), ("year_before", 12)):
+        then = months_ago(shop, days, ago).rename({name: "revenue"})
+        months = months.left_join(then, "month").drop("month_right")
+    return months.mutate(
+        complete=is_whole(shop).ifelse("yes", "no"),
+        month_change=_.revenue - _.month_before,
+        month_growth=growth(_.revenue, _.month_before),
+        year_change=_.revenue - _.year_before,
+        year_growth=growth(_.revenue, _.year_before),
+    ).order_by("month")
+
+
+@report(
+    "revenue/by-hour",
+    Column("hour"),
+    Column("revenue"),
+    Column("orders"),
+    chart=Bars(x="hour", y="revenue"),
+)
+def by_hour(shop):
+    """When in the day do customers buy?"""
+    hours = shop.with_every_hour(shop.orders)
+    return hours.group_by(hour=_.placed_at.hour()).agg(revenue, orders).order_by("hour")
+
+
+@report(
+    "revenue/by-day-of-week",
+    Column("weekday"),
+    Column("revenue"),
+    Column("orders"),
+    Column("aov"),
+    Column("days_in_period"),
+    Column("revenue_per_day", "money", "Revenue ÷ days."),
+    chart=Bars(x="weekday", y="revenue"),
+)
+def by_day_of_week(shop):
+    """On which days of the week do customers buy?"""
+    weekdays = shop.with_any_day(shop.orders).group_by(weekday=_.day.day_of_week.index() + 1)
+    per_day = ratio(revenue, shop.days_in_period).name("revenue_per_day")
+    return weekdays.agg(revenue, orders, aov, shop.days_in_period, per_day).order_by("weekday")
+
+
+@report(
+    "revenue/by-category",
+    Column("category"),
+    Column("gross"),
+    Column("discounts"),
+    Column("returns"),
+    Column("revenue"),
+    Column("share", "share", "Of all revenue."),
+    Column("orders"),
+    Column("units"),
+    Column("margin_rate"),
+    chart=Bars(x="category", y="revenue", ranked=True),
+)
+def by_category(shop):
+    """What kinds of goods bring in the money?"""
+    shelves = shop.products.select("product_id", "category")
+    lines = shop.lines.join(shelves, "product_id").group_by("category")
+    sums = lines.agg(gross, discounts, returns, revenue, orders, units, margin_rate)
+    ranked = sums.mutate(share=share_of_all("revenue"))
+    return ranked.order_by(ibis.desc("revenue"), "category")
+
+
+STEPS = ("gross", "discounts", "returns", "revenue", "tax", "shipping", "total_sales")
+
+
+@report(
+    "revenue/breakdown",
+    Column("step", "text", "Sales, or what is added to them or taken away."),
+    Column("amount", "money"),
+    chart=Steps(x="step", y="amount"),
+    totals=None,
+)
+def breakdown(shop):
+    """What becomes of the gross sales? Less discounts and returns they are the revenue; with tax
+    and shipping that is all that customers pay. Of a category there is no shipping: it is paid for
+    orders, not for goods."""
+    sums = shop.orders.agg([gross, discounts, returns, revenue, tax, shipping, total_sales])
+    places = ibis.range(len(STEPS)).unnest().name("place").as_table()
+    steps = sums.mutate(discounts=-_.discounts, returns=-_.returns).cross_join(places)
+    label = _.place.cases(*((place, WORDS[name].label) for place, name in enumerate(STEPS)))
+    amount = _.place.cases(*((place, _[name]) for place, name in enumerate(STEPS)))
+    return steps.mutate(step=label, amount=amount).order_by("place")
+
+
+@report(
+    "revenue/tax",
+    Column("country"),
+    Column("tax_rate", "share", "The rate that was frozen on the lines."),
+    Column("revenue", label="Taxable revenue"),
+    Column("tax"),
+    title="Tax by country and rate",
+    chart=Heatmap(x="tax_rate", y="country", color="tax"),
+)
+def tax_by_rate(shop):
+    """How much tax was charged in which country, and on what?"""
+    rate = _.tax_rate.cast("float64") / 100
+    taxed = shop.lines.group_by("country_id", tax_rate=rate).agg(revenue, tax)
+    return shop.named(taxed).order_by("country", "tax_rate")
+
+
+def opened(shop: Shop) -> Scalar:
+    """The first day on which anything was ever sold."""
+    return replace(shop, start=shop.start and FIRST_DAY).orders.day.min().as_scalar()
+
+
+def months_ago(shop: Shop, days: Table, ago: int) -> Table:
+    """For each month of the period the revenue so many months before, up to the same day."""
+    # The 31st moves to the last day of a shorter month: a whole month stays a whole month.
+    moved = days.mutate(then=_.day, day=_.day + ibis.interval(months=ago))
+    moved = moved.filter(_.day.between(shop.start, min(shop.end or shop.today, shop.today)))
+    months = moved.group_by(month=_.day.truncate("M"))
+    sums = months.agg(revenue=_.revenue.sum(), since=_.then.min())
+    return sums.filter(_.since >= opened(shop)).drop("since")
+
+
+def is_whole(shop: Shop) -> Deferred:
+    """Of a month: all of its days are in the period, and over."""
+    over = min(shop.end or shop.today, shop.today - timedelta(1))
+    next_month = _.month + ibis.interval(months=1)
+    return (_.month >= shop.start) & (next_month <= over + timedelta(1))

@@ -1,0 +1,169 @@
+"""What customers are worth: tiers by what they spend, groups by how they buy."""
+
+import ibis
+from django.conf import settings
+from ibis import Table, _
+
+from analytics.charts import Bars, Histogram
+from analytics.measures import (
+    aov,
+    customers,
+    orders,
+    revenue,
+    revenue_per_customer,
+    share_of_all,
+)
+from analytics.people import as_of_the_end, never_bought, people
+from analytics.report import Column, report
+from analytics.shop import Shop
+
+TIERS = ("VIP", "High", "Medium", "Low")
+
+# Down: how recent the last order is, R. Across: how often and how much they buy, (F + M) / 2 up to
+# the bound. Each of the 45 pairs of the two lies in one field. Prospects never bought: no score.
+BOUNDS = (2, 3.5, 5)
+GROUPS = {
+    5: ("New", "Active", "Champions"),
+    4: ("Promising", "Active", "Loyal"),
+    3: ("Needs attention", "Needs attention", "Loyal"),
+    2: ("Almost lost", "At risk", "Previously loyal"),
+    1: ("Dormant", "At risk", "Previously loyal"),
+}
+PROSPECTS = "Prospects"
+
+
+@report(
+    "customers/segments",
+    Column("tier", definition="By the net sales of the period to the customer."),
+    Column("customers"),
+    Column("revenue"),
+    Column("share", "share", "Revenue ÷ revenue with all customers."),
+    title="Customers by value",
+    chart=Bars(x="tier", y="revenue"),
+    totals="buyers",
+)
+def segments(shop: Shop) -> Table:
+    """How much of the revenue hangs on how few customers? Who spent more than the first limit is
+    VIP, then High, then Medium, and all others are Low. Guests are left out.
+    """
+    tiers = by_tier(shop.buyers).agg(customers, revenue)
+    return named(tiers.mutate(share=share_of_all("revenue")))
+
+
+@report(
+    "customers/lifetime-value",
+    Column("tier", definition="By the net sales to the customer ever, up to the end."),
+    Column("customers", definition="Customers who ever bought."),
+    Column("revenue_per_customer", label="Lifetime value"),
+    Column("orders"),
+    Column("aov"),
+    title="Lifetime value",
+    chart=Bars(x="tier", y="revenue_per_customer"),
+    totals="history",
+)
+def lifetime_value(shop: Shop) -> Table:
+    """What has a customer brought in so far? All that they ever bought up to the end of the period
+    counts, less what they gave back, by tiers of that value.
+    """
+    return named(by_tier(shop.history).agg(customers, revenue_per_customer, orders, aov))
+
+
+def by_tier(documents: Table):
+    """The documents, grouped by the tier of whom they belong to."""
+    last = len(settings.VALUE_TIERS)
+    limits = ((_.revenue > limit, n) for n, limit in enumerate(settings.VALUE_TIERS))
+    spent = documents.group_by("customer_id").agg(revenue)
+    places = spent.select("customer_id", place=ibis.cases(*limits, else_=last))
+    return documents.join(places, "customer_id").group_by("place")
+
+
+def named(tiers: Table) -> Table:
+    return tiers.mutate(tier=_.place.cases(*enumerate(TIERS))).order_by("place")
+
+
+@report(
+    "customers/rfm",
+    Column("customer_id"),
+    Column("code"),
+    Column("customer"),
+    Column("recency_days", "count", "Days from the last order to the end of the period."),
+    Column("frequency", "count", "Orders in the period."),
+    Column("monetary", "money", "Net sales to the customer in the period."),
+    Column("r", "count", "Quintile of recency: 5 is the fifth who ordered last.", "R"),
+    Column("f", "count", "Quintile of frequency: 5 is the fifth who order most often.", "F"),
+    Column("m", "count", "Quintile of net sales: 5 is the fifth who spend most.", "M"),
+    Column("score", "text", "R, F and M side by side."),
+    Column("group", "text", "One of eleven, by R and by the mean of F and M."),
+    title="RFM",
+    chart=Histogram(x="recency_days"),
+    totals=None,
+    personal=True,
+)
+def rfm(shop: Shop) -> Table:
+    """How recently, how often and for how much does each customer buy? All who ordered in the
+    period, in quintiles by percent rank; equals have equal scores.
+    """
+    return shop.named(scored(shop)).order_by(_.score.desc(), _.monetary.desc(), "customer_id")
+
+
+@report(
+    "customers/rfm-groups",
+    Column("group", "text", "One of eleven, by R and by the mean of F and M."),
+    Column("customers", definition="Customers who belong to the group."),
+    Column("share", "share", "Share of all customers of all groups."),
+    Column("revenue"),
+    Column("recency_days", "number", "Mean of the days since the last order."),
+    Column("frequency", "number", "Mean of the orders of a customer in the period."),
+    title="RFM groups",
+    chart=Bars(x="group", y="customers", ranked=True),
+    totals=None,
+)
+def rfm_groups(shop: Shop) -> Table:
+    """How many customers are how good? Scored as in RFM; Prospects are on file but never bought."""
+    grouped = scored(shop).select("group", "recency_days", "frequency", "monetary")
+    groups = (
+        grouped.union(prospects(shop, grouped))
+        .group_by("group")
+        .agg(
+            customers=_.count(),
+            revenue=_.monetary.sum().fill_null(0),
+            recency_days=_.recency_days.cast("float64").mean(),
+            frequency=_.frequency.cast("float64").mean(),
+        )
+    )
+    return groups.mutate(share=share_of_all("customers")).order_by(_.customers.desc(), "group")
+
+
+def scored(shop: Shop) -> Table:
+    """A row for each customer of the period, with scores and the group that they stand for."""
+    each = as_of_the_end(shop, people(shop.buyers)).select(
+        "customer_id",
+        recency_days=_.days_since,
+        frequency=_.orders,
+        monetary=_.revenue,
+        r=quintile(_.last_order),
+        f=quintile(_.orders),
+        m=quintile(_.revenue),
+    )
+    digits = (_.r * 100 + _.f * 10 + _.m).cast("string")
+    return each.mutate(score=digits, group=group_of())
+
+
+def quintile(value):
+    """From 1 to 5 by percent rank, which hangs on nothing but how many are smaller."""
+    fifth = (ibis.percent_rank().over(order_by=value) * 5).floor().cast("int64")
+    return fifth.clip(upper=4) + 1
+
+
+def group_of():
+    fields = (
+        ((_.r == r) & (_.f + _.m <= int(2 * bound)), name)
+        for r, names in GROUPS.items()
+        for bound, name in zip(BOUNDS, names, strict=True)
+    )
+    return ibis.cases(*fields)
+
+
+def prospects(shop: Shop, like: Table) -> Table:
+    unknown = {name: ibis.null(kind) for name, kind in like.schema().items()}
+    return never_bought(shop).select(**unknown | {"group": ibis.literal(PROSPECTS)})

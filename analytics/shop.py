@@ -1,0 +1,255 @@
+"""What a report is handed: the ledger, cut to the countries of the reader and to the filters.
+
+Both cuts are made here and nowhere else, so no report can forget them.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import cached_property
+
+import ibis
+from ibis import Table, _
+from ibis.common.deferred import Deferred
+
+from analytics.filters import Period
+from analytics.ledger.engine import TABLES
+from analytics.ledger.parts import COUNTED
+
+CANCELED = "canceled"
+A_MONDAY = date(2024, 1, 1)
+A_LEAP_YEAR = date(2024, 1, 1), date(2025, 1, 1)
+PRODUCTS = TABLES["products"].fill_null({"category": "Uncategorised"})
+
+
+@dataclass(frozen=True)
+class Shop:
+    start: date | None
+    end: date | None
+    countries: tuple[int, ...] | None = None
+    categories: tuple[int, ...] | None = None
+    returns_on: str = "return"
+    today: date | None = None
+    product: int | None = None
+    shelf: str | None = None  # exactly this category, without those inside it
+
+    # Facts, one row a line or a document; what is canceled counts nowhere
+
+    @cached_property
+    def lines(self) -> Table:
+        """What was sold and what came back in the period, line by line."""
+        return self._in_period(self._lines)
+
+    @cached_property
+    def orders(self) -> Table:
+        """Sales and returns of the period, one row a document, with the sums of their lines."""
+        return self._in_period(self._orders)
+
+    @cached_property
+    def buyers(self) -> Table:
+        """Sales and returns of the period whose customer is known."""
+        return self.orders.filter(self.orders.customer_id.notnull())
+
+    @cached_property
+    def history(self) -> Table:
+        """All that known customers did up to the end of the period, as far back as it goes."""
+        known = self._orders.filter(self._orders.customer_id.notnull())
+        return known.filter(known.day <= self.end) if self.end else known
+
+    @cached_property
+    def documents(self) -> Table:
+        """Like `orders`, with those that were canceled."""
+        return self._in_period(self._documents)
+
+    @cached_property
+    def before(self) -> "Shop":
+        """The same shop in the days before the period: as many as are over of this one."""
+        period = Period(self.start, self.end).before("previous_period", self.today or self.end)
+        return replace(self, start=period.start, end=period.end)
+
+    # Names
+
+    @cached_property
+    def products(self) -> Table:
+        found = PRODUCTS
+        if self.categories is not None:
+            found = found.filter(found.category_id.isin(self.categories))
+        if self.shelf is not None:
+            found = found.filter(found.category == self.shelf)
+        return found if self.product is None else found.filter(found.product_id == self.product)
+
+    @cached_property
+    def inventory(self) -> Table:
+        """The stock of products, with their names and prices."""
+        return TABLES["inventory"].join(self.products, "product_id")
+
+    @cached_property
+    def customers(self) -> Table:
+        """Those who live in the countries, whether they bought or not."""
+        return self._in_countries(TABLES["customers"])
+
+    # What fits wrote: of the days after them, so the period says whom it is about
+
+    @cached_property
+    def worth(self) -> Table:
+        """What customers are expected to bring: of those who live here and bought in the period."""
+        return self._of_buyers(TABLES["worth"])
+
+    @cached_property
+    def leaving(self) -> Table:
+        """How likely they are not to buy again, in so and so many days."""
+        return self._of_buyers(TABLES["leaving"])
+
+    @cached_property
+    def left(self) -> Table:
+        """What was to be said of them at an earlier day, and what came of it."""
+        return self._of_buyers(TABLES["left"])
+
+    @cached_property
+    def vouchers(self) -> Table:
+        """How often amounts were used in the segments of these countries."""
+        return self._in_countries(TABLES["vouchers"])
+
+    @cached_property
+    def issued(self) -> Table:
+        """Vouchers issued in the period, and those that were held back."""
+        issued = self._in_countries(TABLES["issued"])
+        within = self.start is not None
+        return issued.filter(issued.issued_on.between(self.start, self.end)) if within else issued
+
+    @cached_property
+    def recommendation_tests(self) -> Table:
+        """How well recommendations did: of the whole shop, and it tells of nobody."""
+        return TABLES["recommendation_tests"]
+
+    def forecast_of(self, name: str) -> Table:
+        """A table of the forecasts: of the whole shop, or of each of these countries or categories.
+        Nothing of categories within countries, for which none is made."""
+        table = TABLES[name]
+        for column, chosen in (("country_id", self.countries), ("category_id", self.categories)):
+            own = table[column]
+            table = table.filter(own.isnull() if chosen is None else own.isin(chosen))
+        return table
+
+    @cached_property
+    def demand(self) -> Table:
+        """What products are expected to sell a week: all over, or in each of the countries."""
+        rows, own = TABLES["demand"], TABLES["demand"].country_id
+        rows = rows.filter(own.isnull() if self.countries is None else own.isin(self.countries))
+        return rows.semi_join(self.products, "product_id")
+
+    def named(self, table: Table) -> Table:
+        """With the names of what the rows speak of: customers, products, countries."""
+        if "customer_id" in table.columns:
+            names = TABLES["customers"].select("customer_id", "customer", "code")
+            table = table.left_join(names, "customer_id").drop("customer_id_right")
+        if "product_id" in table.columns:
+            names = PRODUCTS.select("product_id", "sku", "product", "category")
+            table = table.left_join(names, "product_id").drop("product_id_right")
+        if "country_id" in table.columns:
+            table = table.left_join(TABLES["countries"], "country_id").drop("country_id_right")
+        return table
+
+    # Calendars: rows that count nothing, so that no day, month or hour is missing
+
+    def with_every_day(self, table: Table) -> Table:
+        """The rows, and an empty one for each day of the period."""
+        if self.start is None:
+            return table
+        return with_moments(table, self.start, self.end + timedelta(1), ibis.interval(days=1))
+
+    def with_every_hour(self, table: Table) -> Table:
+        """The rows, and an empty one for each hour of each weekday."""
+        if self.start is None:
+            return table
+        return with_moments(table, A_MONDAY, A_MONDAY + timedelta(7), ibis.interval(hours=1))
+
+    def with_any_day(self, table: Table) -> Table:
+        """The rows, and an empty one for each day of the period and of a leap year: no weekday, day
+        of the month or month is missing."""
+        if self.start is None:
+            return table
+        return with_moments(self.with_every_day(table), *A_LEAP_YEAR, ibis.interval(days=1))
+
+    @property
+    def days_in_period(self) -> Deferred:
+        """On how many days of the period rows lie, where none of its days is missing."""
+        return _.day.nunique(where=_.day.between(self.start, self.end)).name("days_in_period")
+
+    # The cuts
+
+    @cached_property
+    def _documents(self) -> Table:
+        documents = self._in_countries(self._dated(TABLES["orders"]))
+        if self._every_product:
+            return documents
+        sums = self._counted.group_by("order_id").agg(
+            **{
+                name: self._counted[name].sum().cast(TABLES["orders"][name].type())
+                for name in COUNTED
+            }
+        )
+        nothing = ibis.literal(0).cast("decimal(18, 4)")  # it is paid for orders, not for goods
+        rest = documents.drop(*COUNTED)
+        found = rest.join(sums, "order_id").mutate(shipping=nothing, voucher=nothing)
+        return found.select(*documents.columns)
+
+    @cached_property
+    def _orders(self) -> Table:
+        return self._documents.filter(self._documents.status != CANCELED)
+
+    @cached_property
+    def _counted(self) -> Table:
+        """Lines of the countries and products, canceled ones too."""
+        lines = self._in_countries(self._dated(TABLES["lines"]))
+        return lines if self._every_product else lines.semi_join(self.products, "product_id")
+
+    @property
+    def _every_product(self) -> bool:
+        return self.categories is None and self.shelf is None and self.product is None
+
+    @cached_property
+    def _lines(self) -> Table:
+        return self._counted.filter(self._counted.status != CANCELED)
+
+    def _of_buyers(self, table: Table) -> Table:
+        """Told of a customer as a whole, so only to those who see where the customer lives."""
+        here = table.semi_join(self.customers, "customer_id")
+        return here.semi_join(self.buyers.filter(_.kind == "sale"), "customer_id")
+
+    def _in_countries(self, table: Table) -> Table:
+        return (
+            table if self.countries is None else table.filter(table.country_id.isin(self.countries))
+        )
+
+    def _in_period(self, table: Table) -> Table:
+        if self.start is None:
+            return table
+        return table.filter(table.day.between(self.start, self.end))
+
+    def _dated(self, table: Table) -> Table:
+        """On their own day, or returns on the day of the sale that they return."""
+        if self.returns_on == "return":
+            return table
+        orders = TABLES["orders"]
+        sales = orders.select(sale_id="order_id", sold_at="placed_at", sold_on="day")
+        returns = orders.filter(orders.returns_id.notnull()).select(
+            return_id="order_id", sale_id="returns_id"
+        )
+        moments = returns.join(sales, "sale_id").drop("sale_id")
+        dated = table.left_join(moments, table.order_id == moments.return_id)
+        dated = dated.mutate(
+            placed_at=dated.sold_at.coalesce(dated.placed_at), day=dated.sold_on.coalesce(dated.day)
+        )
+        return dated.select(*table.columns)
+
+
+def with_moments(table: Table, start: date, end: date, step) -> Table:
+    moments = ibis.range(
+        ibis.timestamp(f"{start} 00:00:00"), ibis.timestamp(f"{end} 00:00:00"), step
+    )
+    moments = moments.unnest().name("placed_at").as_table()
+    known = {"placed_at": moments.placed_at, "day": moments.placed_at.date()}
+    blanks = moments.select(
+        **{name: known.get(name, ibis.null(kind)) for name, kind in table.schema().items()}
+    )
+    return table.union(blanks)

@@ -1,0 +1,11 @@
+with sums as (
+    select product_id, sum(units) as units, sum(revenue) as revenue,
+        sum(costed) - sum(cost) as margin,
+        (sum(revenue) - sum(costed)) / nullif(sum(revenue), 0) as uncosted
+    from lines group by product_id
+)
+select product_id, sku, product, coalesce(category, 'Uncategorised') as category, units, revenue,
+    margin, uncosted
+from sums join products using (product_id)
+order by revenue desc, product_id
+limit 10

@@ -1,0 +1,105 @@
+"""Who does not come back, and how good such a guess is."""
+
+import numpy as np
+import pytest
+
+from analytics.methods.buyers import Days, buyers
+from analytics.methods.churn import LOGISTIC, MBG, auc, brier, chances, test_at_last_cut
+from analytics.tests.published import WEEK_39, cdnow, needs_data, retail
+
+pytestmark = pytest.mark.once
+
+test_at_last_cut.__test__ = False  # a method, whatever its name
+
+
+def drawn(people=800, length=400) -> Days:
+    """Customers of whom the later ones come the more often; a third leaves somewhere."""
+    chance, rows = np.random.default_rng(11), []
+    for person in range(people):
+        every, leaves = 10 + person % 60, chance.integers(0, 3 * length)
+        day = chance.integers(0, every)
+        while day < min(length, leaves):
+            rows.append((person, day))
+            day += 1 + chance.geometric(1 / every)
+    customer, day = np.array(rows).T
+    return Days(customer, day, np.ones(len(day), bool), np.full(len(day), 10.0))
+
+
+def test_buyers_are_told_by_how_often_how_recently_and_since_when():
+    days = Days(
+        customer=np.array([7, 7, 7, 9, 9, 8]),
+        day=np.array([0, 5, 9, 2, 3, 4]),
+        sold=np.array([True, True, True, True, False, False]),
+        value=np.array([10.0, 20, 40, 8, -8, -5]),
+    )
+    known = buyers(days, 6)
+    assert known.customer.tolist() == [7, 9]
+    assert [column.tolist() for column in known.history] == [[1, 0], [5, 0], [6, 4]]
+    assert known.value.tolist() == [30, 0]
+    assert known.mean_value.tolist() == [15, 0]
+
+
+def test_auc_counts_pairs_in_the_right_order_and_ties_by_half():
+    happened = np.array([True, True, False, False])
+    assert auc(happened, np.array([0.9, 0.5, 0.5, 0.1])) == 3.5 / 4
+    assert auc(np.array([True, True]), np.array([0.9, 0.5])) is None
+    assert brier(happened, np.array([1, 0.5, 0, 0.5])) == 0.125
+
+
+def test_both_models_beat_the_rule_on_a_day_that_they_have_not_seen():
+    found = test_at_last_cut(drawn(), 60)
+    scores = found.scores
+    assert scores.keys() == {"rule of 90 days", MBG, LOGISTIC}
+    rule = scores.pop("rule of 90 days")
+    assert all(score["brier"] < rule["brier"] for score in scores.values())
+    assert found.best == min(scores, key=lambda name: scores[name]["brier"])
+
+
+def test_nothing_of_the_time_after_the_cut_is_known_to_the_guess():
+    days = drawn()
+    cut = int(days.day.max()) - 60
+    later = days.day > cut
+    later[np.argmax(days.day)] = False  # the last day stays where it is
+    shuffled = Days(
+        np.where(later, -days.customer - 1, days.customer), days.day, days.sold, days.value
+    )
+    ours, other = test_at_last_cut(days, 60), test_at_last_cut(shuffled, 60)
+    assert (ours.guesses[MBG] == other.guesses[MBG]).all()
+    assert (ours.guesses[LOGISTIC] == other.guesses[LOGISTIC]).all()
+    assert (ours.was_silent != other.was_silent).any()
+
+
+def test_a_young_shop_has_no_outcome_to_learn_from():
+    days = drawn(length=120)
+    assert test_at_last_cut(days, 90) is None
+    assert LOGISTIC not in test_at_last_cut(days, 70).guesses
+    known, silent = chances(days, 90, MBG)
+    assert len(known.customer) == len(silent)
+    assert ((silent > 0) & (silent < 1)).all()
+
+
+def test_who_is_away_longest_for_their_habit_is_likeliest_to_stay_away():
+    days = drawn()
+    for name in (MBG, LOGISTIC):
+        known, silent = chances(days, 60, name)
+        often = known.frequency > np.median(known.frequency)
+        away = (known.T - known.recency)[often]
+        assert silent[often][away > 90].mean() > silent[often][away < 30].mean() + 0.3
+
+
+@needs_data
+def test_the_chances_are_as_good_on_cdnow_as_the_prototype_was():
+    found = test_at_last_cut(cdnow().until(WEEK_39 + 90), 90)
+    best = found.scores[found.best]
+    assert (len(found.was_silent), found.best) == (23570, LOGISTIC)
+    assert best["auc"] >= 0.765
+    assert best["brier"] <= 0.118
+
+
+@needs_data
+def test_the_chances_are_as_good_on_the_retail_file_as_the_prototype_was():
+    found = test_at_last_cut(retail(), 90)
+    best = found.scores[found.best]
+    assert len(found.was_silent) == 3370
+    assert best["auc"] >= 0.73
+    assert best["brier"] <= 0.22

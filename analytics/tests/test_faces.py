@@ -1,0 +1,116 @@
+"""Faces show one and the same answer, each in its own way."""
+
+import csv
+import io
+import json
+from datetime import datetime
+
+import openpyxl
+import pytest
+from django.utils.datastructures import MultiValueDict
+
+from analytics.answers import ask as question
+from analytics.faces import FACES, show
+from analytics.filters import Reader
+from analytics.report import reports
+
+pytestmark = pytest.mark.once
+
+
+@pytest.fixture
+def face(shop):
+    mug = shop.product("mug")
+    shop.sell((mug, 2), on="2026-03-05")
+    shop.sell((mug, 1), on="2026-02-05")
+
+    def shown(name, path="revenue/by-hour", parameters=None, **options):
+        asked = question(reports()[path], MultiValueDict(parameters or {}), Reader())
+        content = show(asked, name, **options)
+        return content if isinstance(content, bytes) else b"".join(content)
+
+    return shown
+
+
+MARCH = {"start": ["2026-03-01"], "end": ["2026-03-31"], "compare": ["previous_period"]}
+
+
+def test_json_is_the_whole_answer(face):
+    told = json.loads(face("json", "revenue/monthly", MARCH))
+    row = {
+        "month": "2026-03", "gross": "20.00", "discounts": "0.00", "returns": "0.00",
+        "revenue": "20.00", "orders": 1, "units": 2, "aov": "20.00",
+    }  # fmt: skip
+    assert told["rows"] == [row]
+    assert told["totals"] == {name: value for name, value in row.items() if name != "month"}
+    assert told["period"] == {"start": "2026-03-01", "end": "2026-03-31", "complete": True}
+    assert told["compare"]["with"] == "previous_period"
+    assert told["compare"]["period"]["start"] == "2026-01-29"
+    assert [row["revenue"] for row in told["compare"]["rows"]] == ["0.00", "10.00"]
+    assert told["columns"][4] == {
+        "name": "revenue", "label": "Revenue", "kind": "money",
+        "definition": "Net sales: gross sales − discounts − returns; without tax and shipping.",
+    }  # fmt: skip
+    assert (told["report"], told["currency"], told["snapshot"]) == ("revenue/monthly", "EUR", 1)
+    assert datetime.fromisoformat(told["created_at"])
+
+
+def test_amounts_keep_their_places(shop, face):
+    shop.sell((shop.product("bead", price="0.0050"), 3), on="2026-03-05 09:00")
+    rows = json.loads(face("json"))["rows"]
+    assert [row["revenue"] for row in rows if row["orders"]] == ["0.015", "30.00"]
+
+
+def test_csv_has_the_earlier_period_beside(face):
+    rows = list(csv.DictReader(io.StringIO(face("csv", "revenue/monthly", MARCH).decode())))
+    assert [(row["month"], row["revenue"], row["revenue_before"]) for row in rows] == [
+        ("2026-03", "20.00", "0.00")
+    ]
+
+
+def test_csv_begins_with_a_bom_if_asked(face):
+    assert face("csv", bom=True) == b"\xef\xbb\xbf" + face("csv")
+
+
+def test_excel_holds_numbers_and_says_what_it_is(face):
+    book = openpyxl.load_workbook(io.BytesIO(face("xlsx", "revenue/monthly", MARCH)))
+    sheet = book["Report"]
+    assert [cell.value for cell in sheet[1]][:5] == [
+        "Month", "Gross sales", "Discounts", "Returns", "Revenue",
+    ]  # fmt: skip
+    assert [cell.value for cell in sheet[2]][:5] == [datetime(2026, 3, 1), 20, 0, 0, 20]
+    assert sheet.freeze_panes == "A2"
+    about = {row[0].value: row[1].value for row in book["About"]}
+    assert about["Period"] == "2026-03-01 to 2026-03-31"
+    assert about["Snapshot"] == "1"
+    assert about["Revenue"].startswith("Net sales")
+
+
+def test_text_that_looks_like_a_formula_stays_text(shop, face):
+    shop.sell((shop.product("=1+1"), 1), on="2026-03-05")
+    rows = list(csv.DictReader(io.StringIO(face("csv", "products/top").decode())))
+    assert ("'=1+1", "'=1+1") in [(row["sku"], row["product"]) for row in rows]
+    sheet = openpyxl.load_workbook(io.BytesIO(face("xlsx", "products/top")))["Report"]
+    assert {"=1+1"} & {cell.value for row in sheet for cell in row if cell.data_type == "s"}
+
+
+def test_text_is_aligned_for_a_terminal(face):
+    lines = face("text").decode().splitlines()
+    assert lines[0] == "Revenue by hour"
+    assert lines[2] == "2026-02-05 to 2026-03-05 · EUR · snapshot 1"
+    assert lines[4] == "Hour   Revenue  Orders"
+    assert lines[5 + 1 + 12] == "12:00    30.00       2"
+    assert lines[-1] == "         30.00       2"
+
+
+def test_a_value_that_is_not_there_is_a_dash(face):
+    june = {"start": ["2026-06-01"], "end": ["2026-06-30"]}
+    assert face("text", "revenue/monthly", june).decode().splitlines()[-1].endswith("–")
+    assert json.loads(face("json", "revenue/monthly", june))["rows"][0]["aov"] is None
+
+
+@pytest.mark.parametrize("path", reports())
+@pytest.mark.parametrize("name", FACES)
+def test_every_report_has_every_face_in_an_empty_shop_too(db, path, name):
+    asked = question(reports()[path], MultiValueDict(), Reader())
+    content = show(asked, name)
+    assert content if isinstance(content, bytes) else b"".join(content)

@@ -1,0 +1,170 @@
+"""What fits write belongs to the ledger: whole or not at all, as long as its snapshot is kept."""
+
+import io
+from datetime import timedelta
+
+import pyarrow as pa
+import pytest
+import time_machine
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+from django_q.models import OrmQ, Schedule
+
+from analytics.fit import (
+    NOT_YET,
+    Fitted,
+    Model,
+    TooLittle,
+    fit_due,
+    fit_models,
+    fit_one,
+    fits,
+    words_of,
+)
+from analytics.ledger import build
+from analytics.ledger.tidy import tidy
+from analytics.models import Fit, Snapshot
+from config.tracking import filled
+from imports.models import Import
+from orders.tests.shop import at
+
+
+@pytest.fixture
+def anna(shop):
+    shop.sell((shop.product("mug"), 1))
+    return shop.anna
+
+
+def saying(*silents) -> Model:
+    """A fit that says so of the customers 1, 2, 3 …"""
+
+    def run(snapshot):
+        day = at("2026-03-05").date()
+        rows = {
+            "customer_id": range(1, len(silents) + 1), "days": [90] * len(silents),
+            "as_of": [day] * len(silents), "model": ["a guess"] * len(silents), "silent": silents,
+        }  # fmt: skip
+        empty = {**{name: [] for name in rows}, "was_silent": []}
+        return Fitted({"leaving": pa.table(rows), "left": pa.table(empty)}, "A guess.")
+
+    return Model("churn", ("leaving", "left"), run)
+
+
+def guess_of(anna, silent) -> Model:
+    return saying(*[0.0] * (anna.pk - 1), silent)
+
+
+def broken(reason) -> Model:
+    def run(snapshot):
+        raise reason
+
+    return Model("churn", ("leaving", "left"), run)
+
+
+def test_a_fit_makes_a_snapshot_of_the_same_books(anna, ask):
+    before = build.current()
+    made = fit_one(guess_of(anna, 0.25))
+    after = build.current()
+    assert (made.read_from, made.used_from) == (before.number, after.number)
+    assert after.number == before.number + 1
+    assert (after.books(), after.created_at) == (before.books(), before.created_at)
+    result = ask("customers/churn-risk")
+    assert (result.rows[0]["silent"], result.note) == (pytest.approx(0.25), "A guess.")
+
+
+def test_an_older_snapshot_keeps_what_was_foretold_then(anna, ask):
+    number = build.current().number
+    first = fit_one(guess_of(anna, 0.25))
+    fit_one(guess_of(anna, 0.5))
+    assert float(ask("customers/churn-risk").rows[0]["silent"]) == 0.5
+    then = ask("customers/churn-risk", snapshot=first.used_from)
+    assert float(then.rows[0]["silent"]) == 0.25
+    never = ask("customers/churn-risk", snapshot=number)
+    assert (never.rows, never.note) == ([], NOT_YET)
+
+
+def test_what_was_foretold_goes_along_while_the_books_change(anna, shop, ask):
+    fit_one(guess_of(anna, 0.25))
+    shop.sell((shop.product("pot"), 1), on="2026-03-09")
+    assert ask("customers/churn-risk").rows[0]["orders"] == 2
+    build.build(full=True)
+    assert float(ask("customers/churn-risk").rows[0]["silent"]) == 0.25
+
+
+def test_a_fit_that_breaks_leaves_the_last_one_in_use(anna, ask, monkeypatch):
+    fit_one(guess_of(anna, 0.25))
+    files = set(settings.LEDGER_FOLDER.iterdir())
+    with pytest.raises(ZeroDivisionError):
+        fit_one(broken(ZeroDivisionError()))
+    assert float(ask("customers/churn-risk").rows[0]["silent"]) == 0.25
+    assert set(settings.LEDGER_FOLDER.iterdir()) == files
+
+
+def test_tables_that_cannot_be_put_to_use_are_removed_again(anna, ask):
+    fit_one(guess_of(anna, 0.25))
+    files = set(settings.LEDGER_FOLDER.iterdir())
+    misshapen = Fitted({"leaving": pa.table({"silent": [0.5]})}, "Columns are missing.")
+    with pytest.raises(Exception, match="customer_id"):
+        fit_one(Model("churn", ("leaving", "left"), lambda snapshot: misshapen))
+    assert set(settings.LEDGER_FOLDER.iterdir()) == files
+    assert float(ask("customers/churn-risk").rows[0]["silent"]) == 0.25
+
+
+def test_a_fit_that_lacks_data_says_so_and_takes_its_tables_away(anna, ask):
+    fit_one(guess_of(anna, 0.25))
+    made = fit_one(broken(TooLittle("1 of 500 buyers needed.")))
+    assert (made.is_refusal, made.parameters) == (True, {})
+    result = ask("customers/churn-risk")
+    assert (result.rows, result.note) == ([], "1 of 500 buyers needed.")
+
+
+def test_lost_files_of_a_fit_are_made_anew_and_not_told_of_until_then(anna, ask):
+    fit_one(guess_of(anna, 0.25))
+    snapshot = build.current()
+    (settings.LEDGER_FOLDER / snapshot.files["leaving"]).unlink()
+    assert words_of("churn", snapshot) == NOT_YET
+    assert "churn" in [made.name for made in fit_due()]
+
+
+def test_what_is_due_is_fitted_once(anna, shop):
+    assert {made.name for made in fit_due()} == fits().keys()
+    assert fit_due() == []  # most were refused, and nothing was sold since
+    shop.sell((shop.product("pot"), 1))
+    assert {made.name for made in fit_due()} == {
+        name for name in fits() if Fit.objects.filter(name=name, is_refusal=True).exists()
+    }
+
+
+def test_the_worker_fits_each_night_and_after_imports(db):
+    nightly = Schedule.objects.get(name="analytics.fit.fit_models")
+    assert (nightly.schedule_type, timezone.localtime(nightly.next_run).hour) == ("D", 3)
+    waiting = OrmQ.objects.count()
+    filled.send(sender=Import)
+    assert OrmQ.objects.count() == waiting + 1
+
+
+def test_the_command_tells_what_each_model_found(anna):
+    out = io.StringIO()
+    call_command("fit_models", "churn", "lifetime", stdout=out)
+    needed = "Too little to predict from: 1 of 500 buyers needed."
+    assert [line.split(": ", 1)[1] for line in out.getvalue().splitlines()] == [needed, needed]
+    with pytest.raises(CommandError, match="love: no such model"):
+        call_command("fit_models", "love")
+
+
+def test_one_model_that_breaks_does_not_keep_the_others_from_being_fitted(anna, monkeypatch):
+    monkeypatch.setitem(fits(), "churn", broken(ZeroDivisionError()))
+    assert "lifetime" in [made.name for made in fit_models("churn", "lifetime")]
+
+
+def test_fits_go_with_the_last_snapshot_that_has_them(anna):
+    with time_machine.travel(at("2026-03-01"), tick=False) as clock:
+        for silent in (0.1, 0.2, 0.3):
+            fit_one(guess_of(anna, silent))
+            clock.shift(timedelta(days=1))
+        clock.shift(timedelta(days=settings.LEDGER_KEEP_DAYS))
+        fit_one(guess_of(anna, 0.4))
+        tidy()
+    kept = Snapshot.objects.order_by("number").values_list("number", flat=True)
+    assert list(Fit.objects.order_by("used_from").values_list("used_from", flat=True)) == list(kept)

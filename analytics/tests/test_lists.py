@@ -1,0 +1,315 @@
+"""The lists of orders, products and customers over HTTP."""
+
+import re
+from decimal import Decimal as D
+from html import unescape
+
+import pytest
+from django.utils.datastructures import MultiValueDict
+
+from analytics.answers import answer
+from analytics.drill import link
+from analytics.filters import Reader
+from analytics.report import reports
+from catalog.models import Category, Inventory, Product
+from customers.models import Customer
+from orders.services import cancel, pay, return_items
+from orders.tests.shop import at
+from orders.tests.test_pages import Visitor, cells, text
+
+pytestmark = pytest.mark.django_db
+
+NEWEST = "1 to 4 of 4, the newest first"
+
+
+@pytest.fixture
+def visitor(signed_in):
+    return lambda role, *countries: Visitor(signed_in(role, *countries).user)
+
+
+@pytest.fixture
+def admin(visitor):
+    return visitor("admin")
+
+
+LEAD_TO_ONE_ORDER = {"orders/list", "orders/amounts"}
+LEAD_TO_ORDERS = {
+    "analytics/daily",
+    "customers/top",
+    "geographic/country-performance",
+    "geographic/revenue-by-country",
+    "orders/by-day-of-week",
+    "orders/by-hour",
+    "orders/heatmap",
+    "orders/status",
+    "orders/value-by-hour",
+    "products/by-country",
+    "products/over-time",
+    "products/performance",
+    "products/sold",
+    "products/top",
+    "products/where",
+    "revenue/by-category",
+    "revenue/by-day-of-week",
+    "revenue/by-hour",
+    "revenue/daily-trend",
+    "revenue/growth",
+    "revenue/monthly",
+}
+
+
+@pytest.fixture
+def week(shop):
+    """Three sales in two countries, one canceled, one that comes back in part."""
+    shop.mug = shop.product("mug", "10.00", category="Mugs")
+    shop.cup = shop.product("cup", "4.00", category="Cups")
+    Category.objects.filter(name="Cups").update(parent=shop.mug.category)
+    shop.lid = shop.product("lid", "1.00")
+    shop.france = shop.country("France", "FR", rate="20")
+    shop.ben = shop.customer("ben", shop.france)
+    shop.first = pay(shop.sell((shop.mug, 2), (shop.cup, 1), on="2026-03-02 09:15"))
+    shop.second = shop.sell((shop.cup, 3), on="2026-03-03 20:00", customer=shop.ben)
+    shop.third = shop.sell((shop.lid, 7), on="2026-03-08 23:59", customer=None)
+    shop.fourth = cancel(shop.sell((shop.mug, 9), on="2026-03-04 09:30"))
+    mugs = shop.first.items.get(product=shop.mug)
+    shop.back = return_items(shop.first, {mugs: 1}, at=at("2026-03-09 10:00"))
+    return shop
+
+
+def summed(page) -> str:
+    found = re.search('<h2 id="documents">(.*?)</h2>', page.content.decode(), re.DOTALL)[1]
+    return unescape(" ".join(re.sub("<[^>]*>", " ", found).split()))
+
+
+def first_cells(page) -> list[str]:
+    return re.findall(r'<tr><td><a href="[^"]*">(.*?)</a>', page.content.decode())
+
+
+# Orders
+
+
+def test_the_list_shows_the_documents_and_what_they_come_to(week, admin):
+    page = admin.opens("/orders/")
+    assert summed(page) == "3 sales and 1 return · net sales 33.00 EUR"
+    assert cells(page, NEWEST) == [
+        [week.back.number, "return", "refunded", "9 Mar 2026, 10:00", "Anna", "Germany",
+         "11.90 EUR", "-10.00"],
+        [week.third.number, "sale", "pending", "8 Mar 2026, 23:59", "guest", "Germany",
+         "8.33 EUR", "7.00"],
+        [week.second.number, "sale", "pending", "3 Mar 2026, 20:00", "Ben", "France",
+         "14.40 EUR", "12.00"],
+        [week.first.number, "sale", "paid", "2 Mar 2026, 09:15", "Anna", "Germany",
+         "28.56 EUR", "24.00"],
+    ]  # fmt: skip
+    assert f'href="/orders/{week.back.pk}/"' in page.content.decode()
+    assert f'href="/customers/{week.ben.pk}/"' in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("start=2026-03-03&end=2026-03-08", "2 sales · net sales 19.00 EUR"),
+        ("country=FR", "1 sale · net sales 12.00 EUR"),
+        ("buyer=ann", "1 sale and 1 return · net sales 14.00 EUR"),
+        ("kind=return", "0 sales and 1 return · net sales -10.00 EUR"),
+        ("category=Mugs", "2 sales and 1 return · net sales 26.00 EUR"),
+        ("shelf=Mugs", "1 sale and 1 return · net sales 10.00 EUR"),
+        ("weekday=1&hour=9", "1 sale · net sales 24.00 EUR"),
+        ("total_min=20", "1 sale · net sales 24.00 EUR"),
+        (
+            "status=canceled",
+            "1 canceled order would have brought net sales of 90.00 EUR; they count nowhere",
+        ),
+    ],
+)
+def test_the_sum_is_that_of_what_is_chosen(week, admin, query, told):
+    assert summed(admin.opens(f"/orders/?{query}")) == told
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("path", [path for path in reports() if path not in LEAD_TO_ONE_ORDER])
+def test_a_row_of_a_report_leads_to_orders_of_that_total(week, admin, path):
+    asked = {"product": [str(week.mug.pk)]} if "product" in reports()[path].form.own() else {}
+    result = answer(path, MultiValueDict(asked), Reader())
+    led = [(row, address) for row in result.rows if (address := link(result, row))]
+    assert bool(led) == (path in LEAD_TO_ORDERS)
+    for row, address in led[:10]:
+        told = summed(admin.opens(address))
+        amounts = [D(found) for found in re.findall(r"-?\d+(?:\.\d+)?", told)]
+        sales, returns, revenue = amounts[0], sum(amounts[1:-1]), amounts[-1]
+        found = {"revenue": revenue, "orders": sales, "documents": sales + returns}
+        for number in found.keys() & row.keys():
+            assert found[number] == row[number], (address, told)
+
+
+def test_a_row_of_the_report_of_orders_leads_to_the_order(week):
+    result = answer("orders/list", MultiValueDict(), Reader())
+    assert link(result, result.rows[0]) == f"/orders/{week.back.pk}/"
+
+
+@pytest.mark.parametrize(
+    ("sort", "order"),
+    [
+        ("-revenue", ["first", "second", "third", "back"]),
+        ("customer", ["back", "first", "second", "third"]),
+        ("country", ["second", "back", "third", "first"]),
+        ("placed_at", ["first", "second", "third", "back"]),
+        ("nothing", ["back", "third", "second", "first"]),
+    ],
+)
+def test_the_list_is_sorted_by_its_columns(week, admin, sort, order):
+    page = admin.opens(f"/orders/?sort={sort}")
+    assert first_cells(page) == [getattr(week, name).number for name in order]
+
+
+def test_a_head_keeps_the_filters_and_turns_the_order_around(week, admin):
+    page = admin.opens("/orders/?country=DE&sort=-revenue&page=1").content.decode()
+    assert "?country=DE&amp;sort=revenue" in page
+    assert "?country=DE&amp;sort=placed_at" in page
+    assert page.count('aria-sort="descending"') == 1
+
+
+def test_long_lists_come_in_pages(week, admin):
+    for hour in range(10, 60):
+        week.sell((week.lid, 1), on=f"2026-03-20 10:{hour}")
+    page = admin.opens("/orders/?country=DE")
+    assert summed(page) == "52 sales and 1 return · net sales 71.00 EUR"
+    assert len(first_cells(page)) == 50
+    page = admin.opens("/orders/?country=DE&page=2")
+    assert first_cells(page) == [week.back.number, week.third.number, week.first.number]
+    assert "Page 2 of 2" in text(page)
+
+
+def test_what_was_chosen_elsewhere_is_told_and_can_be_dropped(week, admin):
+    page = admin.opens(f"/orders/?customer={week.anna.pk}&product={week.mug.pk}&shelf=Mugs")
+    for words in ("Customer: Anna", "Product: Mug", "Category: Mugs, without those inside it"):
+        assert words in text(page)
+    assert f'href="?product={week.mug.pk}&amp;shelf=Mugs"' in page.content.decode()
+
+
+def test_files_of_the_list_carry_its_filters(week, admin):
+    page = admin.opens("/orders/?country=DE&sort=country").content.decode()
+    assert 'href="/api/orders/list.xlsx?country=DE"' in page
+    assert admin.opens("/api/orders/list.csv?country=DE")
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ("hour=24", "hour: Ensure this value is less than or equal to 23."),
+        ("start=2026-13-01", "start: Write a date as YYYY-MM-DD."),
+        ("country=Atlantis", "country: 'Atlantis' is not a country that you see."),
+        ("colour=red", "colour: Not known here."),
+    ],
+)
+def test_a_filter_that_makes_no_sense_is_explained(week, admin, query, reason):
+    assert reason in text(admin.opens(f"/orders/?{query}", status=400))
+
+
+def test_a_manager_sees_the_orders_of_their_countries(week, visitor):
+    page = visitor("manager", week.france).opens("/orders/")
+    assert summed(page) == "1 sale · net sales 12.00 EUR"
+    assert "Germany" not in page.content.decode().split("<main")[1]
+
+
+def test_an_operator_reads_no_names_in_bulk(week, visitor):
+    operator = visitor("operator")
+    page = operator.opens(f"/orders/?customer={week.anna.pk}")
+    assert "Anna" not in page.content.decode()
+    assert f"Customer {week.anna.pk}" in text(page)
+    assert "/api/orders/list" not in page.content.decode()
+    operator.opens("/orders/?buyer=anna", status=403)
+
+
+def test_an_empty_shop_is_told_where_orders_come_from(admin):
+    assert "Nothing was sold yet." in text(admin.opens("/orders/"))
+
+
+def test_nothing_found_leads_back_to_all(week, admin):
+    assert "No order is like that." in text(admin.opens("/orders/?number=nothing"))
+
+
+# Products
+
+
+@pytest.fixture
+def shelves(week):
+    Product.objects.filter(sku="lid").update(is_active=False)
+    Inventory.objects.filter(product=week.mug).update(reorder_level=98)
+    week.pot = week.product("pot", "1234.50", stock=None)
+    return week
+
+
+def test_the_list_of_products_tells_price_and_stock(shelves, admin):
+    assert cells(admin.opens("/products/"), "1 to 4 of 4, by name") == [
+        ["Cup", "cup", "Cups", "4.00", "96", ""],
+        ["Lid", "lid", "–", "1.00", "93", "not sold any more"],
+        ["Mug", "mug", "Mugs", "10.00", "98", "low: order at 98"],
+        ["Pot", "pot", "–", "1,234.50", "–", ""],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("search=mu", ["Mug"]),
+        ("search=u+m", ["Mug"]),
+        ("category=Mugs", ["Cup", "Mug"]),
+        ("category=Cups", ["Cup"]),
+        ("stock=low", ["Mug"]),
+        ("stock=enough", ["Cup", "Lid"]),
+        ("sold=no", ["Lid"]),
+        ("sold=yes&sort=-price", ["Pot", "Mug", "Cup"]),
+        ("sort=inventory__quantity", ["Lid", "Cup", "Mug", "Pot"]),
+        ("sort=-inventory__quantity", ["Mug", "Cup", "Lid", "Pot"]),
+        ("sort=cost", ["Cup", "Lid", "Mug", "Pot"]),
+        ("search=nothing", []),
+    ],
+)
+def test_products_are_found_and_sorted(shelves, admin, query, names):
+    assert first_cells(admin.opens(f"/products/?{query}")) == names
+
+
+def test_who_only_looks_sees_what_is_sold(shelves, visitor):
+    page = visitor("analyst").opens("/products/?sold=no")
+    assert first_cells(page) == ["Cup", "Mug", "Pot"]
+    assert 'name="sold"' not in page.content.decode()
+
+
+def test_an_unknown_category_is_explained(shelves, admin):
+    page = admin.opens("/products/?category=Hats", status=400)
+    assert "Category: Select a valid choice." in text(page)
+    assert "No product is like that." in text(page)
+
+
+# Customers
+
+
+def test_the_list_of_customers(week, admin):
+    Customer.objects.filter(code="ben").update(registered_at=at("2026-01-02"), email=None)
+    Customer.objects.filter(code="anna").update(registered_at=at("2026-02-03"))
+    assert cells(admin.opens("/customers/"), "1 to 2 of 2, by name") == [
+        ["Anna", "anna", "anna@example.com", "Germany", "3 Feb 2026"],
+        ["Ben", "ben", "–", "France", "2 Jan 2026"],
+    ]
+    for query, names in {
+        "search=BE": ["Ben"],
+        "country=France": ["Ben"],
+        "start=2026-01-03": ["Anna"],
+        "end=2026-01-02": ["Ben"],
+        "sort=-name": ["Ben", "Anna"],
+        "sort=country__name": ["Ben", "Anna"],
+    }.items():
+        assert first_cells(admin.opens(f"/customers/?{query}")) == names, query
+
+
+def test_a_manager_sees_the_customers_of_their_countries(week, visitor):
+    manager = visitor("manager", week.france)
+    page = manager.opens("/customers/")
+    assert first_cells(page) == ["Ben"]
+    assert "Germany" not in page.content.decode().split("<main")[1]
+    manager.opens("/customers/?country=Germany", status=400)
+
+
+def test_an_operator_lists_no_customers(visitor):
+    visitor("operator").opens("/customers/", status=403)

@@ -1,0 +1,253 @@
+"""The pages of the reports over HTTP: what stands there is what the API tells."""
+
+import re
+from decimal import Decimal as D
+from html import unescape
+
+import pytest
+import time_machine
+
+from analytics.faces.cells import rounded
+from analytics.pages import PAGE
+from analytics.report import reports
+from orders.services import pay, return_items
+from orders.tests.shop import at
+from orders.tests.test_pages import Visitor, text
+
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
+
+NOON = "2026-03-10 12:00:00Z"
+MARCH = "start=2026-03-01&end=2026-03-31"
+NUMBERS = ("count", "money", "number")
+
+
+@pytest.fixture(autouse=True)
+def _now():
+    with time_machine.travel(NOON, tick=False):
+        yield
+
+
+@pytest.fixture
+def march(shop):
+    """Two countries, three customers, a return; the last order is of today."""
+    shop.france = shop.country("France", "FR", "EUR", "20")
+    shop.ben = shop.customer("ben", shop.france)
+    shop.mug = shop.product("mug", "10.00", cost="4.00", category="Mugs")
+    shop.pot = shop.product("pot", "1234.50", cost="600.00", category="Pots")
+    shop.sell((shop.mug, 1), on="2026-02-20")
+    shop.sell((shop.pot, 2), (shop.mug, 3), on="2026-03-02 09:15")
+    sale = pay(shop.sell((shop.mug, 4), on="2026-03-05 20:00", customer=shop.ben))
+    return_items(sale, {sale.items.get(): 1}, at=at("2026-03-06"))
+    shop.sell((shop.mug, 2), on="2026-03-10 08:00", customer=shop.ben)
+    return shop
+
+
+@pytest.fixture
+def visitor(signed_in):
+    return lambda role, *countries: Visitor(signed_in(role, *countries).user)
+
+
+@pytest.fixture
+def admin(visitor):
+    return visitor("admin")
+
+
+def told(admin, path, query="") -> dict:
+    return admin.opens(f"/api/{path}/?{query}").json()
+
+
+def tiles(page) -> dict[str, str]:
+    found = re.findall(
+        r'<h2><a href="/reports/[^"]*">(.*?)</a></h2>\s*<p class="value">(.*?)</p>',
+        page.content.decode(),
+    )
+    return {unescape(name): value for name, value in found}
+
+
+def paths(page, kind: str) -> list[str]:
+    """The shapes that are drawn with this class."""
+    return re.findall(f'<path class="{kind}" d="(.*?)"', page.content.decode())
+
+
+def heads(page) -> list[str]:
+    found = re.findall(r"<th[^>]*><a [^>]*>(.*?)</a></th>", page.content.decode())
+    return [head.rstrip(" ↑↓") for head in found]
+
+
+def table(page) -> list[list[str]]:
+    """The rows of the report's table, without its totals."""
+    body = page.content.decode().split("<caption>")[1].split("<tbody>")[1].split("</tbody>")[0]
+    rows = [re.findall("<td[^>]*>(.*?)</td>", row) for row in body.split("</tr>")[:-1]]
+    return [[unescape(re.sub("<[^>]*>", "", cell)) for cell in row] for row in rows]
+
+
+# The overview
+
+
+def test_the_tiles_show_the_figures_of_the_api(march, admin):
+    page = admin.opens(f"/?{MARCH}")
+    [row] = told(admin, "analytics/kpis", MARCH)["rows"]
+    assert row["revenue"] == "2549.00"
+    assert tiles(page) == {
+        "Revenue": "2,549.00",
+        "Orders": str(row["orders"]),
+        "Average order": f"{rounded(D(row['aov']), 2):,}",
+        "Customers": str(row["customers"]),
+        "Returning rate": f"{rounded(D(row['returning_rate']) * 100, 1)} %",
+        "Return rate": f"{rounded(D(row['return_rate']) * 100, 1)} %",
+    }
+
+
+def test_a_day_that_is_not_over_is_drawn_apart(march, admin):
+    [whole] = [line for line in paths(admin.opens(f"/?{MARCH[:-2]}09"), "line") if "936" in line]
+    page = admin.opens("/?start=2026-03-01&end=2026-03-10")
+    [begun] = paths(page, "line open")
+    assert begun.count("L") == 1
+    assert "dotted what is not over yet" in text(page)
+    assert whole
+    assert paths(admin.opens(f"/?{MARCH[:-2]}09"), "line open") == []
+
+
+def test_days_by_a_name_need_no_dates_and_own_dates_begin_somewhere(march, admin):
+    assert 'name="start"' not in admin.opens("/?period=30").content.decode()
+    page = admin.opens("/?period=custom").content.decode()
+    assert re.search(r'name="start" value="2025-12-11"', page)
+    assert re.search(r'name="end" value="2026-03-10"', page)
+
+
+def test_the_map_is_darkest_where_most_is_sold_and_leads_to_the_orders(march, admin):
+    page = admin.opens(f"/?{MARCH}")
+    lands = re.findall(
+        r'<a href="(/orders/[^"]*)" aria-label="([^"]*)"><path class="h(\d)"',
+        page.content.decode(),
+    )
+    assert [(title, shade) for _, title, shade in lands] == [
+        ("Germany: 2,499.00", "9"),
+        ("France: 50.00", "1"),
+    ]
+    assert "net sales 50.00 EUR" in text(admin.opens(unescape(lands[1][0])))
+
+
+def test_a_manager_sees_their_countries_only(march, visitor):
+    page = visitor("manager", march.france).opens(f"/?{MARCH}")
+    assert tiles(page)["Revenue"] == "50.00"
+    assert "Germany" not in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [("period=soon", "period: "), ("start=never", "start: "), ("country=Atlantis", "country: ")],
+)
+def test_a_filter_that_makes_no_sense_is_explained(march, admin, query, reason):
+    assert reason in text(admin.opens(f"/?{query}", status=400))
+
+
+def test_an_empty_shop_is_greeted(admin):
+    assert "demo shop" in text(admin.opens("/"))
+
+
+# The reports
+
+
+def test_every_report_shows_the_rows_of_the_api(march, admin):
+    for path, report in reports().items():
+        own = f"product={march.mug.pk}" if "product" in report.form.own() else ""
+        answer, page = told(admin, path, own), admin.opens(f"/reports/{path}/?{own}")
+        columns = [column for column in answer["columns"] if not column["name"].endswith("_id")]
+        assert heads(page) == [column["label"] for column in columns]
+        rows, shown = answer["rows"][:PAGE], table(page) if answer["rows"] else []
+        assert len(shown) == len(rows), path
+        for place, column in enumerate(columns):
+            if column["kind"] in NUMBERS:
+                values = [row[column["name"]] for row in rows]
+                assert [number(row[place]) for row in shown] == list(map(to_the_cent, values)), path
+
+
+def to_the_cent(value) -> D | None:
+    return None if value is None else rounded(D(value), 2)
+
+
+def number(text: str) -> D | None:
+    return None if text == "–" else D(text.replace(",", ""))
+
+
+def test_a_table_is_sorted_searched_and_summed(march, admin):
+    page = admin.opens(f"/reports/products/performance/?{MARCH}&sort=revenue")
+    assert [row[0:2] for row in table(page)] == [["mug", "Mug"], ["pot", "Pot"]]
+    assert page.content.decode().count('aria-sort="ascending"') == 1
+    page = admin.opens(f"/reports/products/performance/?{MARCH}&sort=-revenue")
+    assert [row[0] for row in table(page)] == ["pot", "mug"]
+    page = admin.opens(f"/reports/products/performance/?{MARCH}&q=POT")
+    assert [row[0] for row in table(page)] == ["pot"]
+    assert "No row has “hat”." in text(admin.opens("/reports/products/performance/?q=hat"))
+
+
+def test_long_tables_come_in_pages(march, admin):
+    page = admin.opens("/reports/orders/heatmap/")
+    assert len(table(page)) == PAGE
+    assert "Page 1 of 2" in text(page)
+    assert len(table(admin.opens("/reports/orders/heatmap/?page=2"))) == 168 - PAGE
+
+
+def test_files_and_drawing_carry_the_filters(march, admin):
+    page = admin.opens("/reports/revenue/monthly/?country=FR&sort=month&q=x").content.decode()
+    for face in ("json", "csv", "xlsx", "png", "svg"):
+        assert f'href="/api/revenue/monthly.{face}?country=FR"' in page
+    assert 'data-chart="/api/revenue/monthly.vega?country=FR"' in page
+    assert '/api/revenue/monthly.svg?country=FR&amp;theme=dark" media=' in page
+
+
+def test_the_drawing_has_the_theme_that_was_chosen(march, admin):
+    admin.client.cookies["theme"] = "dark"
+    page = admin.opens("/reports/revenue/monthly/").content.decode()
+    assert "theme=dark" in page
+    assert "theme=light" not in page
+
+
+def test_a_drawing_is_as_wide_as_it_is_asked_to_be(march, admin):
+    picture = admin.opens("/api/revenue/monthly.svg?width=340").content.decode()
+    assert 'width="340"' in picture
+    for width in ("9", "wide", "99999", "-340"):
+        refused = admin.opens(f"/api/revenue/monthly.svg?width={width}", status=400)
+        assert "A whole number from 240 to 2000." in refused.content.decode()
+
+
+def test_a_report_refuses_what_makes_no_sense(march, admin):
+    page = admin.opens("/reports/revenue/monthly/?start=never", status=400)
+    assert "start: Write a date as YYYY-MM-DD." in text(page)
+    admin.opens("/reports/revenue/never/", status=404)
+
+
+def test_all_reports_are_listed_and_found_by_their_words(admin, visitor):
+    page = admin.opens("/reports/").content.decode()
+    assert all(f'href="/reports/{path}/"' in page for path in reports())
+    page = admin.opens("/reports/?q=WEEKDAY").content.decode()
+    assert 'href="/reports/orders/heatmap/"' in page
+    assert 'href="/reports/revenue/monthly/"' not in page
+    assert "No report speaks of “zebra”" in text(admin.opens("/reports/?q=zebra"))
+
+
+# One customer, one product
+
+
+def test_a_customer_is_shown_as_the_reports_have_them(march, admin):
+    [row] = [
+        row for row in told(admin, "customers/rfm")["rows"] if row["customer_id"] == march.ben.pk
+    ]
+    page = text(admin.opens(f"/customers/{march.ben.pk}/"))
+    assert "Ben" in page
+    assert f"{D(row['monetary']):,.2f}" in page
+    assert row["group"] in page
+
+
+def test_a_product_is_shown_as_the_reports_have_it(march, admin):
+    page = text(admin.opens(f"/products/{march.mug.pk}/"))
+    for path in ("products/over-time", "products/where"):
+        rows = told(admin, path, f"product={march.mug.pk}")["rows"]
+        amounts = [D(row["revenue"]) for row in rows if row["orders"]]
+        assert amounts
+        assert all(f"{amount:,.2f}" in page for amount in amounts)
+
+
+def test_browsers_find_an_icon_where_they_look_for_one(client):
+    assert client.get("/favicon.ico").headers["Location"].endswith("icon.svg")

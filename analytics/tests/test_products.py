@@ -1,0 +1,221 @@
+"""What sells best, what comes back, and how it goes with each product."""
+
+from datetime import date
+from decimal import Decimal as D
+
+import pytest
+import time_machine
+
+from analytics.filters import Reader, Refused
+from orders.models import ExchangeRate
+from orders.services import cancel, pay, return_items
+from orders.tests.shop import at
+
+pytestmark = pytest.mark.once
+
+
+def give_back(order, quantity, on):
+    order = pay(order)
+    return return_items(order, {order.items.order_by("pk").first(): quantity}, at=at(on))
+
+
+# The best
+
+
+def test_products_are_ranked_by_revenue(shop, rows):
+    mug = shop.product("mug", "10.00", cost="4.00", category="Cups")
+    pot = shop.product("pot", "30.00", cost="25.00")
+    shop.sell((mug, 2), (pot, 1), on="2026-03-05")
+    shop.sell((mug, 3), on="2026-03-06", customer=None)
+    assert rows("products/top") == [
+        (mug.pk, "mug", "Mug", "Cups", 5, D(50), D(30), D(0)),
+        (pot.pk, "pot", "Pot", "Uncategorised", 1, D(30), D(5), D(0)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("by", "best"),
+    [("revenue", ["pot", "mug", "pin"]), ("units", ["pin", "mug", "pot"]),
+     ("margin", ["mug", "pot", "pin"])],
+)  # fmt: skip
+def test_the_best_are_the_best_in_what_is_asked_for(shop, told, by, best):
+    mug = shop.product("mug", "10.00", cost="1.00")
+    pot = shop.product("pot", "30.00", cost="25.00")
+    pin = shop.product("pin", "1.00", cost="1.00")
+    shop.sell((mug, 2), (pot, 1), (pin, 9))
+    assert told("products/top", "sku", by=by) == [(sku,) for sku in best]
+
+
+def test_equals_stand_in_the_order_of_their_ids(shop, told):
+    goods = [shop.product(sku) for sku in ("c", "a", "d", "b")]
+    shop.sell(*[(product, 1) for product in reversed(goods)])
+    assert told("products/top", "sku", limit=3) == [("c",), ("a",), ("d",)]
+
+
+def test_the_totals_are_those_of_all_products(shop, ask):
+    mug, pot = shop.product("mug"), shop.product("pot", "30.00")
+    shop.sell((mug, 2), (pot, 1))
+    top = ask("products/top", limit=1)
+    assert [row["sku"] for row in top.rows] == ["pot"]
+    assert (top.totals["units"], top.totals["revenue"]) == (3, D(50))
+
+
+def test_what_comes_back_earns_nothing(shop, told):
+    mug, pot = shop.product("mug", cost="4.00"), shop.product("pot", cost="4.00")
+    give_back(shop.sell((mug, 3), on="2026-03-05"), 2, on="2026-03-09")
+    cancel(shop.sell((pot, 9), on="2026-03-05"))
+    assert told("products/top", "sku", "units", "revenue", "margin") == [("mug", 3, D(10), D(6))]
+
+
+def test_a_product_that_only_came_back_takes_away(shop, told):
+    mug = shop.product("mug")
+    give_back(shop.sell((mug, 3), on="2026-02-28"), 2, on="2026-03-01")
+    assert told("products/top", "units", "revenue", start="2026-03-01") == [(0, D(-20))]
+
+
+def test_a_margin_needs_a_cost(shop, told):
+    shop.sell((shop.product("mug"), 2))
+    assert told("products/top", "revenue", "margin", "uncosted") == [(D(20), D(0), D(1))]
+
+
+def test_revenue_and_margin_are_in_the_base_currency(shop, told):
+    japan = shop.country("Japan", "JP", "JPY")
+    ExchangeRate.objects.create(currency="JPY", date="2026-01-01", rate=D("0.005"))
+    mug = shop.product("mug", "10.00", cost="4.00")
+    shop.sell((mug, 2), customer=None, country=japan)
+    assert told("products/top", "revenue", "margin") == [(D(20), D(12))]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "field"),
+    [
+        ({"limit": 0}, "limit"),
+        ({"limit": 10_001}, "limit"),
+        ({"limit": "ten"}, "limit"),
+        ({"by": "price"}, "by"),
+        ({"by": "revenue desc; drop table lines"}, "by"),
+    ],
+)
+def test_nonsense_is_refused_with_its_name(ask, parameters, field):
+    with pytest.raises(Refused) as refused:
+        ask("products/top", **parameters)
+    assert [*refused.value.reasons] == [field]
+
+
+@pytest.mark.parametrize(
+    "path", ["products/top", "products/by-country", "products/returns", "products/performance"]
+)
+def test_nothing_was_ever_sold(shop, ask, path):
+    shop.product("mug")
+    assert ask(path).rows == []
+
+
+# The best of each country
+
+
+def test_each_country_has_its_own_best_sellers(shop, rows):
+    france, germany = shop.country("France", "FR"), shop.germany
+    mug, pot, pin = shop.product("mug"), shop.product("pot", "30.00"), shop.product("pin", "1.00")
+    shop.sell((mug, 1), (pot, 3), (pin, 1))
+    shop.sell((mug, 3), customer=None, country=france)
+    shop.sell((pin, 10), customer=None, country=france)
+    mugs, pots, pins = [(p.pk, p.sku, p.name, "Uncategorised") for p in (mug, pot, pin)]
+    assert rows("products/by-country", limit=2) == [
+        (france.pk, "France", "FR", 1, *mugs, 3, D(30), D("0.75"), D(0), D(1)),
+        (france.pk, "France", "FR", 2, *pins, 10, D(10), D("0.25"), D(0), D(1)),
+        (germany.pk, "Germany", "DE", 1, *pots, 3, D(90), D("0.891089"), D(0), D(1)),
+        (germany.pk, "Germany", "DE", 2, *mugs, 1, D(10), D("0.09901"), D(0), D(1)),
+    ]
+
+
+def test_the_best_of_a_country_may_be_ranked_by_pieces(shop, told):
+    mug, pot, pin = shop.product("mug"), shop.product("pot", "30.00"), shop.product("pin", "1.00")
+    shop.sell((mug, 3), (pot, 1), (pin, 3))
+    assert told("products/by-country", "rank", "sku", by="units") == [
+        (1, "mug"),
+        (2, "pin"),
+        (3, "pot"),
+    ]
+
+
+def test_readers_see_what_their_countries_buy(shop, ask):
+    france = shop.country("France", "FR")
+    mug, pot = shop.product("mug"), shop.product("pot", "30.00")
+    shop.sell((mug, 1))
+    shop.sell((pot, 1), customer=None, country=france)
+    french = Reader((france.pk,))
+    for path in ("products/by-country", "products/top", "products/performance"):
+        seen = ask(path, reader=french)
+        assert [row["sku"] for row in seen.rows] == ["pot"]
+        assert seen.totals["revenue"] == D(30)
+
+
+# Returns
+
+
+def test_products_that_come_back_most_stand_first(shop, rows, ask):
+    mug, pot = shop.product("mug", category="Cups"), shop.product("pot", "30.00")
+    give_back(shop.sell((mug, 4), on="2026-03-05"), 1, on="2026-03-06")
+    give_back(shop.sell((pot, 2), on="2026-03-05"), 1, on="2026-03-07")
+    assert rows("products/returns") == [
+        (pot.pk, "pot", "Pot", "Uncategorised", 2, 1, D(30), D("0.5")),
+        (mug.pk, "mug", "Mug", "Cups", 4, 1, D(10), D("0.25")),
+    ]
+    assert ask("products/returns").totals == {
+        "units": 6,
+        "returned_units": 2,
+        "returns": D(40),
+        "return_rate": D("0.4"),
+    }
+
+
+def test_what_was_sold_before_the_period_has_no_return_rate(shop, told):
+    names = ("units", "returned_units", "returns", "return_rate")
+    give_back(shop.sell((shop.product("mug"), 4), on="2026-02-05"), 1, on="2026-03-06")
+    assert told("products/returns", *names, start="2026-03-01") == [(0, 1, D(10), None)]
+    parameters = {"start": "2026-02-01", "end": "2026-02-28", "returns_on": "order"}
+    assert told("products/returns", *names, **parameters) == [(4, 1, D(10), D("0.25"))]
+
+
+# Performance
+
+
+def test_performance_of_each_product(shop, rows):
+    bob = shop.customer("bob")
+    mug, pot = shop.product("mug", category="Cups"), shop.product("pot", "30.00")
+    shop.sell((mug, 2), on="2026-02-20")
+    shop.sell((pot, 9), on="2026-01-31")  # a day too early to be compared with
+    shop.sell((mug, 1), (pot, 2), on="2026-03-02")
+    shop.sell((mug, 1), on="2026-03-05")
+    give_back(shop.sell((mug, 2), on="2026-03-07", customer=bob), 1, on="2026-03-20")
+    shop.sell((mug, 1), on="2026-03-09", customer=None)
+    assert rows("products/performance", start="2026-03-01", end="2026-03-28") == [
+        (
+            *(pot.pk, "pot", "Pot", "Uncategorised", D(60), D("0.6"), None),
+            *(2, 1, 1, date(2026, 3, 2), date(2026, 3, 2)),
+        ),
+        (
+            *(mug.pk, "mug", "Mug", "Cups", D(40), D("0.4"), D(1)),
+            *(5, 4, 2, date(2026, 3, 2), date(2026, 3, 9)),
+        ),
+    ]
+
+
+def test_there_is_no_growth_from_less_than_nothing(shop, told):
+    mug = shop.product("mug")
+    give_back(shop.sell((mug, 3), on="2026-02-01"), 2, on="2026-03-01")
+    shop.sell((mug, 1), on="2026-03-02")
+    period = {"start": "2026-03-02", "end": "2026-03-02"}
+    assert told("products/performance", "growth", **period) == [(None,)]
+
+
+def test_of_a_month_that_is_not_over_as_many_days_are_compared(shop, told):
+    mug = shop.product("mug")
+    shop.sell((mug, 5), on="2026-02-18")
+    shop.sell((mug, 4), on="2026-02-19")
+    shop.sell((mug, 6), on="2026-03-05")
+    march = {"start": "2026-03-01", "end": "2026-03-31"}
+    with time_machine.travel("2026-03-10 12:00:00Z", tick=False):
+        assert told("products/performance", "growth", **march) == [(D("0.5"),)]
+    with time_machine.travel("2026-04-01 12:00:00Z", tick=False):
+        assert told("products/performance", "growth", **march) == [(D("-0.333333"),)]

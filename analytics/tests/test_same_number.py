@@ -1,0 +1,179 @@
+"""One word, one number: whoever tells the revenue of a shop tells the same revenue."""
+
+import csv
+import io
+from datetime import date, timedelta
+from decimal import Decimal as D
+
+import orjson
+import pytest
+from django.db import transaction
+from django.db.models import F
+from django.test import override_settings
+from django.utils.datastructures import MultiValueDict
+from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import strategies as st
+from openpyxl import load_workbook
+
+from analytics.answers import answer
+from analytics.answers import ask as question_of
+from analytics.faces import show
+from analytics.filters import Reader
+from analytics.ledger import build
+from analytics.measures import WORDS
+from analytics.report import reports
+from catalog.models import Product
+from customers.models import Customer
+from orders import demo
+from orders.models import Order, OrderItem
+from orders.pricing import Line
+from orders.services import place_order
+from orders.tests.shop import at
+
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
+
+LAST = date(2026, 11, 1)
+ADD_UP = {"gross", "discounts", "returns", "revenue", "tax", "units", "margin"}
+# Of these reports each order is in one row; of others it may be in the rows of several products.
+BY_DOCUMENT = {path for path, report in reports().items() if report.totals == "orders"}
+BY_LINE = {path for path, report in reports().items() if report.totals == "lines"}
+SEVERAL_ROWS_AN_ORDER = {"revenue/by-category"}
+ORDERS_OF_PRODUCTS = ("products/performance", "orders")
+UNABRIDGED = {"products/top": "10000", "products/by-country": "1000", "customers/top": "10000"}
+
+
+@pytest.fixture(scope="module")
+def a_busy_shop(django_db_setup, django_db_blocker):
+    """With all that could be counted twice or not at all."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        demo.fill(orders=400, customers=60, seed=1, today=LAST + timedelta(1))
+        with_the_tax_in_the_price()
+        build.current()  # once for all tests: what a test writes goes with its end
+        yield
+        transaction.set_rollback(True)
+
+
+def with_the_tax_in_the_price() -> None:
+    goods = Product.objects.filter(inventory__quantity__gt=5).order_by("pk")[:3]
+    for customer in Customer.objects.exclude(country__code="DE").order_by("pk")[:5]:
+        with override_settings(PRICES_INCLUDE_TAX=True):
+            place_order([Line(good, 1) for good in goods], customer=customer, at=at("2026-10-05"))
+
+
+days = st.dates(LAST - timedelta(760), LAST)
+periods = st.tuples(st.none() | days, st.none() | days).map(
+    lambda pair: sorted(pair) if all(pair) else pair
+)
+filters = st.fixed_dictionaries(
+    {},
+    optional={
+        "country": st.lists(
+            st.sampled_from(["DE", "FR", "GB", "JP", "CH"]), min_size=1, max_size=3, unique=True
+        ),
+        "category": st.sampled_from(["Coffee", "Brewing", "Kitchen", "Garden"]).map(lambda x: [x]),
+        "returns_on": st.sampled_from(["return", "order"]).map(lambda day: [day]),
+    },
+)
+
+
+@st.composite
+def questions(draw) -> dict:
+    start, end = draw(periods)
+    given_days = {"start": start, "end": end}
+    return draw(filters) | {name: [str(day)] for name, day in given_days.items() if day}
+
+
+def ask(path: str, asked: dict):
+    more = {"limit": [UNABRIDGED[path]]} if path in UNABRIDGED else {}
+    return answer(path, MultiValueDict(asked | more), Reader())
+
+
+def added(path: str, asked: dict, *words: str) -> D:
+    return sum((row[word] for row in ask(path, asked).rows for word in words), D(0))
+
+
+@pytest.mark.usefixtures("a_busy_shop")
+def test_the_shop_has_all_that_could_go_wrong():
+    """Else the next test would say little."""
+    assert Order.objects.filter(customer=None).exists()
+    assert Order.objects.filter(status="canceled").exists()
+    assert Order.objects.filter(kind="return").exists()
+    assert Order.objects.filter(tax_included=True).exists()
+    assert Order.objects.exclude(currency="EUR").exists()
+    assert Order.objects.filter(voucher_amount__gt=0).exists()
+    assert Order.objects.filter(kind="return").exclude(placed_on=F("returns__placed_on")).exists()
+    assert OrderItem.objects.filter(discount__gt=0).exists()
+    assert OrderItem.objects.filter(unit_cost=None).exists()
+
+
+@pytest.mark.usefixtures("a_busy_shop")
+@settings(
+    max_examples=5,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],  # to shrink an example would take minutes
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+@given(asked=questions())
+@example(asked={"start": ["2026-06-05"]})
+def test_every_report_tells_the_same_numbers(asked):
+    kpis = ask("analytics/kpis", asked).rows[0]
+    for path in BY_DOCUMENT | BY_LINE:
+        result = ask(path, asked)
+        for word in result.totals.keys() & kpis.keys():
+            assert (path, word, result.totals[word]) == (path, word, kpis[word])
+        for word in {column.name for column in result.columns} & additive(path):
+            assert (path, word, added(path, asked, word)) == (path, word, kpis[word])
+    assert added("analytics/daily", asked, "revenue") == kpis["revenue"]
+    assert steps(asked) == {name: kpis[name] for name in steps(asked)}
+    people_add_up(kpis, asked)
+
+
+def additive(path: str) -> set[str]:
+    once = path in BY_DOCUMENT - SEVERAL_ROWS_AN_ORDER
+    return ADD_UP | {"orders"} if once else ADD_UP
+
+
+def steps(asked: dict) -> dict:
+    """Gross sales to revenue and tax; what is taken away stands there with a minus."""
+    told = {row["step"]: abs(row["amount"]) for row in ask("revenue/breakdown", asked).rows}
+    return {name: told[WORDS[name].label] for name in ("gross", "discounts", "returns")}
+
+
+def people_add_up(kpis: dict, asked: dict) -> None:
+    """Customers are those who bought; what guests bought is told apart."""
+    known = added("customers/new-vs-returning", asked, "new_revenue", "returning_revenue")
+    assert known + added("customers/new-vs-returning", asked, "guest_revenue") == kpis["revenue"]
+    for path in ("customers/by-country", "customers/segments"):
+        assert (path, added(path, asked, "revenue")) == (path, known)
+        assert (path, ask(path, asked).totals["customers"]) == (path, kpis["customers"])
+    assert ask("customers/top", asked).totals["revenue"] == known
+    assert len(ask("customers/top", asked).rows) == kpis["customers"]
+    assert len(ask("customers/rfm", asked).rows) == kpis["customers"]
+    assert added("customers/segments", asked, "customers") == kpis["customers"]
+    assert ask("customers/repeat-rate", asked).rows[0]["customers"] == kpis["customers"]
+    stats = ask("customers/stats", asked).rows[0]
+    assert (stats["customers"], stats["guests"]) == (kpis["customers"], kpis["guests"])
+    for path in ("customers/growth", "customers/new-vs-returning"):
+        assert (path, added(path, asked, "new_customers")) == (path, kpis["new_customers"])
+    assert stats["new_customers"] == kpis["new_customers"]
+
+
+@pytest.mark.usefixtures("a_busy_shop")
+@pytest.mark.parametrize(
+    "path", ["revenue/monthly", "products/performance", "customers/by-country"]
+)
+def test_every_face_tells_the_same_numbers(path):
+    question = question_of(reports()[path], MultiValueDict(), Reader())
+    told = orjson.loads(show(question, "json"))
+    table = list(csv.DictReader(io.StringIO(show(question, "csv").decode())))
+    sheet = load_workbook(io.BytesIO(show(question, "xlsx")))["Report"].iter_rows(values_only=True)
+    labels, *cells = sheet
+    for column in question.report.columns:
+        if column.name in ADD_UP | {"orders"} and (path, column.name) != ORDERS_OF_PRODUCTS:
+            place = labels.index(column.label)
+            total = D(told["totals"][column.name])
+            assert sum(D(row[column.name]) for row in told["rows"]) == total
+            assert sum(D(row[column.name]) for row in table) == total
+            assert sum(D(str(row[place])) for row in cells) == total

@@ -1,0 +1,132 @@
+"""Spark gives what DuckDB gives, over the same files. `make test-spark` brings a cluster along."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date, datetime
+
+import pytest
+from django.conf import settings
+from django.forms import ChoiceField
+from django.utils.datastructures import MultiValueDict
+from ibis import _
+
+from analytics import answers
+from analytics.filters import Reader
+from analytics.fit import fit_models
+from analytics.ledger import build
+from analytics.ledger.duck import Duck
+from analytics.ledger.engine import TABLES, engine
+from analytics.report import reports
+from orders import demo
+
+pytestmark = pytest.mark.spark
+
+TODAY = date(2026, 3, 1)
+PERIOD = {"start": ["2025-03-10"], "end": ["2026-02-14"]}
+QUESTIONS = [{**PERIOD, "country": ["DE", "FR"]}, {"category": ["Tea"], "returns_on": ["order"]}]
+
+
+@pytest.fixture(scope="session")
+def spark():
+    assert settings.LEDGER_ENGINE == "spark", "bin/spark runs these tests"
+    return engine()
+
+
+@pytest.fixture
+def duck():
+    return Duck(settings.LEDGER_FOLDER)
+
+
+@pytest.fixture
+def told(monkeypatch):
+    """The rows and totals of a question's answer, and of what it is compared with."""
+
+    def ask(engine, path, parameters):
+        monkeypatch.setattr(answers, "engine", lambda: engine)
+        answers.compiled.cache_clear()
+        answers.bounds.cache_clear()
+        question = answers.ask(reports()[path], MultiValueDict(parameters), Reader())
+        result = replace(question, today=TODAY).answer()
+        return [(part.rows, part.totals) for part in (result, result.before) if part]
+
+    return ask
+
+
+def questions():
+    for path, report in reports().items():
+        for parameters in [*QUESTIONS, *choices(report.form)]:
+            yield path, parameters
+
+
+def choices(form):
+    """Each other choice that a report offers by parameters of its own."""
+    for name in form.own():
+        field = form.base_fields[name]
+        if isinstance(field, ChoiceField):
+            yield from ({name: [value]} for value, _ in field.choices if value != field.initial)
+
+
+def test_every_report_gives_the_same_rows_on_both_engines(db, spark, duck, told, subtests):
+    demo.fill(orders=2_000, customers=600, seed=1, today=TODAY)
+    fit_models()
+    for path, parameters in questions():
+        with subtests.test(path, **parameters):
+            assert told(spark, path, parameters) == told(duck, path, parameters)
+
+
+def test_every_column_is_read_as_the_same_values_of_the_same_kind(shop, spark, duck):
+    mug = shop.product("mug", cost="4", category="Kitchen")
+    shop.sell((mug, 2), on="2026-03-05 23:59")
+    shop.sell((mug, 1), on="2026-03-06", customer=None)
+    snapshot = build.current()
+    for name, table in TABLES.items():
+        query = table.order_by(table.columns[0])
+        read = spark.fetch(snapshot, spark.compile(query))
+        expected = duck.fetch(snapshot, duck.compile(query))
+        assert (name, read.schema.types) == (name, expected.schema.types)
+        assert (name, read.to_pylist()) == (name, expected.to_pylist())
+
+
+def test_the_beginning_of_a_month_is_a_date_and_of_an_hour_a_moment_without_zone(shop, spark):
+    shop.sell((shop.product("mug"), 1), on="2026-03-05 23:59")
+    query = TABLES["orders"].select(month=_.day.truncate("M"), hour=_.placed_at.truncate("h"))
+    assert spark.fetch(build.current(), spark.compile(query)).to_pylist() == [
+        {"month": date(2026, 3, 1), "hour": datetime(2026, 3, 5, 23)}
+    ]
+
+
+def test_an_empty_shop_has_no_rows(db, spark, duck, told):
+    assert told(spark, "revenue/monthly", {}) == told(duck, "revenue/monthly", {})
+    assert told(spark, "revenue/monthly", {})[0][0] == []
+
+
+def test_an_older_snapshot_keeps_its_answer(shop, spark, told):
+    mug = shop.product("mug")
+    shop.sell((mug, 1), on="2026-03-05")
+    before = told(spark, "revenue/monthly", {})
+    number = build.current().number
+    shop.sell((mug, 1), on="2026-03-05")
+    assert told(spark, "revenue/monthly", {}) != before
+    assert told(spark, "revenue/monthly", {"snapshot": [str(number)]}) == before
+
+
+def test_threads_do_not_disturb_each_other(shop, spark):
+    mug = shop.product("mug")
+    for day in range(1, 9):
+        shop.sell((mug, day), on=f"2026-03-0{day}")
+    snapshot, orders = build.current(), TABLES["orders"]
+    asked = [
+        spark.compile(orders.filter(_.day == date(2026, 3, day)).agg(units=_.units.sum()))
+        for day in range(1, 9)
+    ]
+    with ThreadPoolExecutor(4) as threads:
+        found = threads.map(lambda sql: spark.fetch(snapshot, sql).to_pylist(), asked)
+        assert list(found) == [[{"units": day}] for day in range(1, 9)]
+
+
+def test_an_application_that_the_cluster_ended_begins_anew(shop, spark, told):
+    shop.sell((shop.product("mug"), 1), on="2026-03-05")
+    before = told(spark, "revenue/monthly", {})
+    spark.base.sparkContext._jsc.sc().stop()
+    answers.tables.kept.clear()
+    assert told(spark, "revenue/monthly", {}) == before

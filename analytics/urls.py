@@ -1,0 +1,40 @@
+from django.urls import path, re_path
+
+from analytics import pages
+from analytics.api import ReportList, view_of
+from analytics.customer_list import customer_list
+from analytics.customer_value import CustomerValue
+from analytics.earlier import PurchaseFigures, Sales
+from analytics.faces import FACES
+from analytics.order_list import order_list
+from analytics.overview import overview
+from analytics.product_list import product_list
+from analytics.profiles import customer_page, product_page
+from analytics.report import reports
+
+SUFFIX = f"(?P<suffix>{'|'.join(FACES)})"
+
+page_urlpatterns = [
+    path("", overview),
+    path("orders/", order_list, name="orders"),
+    path("products/", product_list, name="products"),
+    path("customers/", customer_list, name="customers"),
+    path("products/<int:pk>/", product_page, name="product"),
+    path("customers/<int:pk>/", customer_page, name="customer"),
+    path("reports/", pages.report_list),
+    path("reports/<path:path>/", pages.report_page),
+]
+urlpatterns = [
+    path("reports/", ReportList.as_view()),
+    path("analytics/sales/", Sales.as_view()),
+    re_path(
+        f"^customer/(?P<pk>{CustomerValue.lookup_value_regex})/clv/$",
+        CustomerValue.as_view({"get": "retrieve"}),
+        name="customer-clv",
+    ),
+    path("purchases/kpis/", PurchaseFigures.as_view()),
+]
+for report in reports().values():
+    view = view_of(report)
+    for address in (report.path, *report.aliases):
+        urlpatterns += [path(f"{address}/", view), re_path(rf"^{address}\.{SUFFIX}$", view)]

@@ -1,0 +1,22 @@
+"""The first question of a fresh process would wait a second for imports: they are done before."""
+
+import logging
+import threading
+
+from analytics.answers import answer
+from analytics.filters import Reader
+
+log = logging.getLogger(__name__)
+
+
+def warm_up() -> None:
+    """In a thread of its own: a worker that answers late is better than one that starts late."""
+    threading.Thread(target=first_question, name="warm-up", daemon=True).start()
+
+
+def first_question() -> None:
+    try:
+        answer("analytics/kpis", {}, Reader())
+    except Exception:
+        # Books that cannot be read now may be readable when somebody asks.
+        log.warning("The ledger could not be read at the start.", exc_info=True)
