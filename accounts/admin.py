@@ -3,7 +3,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, BaseUserCreationForm, UserChangeForm
 
-from accounts import jwt, services
+from accounts import services
 from accounts.models import User
 from accounts.roles import Role
 
@@ -75,7 +75,7 @@ class People(UserAdmin):
     def save_model(self, request, user, form, change):
         super().save_model(request, user, form, change)
         if "is_active" in form.changed_data:
-            sign_out(user)
+            services.sign_out(user)
 
     @admin.action(description="Activate selected users", permissions=["change"])
     def activate(self, request, users):
@@ -89,12 +89,5 @@ class People(UserAdmin):
         for user in users:
             user.is_active = is_active
             user.save(update_fields=["is_active"])
-            sign_out(user)
+            services.sign_out(user)
             self.log_change(request, user, [{"changed": {"fields": ["is_active"]}}])
-
-
-def sign_out(user):
-    """Nothing from before may come back to life together with the account."""
-    jwt.revoke(user)
-    services.end_sessions(user)
-    services.forget_links(user)

@@ -11,6 +11,7 @@ from rest_framework.throttling import ScopedRateThrottle, SimpleRateThrottle
 from rest_framework_simplejwt.authentication import JWTAuthentication
 
 from accounts import jwt, serializers, services
+from accounts.backends import NOT_LET_IN, NOT_YOURS
 from accounts.models import User
 from config.resources import refuse_unknown_parameters
 
@@ -61,9 +62,7 @@ def known_user(request, name: str, password: str) -> User | None:
 def signed_in(request, name: str, password: str) -> User:
     if user := known_user(request, name, password):
         return user
-    raise exceptions.AuthenticationFailed(
-        "Name or password is wrong, or the e-mail address is not confirmed yet."
-    )
+    raise exceptions.AuthenticationFailed(NOT_LET_IN)
 
 
 class Token(Door):
@@ -179,7 +178,7 @@ class PasswordChange(Route):
         given = self.given()
         # The lock on failed sign-ins counts here too: a stolen session must not guess for long.
         if not known_user(request, request.user.email, given["old_password"]):
-            raise exceptions.ValidationError({"old_password": "This is not your password."})
+            raise exceptions.ValidationError({"old_password": NOT_YOURS})
         services.change_password(request.user, given["new_password"])
         return Response(status=status.HTTP_204_NO_CONTENT)
 

@@ -3,6 +3,10 @@ from rest_framework.throttling import BaseThrottle
 
 from accounts.models import User
 
+# What pages and API say alike
+NOT_LET_IN = "Name or password is wrong, or the e-mail address is not confirmed yet."
+NOT_YOURS = "This is not your password."
+
 
 class EmailOrUsername(BaseBackend):
     """Signs in by e-mail address, or by username for those who have one."""

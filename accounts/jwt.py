@@ -67,6 +67,13 @@ def revoke(user: User | None, family: str | None = None) -> None:
             BlacklistedToken.objects.get_or_create(token=row)
 
 
+def live(user: User) -> list[OutstandingToken]:
+    """The refresh tokens that still work: one for each sign-in, newest first."""
+    rows = OutstandingToken.objects.filter(user=user, blacklistedtoken=None)
+    rows = rows.filter(expires_at__gt=timezone.now()).order_by("-pk")
+    return [row for row in rows if _fits(Refresh(row.token, verify=False), user)]
+
+
 def _fits(token, user):
     """simplejwt looks for a changed password only at access tokens."""
     mark = token.get(api_settings.REVOKE_TOKEN_CLAIM)

@@ -16,7 +16,10 @@ class Role(TextChoices):
 LOOK = frozenset({"list", "retrieve"})
 EDIT = LOOK | {"create", "update", "partial_update", "destroy"}
 TRADE = frozenset({"pay", "ship", "deliver", "cancel", "return_items"})
-IMPORT = LOOK | {"create", "destroy", "commit", "cancel", "undo", "rejected"}
+IMPORT = LOOK | {"create", "destroy", "read_again", "commit", "cancel", "undo", "rejected"}
+VOUCH = LOOK | {"create", "advise"}
+EXPORT = LOOK | {"create", "destroy", "file"}
+SEND = EDIT | {"test"}
 BUY = LOOK | {"create", "bulk"}
 ONE_BY_ONE = frozenset({"retrieve", "create", "update", "partial_update"})
 OWN_ACCOUNT = frozenset({"retrieve", "partial_update", "change_password"})
@@ -41,7 +44,19 @@ GRANTS: dict[str, dict[str, frozenset[str]]] = {
     "exchange-rates": {_A: EDIT, _N: LOOK, _M: LOOK, _O: LOOK},
     "imports": {_A: IMPORT, _N: LOOK | {"rejected"}, _M: NOTHING, _O: IMPORT},
     "import-mappings": {_A: EDIT, _N: LOOK, _M: NOTHING, _O: EDIT},
+    "demo-shop": {_A: frozenset({"create"})},  # only into empty books
     "purchases": {_A: BUY, _N: LOOK, _M: LOOK, _O: BUY - {"list"}},
+    # What to offer to a customer, and which voucher
+    "recommendations": {_A: LOOK, _N: LOOK, _M: LOOK, _O: frozenset({"retrieve"})},
+    "vouchers": {_A: VOUCH, _N: LOOK | {"advise"}, _M: VOUCH, _O: VOUCH - {"list"}},
+    "reports": {_A: LOOK, _N: LOOK, _M: LOOK, _O: LOOK},
+    # Reports that tell of single customers
+    "customer-reports": {_A: LOOK, _N: LOOK, _M: LOOK, _O: NOTHING},
+    "exports": dict.fromkeys(Role, EXPORT),
+    "export-sales": dict.fromkeys(Role, LOOK),
+    "schedules": dict.fromkeys(Role, SEND),
+    "alerts": dict.fromkeys(Role, SEND),
+    "ledger": {_A: LOOK, _N: LOOK, _M: NOTHING, _O: NOTHING},
     "index": dict.fromkeys(Role, LOOK),
     "users": {_A: EDIT, _N: NOTHING, _M: NOTHING, _O: NOTHING},
     # Also for those whom no admin has given a role yet
@@ -70,6 +85,14 @@ THINGS = {
     "import": "imports",
     "reject": "imports",
     "mapping": "import-mappings",
+    "snapshot": "ledger",
+    "voucher": "vouchers",
+    "fit": "ledger",
+    "export": "exports",
+    "mailing": "schedules",
+    "sending": "schedules",
+    "letter": "schedules",
+    "alert": "alerts",
     "user": "users",
     "accessattempt": "users",  # failed sign-ins: deleting them lets somebody in again
 }

@@ -4,6 +4,8 @@ Registering and asking for a new password do the same work, send one letter and 
 answer whether or not there is an account: only the mailbox's owner learns which.
 """
 
+from collections.abc import Iterator
+
 from axes.handlers.proxy import AxesProxyHandler
 from axes.models import AccessAttempt
 from django.conf import settings
@@ -14,6 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
+from accounts import jwt
 from accounts.letters import send
 from accounts.models import EmailToken, User
 
@@ -87,9 +90,21 @@ def forget_links(user: User) -> None:
 
 def end_sessions(user: User) -> None:
     """A password that stays the same would let them live on when the account is opened again."""
+    for session in sessions_of(user):
+        session.delete()
+
+
+def sessions_of(user: User) -> Iterator[Session]:
     for session in Session.objects.filter(expire_date__gt=timezone.now()):
         if session.get_decoded().get(SESSION_KEY) == str(user.pk):
-            session.delete()
+            yield session
+
+
+def sign_out(user: User) -> None:
+    """Everywhere. Nothing from before may come back to life together with the account."""
+    jwt.revoke(user)
+    end_sessions(user)
+    forget_links(user)
 
 
 def tidy() -> None:

@@ -15,8 +15,17 @@ urlpatterns = [
     path("users/me/", api.Me.as_view()),
 ]
 
-# The pages behind e-mailed links stand at the root, not under api/.
+# Pages stand at the root, not under api/.
 page_urlpatterns = [
+    path("accounts/login/", pages.sign_in, name="accounts-login"),
+    path("accounts/logout/", pages.sign_out, name="accounts-logout"),
+    path("accounts/register/", pages.register, name="accounts-register"),
+    path("accounts/reset/", pages.forgotten, name="accounts-forgotten"),
     path("accounts/verify/<str:token>/", pages.verify, name="accounts-verify"),
     path("accounts/reset/<str:token>/", pages.reset, name="accounts-reset"),
+    path("account/", pages.account, name="account"),
+    path("account/name/", pages.rename, name="account-name"),
+    path("account/theme/", pages.theme, name="account-theme"),
+    path("account/password/", pages.change_password, name="account-password"),
+    path("account/sign-out/", pages.sign_out_everywhere, name="account-sign-out"),
 ]

@@ -5,11 +5,12 @@ from collections import namedtuple
 from uuid import uuid4
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Sum
+from django.db.models import F, QuerySet, Sum
 from django.dispatch import Signal
 from django.utils import timezone
 
 from catalog.models import Inventory, Product, StockMovement
+from config.tracking import announce
 
 log = logging.getLogger("ledgerlight.stock")
 
@@ -44,8 +45,9 @@ def take(moves):
     """
     for product, quantity, _, _ in sorted(moves, key=lambda move: move[0].pk):
         shelf = Inventory.objects.filter(product=product, quantity__gte=quantity)
-        if not shelf.update(quantity=F("quantity") - quantity):
+        if not QuerySet.update(shelf, quantity=F("quantity") - quantity):
             raise OutOfStock(product, quantity)
+    announce(Inventory, Inventory.ledger_parts)  # once for all of them
     _record(Kind.SALE, ((p, -quantity, source, line) for p, quantity, source, line in moves))
     products = [product.pk for product, *_ in moves]
     transaction.on_commit(lambda: tell_if_low(products), robust=True)

@@ -128,9 +128,11 @@ class ImportAdmin(ScopedAdmin):
         rows = run.preview.get("rows")
         if not rows:
             return "–"
-        head = format_html_join("", "<th>{}</th>", ((name,) for name in rows[0]))
+        names = run.preview["fields"]
+        head = format_html_join("", "<th>{}</th>", ((name,) for name in names))
         cells = (
-            format_html_join("", "<td>{}</td>", ((v or "",) for v in row.values())) for row in rows
+            format_html_join("", "<td>{}</td>", ((row[name] or "",) for name in names))
+            for row in rows
         )
         body = format_html_join("", "<tr>{}</tr>", ((row,) for row in cells))
         return format_html("<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>", head, body)

@@ -54,7 +54,7 @@ class Imports(Resource):
     thing = "imports"
     queryset = Import.objects.select_related("mapping")
     serializer_class = bodies.ImportBody
-    bodies = {"create": bodies.NewImport}
+    bodies = {"create": bodies.NewImport, "read_again": bodies.Choices}
     parser_classes = [MultiPartParser]
     filterset_class = ImportFilters
     search_fields = ("name",)
@@ -72,6 +72,13 @@ class Imports(Resource):
 
     def remove(self, run):
         services.remove(run)
+
+    @action(detail=True, methods=["post"], url_path="read-again")
+    def read_again(self, request, pk):
+        """Read the file in another way: a previewed one, or one that was refused for its columns
+        or encoding within the last hour."""
+        choices = self.checked(request).validated_data
+        return Response(self.shown(services.read_again(self.get_object(), **choices)))
 
     @action(detail=True, methods=["post"])
     def commit(self, request, pk):

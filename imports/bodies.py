@@ -66,11 +66,10 @@ class OwnMapping(serializers.SlugRelatedField):
         return rows.for_user(self.context["request"].user) if "request" in self.context else rows
 
 
-class NewImport(Body):
+class Choices(Body):
+    """How a file is to be read, where that is not left to be found out."""
+
     set_by_shop = ImportBody.Meta.fields
-    file = serializers.FileField(
-        allow_empty_file=True, help_text="CSV, gzip, zip, xlsx or Parquet."
-    )
     format = serializers.ChoiceField(
         choices=["auto", "generic", *formats()], default="auto", help_text="auto finds it out."
     )
@@ -87,6 +86,12 @@ class NewImport(Body):
             reason = "A mapping is for files of no known format: leave the format out."
             raise serializers.ValidationError({"mapping": [reason]})
         return values
+
+
+class NewImport(Choices):
+    file = serializers.FileField(
+        allow_empty_file=True, help_text="CSV, gzip, zip, xlsx or Parquet."
+    )
 
     def create(self, values):
         return upload(values.pop("file"), self.context["request"].user, **values)

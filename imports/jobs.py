@@ -82,6 +82,7 @@ def _move(run, before, after, **fields) -> bool:
 @contextmanager
 def _at_work(run: Import, state: State):
     """Whatever happens, the import says its true state afterwards."""
+    refused = None
     with Heartbeat(run.file) as heartbeat:
         try:
             yield heartbeat
@@ -90,8 +91,8 @@ def _at_work(run: Import, state: State):
             return
         except Canceled:
             after, error = State.CANCELED, ""
-        except (FileRefused, BadMapping) as refused:
-            after, error = State.FAILED, str(refused)
+        except (FileRefused, BadMapping) as reason:
+            after, error, refused = State.FAILED, str(reason), reason
         except (OperationalError, IntegrityError):
             # The database is away or full, or the shop wrote the same row: worth another attempt.
             log.exception("import %s, attempt %s", run.pk, heartbeat.attempt)
@@ -99,7 +100,18 @@ def _at_work(run: Import, state: State):
         except Exception:
             log.exception("import %s", run.pk)
             after, error = State.FAILED, BROKEN.format(run.pk)
-    end(run, state, after, error)
+    if isinstance(refused, FileRefused) and refused.answerable:
+        lay_aside(run, state, refused)
+    else:
+        end(run, state, after, error)
+
+
+def lay_aside(run: Import, before: State, refused: FileRefused) -> None:
+    """Its owner sees what stands in it, and may have it read in another way."""
+    seen = {"header": refused.header, "preview": {"first_rows": refused.first_rows}}
+    told = {"error": refused.reason, "finished_at": timezone.now()}
+    if _move(run, before, State.FAILED, **told, **seen):
+        uploads.lay_aside(run.file)
 
 
 def end(run: Import, before: State, after: State, error: str = "") -> bool:

@@ -37,8 +37,7 @@ class ImportQuerySet(models.QuerySet):
 
     def waiting_for_work(self):
         """Those that a worker has to do something for, or is doing it just now."""
-        states = Import.State
-        return self.filter(state__in=(states.UPLOADED, states.READING, states.WRITING))
+        return self.filter(state__in=Import.AT_WORK)
 
     def in_need_of_their_file(self):
         return self.waiting_for_work() | self.filter(state=Import.State.PREVIEWED)
@@ -56,6 +55,8 @@ class Import(models.Model):
         FAILED = "failed"
         CANCELED = "canceled"
         UNDONE = "undone"
+
+    AT_WORK = (State.UPLOADED, State.READING, State.WRITING)
 
     name = models.CharField(max_length=255, help_text="The file's own name.")
     file = models.CharField(

@@ -8,8 +8,10 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
+from config.tracking import filled
 from customers.models import Country
 from imports.books import known_rates, stored_documents, write_documents
 from imports.documents import gather
@@ -118,7 +120,8 @@ def chosen(tables: list[Table], choices: Choices) -> tuple[Table, Format]:
         return matched[0], known
     missing = {*known.required} - {known.known_as(title) for title in tables[0].header}
     names = ", ".join(sorted(name.removeprefix("mapped_") for name in missing))
-    raise FileRefused("wrong_columns", f"{known.title} needs the columns {names}", 1)
+    reason = f"{known.title} needs the columns {names}"
+    raise FileRefused("wrong_columns", reason, 1, seen=tables[0])
 
 
 def first_known(tables: list[Table]) -> Format:
@@ -130,6 +133,7 @@ def first_known(tables: list[Table]) -> Format:
         f"the columns {', '.join(tables[0].header[:12])} belong to no known format: "
         "draw a mapping for them",
         1,
+        seen=tables[0],
     )
 
 
@@ -174,6 +178,7 @@ def preview(read: Reading) -> dict:
         "format": read.known.name,
         "title": read.known.title,
         "columns": sorted(set(read.known.columns) & {*map(read.known.known_as, read.table.header)}),
+        "fields": names,  # in their order: PostgreSQL keeps none within a row
         "rows": rows,
         "warnings": warnings(staging),
         "rejects": first_rejects(staging),
@@ -252,6 +257,7 @@ def finish(run: Import, read: Reading, counts: dict) -> None:
     if not writing.update(**done, **shape_of(read)):
         raise Overtaken
     run.counts = counts
+    transaction.on_commit(lambda: filled.send(sender=Import), robust=True)
 
 
 def shape_of(read: Reading) -> dict:

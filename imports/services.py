@@ -13,6 +13,7 @@ from imports.jobs import end
 from imports.models import Created, Document, Import, Mapping, VoucherSent
 
 State = Import.State
+READABLE = (State.PREVIEWED, State.FAILED)
 
 
 class WrongState(Exception):
@@ -61,6 +62,34 @@ def commit(run: Import) -> Import:
     uploads.begin_anew(run.file)
     _queue("imports.jobs.write", run)
     return _fresh(run)
+
+
+@transaction.atomic
+def read_again(
+    run: Import,
+    *,
+    format: str = "auto",
+    mapping: Mapping | None = None,
+    encoding: str = "",
+    dates: str = "",
+) -> Import:
+    """Have the worker look at the file once more, in the way that its owner says now."""
+    if not may_be_read_again(run):
+        raise WrongState("Its file is not kept any more: upload it again.")
+    readable = Import.objects.filter(pk=run.pk, state__in=READABLE)
+    if not readable.update(
+        state=State.UPLOADED, format="generic" if mapping else format, mapping=mapping,
+        encoding=encoding, dates=dates, error="", counts={}, preview={}, finished_at=None,
+    ):  # fmt: skip
+        raise WrongState(f"Only what was read can be read again; this one is {_now(run)}.")
+    uploads.begin_anew(run.file)
+    _queue("imports.jobs.read", run)
+    return _fresh(run)
+
+
+def may_be_read_again(run: Import) -> bool:
+    """While the file is there: until the preview is answered, or an hour after a refusal."""
+    return run.state in READABLE and bool(run.file) and uploads.path_of(run.file).exists()
 
 
 def cancel(run: Import) -> Import:

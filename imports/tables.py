@@ -1,15 +1,35 @@
 """What an uploaded file becomes, how large it may get on the way, and how it is turned away."""
 
+import csv
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+
+import duckdb
+
+# Whoever says what the file is, or in which encoding, may have it taken after all.
+ANSWERABLE = ("unknown_format", "wrong_columns", "bad_encoding", "unknown_encoding")
 
 
 class FileRefused(Exception):
     """The file cannot be taken as it is; `reason` tells its owner why, and where."""
 
-    def __init__(self, code: str, reason: str, line: int | None = None, column: str | None = None):
+    def __init__(
+        self,
+        code: str,
+        reason: str,
+        line: int | None = None,
+        column: str | None = None,
+        seen: "Table | None" = None,
+    ):
         super().__init__(reason)
         self.code, self.reason, self.line, self.column = code, reason, line, column
+        self.header = list(seen.header) if seen else []
+        self.first_rows = seen.first_rows() if seen else []
+
+    @property
+    def answerable(self) -> bool:
+        return self.code in ANSWERABLE
 
 
 @dataclass(frozen=True)
@@ -35,6 +55,27 @@ class Table:
     decimal_comma: bool = False  # numbers look like 12,50
     has_nul: bool = False  # some value holds a NUL byte
     simple_lines: bool = True  # a record a line, none blank: the n-th record is on line n + 1
+
+    def first_rows(self, most: int = 5) -> list[list[str]]:
+        """What stands under the header, to know the columns by; nothing if it cannot be read."""
+        try:
+            rows = self._parquet_rows(most) if self.kind == "parquet" else self._csv_rows(most)
+        except (csv.Error, duckdb.Error):
+            return []
+        return [[shortened(cell) for cell in row] for row in rows]
+
+    def _csv_rows(self, most):
+        with self.path.open(newline="", encoding="utf-8") as file:
+            return list(islice(csv.reader(file, delimiter=self.delimiter), 1, most + 1))
+
+    def _parquet_rows(self, most):
+        with duckdb.connect(config={"threads": 1, "memory_limit": "256MB"}) as con:
+            return con.read_parquet(str(self.path)).limit(most).fetchall()
+
+
+def shortened(cell) -> str:
+    """A value to look at; PostgreSQL keeps no NUL."""
+    return "" if cell is None else str(cell).replace("\0", "␀")[:100]
 
 
 def checked_header(names: list[str], limits: Limits = LIMITS) -> tuple[str, ...]:

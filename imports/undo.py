@@ -44,6 +44,17 @@ def undo(run: Import) -> Import:
     return Import.objects.get(pk=run.pk)
 
 
+def at_stake(run: Import) -> dict[str, int]:
+    """What undoing would take out of the books, at the most: what is in use elsewhere stays."""
+    made = Created.objects.filter(run=run)
+    return {
+        "orders": run.documents.count(),
+        "vouchers": run.vouchers.count(),
+        **{kind: made.filter(kind=kind).count() for kind in MADE},
+        "orders_left_changed": Document.objects.filter(changed_by=run).count(),
+    }
+
+
 def obstacles(run: Import) -> Iterator[str]:
     """In words, what came later and would lose its ground."""
     orders = Order.objects.filter(imported__run=run)

@@ -18,7 +18,7 @@ from django.conf import settings
 
 PATIENCE = 30  # seconds without a sign of life, then whoever worked on it is taken for dead
 BEAT = 1
-ORPHANED = 3600  # seconds; a file without an import may still be on its way in
+ORPHANED = 3600  # seconds; a file that no import needs may be on its way in, or be asked for again
 
 
 class TooLarge(Exception):
@@ -64,6 +64,12 @@ def forget(name: str) -> None:
     if name:
         for path in (path_of(name), _progress(name), _marker(name)):
             path.unlink(missing_ok=True)
+
+
+def lay_aside(name: str) -> None:
+    """Its owner may yet say how it is to be read: `sweep` leaves it for another hour."""
+    with suppress(FileNotFoundError):
+        os.utime(path_of(name))
 
 
 def sweep(needed: set[str]) -> None:

@@ -1,7 +1,7 @@
 from django.urls import path, re_path
 from rest_framework.routers import SimpleRouter
 
-from imports import api
+from imports import api, pages
 
 router = SimpleRouter()
 router.register("imports", api.Imports)
@@ -14,4 +14,18 @@ urlpatterns = [
     *router.urls,
     re_path(REJECTED, api.Imports.as_view({"get": "rejected"}), name="import-rejected"),
     path("purchases/bulk/", api.PurchaseFiles.as_view({"post": "bulk"}), name="purchase-bulk"),
+]
+
+# Pages stand at the root, not under api/.
+page_urlpatterns = [
+    path("imports/", pages.imports, name="imports"),
+    path("imports/new/", pages.bring, name="imports-new"),
+    path("imports/demo/", pages.demo, name="imports-demo"),
+    path("imports/<int:pk>/", pages.one, name="imports-one"),
+    path("imports/<int:pk>/read-again/", pages.read_again, name="imports-again"),
+    path("imports/<int:pk>/mapping/", pages.mapping, name="imports-mapping"),
+    path("imports/<int:pk>/commit/", pages.commit, name="imports-commit"),
+    path("imports/<int:pk>/cancel/", pages.cancel, name="imports-cancel"),
+    path("imports/<int:pk>/undo/", pages.take_back, name="imports-undo"),
+    path("imports/<int:pk>/forget/", pages.forget, name="imports-forget"),
 ]

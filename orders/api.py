@@ -1,4 +1,4 @@
-"""Orders, their lines, tax and what customers were worth. What changes is changed by services."""
+"""Orders, their lines and tax. What changes is changed by services."""
 
 from django.db.models import Exists, OuterRef
 from django_filters import rest_framework as filters
@@ -18,7 +18,6 @@ from orders.idempotency import fingerprint, key_of, once
 from orders.models import Order, OrderItem, TaxRate
 from orders.pricing import OrderRefused
 from orders.tax import by_rate
-from orders.value import value_of
 
 refusals.update({OrderRefused: 400, services.WrongState: 409, services.TooManyReturned: 409})
 COUNTRY = "Code, name or id; repeat it for several"
@@ -158,15 +157,3 @@ class OrderTax(Resource):
             item.order = order
         order.rates = by_rate(items)
         return Response(self.get_serializer(order).data)
-
-
-class CustomerValue(Resource):
-    """A customer's net sales to date, in the base currency."""
-
-    thing = "customer-value"
-    queryset = Customer.objects.all()
-    serializer_class = bodies.CustomerValue
-
-    def retrieve(self, request, pk):
-        orders = Order.objects.for_user(request.user)
-        return Response(self.get_serializer(value_of(self.get_object(), orders)).data)

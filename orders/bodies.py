@@ -203,12 +203,3 @@ class TaxSheet(Body):
     tax_included = serializers.BooleanField()
     lines = TaxedLine(many=True, source="items.all")
     rates = RateSum(many=True)
-
-
-class CustomerValue(Body):
-    customer = serializers.IntegerField()
-    currency = serializers.CharField()
-    historic = Money()
-    orders = serializers.IntegerField()
-    first_order = serializers.DateField(allow_null=True)
-    last_order = serializers.DateField(allow_null=True)

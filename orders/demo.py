@@ -23,6 +23,7 @@ from orders.demo_sales import Return, Sale, Till
 from orders.demo_stock import Stockroom
 from orders.models import Order, OrderItem
 
+SMALL = {"orders": 20_000, "customers": 2_000}
 CHUNK = 2_000  # documents held in memory at a time
 
 Tell = Callable[[int, int], None]
@@ -39,6 +40,10 @@ def refuse_if_filled() -> None:
             raise BooksNotEmpty(
                 f"The books already hold {count:,} {model._meta.verbose_name_plural}."
             )
+
+
+def is_possible() -> bool:
+    return not any(model.objects.exists() for model in (Order, Product, Customer))
 
 
 @transaction.atomic

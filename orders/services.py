@@ -211,7 +211,8 @@ def _take_back(sale: Order, item: OrderItem, quantity: int) -> OrderItem:
     check_quantity(quantity)
     if item.order_id != sale.pk:
         raise OrderRefused("This line is not one of the order's.", "items")
-    line = OrderItem.objects.filter(pk=item.pk, returned__lte=F("quantity") - quantity)
+    # Added, not subtracted: MariaDB refuses to compute a positive number below zero.
+    line = OrderItem.objects.filter(pk=item.pk, quantity__gte=F("returned") + quantity)
     counted = line.update(returned=F("returned") + quantity)
     item.refresh_from_db()
     if not counted:

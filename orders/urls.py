@@ -1,7 +1,7 @@
-from django.urls import re_path
+from django.urls import path, re_path
 from rest_framework.routers import SimpleRouter
 
-from orders import api
+from orders import api, pages
 
 router = SimpleRouter()
 router.register("orders", api.Orders)
@@ -13,7 +13,14 @@ ID = f"(?P<pk>{api.OrderTax.lookup_value_regex})"
 urlpatterns = [
     *router.urls,
     re_path(f"^order/{ID}/tax/$", api.OrderTax.as_view({"get": "retrieve"}), name="order-tax"),
-    re_path(
-        f"^customer/{ID}/clv/$", api.CustomerValue.as_view({"get": "retrieve"}), name="customer-clv"
-    ),
+]
+
+# Pages stand at the root, not under api/. The list of orders is made of a report: analytics has it.
+page_urlpatterns = [
+    path("orders/<int:pk>/", pages.one, name="order"),
+    path("orders/<int:pk>/pay/", pages.pay, name="order-pay"),
+    path("orders/<int:pk>/ship/", pages.ship, name="order-ship"),
+    path("orders/<int:pk>/deliver/", pages.deliver, name="order-deliver"),
+    path("orders/<int:pk>/cancel/", pages.cancel, name="order-cancel"),
+    path("orders/<int:pk>/return/", pages.return_items, name="order-return"),
 ]

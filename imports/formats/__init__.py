@@ -55,6 +55,7 @@ class Format:
     dates: tuple[str, ...] = ()  # strptime patterns beside ISO 8601, the surest first
     tables: tuple[str, ...] = ()  # files of an archive that are read beside the main one
     stores: str = "orders"  # or "vouchers"
+    comes_from: str = ""  # which export to make, in words
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ PROMOTION = f"coalesce(abs({amount('itempromotiondiscount')}), 0)"
 AMAZON = Format(
     name="amazon",
     title="Amazon all orders",
+    comes_from="Seller Central: order reports, All Orders, as text",
     required=(
         "amazonorderid", "purchasedate", "orderstatus", "sku", "quantity", "currency", "itemprice",
     ),

@@ -6,6 +6,21 @@ from imports.formats import FIELDS, Format, normal
 from imports.formats.purchases import numbered_by_content
 
 NEEDED = ("placed", "unit_price")
+# What such columns are often called; normalised
+USUAL = {
+    "placed": ("placedat", "orderdate", "purchasedate", "invoicedate", "date", "day", "timestamp"),
+    "unit_price": ("price", "itemprice", "priceeach"),
+    "document": ("order", "orderid", "orderno", "ordernumber", "invoice", "invoiceno", "receipt"),
+    "sku": ("productid", "productcode", "itemid", "articleno", "stockcode"),
+    "product": ("productname", "item", "itemname", "article", "description"),
+    "quantity": ("qty", "units", "pieces"),
+    "customer": ("customerid", "customercode", "customerno", "clientid"),
+    "customer_name": ("client", "buyer", "buyername"),
+    "email": ("customeremail", "buyeremail", "mail"),
+    "country": ("countrycode", "shipcountry", "shippingcountry", "billingcountry"),
+    "shipping": ("shippingcost", "freight"),
+    "status": ("orderstatus",),
+}
 
 
 class BadMapping(ValueError):
@@ -39,6 +54,15 @@ def generic(mapping: dict[str, str]) -> Format:
     return Drawn(
         name="generic", title="Own mapping", required=columns, fields=usual | fields, chosen=chosen
     )
+
+
+def suggested(header: list[str]) -> dict[str, str]:
+    """Which column probably is which field, by its name."""
+    columns = {normal(column): column for column in reversed(header)}
+    found = {
+        name: [n for n in (normal(name), *USUAL.get(name, ())) if n in columns] for name in FIELDS
+    }
+    return {name: columns[names[0]] for name, names in found.items() if names}
 
 
 def check(mapping: dict[str, str]) -> None:

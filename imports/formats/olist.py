@@ -24,6 +24,7 @@ from (
 OLIST = Format(
     name="olist",
     title="Olist marketplace",
+    comes_from="the zip of Olist’s public dataset, or your own with its four files",
     required=("orderid", "orderitemid", "productid", "price", "freightvalue"),
     optional=("sellerid", "shippinglimitdate"),
     tables=("olistordersdataset", "olistcustomersdataset", "olistproductsdataset"),

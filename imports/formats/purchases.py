@@ -23,6 +23,7 @@ TOLD = (
 PURCHASES = Format(
     name="purchases",
     title="Purchase list",
+    comes_from="a list of your own with the columns customer_name, country, purchase_date, amount",
     required=("customername", "country", "purchasedate", "amount"),
     optional=("email", "purchaseid"),
     fields={

@@ -59,6 +59,7 @@ from (
 SHOPIFY = Format(
     name="shopify",
     title="Shopify orders",
+    comes_from="Shopify admin: Orders → Export, as CSV",
     required=(
         "name", "financialstatus", "createdat", "lineitemquantity", "lineitemname", "lineitemprice",
     ),

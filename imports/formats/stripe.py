@@ -31,6 +31,7 @@ from (
 STRIPE = Format(
     name="stripe",
     title="Stripe payments",
+    comes_from="Stripe dashboard: Payments → Export, all columns",
     required=("id", "createddateutc", "amount", "amountrefunded", "currency"),
     optional=(
         "captured", "status", "refundeddateutc", "customerid", "customeremail",

@@ -7,6 +7,7 @@ RETURN = "starts_with(upper(invoiceno), 'C')"
 UCI = Format(
     name="uci",
     title="UCI Online Retail",
+    comes_from="the Online Retail files of the UCI repository, and tills that write the same",
     required=("invoiceno", "stockcode", "quantity", "invoicedate", "unitprice"),
     optional=("description", "customerid", "country"),
     aliases={"invoice": "invoiceno", "price": "unitprice"},

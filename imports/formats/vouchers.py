@@ -8,6 +8,7 @@ from imports.formats import Format
 VOUCHERS = Format(
     name="vouchers",
     title="Voucher history",
+    comes_from="a list of vouchers that were sent, with what was known of each receiver",
     required=(
         "timestamp", "countrycode", "lastorderts", "firstorderts", "totalorders", "voucheramount",
     ),

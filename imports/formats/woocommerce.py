@@ -59,6 +59,7 @@ from (
 WOOCOMMERCE = Format(
     name="woocommerce",
     title="WooCommerce orders",
+    comes_from="the plugin Import Export Suite for WooCommerce: orders, as CSV",
     required=("ordernumber", "orderdate", "status", "lineitem1"),
     optional=(
         "orderid", "paiddate", "shippingtotal", "taxtotal", "cartdiscount", "discounttotal",

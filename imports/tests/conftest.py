@@ -2,6 +2,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from imports.tests.desk import Desk
+from imports.tests.visitor import Visitor
 from orders.tests.shop import Shop
 
 
@@ -18,3 +19,14 @@ def desk(api: APIClient) -> Desk:
 @pytest.fixture
 def shop(db):
     return Shop()
+
+
+@pytest.fixture
+def visitor(signed_in):
+    """`visitor("analyst")`: somebody in that role."""
+    return lambda role: Visitor(signed_in(role).user)
+
+
+@pytest.fixture
+def operator(visitor):
+    return visitor("operator")

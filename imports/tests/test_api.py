@@ -1,4 +1,5 @@
 import hashlib
+import time
 from decimal import Decimal as D
 
 import pytest
@@ -117,7 +118,49 @@ def test_a_file_that_cannot_be_read_says_why(desk, text, form, said):
     shown = desk.shown(desk.preview(text, **form))
     assert shown["state"] == ("failed" if said else "previewed")
     assert (said or "") in shown["error"]
-    assert bool(kept_files()) == (said is None)
+    answerable = ("belong to no known format", "needs the columns", "not UTF-8")
+    assert bool(kept_files()) == (said is None or said in answerable)
+
+
+def test_a_refused_file_is_read_again_in_the_way_that_its_owner_says(desk):
+    pk = desk.preview(SALES.replace("HOLDER", "HÖLDER").encode("cp1252"))
+    path = f"/api/imports/{pk}/read-again/"
+    assert list(errors(desk.client.post(path, {"format": "x"}, format="multipart"))) == ["format"]
+    answer = desk.client.post(path, {"encoding": "cp1252"}, format="multipart")
+    assert (answer.status_code, answer.json()["state"], answer.json()["error"]) == (
+        200, "uploaded", "",
+    )  # fmt: skip
+    jobs.read(pk)
+    assert desk.shown(pk)["preview"]["rows"][0]["product"] == "HÖLDER"
+
+
+def test_a_preview_is_made_anew_with_other_choices(desk):
+    text = SALES.replace("2010-12-01", "03/04/2011").replace("2010-12-02", "03/04/2011")
+    pk = desk.preview(text.replace("2010-12-03", "03/04/2011"))
+    assert desk.shown(pk)["preview"]["rows"][0]["placed_at"].startswith("2011-03-04")
+    desk.client.post(f"/api/imports/{pk}/read-again/", {"dates": "dmy"}, format="multipart")
+    jobs.read(pk)
+    assert desk.shown(pk)["preview"]["rows"][0]["placed_at"].startswith("2011-04-03")
+
+
+def test_nothing_is_read_again_without_its_file_or_in_a_wrong_state(desk):
+    pk = desk.preview("a,b\n1,2\n")
+    assert Import.objects.get().header == ["a", "b"]
+    assert desk.shown(pk)["preview"] == {"first_rows": [["1", "2"]]}
+    uploads.forget(Import.objects.get().file)
+    gone = "Its file is not kept any more: upload it again."
+    assert desk.step(pk, "read-again", 409)["detail"] == gone
+    pk = desk.bring_in(SALES)
+    assert desk.step(pk, "read-again", 409)["detail"] == gone
+
+
+def test_a_refused_file_is_kept_for_an_hour(desk):
+    desk.preview("a,b\n1,2\n")
+    uploads.sweep(set())
+    assert kept_files()
+    with time_machine.travel(time.time() + 3700):
+        jobs.resume()
+    assert kept_files() == []
 
 
 def test_an_upload_with_unknown_or_wrong_fields_is_refused(desk):

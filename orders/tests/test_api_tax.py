@@ -41,10 +41,10 @@ def test_a_customer_is_worth_what_was_sold_less_what_came_back(api, shop):
     api.post(f"/api/orders/{first.pk}/pay/")
     line = first.items.get().pk
     api.post(f"/api/orders/{first.pk}/return/", {"items": [{"item": line, "quantity": 1}]})
-    assert api.get(f"/api/customer/{shop.anna.pk}/clv/").json() == {
+    assert api.get(f"/api/customer/{shop.anna.pk}/clv/").json().items() >= {
         "customer": shop.anna.pk, "currency": "EUR", "historic": "26.00", "orders": 2,
         "first_order": "2026-01-02", "last_order": "2026-02-03",
-    }  # fmt: skip
+    }.items()  # fmt: skip
     assert api.get(f"/api/customer/{shop.customer('bob').pk}/clv/").json()["historic"] == "0.00"
 
 

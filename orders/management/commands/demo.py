@@ -20,8 +20,7 @@ class Command(BaseCommand):
         times = TIMES[size]
         try:
             demo.fill(
-                orders=20_000 * times,
-                customers=2_000 * times,
+                **{what: number * times for what, number in demo.SMALL.items()},
                 seed=seed,
                 today=timezone.localdate(),
                 tell=Progress(self.stdout, "Demo shop"),

@@ -1,0 +1,52 @@
+"""Who may open a page: the same table of roles that the API reads."""
+
+from functools import wraps
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import render
+
+
+def refused(request):
+    """Whoever has no role yet is told what they wait for."""
+    if request.user.role:
+        raise PermissionDenied
+    return render(request, "accounts/waiting.html", status=403)
+
+
+def for_roles(thing: str, action: str = "list"):
+    """A page for those whose role may do `action` with `thing`; others sign in, or are told no."""
+
+    def decorate(page):
+        @wraps(page)
+        def opened(request, *args, **kwargs):
+            if not request.user.is_authenticated:
+                # A POST cannot be repeated after signing in.
+                after = request.get_full_path() if request.method == "GET" else "/"
+                return redirect_to_login(after)
+            if not request.user.may(thing, action):
+                return refused(request)
+            return page(request, *args, **kwargs)
+
+        opened.thing, opened.action = thing, action
+        return opened
+
+    return decorate
+
+
+MENU = (
+    ("/", "Overview", "reports"),
+    ("/reports/", "Reports", "reports"),
+    ("/orders/", "Orders", "orders"),
+    ("/customers/", "Customers", "customers"),
+    ("/products/", "Products", "products"),
+    ("/imports/", "Imports", "imports"),
+    ("/exports/", "Exports", "exports"),
+)
+
+
+def menu(request) -> dict:
+    """For every template: the pages that the reader's role opens."""
+    user = getattr(request, "user", None)  # a refused host has nobody yet
+    may = getattr(user, "may", lambda *_: False)
+    return {"menu": [(address, name) for address, name, thing in MENU if may(thing, "list")]}

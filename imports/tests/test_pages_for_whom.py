@@ -1,0 +1,144 @@
+"""Who may open which page, the list, and what empty books say."""
+
+import pytest
+from django.test import Client
+from django_q.models import OrmQ
+
+from imports import demo_shop, uploads
+from imports.models import Import
+from imports.tests.desk import SALES, STORED, lines
+from imports.tests.visitor import cells, text
+from orders import demo
+from orders.models import Order
+
+STEPS = ("commit", "cancel", "undo", "read-again", "forget")
+
+
+# Who may do what
+
+
+def test_an_analyst_looks_and_changes_nothing(operator, visitor):
+    path = operator.imports(SALES)
+    analyst = visitor("analyst")
+    page = analyst.opens("/imports/").content.decode()
+    assert 'type="file"' not in page
+    page = analyst.opens(path).content.decode().split("<main")[1]
+    assert "<form" not in page
+    assert "rejected.csv" in page
+    for step in STEPS:
+        analyst.sends(f"{path}{step}/", 403)
+    analyst.sends("/imports/new/", 403)
+    analyst.opens(f"{path}mapping/", 403)
+    analyst.opens(f"{path}undo/", 403)
+
+
+@pytest.mark.parametrize("role", ["manager", ""])
+def test_others_are_told_no(operator, visitor, role):
+    path = operator.imports(SALES)
+    other = visitor(role)
+    for address in ("/imports/", "/imports/new/", path, f"{path}undo/", "/imports/demo/"):
+        other.opens(address, 403)
+    for step in STEPS:
+        other.sends(f"{path}{step}/", 403)
+
+
+def test_nobody_comes_near_imports_without_signing_in(operator):
+    path = operator.imports(SALES)
+    client = Client()
+    for address in ("/imports/", path, f"{path}mapping/", "/imports/new/", "/imports/demo/"):
+        answer = client.get(address)
+        assert answer.headers["Location"] == f"/accounts/login/?next={address}"
+    for step in STEPS:
+        assert client.post(f"{path}{step}/").status_code == 302
+    assert lines() == STORED
+
+
+def test_what_is_not_there_is_not_found(operator):
+    for address in ("/imports/7/", "/imports/99999999999999999999/", "/imports/7/undo/"):
+        operator.opens(address, 404)
+
+
+def test_steps_are_taken_only_by_sending(operator):
+    path = operator.looks_at(SALES)
+    for step in ("commit", "cancel", "read-again", "forget"):
+        operator.opens(f"{path}{step}/", 405)
+    assert Import.objects.get().state == "previewed"
+
+
+# The list
+
+
+def test_the_list_tells_name_state_rows_and_who(operator):
+    operator.imports(SALES)
+    operator.looks_at("a,b\n1,2\n", name="what.csv")
+    first, second = cells(operator.opens("/imports/"), "The newest first")
+    assert (first[:2], first[4:]) == (["what.csv", "Failed"], ["–", "–", "–", "–"])
+    assert (second[:2], second[4:]) == (["sales.csv", "Done"], ["5", "1", "4", "0"])
+    assert second[3] == str(Import.objects.first().user)
+
+
+def test_the_list_has_pages(operator):
+    Import.objects.bulk_create(Import(name=f"{n}.csv", size=1, state="failed") for n in range(30))
+    names = [row[0] for row in cells(operator.opens("/imports/"), "The newest first")]
+    assert (len(names), names[0]) == (25, "29.csv")
+    names = [row[0] for row in cells(operator.opens("/imports/?page=2"), "The newest first")]
+    assert (len(names), names[-1]) == (5, "0.csv")
+    assert "Page 2 of 2" in text(operator.opens("/imports/?page=99"))
+
+
+def test_an_empty_list_says_what_can_be_brought(operator):
+    page = text(operator.opens("/imports/"))
+    assert "Shopify admin: Orders → Export, as CSV" in page
+    assert "The books are empty" in page
+
+
+# The demo shop
+
+
+@pytest.fixture
+def few(monkeypatch):
+    monkeypatch.setattr(demo, "SMALL", {"orders": 60, "customers": 20})
+
+
+def test_an_admin_fills_empty_books_with_the_demo_shop(visitor, few):
+    admin = visitor("admin")
+    assert "Load the demo shop" in text(admin.opens("/imports/"))
+    assert admin.sends("/imports/demo/").headers["Location"] == "/imports/demo/"
+    admin.sends("/imports/demo/")  # twice is once
+    assert [queued.task["func"] for queued in OrmQ.objects.all()] == ["imports.demo_shop.load"]
+    assert 'hx-trigger="every 1s"' in admin.opens("/imports/demo/").content.decode()
+    assert "The demo shop is being loaded" in text(admin.opens("/imports/"))
+    demo_shop.load()
+    demo_shop.load()
+    assert len(set(Order.objects.values_list("placed_on__year", flat=True))) > 1
+    assert admin.opens("/imports/demo/", 302).headers["Location"] == "/"
+    answer = admin.opens("/imports/demo/", 286, hx_request="true")
+    assert answer["HX-Redirect"] == "/"
+    assert not list(uploads.folder().iterdir())
+
+
+def test_only_empty_books_take_the_demo_shop(visitor, shop):
+    admin = visitor("admin")
+    assert "Load the demo shop" not in text(admin.opens("/imports/"))
+    admin.sends("/imports/demo/")
+    assert "The books already hold 1 customers." in text(admin.opens("/imports/"))
+    assert not OrmQ.objects.exists()
+
+
+def test_a_demo_shop_that_fails_says_why_and_can_be_asked_for_again(visitor, few, settings):
+    settings.BASE_CURRENCY = "XAF"
+    admin = visitor("admin")
+    admin.sends("/imports/demo/")
+    demo_shop.load()
+    assert not Order.objects.exists()
+    assert admin.opens("/imports/demo/", 302).headers["Location"] == "/imports/"
+    assert "The demo shop could not be loaded. BASE_CURRENCY: " in text(admin.opens("/imports/"))
+    settings.BASE_CURRENCY = "EUR"
+    admin.sends("/imports/demo/")
+    demo_shop.load()
+    assert Order.objects.exists()
+
+
+def test_nobody_but_an_admin_loads_the_demo_shop(operator):
+    assert "Load the demo shop" not in text(operator.opens("/imports/"))
+    operator.sends("/imports/demo/", 403)

@@ -1,0 +1,70 @@
+"""Somebody who visits the pages of the imports, and what they read there."""
+
+import re
+from html import unescape
+
+from django.conf import settings as site
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from imports import jobs
+from imports.models import Import
+
+
+def text(answer) -> str:
+    """What stands on the page, without tags and idle blanks."""
+    body = answer.content.decode().split("<main")[1].split("</main>")[0]
+    return unescape(" ".join(re.sub("<[^>]*>", " ", body).split()))
+
+
+def cells(answer, caption: str) -> list[list[str]]:
+    """The rows of the table of that caption."""
+    table = answer.content.decode().split(f">{caption}</caption>")[1].split("</table>")[0]
+    rows = re.findall("<tr>(.*?)</tr>", table.split("<tbody>")[1], re.DOTALL)
+    plain = [re.findall("<td[^>]*>(.*?)</td>", row, re.DOTALL) for row in rows]
+    return [[unescape(re.sub("<[^>]*>", "", cell)).strip() for cell in row] for row in plain]
+
+
+def tiles(answer) -> dict[str, str]:
+    found = re.findall('tile"><h2>(.*?)</h2><p class="value">(.*?)</p>', answer.content.decode())
+    return dict(found)
+
+
+class Visitor:
+    """Somebody in a browser, JavaScript off."""
+
+    def __init__(self, user):
+        self.client = Client(enforce_csrf_checks=False)
+        self.client.force_login(user, backend=site.AUTHENTICATION_BACKENDS[1])
+
+    def opens(self, path, status=200, **headers):
+        answer = self.client.get(path, headers=headers)
+        assert answer.status_code == status, (path, answer.status_code)
+        return answer
+
+    def sends(self, path, status=302, **form):
+        answer = self.client.post(path, form)
+        assert answer.status_code == status, (path, answer.status_code)
+        return answer
+
+    def brings(self, content, name="sales.csv", status=302, **form):
+        content = content if isinstance(content, bytes) else content.encode()
+        file = SimpleUploadedFile(name, content)
+        return self.sends("/imports/new/", status, file=file, **{"format": "auto", **form})
+
+    def looks_at(self, content, **form) -> str:
+        """Bring a file and have it read; the address of its page."""
+        path = self.brings(content, **form).headers["Location"]
+        jobs.read(number(path))
+        return path
+
+    def imports(self, content, **form) -> str:
+        path = self.looks_at(content, **form)
+        self.sends(f"{path}commit/")
+        jobs.write(number(path))
+        assert Import.objects.get(pk=number(path)).state == "done"
+        return path
+
+
+def number(path: str) -> int:
+    return int(path.split("/")[2])
