@@ -1,0 +1,14 @@
+from django.contrib import admin
+
+from config.admin import ReadOnlyAdmin
+from recommendations.models import Voucher
+
+
+@admin.register(Voucher)
+class VoucherAdmin(ReadOnlyAdmin):
+    """Vouchers that were issued, and those that were held back by lot."""
+
+    list_display = ("customer", "amount", "segment", "held_out", "issued_on")
+    list_filter = ("held_out", "segment_name", "country")
+    search_fields = ("customer__name", "customer__code")
+    list_select_related = ("customer",)

@@ -1,0 +1,139 @@
+"""What to offer to a customer, and what goes with a product."""
+
+from django.utils.datastructures import MultiValueDict
+from drf_yasg import openapi
+from drf_yasg.utils import swagger_auto_schema
+from rest_framework import exceptions, serializers
+from rest_framework.response import Response
+
+from analytics.answers import answer
+from analytics.filters import Reader
+from analytics.fit import NOT_YET, words_of
+from analytics.models import Snapshot
+from catalog.models import Product
+from config.bodies import Money
+from config.resources import Resource, refuse_unknown_parameters
+from customers.models import Customer
+from recommendations.offers import NAME, WAYS, Offer, offers
+
+MOST = 100
+CALLED = {"similar_customer": "similar_customers"}  # what callers also say
+
+
+class OfferBody(serializers.Serializer):
+    product_id = serializers.IntegerField(source="product.pk")
+    sku = serializers.CharField(source="product.sku")
+    product = serializers.CharField(source="product.name")
+    price = Money(source="product.price")
+    stock = serializers.IntegerField(
+        source="product.inventory.quantity", default=None, help_text="Null where none is kept."
+    )
+    score = serializers.FloatField()
+    reason = serializers.CharField(help_text="Why, in words.")
+    rests_on = serializers.ListField(help_text="The products bought that it rests on.")
+
+
+class Offers(serializers.Serializer):
+    customer_id = serializers.IntegerField()
+    type = serializers.ChoiceField(choices=list(WAYS))
+    note = serializers.CharField(help_text="What it was learned from; or why there is nothing.")
+    recommendations = OfferBody(many=True)
+
+
+class Recommendations(Resource):
+    """What a customer may want, with reasons: only what is for sale and in stock."""
+
+    thing = "recommendations"
+    queryset = Customer.objects.all()
+    serializer_class = Offers
+
+    @swagger_auto_schema(
+        manual_parameters=[
+            openapi.Parameter(
+                "type", "query", type="string", enum=[*WAYS],
+                description="What they buy again, what is new to them (similar_customers), what "
+                "is overstocked and suits them; without it a mix of the first two.",
+            ),
+            openapi.Parameter("limit", "query", type="integer", minimum=1, maximum=MOST),
+        ]
+    )  # fmt: skip
+    def retrieve(self, request, pk):
+        kind, limit = kind_of(request), limit_of(request)
+        found = offers(self.get_object(), request.user, kind, limit)
+        return Response({"customer_id": int(pk), "type": kind, **told(found, kind)})
+
+    def initial(self, request, *args, **kwargs):
+        super(Resource, self).initial(request, *args, **kwargs)
+        refuse_unknown_parameters(request, ("type", "limit"))
+
+
+def kind_of(request) -> str:
+    given = request.query_params.get("type", "mix").rstrip("/")
+    kind = CALLED.get(given, given)
+    if kind not in WAYS:
+        raise exceptions.ValidationError({"type": [f"{given!r} is not known: {', '.join(WAYS)}."]})
+    return kind
+
+
+def limit_of(request) -> int:
+    text = request.query_params.get("limit", "10").rstrip("/")
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST):
+        raise exceptions.ValidationError({"limit": [f"A number from 1 to {MOST}."]})
+    return int(text)
+
+
+def told(found: list[Offer], kind: str) -> dict:
+    """The offers with the names of what they rest on, and what is to be said of all of them."""
+    ids = {pk for offer in found for pk in offer.reason.rests_on}
+    names = dict(Product.objects.filter(pk__in=ids).values_list("pk", "name"))
+    rows = []
+    for offer in found:
+        row = OfferBody(
+            {"product": offer.product, "score": round(offer.score, 4), "rests_on": [],
+             "reason": offer.reason.words(lambda pk: names.get(pk, "something else"))}
+        ).data  # fmt: skip
+        row["rests_on"] = [
+            {"product_id": pk, "product": names.get(pk)} for pk in offer.reason.rests_on
+        ]
+        rows.append(row)
+    return {"note": note(found, kind), "recommendations": rows}
+
+
+NOTHING = {
+    "history": "Nothing that is for sale and in stock was sold yet.",
+    "similar_customers": "Nothing new to this customer is for sale, in stock and sold to others.",
+    "inventory": "Nothing that lasts for more than three months suits this customer.",
+    "mix": "Nothing that is for sale and in stock was sold yet.",
+}
+
+
+def note(found: list[Offer], kind: str) -> str:
+    snapshot = Snapshot.objects.newest()
+    if not found:
+        return NOTHING[kind]
+    return words_of(NAME, snapshot) if snapshot else NOT_YET
+
+
+class BoughtTogether(Resource):
+    """What is in the same orders more often than by chance, and can be sold now."""
+
+    thing = "products"
+    queryset = Product.objects.all()
+    serializer_class = serializers.Serializer
+
+    def retrieve(self, request, pk):
+        product = self.get_object()
+        asked = MultiValueDict({"product": [pk], "limit": ["50"], "fewest": ["2"]})
+        result = answer("products/bought-together", asked, Reader.of(request.user))
+        for_sale = Product.objects.active().exclude(inventory__quantity__lte=0)
+        stock = dict(
+            for_sale.filter(pk__in=[row["with_id"] for row in result.rows])
+            .values_list("pk", "inventory__quantity")
+        )  # fmt: skip
+        kept = ("together", "support", "confidence", "lift")
+        rows = [
+            {"product_id": row["with_id"], "product": row["with_product"],
+             **{name: row[name] for name in kept}, "stock": stock[row["with_id"]]}
+            for row in result.rows if row["with_id"] in stock
+        ]  # fmt: skip
+        return Response({"product_id": product.pk, "bought_together": rows, "note": result.note})

@@ -1,0 +1,98 @@
+"""How good recommendations would have been: each customer's last basket, foretold from what was
+known before it (prequentially: in the order of time, and learned from only afterwards)."""
+
+from collections.abc import Collection, Hashable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+
+from recommendations.baskets import History, Item
+from recommendations.buy_again import BuyAgain, Recommender
+
+Basket = tuple[Hashable, Iterable[Item], int]
+K = 10
+
+
+@dataclass
+class Recall:
+    """Which share of what was bought stood among the first ten, on average over customers."""
+
+    customers: int = 0
+    total: float = 0.0
+
+    @property
+    def value(self) -> float | None:
+        return self.total / self.customers if self.customers else None
+
+    def note(self, offered: set, bought: set) -> None:
+        if bought:
+            self.customers += 1
+            self.total += len(offered & bought) / len(bought)
+
+
+class Popular(Recommender):
+    """What any method must be better than: the same for everybody."""
+
+    def terms(self, history, weights):
+        return {"popular": self.goods.popular()}
+
+
+class NewAndPopular(Recommender):
+    def terms(self, history, weights):
+        return {"popular": self.goods.popular() * (weights == 0)}
+
+
+def shopping_days(baskets: Iterable[Basket]) -> list[tuple[Hashable, set[Item], int]]:
+    """Baskets in the order of time, those of one customer and day together."""
+    found: dict[tuple, set] = {}
+    for customer, items, day in baskets:
+        number = day.toordinal() if isinstance(day, date) else day
+        found.setdefault((number, customer), set()).update(items)
+    return [
+        (customer, items, day)
+        for (day, customer), items in sorted(found.items(), key=lambda basket: basket[0][0])
+    ]
+
+
+def prequential(
+    baskets: list,
+    makers: dict,
+    *,
+    new: Collection = (),
+    since: int = 0,
+    every: int = 7,
+    fewest: int = 2,
+) -> dict[Hashable, Recall]:
+    """The recall of each way to recommend: `new` ones are asked only for what was never bought.
+
+    Last baskets before `since`, or of customers with fewer than `fewest` before (of one alone
+    nobody can tell what is bought again), are learned from and not asked for; neighbours are
+    rebuilt after so many days, as a job would.
+    """
+    learner = BuyAgain()
+    kinds = {name: make(beside=learner) for name, make in makers.items()}
+    found = {name: Recall() for name in makers}
+    last = {customer: day for customer, _, day in baskets}
+    rebuilt = None
+    for day, of_the_day in groupby(baskets, key=lambda basket: basket[2]):
+        of_the_day = list(of_the_day)
+        asked = [
+            b
+            for b in of_the_day
+            if day >= since
+            and last[b[0]] == day
+            and len(learner.people.get(b[0], History()).days) >= fewest
+        ]
+        if asked and (rebuilt is None or day - rebuilt >= every):
+            rebuilt = day
+            for kind in kinds.values():
+                kind.rebuild()
+        for customer, items, _ in asked:
+            known = learner.people[customer].times
+            first = {item for item in items if learner.goods.numbers.get(item) not in known}
+            for name, kind in kinds.items():
+                offered = {item for item, *_ in kind.recommend(customer, K)}
+                found[name].note(offered, first if name in new else items)
+        for basket in of_the_day:
+            learner.add_basket(*basket)
+    return found

@@ -1,0 +1,178 @@
+"""What goes with what, and how well customers' last baskets would have been foretold."""
+
+from collections.abc import Hashable
+from datetime import date, timedelta
+from functools import partial
+from itertools import groupby
+from operator import itemgetter
+
+import numpy as np
+import pyarrow as pa
+import scipy.sparse as sp
+from ibis import _
+
+from analytics.fit import Fitted, TooLittle, fit, read
+from analytics.ledger.engine import TABLES
+from analytics.models import Snapshot
+from analytics.people import SOLD
+from analytics.shop import Shop
+from recommendations.backtest import NewAndPopular, Popular, prequential
+from recommendations.baskets import AGAIN, BASKETS, BUYERS, RECENT
+from recommendations.buy_again import BuyAgain, Recommender
+from recommendations.discover import MOST_FOR_EASE, Discover
+from recommendations.together import affinity, hit_rate
+
+TESTED_WEEKS = 8
+AGAIN_QUESTION, NEW_QUESTION = "what they buy next", "what they buy for the first time"
+TOGETHER_QUESTION = "what else is in the order"
+
+
+@fit("recommendations", "goods", "related", "recommendation_tests")
+def recommendations(snapshot: Snapshot) -> Fitted:
+    """Neighbours of products, counters that each order carries on, and a backtest."""
+    baskets = baskets_of(snapshot)
+    if not baskets:
+        raise TooLittle("Nothing was sold to a customer known by name yet.")
+    learned = BuyAgain()
+    for basket in baskets:
+        learned.add_basket(*basket)
+    tests, method = tested(baskets)
+    discover = Discover(beside=learned, method=method)
+    learned.rebuild(), discover.rebuild()
+    tests += tested_orders(snapshot)
+    related = [related_rows(kind, one) for kind, one in (("again", learned), ("new", discover))]
+    return Fitted(
+        {
+            "goods": goods_table(learned),
+            "related": pa.concat_tables(related),
+            "recommendation_tests": pa.Table.from_pylist(tests, TESTS),
+        },
+        words(learned, tests),
+        {"discover": method, "last_order": last_order(snapshot)},
+        {f"{t['question']}: {t['method']}": t["recall"] for t in tests},
+    )
+
+
+def baskets_of(snapshot: Snapshot) -> list[tuple[Hashable, set, int]]:
+    """What each customer bought on each day, in the order of time."""
+    sales = Shop(None, None).lines.filter(SOLD & _.customer_id.notnull())
+    days = sales.select("customer_id", "product_id", "day").distinct()
+    table = read(snapshot, days.order_by("day", "customer_id", "product_id"))
+    rows = zip(*(table[name].to_pylist() for name in ("day", "customer_id", "product_id")),
+               strict=True)  # fmt: skip
+    return [
+        (customer, {product for *_, product in bought}, day.toordinal())
+        for (day, customer), bought in groupby(rows, key=itemgetter(0, 1))
+    ]
+
+
+def last_order(snapshot: Snapshot) -> int:
+    return read(snapshot, TABLES["orders"].agg(last=_.order_id.max()))["last"][0].as_py()
+
+
+def tested(baskets: list) -> tuple[list[dict], str]:
+    """How each method did with the last weeks' last baskets, and which one finds new things."""
+    ways = {
+        (AGAIN_QUESTION, "buy again"): BuyAgain,
+        (AGAIN_QUESTION, "popular"): Popular,
+        (NEW_QUESTION, "cosine"): partial(Discover, method="cosine"),
+        (NEW_QUESTION, "popular"): NewAndPopular,
+    }
+    if len({item for _, items, _ in baskets for item in items}) <= MOST_FOR_EASE:
+        ways[NEW_QUESTION, "ease"] = partial(Discover, method="ease")
+    since = baskets[-1][2] - 7 * TESTED_WEEKS
+    new = {way for way in ways if way[0] == NEW_QUESTION}
+    found = prequential(baskets, ways, new=new, since=since, every=7 * TESTED_WEEKS)
+    ours = [method for question, method in ways if question == NEW_QUESTION and method != "popular"]
+    method = max(ours, key=lambda name: (found[NEW_QUESTION, name].value or 0, name))
+    tests = [
+        {
+            "question": question, "method": name, "customers": recall.customers,
+            "recall": recall.value, "chosen": name in (method, "buy again"),
+        }
+        for (question, name), recall in found.items()
+    ]  # fmt: skip
+    return tests, method
+
+
+def tested_orders(snapshot: Snapshot) -> list[dict]:
+    """Of the orders of the last weeks one product each is hidden, and foretold from the others."""
+    sales = Shop(None, None).lines.filter(SOLD)
+    table = read(snapshot, sales.select("order_id", "product_id", "day").distinct().order_by(
+        "order_id", "product_id"))  # fmt: skip
+    orders, rows = np.unique(table["order_id"].to_numpy(), return_inverse=True)
+    products, columns = np.unique(table["product_id"].to_numpy(), return_inverse=True)
+    ones = np.ones(len(rows), np.float32)
+    held = sp.csr_matrix((ones, (rows, columns)), (len(orders), len(products)))
+    held.data[:] = 1
+    days = table["day"].to_numpy().astype("datetime64[D]")
+    day = np.zeros(len(orders), "datetime64[D]")
+    day[rows] = days
+    late = day > days.max() - np.timedelta64(7 * TESTED_WEEKS, "D")
+    before, after = held[~late], held[late]
+    popular = sp.csr_matrix(np.tile(np.asarray(before.sum(axis=0)), (1, 1)))
+    found = []
+    for name, scores in (("confidence × log lift", affinity(before)), ("popular", popular)):
+        if name == "popular":
+            scores = scores[np.zeros(len(products), int)]
+        baskets, rate = hit_rate(before, after, scores)
+        found.append(
+            {
+                "question": TOGETHER_QUESTION, "method": name, "customers": baskets,
+                "recall": rate if baskets else None, "chosen": name != "popular",
+            }
+        )  # fmt: skip
+    return found
+
+
+GOODS = pa.schema(
+    {
+        "product_id": pa.int64(), "buyers": pa.int64(), "again": pa.int64(),
+        "baskets": pa.int64(), "recent": pa.float64(), "as_of": pa.date32(),
+    }
+)  # fmt: skip
+TESTS = pa.schema(
+    {
+        "question": pa.string(), "method": pa.string(), "customers": pa.int64(),
+        "recall": pa.float64(), "chosen": pa.bool_(),
+    }
+)  # fmt: skip
+
+
+def goods_table(learned: Recommender) -> pa.Table:
+    counts, items = learned.goods.counts, learned.goods.items
+    as_of = date.fromordinal(learned.goods.as_of)
+    return pa.table(
+        [items, *(counts[row].astype(int) for row in (BUYERS, AGAIN, BASKETS)),
+         counts[RECENT], [as_of] * len(items)],
+        schema=GOODS,
+    )  # fmt: skip
+
+
+def related_rows(kind: str, one: Recommender) -> pa.Table:
+    weights = one.neighbours.tocoo()
+    items = np.array(one.goods.items, np.int64)
+    return pa.table(
+        {
+            "kind": pa.array([kind] * weights.nnz),
+            "product_id": items[weights.row],
+            "other_id": items[weights.col],
+            "weight": weights.data.astype(float),
+        }
+    )
+
+
+def words(learned: Recommender, tests: list[dict]) -> str:
+    as_of = date.fromordinal(learned.goods.as_of)
+    told = f"Learned from {len(learned.people):,} customers, up to {as_of:%-d %b %Y}."
+    by_way = {(test["question"], test["method"]): test["recall"] for test in tests}
+    ours, popular = by_way[AGAIN_QUESTION, "buy again"], by_way[AGAIN_QUESTION, "popular"]
+    if ours is None:
+        weeks = timedelta(weeks=TESTED_WEEKS).days
+        return (
+            f"{told} Too little to test: nobody bought for the third time in the last {weeks} days."
+        )
+    return (
+        f"{told} Of what customers bought last, {ours:.1%} stood among ten recommendations; "
+        f"{popular:.1%} among the ten most popular products."
+    )

@@ -1,0 +1,109 @@
+"""Which voucher amounts were used in which segment, and what became of those whom we sent one."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import ibis
+import pyarrow as pa
+from django.utils import timezone
+from ibis import _
+
+from analytics.fit import Fitted, TooLittle, fit, read
+from analytics.models import Snapshot
+from analytics.people import SOLD
+from analytics.shop import Shop
+from imports.models import VoucherSent
+from orders.models import Order
+from recommendations.models import Voucher
+from recommendations.segments import forget, kinds
+from recommendations.vouchers import Bounds, Sent, Tally, most_used
+
+SET_ASIDE = 99  # the place of what tells nothing: after all segments
+
+
+@fit("vouchers", "vouchers", "issued")
+def vouchers(snapshot: Snapshot) -> Fitted:
+    """The history of vouchers by segment: of imported files, and of the shop's own orders."""
+    tally = Tally(*kinds().values())
+    for sent in (*from_files(), *from_orders(snapshot)):
+        tally.add(sent)
+    rows = [row for kind in kinds().values() for row in rows_of(tally, kind)]
+    issued = list(Voucher.objects.values("customer_id", "country_id", "held_out", "issued_on"))
+    if not rows and not issued:
+        raise TooLittle("No voucher was used in an order yet, and no voucher file was imported.")
+    forget({row["country_id"] for row in rows})
+    return Fitted(
+        {"vouchers": pa.Table.from_pylist(rows, VOUCHERS), "issued": issued_table(issued)},
+        f"{sum(row['times'] for row in rows if row['segment_name'] == 'frequent_segment'):,} "
+        f"vouchers of the past, as of {timezone.localdate():%-d %b %Y}.",
+    )
+
+
+VOUCHERS = pa.schema(
+    {
+        "country_id": pa.int64(), "segment_name": pa.string(), "place": pa.int64(),
+        "segment": pa.string(), "amount": pa.decimal128(18, 4), "times": pa.int64(),
+        "customers": pa.int64(), "chosen": pa.bool_(),
+    }
+)  # fmt: skip
+ISSUED = pa.schema(
+    {
+        "customer_id": pa.int64(), "country_id": pa.int64(), "held_out": pa.bool_(),
+        "issued_on": pa.date32(),
+    }
+)  # fmt: skip
+
+
+def issued_table(rows: list[dict]) -> pa.Table:
+    return pa.Table.from_pylist(rows, ISSUED)
+
+
+def from_files() -> Iterator[Sent]:
+    rows = VoucherSent.objects.values_list(
+        "country_id", "amount", "orders", "last_order", "sent_at"
+    )
+    for country, amount, orders, last_order, sent_at in rows.order_by().iterator(10_000):
+        yield Sent(country, amount, orders, days_between(last_order, sent_at))
+
+
+def days_between(last_order, sent_at: datetime) -> int | None:
+    """Each row's own time is its reference date."""
+    return last_order and (timezone.localdate(sent_at) - last_order).days
+
+
+def from_orders(snapshot: Snapshot) -> Iterator[Sent]:
+    """Vouchers that customers redeemed: what they had ordered before, and how long ago."""
+    sales = Shop(None, None).history.filter(SOLD)
+    before = ibis.window(group_by="customer_id", order_by=["placed_at", "order_id"])
+    each = sales.select(
+        "customer_id",
+        "country_id",
+        "order_id",
+        "voucher",
+        orders=ibis.row_number().over(before),
+        days=_.day.delta(_.day.lag(1).over(before), unit="day"),
+    )
+    used = read(snapshot, each.filter(_.voucher > 0).order_by("customer_id", "orders")).to_pylist()
+    # The ledger has them in the base currency: 5.00 dollars are another amount each day.
+    told = dict(Order.objects.filter(voucher_amount__gt=0).values_list("pk", "voucher_amount"))
+    for row in used:
+        amount = told.get(row["order_id"])
+        yield Sent(row["country_id"], amount, row["orders"], row["days"], row["customer_id"])
+
+
+def rows_of(tally: Tally, kind: Bounds) -> Iterator[dict]:
+    for country, name, place in sorted(tally.uses):
+        if name == kind.name:
+            uses = tally.of(country, name, place)
+            for use in uses:
+                yield {
+                    "country_id": country, "segment_name": name, "place": place,
+                    "segment": kind.label(place), **use._asdict(),
+                    "chosen": use == most_used(uses),
+                }  # fmt: skip
+    for (country, name, reason), times in sorted(tally.set_aside.items()):
+        if name == kind.name:
+            yield {
+                "country_id": country, "segment_name": name, "place": SET_ASIDE,
+                "segment": f"set aside: {reason}", "times": times, "customers": 0, "chosen": False,
+            }  # fmt: skip

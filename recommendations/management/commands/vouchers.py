@@ -1,0 +1,109 @@
+from argparse import ArgumentTypeError
+from datetime import date
+from pathlib import Path
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from analytics.fit import fit_one, fits
+from customers.models import Country
+from imports.files import FileRefused
+from imports.models import Import
+from imports.pipeline import Choices, preview, reading, write
+from recommendations.cleaning import cleaned
+from recommendations.segments import NoHistory, advice, kinds
+
+
+class Command(BaseCommand):
+    help = "Which voucher amount customers of a segment get: from a file of vouchers of the past."
+
+    def add_arguments(self, parser):
+        steps = parser.add_subparsers(dest="step", required=True)
+        prepare = steps.add_parser(
+            "prepare", help="clean a voucher file, and take it into the books"
+        )
+        prepare.add_argument("file", type=Path)
+        prepare.add_argument("--country", required=True, help="whose rows the steps are shown for")
+        prepare.add_argument("--dry-run", action="store_true", help="only show the steps")
+        segments = steps.add_parser(
+            "segments", help="how often each amount is used in each segment"
+        )
+        segments.add_argument("--country", help="only of this one")
+        segments.add_argument("--segment-name", choices=kinds(), help="only of this kind")
+        amount = steps.add_parser("amount", help="the voucher for somebody")
+        amount.add_argument("--country", required=True)
+        amount.add_argument("--orders", type=count, help="how many they placed")
+        amount.add_argument("--last-order", type=day, help="its day, YYYY-MM-DD")
+        amount.add_argument("--on", type=day, help="the day of the voucher; without it, today")
+
+    def handle(self, *, step, **options):
+        getattr(self, step)(**options)
+
+    def prepare(self, file: Path, country: str, dry_run: bool, **options):
+        if not file.is_file():
+            raise CommandError(f"There is no file {file}.")
+        try:
+            with reading(file, file.name, Choices("vouchers")) as read:
+                self.show(cleaned(read.staging, country))
+                if dry_run:
+                    counts = preview(read)["counts"]
+                else:
+                    run = Import(name=file.name[:255], size=file.stat().st_size)
+                    counts = write(read, run)
+        except FileRefused as refused:
+            raise CommandError(str(refused)) from refused
+        told = "would be taken" if dry_run else "taken"
+        self.stdout.write(
+            f"Of all countries {counts['stored']:,} rows {told}, {counts['unchanged']:,} were "
+            f"there already, {counts['rejected']:,} rejected."
+        )
+        if not dry_run:
+            self.stdout.write(fit_one(fits()["vouchers"]).words)
+
+    def show(self, left: list[tuple[str, int]]):
+        before = left[0][1]
+        for name, rows in left:
+            gone = f"{rows - before:,}" if rows < before else ""
+            self.stdout.write(f"{name:52} {rows:>9,} {gone:>9}")
+            before = rows
+
+    def segments(self, country, segment_name, **options):
+        chosen = {"country": country, "segment_name": segment_name}
+        asked = [f"{name}={value}" for name, value in chosen.items() if value]
+        call_command("report", "vouchers/segments", *asked, stdout=self.stdout)
+
+    def amount(self, country, orders, last_order, on, **options):
+        where = Country.objects.named(country)
+        if where is None:
+            raise CommandError(f"--country: no country is called {country!r}.")
+        if (orders is None) == (last_order is None):
+            raise CommandError("Say --orders or --last-order, one of the two.")
+        kind, value = kinds()["frequent_segment"], orders
+        if last_order:
+            kind, value = kinds()["recency_segment"], days_since(last_order, on)
+        try:
+            found = advice(where, kind, value)
+        except NoHistory as reason:
+            raise CommandError(str(reason)) from reason
+        self.stdout.write(f"{found.amount:f}\n{found.why}")
+
+
+def days_since(last_order: date, on: date | None) -> int:
+    days = ((on or timezone.localdate()) - last_order).days
+    if days < 0:
+        raise CommandError("--last-order is after the day of the voucher.")
+    return days
+
+
+def day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r}: write a day as YYYY-MM-DD") from None
+
+
+def count(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise ArgumentTypeError(f"{text!r}: write a whole number from 0 on")
+    return int(text)

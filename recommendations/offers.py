@@ -1,0 +1,178 @@
+"""What to offer to a customer: the fit's counters, carried on by each order since, and the
+customer's own purchases as the books have them now."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import islice, zip_longest
+
+import numpy as np
+import scipy.sparse as sp
+from django.db.models import Sum
+from django.utils import timezone
+from ibis import _
+
+from analytics.fit import read
+from analytics.ledger.engine import TABLES
+from analytics.models import Fit, Snapshot
+from catalog.models import Inventory, Product
+from orders.models import Order, OrderItem
+from recommendations.baskets import AGAIN, BASKETS, BUYERS, RECENT, History, Reason
+from recommendations.buy_again import BuyAgain, Recommender
+from recommendations.discover import Discover
+
+NAME = "recommendations"
+CATCH_UP = 500  # orders at once; what is older waits for the next fit
+MONTH, LASTS = 30, 90  # days: stock that lasts longer at the pace of the last month is too much
+SHELF = 100  # candidates whose stock is looked up at once
+
+
+@dataclass
+class Offer:
+    product: Product
+    score: float
+    reason: Reason
+
+
+class Learned:
+    """The fit in this process, and all orders that were placed after it."""
+
+    def __init__(self, fit: Fit | None, snapshot: Snapshot | None):
+        self.key = fit and fit.pk
+        self.last_order = 0
+        self.again = BuyAgain()
+        if fit and self.load(snapshot):
+            self.last_order = fit.parameters["last_order"]
+        self.discover = Discover(beside=self.again)
+        self.discover.neighbours = self.neighbours(snapshot, "new")
+        self.again.neighbours = self.neighbours(snapshot, "again")
+        self.lock = threading.Lock()
+
+    def load(self, snapshot: Snapshot) -> bool:
+        """Whether there was anything: the fit may have had too little, or its files are lost."""
+        goods = self.again.goods
+        table = read(snapshot, TABLES["goods"].order_by("product_id"))
+        if not table.num_rows:
+            return False
+        for product in table["product_id"].to_pylist():
+            goods.number(product)
+        for row, name in ((BUYERS, "buyers"), (AGAIN, "again"), (BASKETS, "baskets")):
+            goods.counts[row] = table[name].to_numpy()
+        goods.counts[RECENT] = table["recent"].to_numpy()
+        goods.as_of = table["as_of"][0].as_py().toordinal()
+        return True
+
+    def neighbours(self, snapshot: Snapshot | None, kind: str) -> sp.csr_matrix:
+        size = len(self.again.goods.items)
+        if not size:
+            return sp.csr_matrix((0, 0), dtype=np.float32)
+        related = TABLES["related"].filter(_.kind == kind)
+        table = read(snapshot, related.select("product_id", "other_id", "weight"))
+        ids = np.array(self.again.goods.items)  # in the order of the ids, as they were loaded
+        rows, columns = (np.searchsorted(ids, table[name]) for name in ("product_id", "other_id"))
+        weights = table["weight"].to_numpy().astype(np.float32)
+        return sp.csr_matrix((weights, (rows, columns)), (size, size))
+
+    def catch_up(self) -> None:
+        """Count the orders that were placed since; the customers' earlier ones tell what is new."""
+        sales = Order.objects.sales().counting().filter(customer__isnull=False)
+        later = sales.filter(pk__gt=self.last_order).order_by("-pk")
+        new = dict(later.values_list("pk", "customer_id")[:CATCH_UP])
+        if not new:
+            return
+        items = OrderItem.objects.filter(order__in=sales.filter(customer__in=set(new.values())))
+        histories: dict[int, History] = {}
+        rows = items.order_by("order", "pk").values_list(
+            "order", "order__customer", "order__placed_on", "product"
+        )
+        for order, customer, day, product in rows:
+            history = histories.setdefault(customer, History())
+            if order in new:
+                self.again.goods.add(history, [product], day)
+            else:
+                history.add([self.again.goods.number(product)], day.toordinal())
+        self.last_order = max(new)
+
+    def ranked(self, way: Recommender, bought: list[tuple]) -> Iterator[tuple]:
+        """Product, score and reason of all that has a score; one thread at a time counts."""
+        with self.lock:
+            self.catch_up()
+            history = History()
+            for day, product in bought:
+                history.add([self.again.goods.number(product)], day.toordinal())
+            return way.ranked(history)
+
+
+_kept: list[Learned] = []
+_loading = threading.Lock()
+
+
+def learned() -> Learned:
+    """What the newest fit found; read once in each process."""
+    snapshot = Snapshot.objects.newest()
+    fit = Fit.objects.of(NAME, snapshot) if snapshot else None
+    with _loading:
+        if not _kept or _kept[0].key != (fit and fit.pk):
+            _kept[:] = [Learned(fit, snapshot)]
+        return _kept[0]
+
+
+def offers(customer, user, kind: str, limit: int) -> list[Offer]:
+    """The best that can be sold now. Only orders count that the reader may see."""
+    known = learned()
+    bought = purchases(customer, user)
+    return list(islice(WAYS[kind](known, bought), limit))
+
+
+def purchases(customer, user) -> list[tuple]:
+    sales = Order.objects.for_user(user).sales().counting().filter(customer=customer)
+    items = OrderItem.objects.filter(order__in=sales)
+    return list(items.order_by().values_list("order__placed_on", "product"))
+
+
+def again(known: Learned, bought: list) -> Iterator[Offer]:
+    return for_sale(known.ranked(known.again, bought))
+
+
+def discover(known: Learned, bought: list) -> Iterator[Offer]:
+    return for_sale(known.ranked(known.discover, bought))
+
+
+def overstocked(known: Learned, bought: list) -> Iterator[Offer]:
+    """Of what there is too much, what suits the customer best."""
+    ranked = known.ranked(known.again, bought)
+    too_many = overstock()
+    return for_sale(one for one in ranked if one[0] in too_many)
+
+
+def mix(known: Learned, bought: list) -> Iterator[Offer]:
+    """One of what they buy, one that is new to them, in turn."""
+    seen: set[int] = set()
+    for pair in zip_longest(again(known, bought), discover(known, bought)):
+        for offer in filter(None, pair):
+            if offer.product.pk not in seen:
+                seen.add(offer.product.pk)
+                yield offer
+
+
+WAYS = {"history": again, "similar_customers": discover, "inventory": overstocked, "mix": mix}
+
+
+def for_sale(ranked: Iterator[tuple]) -> Iterator[Offer]:
+    """Those that are active and not out of stock. Where no stock is kept, nothing is out of it."""
+    while some := list(islice(ranked, SHELF)):
+        products = Product.objects.active().exclude(inventory__quantity__lte=0)
+        found = products.select_related("inventory").in_bulk([product for product, *_ in some])
+        for product, score, reason in some:
+            if product in found:
+                yield Offer(found[product], score, reason)
+
+
+def overstock() -> set[int]:
+    """Products whose stock lasts for more than three months at the pace of the last month."""
+    since = timezone.localdate() - timedelta(days=MONTH)
+    sold = OrderItem.objects.filter(order__in=Order.objects.sales().counting().in_period(since))
+    pace = dict(sold.order_by().values_list("product").annotate(Sum("quantity")))
+    stock = Inventory.objects.filter(quantity__gt=0).order_by().values_list("product", "quantity")
+    return {product for product, pieces in stock if pieces > LASTS * pace.get(product, 0) / MONTH}

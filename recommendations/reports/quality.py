@@ -1,0 +1,93 @@
+"""How good recommendations are, and what is bought together."""
+
+from django import forms
+from ibis import _
+
+from analytics.charts import Bars
+from analytics.measures import ratio
+from analytics.people import SOLD
+from analytics.report import Column, report
+from analytics.reports.one_product import OneProduct
+
+
+@report(
+    "recommendations/quality",
+    Column("question", "text", "What was to be foretold."),
+    Column("method", "text", "How; popular is what everybody is offered."),
+    Column("recall", "share", "Of what was bought: what stood among the ten (of an order: five)."),
+    Column("customers", "count", "Customers whose last basket was foretold, or orders.", "Tested"),
+    Column("used", "text", "Which method is used."),
+    title="Quality of recommendations",
+    chart=Bars(x="method", y="recall"),
+    totals=None,
+    fit="recommendations",
+)
+def quality(shop):
+    """How well are baskets foretold? The last basket of each customer in the last eight weeks, from
+    what was known before it, beside the most popular products. Of all countries and all time.
+    """
+    tests = shop.recommendation_tests
+    return tests.mutate(used=_.chosen.ifelse("in use", "")).order_by(
+        "question", _.recall.desc(), "method"
+    )
+
+
+LARGEST = 100  # products in an order: its pairs grow with the square of them
+
+
+class Together(OneProduct):
+    fewest = forms.IntegerField(
+        required=False, initial=5, min_value=1, max_value=1_000_000,
+        help_text="Pairs are shown from so many common orders on.",
+    )  # fmt: skip
+    limit = forms.IntegerField(
+        required=False, initial=100, min_value=1, max_value=10_000, help_text="How many pairs."
+    )
+
+
+@report(
+    "products/bought-together",
+    Column("product_id"),
+    Column("product"),
+    Column("with_id", "id", "Id of what goes with it.", "With id"),
+    Column("with_product", "text", "What goes with it.", "With"),
+    Column("together", "count", "Orders that hold both."),
+    Column("support", "share", "These orders ÷ all orders."),
+    Column("confidence", "share", "These orders ÷ orders with the product."),
+    Column("lift", "number", "How many times more often than by chance."),
+    Column("strength", "number", "Confidence × log of lift: the pairs go by it."),
+    Column("hit_rate", "share", "Last backtest: how often one of five pairs foretold an item."),
+    title="Bought together",
+    form=Together,
+    chart=Bars(x="with_product", y="strength", ranked=True),
+    totals=None,
+    fit="recommendations",
+)
+def bought_together(shop, product, fewest, limit):
+    """Which products are in the same orders more often than by chance? Orders of over a hundred
+    products tell nothing of pairs and are left out.
+    """
+    sales = shop.lines.filter(SOLD).select("order_id", "product_id").distinct()
+    sizes = sales.group_by("order_id").agg(size=_.count())
+    sales = sales.semi_join(sizes.filter(_.size <= LARGEST), "order_id")
+    each = sales.group_by("product_id").agg(of_each=_.count()).filter(_.of_each >= fewest)
+    known = sales.semi_join(each, "product_id")
+    asked = known if product is None else known.filter(known.product_id == product)
+    others = known.select("order_id", with_id="product_id")
+    pairs = asked.join(others, "order_id").filter(_.product_id != _.with_id)
+    counted = pairs.group_by("product_id", "with_id").agg(together=_.count())
+    counted = counted.filter(_.together >= fewest).join(each, "product_id")
+    beside = each.select(with_id="product_id", of_other="of_each")
+    counted = counted.join(beside, "with_id").cross_join(sales.agg(all=_.order_id.nunique()))
+    found = counted.mutate(
+        support=ratio(_.together, _.all),
+        confidence=ratio(_.together, _.of_each),
+        lift=ratio(_.together * _.all, _.of_each * _.of_other),
+    )
+    found = found.filter(_.lift > 1).mutate(strength=_.confidence * _.lift.ln())
+    best = found.order_by(_.strength.desc(), "product_id", "with_id").limit(limit)
+    tests = shop.recommendation_tests.filter(_.question == "what else is in the order", _.chosen)
+    rate = tests.agg(hit_rate=_.recall.max())
+    names = shop.products.select(with_id="product_id", with_product="product")
+    named = shop.named(best).left_join(names, "with_id").drop("with_id_right").cross_join(rate)
+    return named.order_by(_.strength.desc(), "product_id", "with_id")

@@ -1,0 +1,124 @@
+"""Which vouchers are used by whom, and whether they help."""
+
+import ibis
+from django import forms
+from ibis import _
+
+from analytics.charts import Bars
+from analytics.filters import Filters
+from analytics.measures import ratio
+from analytics.people import SOLD
+from analytics.report import Column, report
+from recommendations.vouchers import frequency, recency
+
+
+class Segments(Filters):
+    segment_name = forms.ChoiceField(
+        required=False,
+        choices=[(name, name.replace("_", " ")) for name in (frequency().name, recency().name)],
+        help_text="Only segments by the number of orders, or by the days since the last one.",
+    )
+
+
+@report(
+    "vouchers/segments",
+    Column("country_id"),
+    Column("country"),
+    Column("segment_name", "text", "What the segments go by.", "Kind of segment"),
+    Column("segment", "text", "Number of orders, or days since the last one; or why set aside."),
+    Column("amount", "number", "In the currency that the voucher was told in."),
+    Column("times", "count", "How often this amount was used in the segment."),
+    Column("share", "share", "Of the vouchers of the segment."),
+    Column("advice", "text", "The amount that the segment gets: the most used one."),
+    title="Voucher segments",
+    form=Segments,
+    chart=Bars(x="segment", y="times"),
+    totals=None,
+    fit="vouchers",
+)
+def segments(shop, segment_name):
+    """Which voucher amounts were used by customers with how many orders, and how long after their
+    last one? All of the past counts, whatever the period. What tells nothing is set aside.
+    """
+    rows = shop.vouchers
+    if segment_name:
+        rows = rows.filter(rows.segment_name == segment_name)
+    of_segment = ibis.window(group_by=["country_id", "segment_name", "place", "segment"])
+    found = rows.mutate(
+        share=ratio(_.times, _.times.sum().over(of_segment)),
+        advice=_.chosen.ifelse("most used", ""),
+    )
+    order = "country", "segment_name", "place", "segment", "amount"
+    return shop.named(found).order_by(*order)
+
+
+class After(Filters):
+    days = forms.IntegerField(
+        required=False, initial=30, min_value=1, max_value=365,
+        help_text="So many days after a voucher are looked at.",
+    )  # fmt: skip
+
+
+ENOUGH = 100  # customers on either side
+
+
+@report(
+    "recommendations/voucher-lift",
+    Column("side", "text", "Who got their voucher, or was held out.", "Customers"),
+    Column("issued", "count", "Vouchers issued at least so many days ago.", "Vouchers"),
+    Column("orders_each", "number", "Orders in the days after, for each voucher.", "Orders each"),
+    Column("revenue_each", "money", "Net sales in the days after, for each.", "Revenue each"),
+    Column("lift", "number", "Revenue each − that of those held out."),
+    Column("lower", "number", "The lift is between this …, with 95 % confidence."),
+    Column("upper", "number", "… and this."),
+    Column("verdict", "text", "What can be said."),
+    title="What vouchers do",
+    form=After,
+    chart=Bars(x="side", y="revenue_each"),
+    totals=None,
+    fit="vouchers",
+)
+def voucher_lift(shop, days):
+    """Do vouchers bring orders? Those who got one beside those who were held out by lot."""
+    each = outcomes(shop, days)
+    sides = each.group_by("held_out").agg(
+        issued=_.count(),
+        orders_each=_.orders.cast("float64").mean(),
+        revenue_each=_.revenue.cast("float64").mean(),
+        spread=_.revenue.cast("float64").var(how="sample") / _.count(),
+    )
+    whole = ibis.window()
+    without = {
+        f"{name}_without": _[name].max(where=_.held_out).over(whole)
+        for name in ("revenue_each", "spread", "issued")
+    }
+    beside = sides.mutate(**without, fewest=_.issued.min().over(whole), sides=_.count().over(whole))
+    enough = (_.sides == 2) & (_.fewest >= ENOUGH) & ~_.held_out
+    lift = enough.ifelse(_.revenue_each - _.revenue_each_without, ibis.null("float64"))
+    margin = 1.96 * (_.spread + _.spread_without).sqrt()
+    told = beside.mutate(lift=lift, margin=margin)
+    told = told.mutate(lower=_.lift - _.margin, upper=_.lift + _.margin)
+    return told.mutate(
+        side=_.held_out.ifelse("held out", "got the voucher"),
+        verdict=ibis.cases(
+            (_.held_out, ""),
+            (_.lift.isnull(), f"Not enough data yet: {ENOUGH} on either side are needed."),
+            (_.lower > 0, "They bring more than without."),
+            (_.upper < 0, "They bring less than without."),
+            else_="No difference can be told.",
+        ),
+    ).order_by("side")
+
+
+def outcomes(shop, days: int):
+    """For each voucher what the customer bought in the days after; only where they are over."""
+    issued = shop.issued.mutate(turn=ibis.row_number())
+    sales = shop.history.select("order_id", "day", "revenue", "kind", buyer="customer_id")
+    last = sales.agg(last=_.day.max())
+    over = issued.cross_join(last).filter(_.last.delta(_.issued_on, unit="day") >= days)
+    bought = over.left_join(sales, over.customer_id == sales.buyer)
+    after = _.day.delta(_.issued_on, unit="day").between(1, days)
+    return bought.group_by("turn", "held_out").agg(
+        orders=_.order_id.count(where=after & SOLD),
+        revenue=_.revenue.sum(where=after).fill_null(0),
+    )

@@ -1,0 +1,91 @@
+"""The voucher segments of this shop, and what is known of them: bounds from the settings, history
+from the fit, looked up in the cache."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.conf import settings
+from django.core.cache import cache
+from ibis import _
+
+from analytics.fit import read
+from analytics.ledger.engine import TABLES
+from analytics.models import Snapshot
+from customers.models import Country
+from recommendations.vouchers import Bounds, Use, frequency, most_used, recency, together
+
+REMEMBERED = 60  # seconds: so old may an answer be after a fit, in processes that share no cache
+
+
+def kinds() -> dict[str, Bounds]:
+    found = frequency(settings.VOUCHER_ORDERS), recency(settings.VOUCHER_DAYS)
+    return {kind.name: kind for kind in found}
+
+
+class Known(NamedTuple):
+    """The best amount of a segment, how often it was used, and of how many vouchers."""
+
+    amount: Decimal
+    times: int
+    of: int
+
+
+@dataclass(frozen=True)
+class Advice:
+    segment: str
+    amount: Decimal
+    times: int
+    of: int
+    why: str
+
+
+class NoHistory(Exception):
+    """No voucher was ever used in this country."""
+
+
+def advice(country: Country, kind: Bounds, value: int) -> Advice:
+    """The voucher for somebody with so many orders, or so many days since the last one."""
+    known = known_of(country.pk)
+    place = kind.place(value)
+    segment = kind.label(place)
+    if found := known.get((kind.name, place)):
+        why = f"{found.amount:f} is most used in {country}, {segment}"
+        return Advice(segment, *found, f"{why}: {found.times:,} of {found.of:,} vouchers.")
+    if found := known.get((kind.name, None)):
+        why = f"No voucher was used in {country}, {segment}. Most used in the whole country"
+        return Advice(segment, *found, f"{why}: {found.amount:f}.")
+    raise NoHistory(f"No voucher of the past is known in {country}.")
+
+
+def known_of(country: int) -> dict[tuple, Known]:
+    """All segments of a country in one piece, so that an answer is never half of two fits."""
+    return cache.get_or_set(f"vouchers:{country}", lambda: read_known(country), REMEMBERED)
+
+
+def forget(countries) -> None:
+    cache.delete_many([f"vouchers:{country}" for country in countries])
+
+
+def read_known(country: int) -> dict[tuple, Known]:
+    snapshot = Snapshot.objects.newest()
+    if snapshot is None:
+        return {}
+    rows = TABLES["vouchers"].filter(_.country_id == country, _.amount.notnull())
+    segments: dict[tuple, list[Use]] = {}
+    for row in read(snapshot, rows).to_pylist():
+        use = Use(plain(row["amount"]), row["times"], row["customers"])
+        for place in (row["place"], None):  # None: the whole country
+            segments.setdefault((row["segment_name"], place), []).append(use)
+    return {key: best(together(uses)) for key, uses in segments.items()}
+
+
+def best(uses: list[Use]) -> Known:
+    chosen = most_used(uses)
+    return Known(chosen.amount, chosen.times, sum(use.times for use in uses))
+
+
+def plain(amount: Decimal) -> Decimal:
+    """Without idle zeros, and never as 2.64E+3."""
+    whole = amount.to_integral_value()
+    return whole if amount == whole else amount.normalize()

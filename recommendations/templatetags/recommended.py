@@ -1,0 +1,22 @@
+"""What to offer, on pages that know nothing of recommendations."""
+
+from django import template
+
+from recommendations.api import told
+from recommendations.offers import offers
+
+register = template.Library()
+SHOWN = 6
+
+
+@register.inclusion_tag("recommendations/offers.html", takes_context=True)
+def offers_for(context, customer) -> dict:
+    """A card of what a customer buys again and what may be new to them."""
+    user = context["request"].user
+    if not user.may("recommendations", "retrieve"):
+        return {}
+    lists = [
+        {"title": title, **told(offers(customer, user, kind, SHOWN), kind)}
+        for title, kind in (("To buy again", "history"), ("To discover", "similar_customers"))
+    ]
+    return {"lists": lists}

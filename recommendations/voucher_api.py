@@ -1,0 +1,176 @@
+"""The voucher for a customer, and vouchers that are issued and remembered."""
+
+from datetime import date
+
+from django.conf import settings
+from django.db.models import Count, Max
+from django.utils import timezone
+from rest_framework import exceptions, serializers
+from rest_framework.generics import get_object_or_404
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from config.bodies import Body, BookBody, OwnRow
+from config.problems import Conflict
+from config.resources import Resource, refuse_unknown_parameters
+from customers.api import CountryField
+from customers.models import Customer
+from orders.models import Order
+from recommendations.models import Voucher
+from recommendations.segments import Advice, NoHistory, advice, kinds
+from recommendations.vouchers import is_held_out
+
+MOST_ORDERS = 2**31 - 1
+
+
+class VoucherQuestion(Body):
+    """Of a customer on file everything that is left out is looked up in the books."""
+
+    customer_id = serializers.IntegerField(
+        required=False, min_value=1, max_value=2**63 - 1, help_text="Id of a customer."
+    )
+    country_code = CountryField(required=False)
+    last_order_ts = serializers.DateTimeField(required=False, help_text="Of the last order.")
+    first_order_ts = serializers.DateTimeField(required=False, help_text="Of the first order.")
+    total_orders = serializers.IntegerField(
+        required=False, min_value=0, max_value=MOST_ORDERS, help_text="Orders so far."
+    )
+    segment_name = serializers.ChoiceField(
+        choices=["frequent_segment", "recency_segment"],
+        default="frequent_segment",
+        help_text="By the number of orders, or by the days since the last one.",
+    )
+    reference_date = serializers.DateField(
+        required=False, help_text="The day of the voucher. Without it: today."
+    )
+
+    class Meta:
+        swagger_schema_fields = {
+            "example": {
+                "customer_id": 123, "country_code": "Peru", "last_order_ts": "2018-05-03 00:00:00",
+                "first_order_ts": "2017-05-03 00:00:00", "total_orders": 15,
+                "segment_name": "recency_segment",
+            }
+        }  # fmt: skip
+
+    def validate(self, given):
+        """Complete, and in the order of time."""
+        given.setdefault("reference_date", timezone.localdate())
+        needed = {
+            "country_code", {"frequent_segment": "total_orders"}.get(given["segment_name"],
+                                                                     "last_order_ts"),
+        }  # fmt: skip
+        if missing := sorted(needed - given.keys()):
+            given = self.looked_up(given, missing)
+        last, first = given.get("last_order_ts"), given.get("first_order_ts")
+        if last and first and last < first:
+            raise serializers.ValidationError({"last_order_ts": "It is before the first order."})
+        if last and timezone.localdate(last) > given["reference_date"]:
+            reason = f"It is after {given['reference_date']}, the day of the voucher."
+            raise serializers.ValidationError({"last_order_ts": reason})
+        return given
+
+    def looked_up(self, given: dict, missing: list[str]) -> dict:
+        if "customer_id" not in given:
+            reason = "Needed, or else the customer_id of a customer on file."
+            raise serializers.ValidationError(dict.fromkeys(missing, reason))
+        user = self.context["request"].user
+        customers = Customer.objects.for_user(user).select_related("country")
+        customer = get_object_or_404(customers, pk=given["customer_id"])
+        given = known_of(customer, given["reference_date"]) | given
+        if given["last_order_ts"] is None and given["segment_name"] == "recency_segment":
+            reason = "The customer has not ordered by then."
+            raise serializers.ValidationError({"last_order_ts": reason})
+        return given
+
+
+def known_of(customer: Customer, on: date) -> dict:
+    """What the books tell of a customer on that day."""
+    sales = Order.objects.sales().counting().filter(customer=customer, placed_on__lte=on)
+    seen = sales.aggregate(total_orders=Count("pk"), last_order_ts=Max("placed_at"))
+    return {"country_code": customer.country, **seen}
+
+
+def advice_for(given: dict) -> Advice:
+    kind = kinds()[given["segment_name"]]
+    if kind.name == "frequent_segment":
+        return advice(given["country_code"], kind, given["total_orders"])
+    last = timezone.localdate(given["last_order_ts"])
+    return advice(given["country_code"], kind, (given["reference_date"] - last).days)
+
+
+class Amount(APIView):
+    """The voucher amount for a customer: the most used one of their segment in their country."""
+
+    thing = "vouchers"
+    actions = {"post": "advise"}
+    http_method_names = ("post",)
+
+    def post(self, request):
+        refuse_unknown_parameters(request, ())
+        body = VoucherQuestion(data=request.data, context={"request": request})
+        body.is_valid(raise_exception=True)
+        given = body.validated_data
+        try:
+            found = advice_for(given)
+        except NoHistory as reason:
+            raise exceptions.NotFound(str(reason)) from reason
+        whole = found.amount == found.amount.to_integral_value()
+        return Response(
+            {
+                "voucher_amount": int(found.amount) if whole else float(found.amount),
+                "segment_name": given["segment_name"],
+                "segment": found.segment,
+                "why": found.why,
+                "times": found.times,
+                "sample_size": found.of,
+                "reference_date": given["reference_date"],
+            }
+        )
+
+
+class VoucherBody(BookBody):
+    class Meta:
+        model = Voucher
+        fields = ("id", "customer", "segment_name", "segment", "amount", "held_out", "issued_on")
+        read_only_fields = ("segment", "amount", "held_out", "issued_on")
+
+
+class NewVoucher(Body):
+    """Whom a voucher is for; the shop knows the rest."""
+
+    customer = OwnRow(queryset=Customer.objects.select_related("country"))
+    segment_name = serializers.ChoiceField(
+        choices=["frequent_segment", "recency_segment"], default="frequent_segment"
+    )
+
+    def create(self, given):
+        today = timezone.localdate()
+        customer, name = given["customer"], given["segment_name"]
+        known = known_of(customer, today)
+        if name == "recency_segment" and known["last_order_ts"] is None:
+            raise serializers.ValidationError({"customer": "This customer has not ordered yet."})
+        try:
+            found = advice_for(known | {"segment_name": name, "reference_date": today})
+        except NoHistory as reason:
+            raise serializers.ValidationError({"customer": str(reason)}) from reason
+        if not found.amount:
+            raise serializers.ValidationError({"customer": "Their segment gets no voucher."})
+        if Voucher.objects.filter(customer=customer, issued_on=today).exists():
+            raise Conflict("This customer had a voucher today.")
+        return Voucher.objects.create(
+            customer=customer, country=customer.country, segment_name=name, segment=found.segment,
+            amount=found.amount, held_out=is_held_out(customer.pk, settings.VOUCHER_HOLD_OUT),
+        )  # fmt: skip
+
+
+class Vouchers(Resource):
+    """Vouchers that were issued. `held_out` ones were kept back by lot: they are not to be sent,
+    so that it shows what vouchers do."""
+
+    thing = "vouchers"
+    queryset = Voucher.objects.all()
+    serializer_class = VoucherBody
+    bodies = {"create": NewVoucher}
+    ordering_fields = ("issued_on", "id")
+    http_method_names = ("get", "head", "post")

@@ -1,0 +1,124 @@
+"""Which voucher a customer is sent: the most used amount of their segment in their country."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from hashlib import sha256
+from typing import NamedTuple
+
+
+class Use(NamedTuple):
+    """How often an amount was used, and by how many customers as far as they are known."""
+
+    amount: Decimal
+    times: int
+    customers: int
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Where the segments of one kind begin; the first begins at 0, the last has no end."""
+
+    name: str
+    starts: tuple[int, ...]
+    first: str = ""
+    last: str = ""
+
+    def place(self, value: int) -> int:
+        return sum(value >= start for start in self.starts)
+
+    def label(self, place: int) -> str:
+        starts = (0, *self.starts)
+        if place == len(self.starts):
+            return self.last.format(starts[place] - 1) or f"{starts[place]}+"
+        if place == 0 and self.first:
+            return self.first.format(starts[1])
+        return f"{starts[place]}-{starts[place + 1] - 1}"
+
+    def of(self, value: int) -> str:
+        return self.label(self.place(value))
+
+    @property
+    def labels(self) -> list[str]:
+        return [self.label(place) for place in range(len(self.starts) + 1)]
+
+
+def frequency(starts: tuple[int, ...] = (5, 14, 38)) -> Bounds:
+    """By the number of orders: 0-4, 5-13, 14-37, 38+."""
+    return Bounds("frequent_segment", starts)
+
+
+def recency(starts: tuple[int, ...] = (30, 61, 91, 121, 181)) -> Bounds:
+    """By the days since the last order: under 30, 30-60, …, 121-180, 180+."""
+    return Bounds("recency_segment", starts, "under {}", "{}+")
+
+
+def most_used(uses: Iterable[Use]) -> Use | None:
+    """Of equals the one that more customers used, then the smaller amount."""
+    return max(uses, key=lambda use: (use.times, use.customers, -use.amount), default=None)
+
+
+def together(uses: Iterable[Use]) -> list[Use]:
+    """Of several segments: one use for each amount, the smallest first."""
+    found: dict[Decimal, Use] = {}
+    for use in uses:
+        had = found.get(use.amount, Use(use.amount, 0, 0))
+        found[use.amount] = Use(use.amount, had.times + use.times, had.customers + use.customers)
+    return [found[amount] for amount in sorted(found)]
+
+
+def is_held_out(customer: int, percent: int) -> bool:
+    """Whether a customer gets no vouchers, so that it shows what vouchers do. Always the same."""
+    return int.from_bytes(sha256(f"hold-out {customer}".encode()).digest()[:4]) % 100 < percent
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A voucher of the past, and what was known then of whom it went to."""
+
+    country: int
+    amount: Decimal | None
+    orders: int | None  # so far
+    days: int | None  # since the last one
+    customer: int | None = None
+
+
+class Tally:
+    """How often each amount was used in each segment of each country, and what tells nothing."""
+
+    def __init__(self, *kinds: Bounds):
+        self.kinds = kinds
+        self.uses: dict[tuple, dict[Decimal, int]] = {}
+        self.people: dict[tuple, set[int]] = {}
+        self.set_aside: Counter[tuple] = Counter()
+
+    def add(self, sent: Sent) -> None:
+        for kind in self.kinds:
+            if reason := why_not(sent, kind):
+                self.set_aside[sent.country, kind.name, reason] += 1
+                continue
+            value = sent.orders if kind.name == "frequent_segment" else sent.days
+            key = sent.country, kind.name, kind.place(value)
+            amounts = self.uses.setdefault(key, {})
+            amounts[sent.amount] = amounts.get(sent.amount, 0) + 1
+            if sent.customer is not None:
+                self.people.setdefault((*key, sent.amount), set()).add(sent.customer)
+
+    def of(self, *key) -> list[Use]:
+        """The amounts of a country, kind and place; the smallest first."""
+        return [
+            Use(amount, times, len(self.people.get((*key, amount), ())))
+            for amount, times in sorted(self.uses.get(key, {}).items())
+        ]
+
+
+def why_not(sent: Sent, kind: Bounds) -> str:
+    """Why a voucher of the past tells nothing about segments of this kind."""
+    if sent.amount is None:
+        return "no amount"
+    if kind.name == "frequent_segment":
+        return "" if sent.orders is not None else "no number of orders"
+    if sent.days is None:
+        return "no last order"
+    return "last order after the voucher" if sent.days < 0 else ""
