@@ -1,0 +1,89 @@
+"""Exports, schedules and alerts in the admin: what there is, when it goes, what became of it."""
+
+from django.contrib import admin, messages
+
+from analytics.filters import Refused
+from config.admin import ReadOnlyAdmin
+from exports import clock
+from exports.models import Alert, Export, Letter, Mailing, Sending
+
+
+@admin.register(Export)
+class ExportAdmin(ReadOnlyAdmin):
+    list_display = ("__str__", "user", "format", "state", "size", "created_at")
+    list_filter = ("state", "format")
+    search_fields = ("name",)
+    fields = (
+        "user", "reports", "parameters", "format", "state", "error", "done", "total", "attempts",
+        "name", "size", "snapshot", "countries", "created_at", "finished_at",
+    )  # fmt: skip
+
+
+class Switched(ReadOnlyAdmin):
+    """What is asked for is checked by the pages and the API; here it is stopped, and tried out."""
+
+    list_filter = ("is_active",)
+    search_fields = ("name",)
+    actions = ("start", "stop", "test")
+
+    def has_delete_permission(self, request, obj=None):
+        return admin.ModelAdmin.has_delete_permission(self, request, obj)
+
+    @admin.action(description="Let it go on", permissions=["update"])
+    def start(self, request, rows):
+        for row in rows.filter(is_active=False):
+            row.is_active = True
+            row.save()
+
+    @admin.action(description="Stop it", permissions=["update"])
+    def stop(self, request, rows):
+        rows.update(is_active=False)
+
+    @admin.action(description="Send a test to the owner", permissions=["update"])
+    def test(self, request, rows):
+        for row in rows:
+            try:
+                clock.test(row)
+            except Refused as refused:
+                messages.error(request, f"{row}: {refused}")
+
+    def has_update_permission(self, request):
+        return request.user.may(self.thing, "update")
+
+
+@admin.register(Mailing)
+class MailingAdmin(Switched):
+    thing = "schedules"
+    list_display = ("name", "user", "rhythm", "at", "next_at", "is_active")
+    fields = (
+        "name", "user", "reports", "parameters", "format", "period", "rhythm", "weekday", "day",
+        "at", "subject", "recipients", "is_active", "next_at", "created_at",
+    )  # fmt: skip
+
+
+@admin.register(Alert)
+class AlertAdmin(Switched):
+    thing = "alerts"
+    list_display = ("name", "user", "about", "report", "looked_at", "error", "is_active")
+    fields = (
+        "name", "user", "about", "report", "column", "test", "limit", "parameters", "period",
+        "recipients", "is_active", "amiss", "looked_at", "error", "created_at",
+    )  # fmt: skip
+
+
+class Letters(admin.TabularInline):
+    model = Letter
+    extra = 0
+    can_delete = False
+    fields = readonly_fields = ("user", "state", "changed_at")
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(Sending)
+class SendingAdmin(ReadOnlyAdmin):
+    list_display = ("__str__", "state", "is_test", "error", "finished_at")
+    list_filter = ("state", "is_test")
+    fields = ("mailing", "alert", "due_at", "is_test", "words", "state", "error", "finished_at")
+    inlines = (Letters,)

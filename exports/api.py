@@ -1,0 +1,130 @@
+"""Files of reports, schedules that send them, and alerts."""
+
+from functools import partial
+
+from django.http import FileResponse
+from drf_yasg import openapi
+from drf_yasg.utils import swagger_auto_schema
+from rest_framework import exceptions
+from rest_framework.decorators import action
+from rest_framework.renderers import JSONRenderer
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from analytics.api import NotNow, thing_of
+from analytics.faces import XLSX
+from analytics.filters import Reader, Refused
+from analytics.ledger.build import Busy
+from config.problems import refusals
+from config.resources import Resource
+from exports import bodies, clock, fetching, monthly
+from exports.models import Alert, Export, Mailing
+
+refusals.update({fetching.NotThere: 409})
+
+
+class AnyFile(JSONRenderer):
+    """Lets a caller ask for the file's own kind; what is rendered here are only errors."""
+
+    media_type = "*/*"
+    format = "file"
+
+
+class Exports(Resource):
+    """Files that were asked for: made by a worker, kept for some days."""
+
+    thing = "exports"
+    queryset = Export.objects.all()
+    serializer_class = bodies.ExportBody
+    bodies = {"create": bodies.NewExport}
+    ordering_fields = ("created_at", "id")
+    http_method_names = ("get", "head", "post", "delete")
+
+    def create(self, request):
+        """Ask for a file: of one report, of several, or `["monthly"]` with the parameter `month`.
+        A worker makes it next: `state` says when it is there."""
+        return super().create(request)
+
+    def remove(self, export):
+        fetching.remove(export)
+
+    @swagger_auto_schema(responses={200: openapi.Response("The file")})
+    def file(self, request, pk):
+        """The file itself, for who asked for it, as long as they may see what is in it."""
+        return fetching.fetched(self.get_object(), request.user)
+
+    def get_renderers(self):
+        return [*super().get_renderers(), *([AnyFile()] if self.action == "file" else [])]
+
+
+class Tested(Resource):
+    @action(detail=True, methods=["post"])
+    def test(self, request, pk):
+        """Send it now, to its owner only."""
+        thing = self.get_object()
+        try:
+            clock.test(thing)
+        except Refused as refused:
+            raise exceptions.ValidationError(refused.reasons) from refused
+        return Response(self.shown(thing))
+
+
+class Schedules(Tested):
+    """Files that go out by e-mail daily, weekly or monthly."""
+
+    thing = "schedules"
+    queryset = Mailing.objects.prefetch_related("recipients")
+    serializer_class = bodies.MailingBody
+    search_fields = ("name",)
+    ordering_fields = ("name", "next_at", "id")
+
+
+class Alerts(Tested):
+    """Conditions that are looked at every few minutes; people are told once."""
+
+    thing = "alerts"
+    queryset = Alert.objects.prefetch_related("recipients")
+    serializer_class = bodies.AlertBody
+    search_fields = ("name",)
+    ordering_fields = ("name", "looked_at", "id")
+
+
+class ExportSales(APIView):
+    """The monthly sales report of a month."""
+
+    thing = "export-sales"
+    actions = {"get": "retrieve"}
+    http_method_names = ("get", "head")
+
+    @swagger_auto_schema(
+        operation_summary="The monthly sales report, as an Excel workbook",
+        manual_parameters=[
+            openapi.Parameter(name, openapi.IN_QUERY, type=openapi.TYPE_STRING, description=text)
+            for name, text in (
+                ("country", "Code or name of a country; may be repeated."),
+                ("category", "Only products of this category."),
+                ("snapshot", "Number of a kept state of the ledger."),
+            )
+        ],
+        responses={200: openapi.Response("The workbook")},
+    )
+    def get(self, request, month, year):
+        """The same state of the ledger gives the same file."""
+        user = request.user
+        try:
+            asked = monthly.month(f"{year}-{month}", Reader.of(user), request.query_params.copy())
+            file = fetching.temporary(
+                partial(
+                    monthly.write,
+                    month=asked,
+                    may_see=lambda report: user.may(thing_of(report), "retrieve"),
+                )
+            )
+        except Refused as refused:
+            raise exceptions.ValidationError(refused.reasons) from refused
+        except Busy as busy:
+            raise NotNow from busy
+        answer = FileResponse(file, as_attachment=True, filename=asked.file_name)
+        answer["Content-Type"] = XLSX
+        answer["Cache-Control"] = "private, no-cache"
+        return answer

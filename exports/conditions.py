@@ -1,0 +1,167 @@
+"""What an alert looks at. Each answers with what is amiss: {"key": "words"}, empty if all is well.
+
+A key stands for one thing that may be amiss, so that a second product that runs low is told
+although the first one still does.
+"""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
+
+from analytics.answers import CALENDAR, Result, ask, snapshot_of
+from analytics.api import thing_of
+from analytics.faces.cells import shown
+from analytics.filters import Reader, Refused
+from analytics.models import Fit, Snapshot
+from analytics.report import reports
+from exports.models import Alert
+from exports.times import with_period
+from imports.models import Import
+
+Amiss = dict[str, str]
+ROWS = "rows"  # stands for the number of rows where a column is named
+FORECAST, DAILY, LOW = "analytics/forecast/revenue", "analytics/daily", "inventory/low-stock"
+AHEAD = "7"
+COMPARED = (Alert.Test.FALLS, Alert.Test.RISES)
+
+
+def amiss(alert: Alert) -> Amiss:
+    """Seen by its owner, as much as they may see now."""
+    return LOOKS[alert.about](alert)
+
+
+def answer(alert: Alert, path: str, parameters: MultiValueDict, snapshot=None) -> Result:
+    if path not in reports():
+        raise Refused({"report": [f"{path!r} is not a report."]})
+    if not alert.user.may(thing_of(reports()[path]), "retrieve"):
+        raise Refused({"report": [f"Your role does not open {path!r}."]})
+    return ask(reports()[path], parameters, Reader.of(alert.user), snapshot).answer()
+
+
+def number(alert: Alert) -> Amiss:
+    given = with_period(alert.parameters, alert.period, timezone.localdate())
+    if alert.test in COMPARED:
+        given.setdefault("compare", "previous_period")
+    result = answer(alert, alert.report, given)
+    now = value_of(result, alert.column)
+    then = value_of(result.before, alert.column) if result.before else None
+    if not TESTS[alert.test](now, then, alert.limit):
+        return {}
+    return {"value": words(alert, result, now, then)}
+
+
+def value_of(result: Result, name: str) -> Decimal | int | None:
+    """The total of a column, or its only value, or in a calendar its last one."""
+    if name == ROWS:
+        return result.table.num_rows
+    if name not in result.table.column_names:
+        known = ", ".join([ROWS, *(c.name for c in result.columns if is_amount(c))])
+        raise Refused({"column": [f"The report has no numbers named {name!r}. It has {known}."]})
+    if result.totals and name in result.totals:
+        return result.totals[name]
+    if len(result.rows) > 1 and result.columns[0].kind not in CALENDAR:
+        raise Refused({"column": [f"{name!r} has a value in each row, and none for all of them."]})
+    return result.rows[-1][name] if result.rows else None
+
+
+def is_amount(column) -> bool:
+    return column.kind in ("money", "share", "number", "count")
+
+
+def fell(now, then, limit) -> bool:
+    return risen(now, then) is not None and -risen(now, then) > limit
+
+
+def rose(now, then, limit) -> bool:
+    return risen(now, then) is not None and risen(now, then) > limit
+
+
+def risen(now, then) -> Decimal | None:
+    """In percent; no value where there was nothing to compare with."""
+    return (Decimal(now) - then) / then * 100 if now is not None and then else None
+
+
+TESTS: dict[str, Callable] = {
+    Alert.Test.BELOW: lambda now, then, limit: now is not None and now < limit,
+    Alert.Test.ABOVE: lambda now, then, limit: now is not None and now > limit,
+    Alert.Test.FALLS: fell,
+    Alert.Test.RISES: rose,
+}
+
+
+def words(alert: Alert, result: Result, now, then) -> str:
+    column = next((c for c in result.columns if c.name == alert.column), None)
+    label, kind = (column.label, column.kind) if column else ("Number of rows", "count")
+    currency = f" {result.currency}" if kind == "money" else ""
+    days = f"{result.period.start} to {result.period.end}" if result.period.start else "no days"
+    said = f"{result.report.title}: {label} of {days} is {shown(now, kind)}{currency}"
+    if alert.test not in COMPARED:
+        return f"{said}, {alert.test} {alert.limit.normalize():f}."
+    return f"{said}, before it was {shown(then, kind)}{currency}: {risen(now, then):+.1f} %."
+
+
+def low_stock(alert: Alert) -> Amiss:
+    rows = answer(alert, LOW, MultiValueDict(alert.parameters)).rows
+    return {
+        str(row["product_id"]): f"{row['product']} ({row['sku']}): {row['on_hand']} on hand, "
+        f"reorder level {row['reorder_level']}."
+        for row in rows
+    }
+
+
+def import_failed(alert: Alert) -> Amiss:
+    """Those since the alert is there: who made it knows of the earlier ones."""
+    failed = Import.objects.for_user(alert.user).filter(state=Import.State.FAILED)
+    failed = failed.filter(finished_at__gte=max(alert.created_at, a_month_ago()))
+    return {str(run.pk): f"{run.name}: {run.error}" for run in failed.order_by("pk")}
+
+
+def a_month_ago() -> datetime:
+    return timezone.now() - timedelta(30)
+
+
+def forecast_missed(alert: Alert) -> Amiss:
+    """Yesterday, beside what was forecast of it before it was over."""
+    day = timezone.localdate() - timedelta(1)
+    older = with_forecast_of(day)
+    if older is None:
+        return {}
+    given = MultiValueDict(alert.parameters)
+    ahead = answer(alert, FORECAST, with_days(given, periods=AHEAD), older).rows
+    expected = next(
+        (row for row in ahead if row["date"] == day and row["lower_95"] is not None), None
+    )
+    if expected is None:
+        return {}
+    only = with_days(given, start=str(day), end=str(day))
+    sold = answer(alert, DAILY, only, snapshot_of(None)).rows[0]["revenue"]
+    if expected["lower_95"] <= sold <= expected["upper_95"]:
+        return {}
+    low, high = (shown(expected[name], "money") for name in ("lower_95", "upper_95"))
+    return {str(day): f"Revenue of {day} is {shown(sold, 'money')}, forecast was {low} to {high}."}
+
+
+def with_forecast_of(day: date) -> Snapshot | None:
+    """The newest state of the ledger whose forecast knew of no sales of this day."""
+    fits = Fit.objects.filter(name="forecast", is_refusal=False).order_by("-used_from")
+    unknowing = (fit for fit in fits if fit.parameters["last_day"] < str(day))
+    fit = next(unknowing, None)
+    return fit and Snapshot.objects.filter(number__gte=fit.used_from).order_by("number").first()
+
+
+def with_days(given: MultiValueDict, **more: str) -> MultiValueDict:
+    found = given.copy()
+    for name, text in more.items():
+        found[name] = text
+    return found
+
+
+LOOKS: dict[str, Callable[[Alert], Amiss]] = {
+    Alert.About.REPORT: number,
+    Alert.About.LOW_STOCK: low_stock,
+    Alert.About.IMPORT_FAILED: import_failed,
+    Alert.About.FORECAST_MISSED: forecast_missed,
+}

@@ -1,0 +1,56 @@
+"""Who may fetch a file: who asked for it, as long as they may see all that is in it."""
+
+from collections.abc import Callable
+from tempfile import TemporaryFile
+
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse
+
+from analytics.api import thing_of
+from analytics.filters import Reader
+from analytics.report import reports
+from exports import files, monthly
+from exports.models import MONTHLY, Export
+
+
+class NotThere(Exception):
+    """The file is not made yet, or not any more."""
+
+
+def may_fetch(export: Export, user) -> bool:
+    seen = Reader.of(user).countries
+    within = seen is None or (export.countries is not None and {*export.countries} <= {*seen})
+    return user == export.user and within and all(may_see(user, path) for path in export.reports)
+
+
+def may_see(user, path: str) -> bool:
+    """A monthly report has sheets that not everybody may see; who made it may not see fewer now."""
+    paths = monthly.SHEETS.values() if path == MONTHLY else [path]
+    return all(user.may(thing_of(reports()[path]), "retrieve") for path in paths)
+
+
+def fetched(export: Export, user) -> FileResponse:
+    if not may_fetch(export, user):
+        raise PermissionDenied
+    if export.state != Export.State.DONE:
+        raise NotThere(f"The file is not there: {export.get_state_display()}.")
+    try:
+        file = files.path_of(export.file).open("rb")
+    except FileNotFoundError:
+        raise NotThere("The file is not there any more.") from None
+    answer = FileResponse(file, as_attachment=True, filename=export.name)
+    answer["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def remove(export: Export) -> None:
+    export.delete()
+    files.forget(export.file)
+
+
+def temporary(write: Callable):
+    """A file that is gone when it is closed, which is for who sends it."""
+    file = TemporaryFile(prefix="ledgerlight-")  # noqa: SIM115
+    write(file)
+    file.seek(0)
+    return file

@@ -1,0 +1,45 @@
+"""Where made files lie until they are too old."""
+
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from django.conf import settings
+
+ORPHANED = 3600  # seconds; a file that nobody knows of may just be written
+
+
+def folder() -> Path:
+    path = Path(settings.MEDIA_ROOT) / "exports"
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def path_of(name: str) -> Path:
+    return folder() / name
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """A place to write to; what was written gets its own name only when it is whole."""
+    scratch = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+    try:
+        yield scratch
+        scratch.replace(path)
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+def forget(name: str) -> None:
+    if name:
+        path_of(name).unlink(missing_ok=True)
+
+
+def sweep(needed: set[str]) -> None:
+    """Forget what somebody who was killed left."""
+    for path in folder().iterdir():
+        with suppress(FileNotFoundError):
+            if path.name not in needed and time.time() - path.stat().st_mtime > ORPHANED:
+                path.unlink()

@@ -1,0 +1,31 @@
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.datastructures import MultiValueDict
+
+from analytics.filters import Reader, Refused
+from exports.files import whole
+from exports.monthly import month, write
+
+
+class Command(BaseCommand):
+    help = "Write the monthly sales report: `export_month 2011-11 --output november.xlsx`."
+
+    def add_arguments(self, parser):
+        parser.add_argument("month", metavar="YYYY-MM")
+        parser.add_argument("--output", metavar="FILE", type=Path, required=True)
+        parser.add_argument(
+            "--country", action="append", default=[], help="code or name; may be repeated"
+        )
+
+    def handle(self, *, output, country, **options):
+        parameters = MultiValueDict({"country": country} if country else {})
+        try:
+            asked = month(options["month"], Reader(), parameters)
+            with whole(output) as path, path.open("wb") as file:
+                write(file, asked)
+        except Refused as refused:
+            raise CommandError(str(refused)) from refused
+        except OSError as error:
+            raise CommandError(f"{output}: {error.strerror}") from error
+        self.stdout.write(f"{asked.title}, snapshot {asked.snapshot.number}: {output}")

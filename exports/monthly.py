@@ -1,0 +1,120 @@
+"""The monthly sales report: what an accountant opens first, and what stands behind each number."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import cached_property
+
+from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
+
+from analytics.answers import Result, ask, snapshot_of
+from analytics.faces.sheets import workbook
+from analytics.filters import FIRST_DAY, LAST_DAY, Reader, Refused, a_year_before, last_of
+from analytics.models import Snapshot
+from analytics.report import Report, reports
+from exports.summary import write_summary
+from exports.workbook import Contents, write_definitions, write_sheet
+
+PARAMETERS = ("country", "category", "snapshot")
+SHEETS = {
+    "Products": "products/sold",
+    "Countries": "geographic/country-performance",
+    "Categories": "revenue/by-category",
+    "Customers": "customers/buyers",
+    "Orders": "orders/amounts",
+    "Lines": "orders/lines",
+    "Tax": "revenue/tax",
+    "Returns": "orders/returned",
+    "Stock": "inventory/value",
+    "Days": "analytics/daily",
+}
+
+
+@dataclass(frozen=True)
+class Month:
+    """A month's sales as a reader sees them in one state of the ledger."""
+
+    first: date
+    reader: Reader
+    snapshot: Snapshot
+    parameters: MultiValueDict
+
+    @property
+    def title(self) -> str:
+        return f"Sales of {self.first:%B %Y}"
+
+    @property
+    def file_name(self) -> str:
+        return f"sales-{self.first:%Y-%m}.xlsx"
+
+    @cached_property
+    def as_of(self) -> date:
+        """The day of the snapshot and not today's: a later copy of the file is the same."""
+        return timezone.localdate(self.snapshot.created_at)
+
+    def answer(self, path: str, first: date | None = None) -> Result:
+        first = first or self.first
+        given = self.parameters.copy()
+        given.update({"start": str(first), "end": str(last_of(first))})
+        return replace(
+            ask(reports()[path], given, self.reader, self.snapshot), today=self.as_of
+        ).answer()
+
+    def figures(self) -> dict[date, Result]:
+        """Of this month, of the one before, and of the same one a year ago."""
+        before = (self.first - timedelta(1)).replace(day=1)
+        months = (self.first, before, a_year_before(self.first))
+        return {first: self.answer("analytics/kpis", first) for first in months}
+
+
+def month(text: str, reader: Reader, parameters: MultiValueDict | None = None) -> Month:
+    """The month "2011-11"; `Refused` if it is none, or if a parameter is not right."""
+    first = first_day(text)
+    parameters = MultiValueDict(parameters or {})
+    if unknown := sorted(set(parameters) - set(PARAMETERS)):
+        known = ", ".join(PARAMETERS)
+        raise Refused({name: [f"Not known here. Known: {known}."] for name in unknown})
+    asked = reports()[SHEETS["Products"]].form(parameters, reader).asked()
+    parameters.pop("snapshot", None)  # it is told anyway, asked for or not
+    return Month(first, reader, snapshot_of(asked.snapshot), parameters)
+
+
+def first_day(text: str) -> date:
+    year, _, number = text.partition("-")
+    reasons = {}
+    if not (number.isascii() and number.isdigit() and 1 <= int(number) <= 12):
+        reasons["month"] = [f"{number[:20]!r} is not a month: write 1 to 12."]
+    # The year before it is told beside it, and the month after it ends the last day.
+    years = range(FIRST_DAY.year + 1, LAST_DAY.year + 1)
+    if not (year.isascii() and year.isdigit() and len(year) == 4 and int(year) in years):
+        reasons["year"] = [f"{year[:20]!r} is not a year: write {years[0]} to {years[-1]}."]
+    if reasons:
+        raise Refused(reasons)
+    return date(int(year), int(number), 1)
+
+
+def write(
+    out,
+    month: Month,
+    may_see: Callable[[Report], bool] = lambda report: True,
+    tell: Callable[[int], None] = lambda done: None,
+) -> None:
+    """The workbook, with the sheets of the reports that the reader may see."""
+    figures, contents = month.figures(), Contents()
+    result = figures[month.first]
+    with workbook(out, month.title, month.snapshot.created_at, result.currency) as book:
+        summary, tables = book.sheet("Summary"), {}
+        for done, (name, path) in enumerate(sheets(may_see).items()):
+            tell(done)
+            answer = month.answer(path)
+            write_sheet(book, name, answer, contents)
+            if name in ("Products", "Countries", "Days"):
+                tables[name] = answer
+        write_summary(book, summary, month.first, figures, tables)
+        contents.words |= {c.label: c.definition for c in result.columns if c.definition}
+        write_definitions(book, month.title, contents)
+
+
+def sheets(may_see: Callable[[Report], bool]) -> dict[str, str]:
+    return {name: path for name, path in SHEETS.items() if may_see(reports()[path])}

@@ -1,0 +1,178 @@
+"""The pages of exports: ask for files and fetch them; schedules; alerts; leaving a list."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.access import for_roles
+from analytics.filters import Refused
+from exports import clock, fetching, post
+from exports.forms import AlertForm, ExportForm, MailingForm
+from exports.models import Alert, Export, Mailing
+
+PAGE = 25
+HISTORY = 20
+STOP_ASKING = 286  # what htmx takes for the end of its polling
+
+
+@never_cache
+@for_roles("exports")
+def exports(request):
+    """Ask for a file; below stand those that were asked for."""
+    may = request.user.may("exports", "create")
+    sent = request.method == "POST" and may
+    form = ExportForm(request.POST if sent else None, request=request) if may else None
+    if sent and form.is_valid():
+        return redirect("exports-one", form.checked.save().pk)
+    rows = Export.objects.for_user(request.user).select_related("user")
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    context = {"section": "exports", "form": form, "page": page, "days": settings.EXPORT_KEEP_DAYS}
+    return render(request, "exports/list.html", context, status=400 if sent else 200)
+
+
+def found(request, model, pk: int):
+    return get_object_or_404(model.objects.for_user(request.user), pk=pk)
+
+
+@never_cache
+@require_safe
+@for_roles("exports", "retrieve")
+def one(request, pk):
+    """How far the file is. While a worker is at it, the page asks again every second."""
+    export = found(request, Export, pk)
+    working = export.state in (Export.State.WAITING, Export.State.MAKING)
+    progress = {"done": export.done, "total": export.total} if export.done else {}
+    context = {
+        "section": "exports",
+        "export": export,
+        "working": working,
+        "progress": progress,
+        "may_fetch": fetching.may_fetch(export, request.user),
+    }
+    response = render(request, "exports/one.html", context)
+    if "HX-Request" in request.headers and not working:
+        response.status_code = STOP_ASKING
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@require_POST
+@for_roles("exports", "destroy")
+def forget(request, pk):
+    fetching.remove(found(request, Export, pk))
+    messages.success(request, "The file is forgotten.")
+    return redirect("exports")
+
+
+# Schedules and alerts are alike: a list with a form, a page of each, a test, an end
+
+
+def listed(request, model, form_class, thing: str):
+    may = request.user.may(thing, "create")
+    sent = request.method == "POST" and may
+    form = form_class(request.POST if sent else None, request=request) if may else None
+    if sent and form.is_valid():
+        with transaction.atomic():
+            made = form.checked.save()
+        messages.success(request, f"{made.name} is kept.")
+        return redirect(f"exports-{thing}")
+    rows = model.objects.for_user(request.user).select_related("user")
+    rows = rows.prefetch_related("recipients")
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    context = {"section": "exports", "form": form, "page": page}
+    return render(request, f"exports/{thing}.html", context, status=400 if sent else 200)
+
+
+def shown(request, model, pk: int, thing: str):
+    row = found(request, model, pk)
+    history = row.sendings.prefetch_related("letters__user")[:HISTORY]
+    context = {"section": "exports", "row": row, "history": history, "thing": thing}
+    return render(request, "exports/history.html", context)
+
+
+def tested(request, model, pk: int, thing: str):
+    row = found(request, model, pk)
+    try:
+        clock.test(row)
+        messages.success(request, f"A test goes to {row.user.email} in a moment.")
+    except Refused as refused:
+        messages.error(request, str(refused))
+    return redirect(f"exports-{thing}", pk)
+
+
+def ended(request, model, pk: int, thing: str):
+    row = found(request, model, pk)
+    row.delete()
+    messages.success(request, f"{row.name} is gone.")
+    return redirect(f"exports-{thing}")
+
+
+@never_cache
+@for_roles("schedules")
+def schedules(request):
+    return listed(request, Mailing, MailingForm, "schedules")
+
+
+@never_cache
+@require_safe
+@for_roles("schedules", "retrieve")
+def schedule(request, pk):
+    return shown(request, Mailing, pk, "schedule")
+
+
+@require_POST
+@for_roles("schedules", "test")
+def test_schedule(request, pk):
+    return tested(request, Mailing, pk, "schedule")
+
+
+@require_POST
+@for_roles("schedules", "destroy")
+def end_schedule(request, pk):
+    return ended(request, Mailing, pk, "schedules")
+
+
+@never_cache
+@for_roles("alerts")
+def alerts(request):
+    return listed(request, Alert, AlertForm, "alerts")
+
+
+@never_cache
+@require_safe
+@for_roles("alerts", "retrieve")
+def alert(request, pk):
+    return shown(request, Alert, pk, "alert")
+
+
+@require_POST
+@for_roles("alerts", "test")
+def test_alert(request, pk):
+    return tested(request, Alert, pk, "alert")
+
+
+@require_POST
+@for_roles("alerts", "destroy")
+def end_alert(request, pk):
+    return ended(request, Alert, pk, "alerts")
+
+
+@csrf_exempt  # mail programs post it by themselves; the ticket is signed
+@never_cache
+def leave(request, ticket):
+    """Want no more of these letters. To look at the page changes nothing: programs open links."""
+    read = post.read_ticket(ticket)
+    if read is None:
+        return render(request, "exports/leave.html", {"left": "unknown"}, status=404)
+    kind, thing, user = read
+    model = Mailing if kind == "mailing" else Alert
+    row = model.objects.filter(pk=thing).first()
+    if request.method == "POST" and row:
+        row.recipients.remove(user)
+    state = "left" if request.method == "POST" or row is None else "asked"
+    return render(request, "exports/leave.html", {"left": state, "row": row})

@@ -1,0 +1,199 @@
+"""Letters go out: each is noted before it goes and after, so that none ever goes twice.
+
+Who is killed in between leaves it noted as going. Nobody can tell then whether the mail server has
+taken it, so it is told as "perhaps sent" and not sent again. Letters that were not begun wait for
+the next minute, also while the mail server cannot be reached.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from smtplib import SMTPException
+from tempfile import TemporaryDirectory
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.core.signing import BadSignature, Signer
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+
+from analytics.filters import Refused
+from exports.making import Order
+from exports.models import MONTHLY, Letter, Sending
+from exports.times import month_before, with_period
+
+log = logging.getLogger("ledgerlight.post")
+State = Letter.State
+PATIENCE = timedelta(hours=1)  # then whoever had it going is dead: a mail server answers in seconds
+GIVE_UP = timedelta(days=1)
+MOST = 15 * 2**20  # bytes of an attachment: most mail servers take no more
+TYPES = {"xlsx": "vnd.openxmlformats-officedocument.spreadsheetml.sheet", "zip": "zip"}
+BROKEN = "Something broke here. The log tells more under sending {}."
+TOO_LARGE = "The file has {:.0f} MB, too large for an e-mail: ask for it on the page of exports."
+
+
+class NotNow(Exception):
+    """The mail server cannot be reached; nothing was sent."""
+
+
+@dataclass(frozen=True)
+class Enclosed:
+    name: str
+    content: bytes
+    subtype: str
+
+
+def deliver() -> None:
+    """All letters that wait. Called every minute, and when there is something new."""
+    stuck = Letter.objects.filter(state=State.GOING, changed_at__lt=timezone.now() - PATIENCE)
+    stuck.update(state=State.UNKNOWN)
+    for sending in list(Sending.objects.filter(state=Sending.State.OPEN).order_by("pk")):
+        try:
+            send(sending)
+        except NotNow:
+            if sending.due_at < timezone.now() - GIVE_UP:
+                fail(sending, "The mail server could not be reached for a day.")
+        except Refused as refused:
+            fail(sending, str(refused))
+        except Exception:
+            log.exception("sending %s", sending.pk)
+            fail(sending, BROKEN.format(sending.pk))
+
+
+def send(sending: Sending) -> None:
+    waiting = sending.letters.filter(state=State.WAITING).select_related("user")
+    if letters := list(waiting):
+        enclosed = file_of(sending) if sending.mailing else None
+        connection = connected()
+        try:
+            for letter in letters:
+                hand_over(letter, sending, enclosed, connection)
+        finally:
+            connection.close()
+    left = sending.letters.filter(state__in=[State.WAITING, State.GOING])
+    if not left.exists():
+        finish(sending)
+
+
+def connected():
+    connection = get_connection()
+    try:
+        connection.open()
+    except (SMTPException, OSError) as error:
+        log.warning("the mail server cannot be reached: %s", error)
+        raise NotNow from error
+    return connection
+
+
+def hand_over(letter: Letter, sending: Sending, enclosed: Enclosed | None, connection) -> None:
+    if not is_wanted(letter, sending):
+        move(letter, State.WAITING, State.DROPPED)
+        return
+    if not move(letter, State.WAITING, State.GOING):
+        return  # somebody else has it
+    try:
+        written(letter, sending, enclosed, connection).send()
+    except Exception:  # whatever it was: it may have gone
+        log.exception("letter %s", letter.pk)
+        move(letter, State.GOING, State.FAILED)
+    else:
+        move(letter, State.GOING, State.SENT)
+
+
+def is_wanted(letter: Letter, sending: Sending) -> bool:
+    """By somebody who is still here, and has not said that they want no more."""
+    owner, subject = sending.mailing or sending.alert, letter.user
+    if not (subject.may_sign_in and subject.role):
+        return False
+    return sending.is_test or owner.recipients.filter(pk=subject.pk).exists()
+
+
+def move(letter: Letter, before: State, after: State) -> bool:
+    noted = {"state": after, "changed_at": timezone.now()}
+    return bool(Letter.objects.filter(pk=letter.pk, state=before).update(**noted))
+
+
+def finish(sending: Sending) -> None:
+    lost = sending.letters.exclude(state__in=[State.SENT, State.DROPPED]).count()
+    error = f"{lost} letters failed, or nobody knows." if lost else ""
+    close(sending, Sending.State.FAILED if lost else Sending.State.DONE, error)
+
+
+def fail(sending: Sending, error: str) -> None:
+    sending.letters.filter(state=State.WAITING).update(state=State.FAILED)
+    close(sending, Sending.State.FAILED, error)
+
+
+def close(sending: Sending, state, error: str) -> None:
+    told = {"state": state, "error": error, "finished_at": timezone.now()}
+    Sending.objects.filter(pk=sending.pk, state=Sending.State.OPEN).update(**told)
+
+
+def file_of(sending: Sending) -> Enclosed:
+    """What the mailing holds, as its owner may see it now."""
+    order = order_of(sending.mailing, sending.due_at)
+    with TemporaryDirectory(prefix="ledgerlight-") as folder:
+        path = Path(folder) / "file"
+        order.write(path, lambda done: None)
+        if path.stat().st_size > MOST:
+            raise Refused({"": [TOO_LARGE.format(path.stat().st_size / 2**20)]})
+        return Enclosed(order.name(), path.read_bytes(), order.format)
+
+
+def order_of(mailing, due_at) -> Order:
+    today = timezone.localdate(due_at)
+    if mailing.reports == [MONTHLY]:
+        given = {**mailing.parameters, "month": [f"{month_before(today):%Y-%m}"]}
+    else:
+        given = with_period(mailing.parameters, mailing.period, today)
+    return Order.of(mailing.user, mailing.reports, given, mailing.format)
+
+
+def written(
+    letter: Letter, sending: Sending, enclosed: Enclosed | None, connection
+) -> EmailMessage:
+    thing = sending.mailing or sending.alert
+    leave = settings.SITE_URL + reverse("exports-leave", args=[ticket(sending, letter.user)])
+    page = settings.SITE_URL + reverse("exports-schedules" if sending.mailing else "exports-alerts")
+    text = render_to_string(
+        "exports/letter.txt",
+        {"sending": sending, "thing": thing, "enclosed": enclosed, "leave": leave, "page": page},
+    )
+    headers = {
+        "List-Unsubscribe": f"<{leave}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+    mail = EmailMessage(
+        subject(sending), text, None, [letter.user.email], headers=headers, connection=connection
+    )
+    if enclosed:
+        kind = "text/csv" if enclosed.subtype == "csv" else f"application/{TYPES[enclosed.subtype]}"
+        mail.attach(enclosed.name, enclosed.content, kind)
+    return mail
+
+
+def subject(sending: Sending) -> str:
+    thing = sending.mailing or sending.alert
+    words = getattr(thing, "subject", "") or thing.name
+    start = "Test: " if sending.is_test else "" if sending.mailing else "Alert: "
+    return " ".join(f"{start}{words}".split())
+
+
+# Who wants no more of them needs no password: the link says who and what, and is signed
+
+signer = Signer(salt="exports.leave")
+
+
+def ticket(sending: Sending, user) -> str:
+    kind = "mailing" if sending.mailing_id else "alert"
+    return signer.sign(f"{kind}-{sending.mailing_id or sending.alert_id}-{user.pk}")
+
+
+def read_ticket(text: str) -> tuple[str, int, int] | None:
+    try:
+        kind, thing, user = signer.unsign(text).split("-")
+    except BadSignature:
+        return None
+    return kind, int(thing), int(user)

@@ -1,0 +1,165 @@
+"""What an accountant keeps of a month: each product, buyer, document, line and return."""
+
+from dataclasses import replace
+
+import ibis
+from ibis import Table, _
+
+from analytics.charts import Bars, Histogram
+from analytics.measures import (
+    discounts,
+    gross,
+    margin,
+    returned_units,
+    returns,
+    revenue,
+    shipping,
+    tax,
+    total_sales,
+    uncosted,
+    units,
+)
+from analytics.people import newcomers, people
+from analytics.report import Column, report
+from analytics.reports.products import PRODUCT
+from analytics.shop import Shop
+
+DOCUMENT = ("order_id", "number", "kind", "status", "day", "country_id", "customer_id")
+LINE = ("line_id", "order_id", "kind", "day", "country_id", "product_id", "tax_rate")
+NUMBER = Column("number", "text", label="Order")
+KIND = Column("kind", "text", "A sale, or a return, which takes away.")
+
+
+@report(
+    "products/sold",
+    *PRODUCT,
+    Column("units", label="Quantity sold"),
+    Column("returned_units"),
+    Column("gross"),
+    Column("discounts"),
+    Column("returns"),
+    Column("revenue", label="Net revenue"),
+    Column("margin"),
+    Column("uncosted"),
+    title="Products sold",
+    chart=Bars(x="product", y="revenue", ranked=True),
+    totals="lines",
+)
+def products_sold(shop: Shop) -> Table:
+    """What was sold of each product, what came back, and what is left of it?"""
+    numbers = units, returned_units, gross, discounts, returns, revenue, margin, uncosted
+    sums = shop.lines.group_by("product_id").agg(*numbers)
+    return shop.named(sums).order_by(ibis.desc("revenue"), "product_id")
+
+
+@report(
+    "customers/buyers",
+    Column("customer_id"),
+    Column("code"),
+    Column("customer"),
+    Column("acquaintance", "text", "New: the first order ever lies in the period.", "New or not"),
+    Column("orders"),
+    Column("units"),
+    Column("revenue"),
+    Column("first_order", "date", "Day of the first order of the period."),
+    Column("last_order", "date", "Day of the last order of the period."),
+    title="Customers of a period",
+    chart=Bars(x="customer", y="revenue", ranked=True),
+    totals="buyers",
+    personal=True,
+)
+def buyers(shop: Shop) -> Table:
+    """Who bought, the largest first, and who of them for the first time?"""
+    new = newcomers(shop).select("customer_id", new=ibis.literal(True))
+    found = people(shop.buyers).left_join(new, "customer_id").drop("customer_id_right")
+    found = found.mutate(acquaintance=_.new.notnull().ifelse("new", "returning"))
+    return shop.named(found).order_by(ibis.desc("revenue"), "customer_id")
+
+
+@report(
+    "orders/amounts",
+    Column("order_id"),
+    NUMBER,
+    KIND,
+    Column("status", label="State"),
+    Column("day"),
+    Column("country"),
+    Column("code"),
+    Column("customer"),
+    Column("gross"),
+    Column("discounts"),
+    Column("returns"),
+    Column("revenue"),
+    Column("tax"),
+    Column("shipping"),
+    Column("total_sales"),
+    title="Amounts of each order",
+    chart=Histogram(x="revenue"),
+    personal=True,
+)
+def amounts(shop: Shop) -> Table:
+    """What does each order or return come to?"""
+    numbers = gross, discounts, returns, revenue, tax, shipping, total_sales
+    each = shop.orders.group_by(*DOCUMENT).agg(*numbers)
+    return shop.named(each).order_by("day", "order_id")
+
+
+@report(
+    "orders/lines",
+    NUMBER,
+    KIND,
+    Column("day"),
+    Column("country"),
+    Column("sku"),
+    Column("product"),
+    Column("category"),
+    Column("units"),
+    Column("returned_units"),
+    Column("gross"),
+    Column("discounts"),
+    Column("returns"),
+    Column("revenue"),
+    Column("tax_rate", "share", "The rate that was frozen on the line."),
+    Column("tax"),
+    title="Lines of orders",
+    chart=Histogram(x="revenue"),
+    totals="lines",
+)
+def lines(shop: Shop) -> Table:
+    """Which goods are in the orders and returns, line by line?"""
+    numbers = units, returned_units, gross, discounts, returns, revenue, tax
+    each = numbered(shop, shop.lines.group_by(*LINE).agg(*numbers))
+    return each.mutate(tax_rate=_.tax_rate.cast("float64") / 100)
+
+
+@report(
+    "orders/returned",
+    NUMBER,
+    Column("sale", "text", "The order that it came back from.", "Of order"),
+    Column("day"),
+    Column("country"),
+    Column("sku"),
+    Column("product"),
+    Column("category"),
+    Column("returned_units"),
+    Column("returns"),
+    Column("returned_tax", "money", "Tax that was given back."),
+    title="Returned lines",
+    chart=Histogram(x="returns"),
+    totals=lambda shop: shop.lines.filter(_.kind == "return"),
+)
+def returned(shop: Shop) -> Table:
+    """What came back, from which order, and what was paid back for it?"""
+    back = shop.lines.filter(_.kind == "return").group_by(*LINE)
+    each = back.agg(returned_units, returns, returned_tax=-_.tax.sum())
+    return numbered(shop, each)
+
+
+def numbered(shop: Shop, lines: Table) -> Table:
+    """With the numbers of their orders, and of the sales that returns are of."""
+    numbers = shop.orders.select("order_id", "number", "returns_id")
+    ever = replace(shop, start=None).orders
+    sales = ever.select(sale_id="order_id", sale="number")
+    known = lines.left_join(numbers, "order_id").drop("order_id_right")
+    known = known.left_join(sales, known.returns_id == sales.sale_id)
+    return shop.named(known).order_by("day", "order_id", "line_id")

@@ -1,0 +1,209 @@
+"""Alerts tell once what is amiss, and again when it was well in between."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal as D
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+
+from catalog.services import correct_stock
+from exports import clock, conditions
+from exports.models import Alert, Sending
+from imports.models import Import
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _now(time_machine):
+    time_machine.move_to(datetime(2026, 3, 10, 12, tzinfo=UTC), tick=False)
+
+
+@pytest.fixture
+def client(signed_in):
+    client = signed_in("admin")
+    type(client.user).objects.filter(pk=client.user.pk).update(email_verified=True)
+    return client
+
+
+def kept(client, status=201, **more) -> dict:
+    body = {
+        "name": "Watch", "about": "report", "report": "analytics/kpis", "column": "revenue",
+        "test": "below", "limit": "20", "period": "7", "recipients": [client.user.email], **more,
+    }  # fmt: skip
+    answer = client.post("/api/alerts/", body)
+    assert answer.status_code == status, answer.json()
+    return answer.json()
+
+
+def told() -> list[str]:
+    """What was told since the last time, alert by alert."""
+    before = len(mail.outbox)
+    clock.look_at_all()
+    return [letter.body.split("\n\n")[0].strip() for letter in mail.outbox[before:]]
+
+
+def test_it_is_told_once_and_again_when_it_was_well_in_between(client, shop):
+    mug = shop.product("mug")
+    shop.sell((mug, 1), on="2026-03-09")
+    kept(client)
+    words = "Key figures: Revenue of 2026-03-04 to 2026-03-10 is 10.00 EUR, below 20."
+    assert told() == [words]
+    assert told() == []
+    shop.sell((mug, 4), on="2026-03-10 09:00")
+    assert told() == []
+    assert Alert.objects.get().amiss == {}
+    shop.give_back(shop.sell((mug, 4), on="2026-02-10"), 4, on="2026-03-10 10:00")
+    assert told() == [words]
+    assert mail.outbox[0].subject == "Alert: Watch"
+    assert [sending.state for sending in Sending.objects.all()] == ["done", "done"]
+
+
+@pytest.mark.parametrize(
+    ("test", "limit", "words"),
+    [
+        ("above", "19.99", "is 20.00 EUR, above 19.99."),
+        ("above", "20", None),
+        ("below", "20", None),
+        ("falls", "49.9", "is 20.00 EUR, before it was 40.00 EUR: -50.0 %."),
+        ("falls", "50", None),
+        ("rises", "0", None),
+    ],
+)
+def test_what_is_amiss_is_beyond_the_limit(client, shop, test, limit, words):
+    mug = shop.product("mug")
+    shop.sell((mug, 2), on="2026-03-09")
+    shop.sell((mug, 4), on="2026-03-02")
+    kept(client, test=test, limit=limit)
+    days = "Key figures: Revenue of 2026-03-04 to 2026-03-10 "
+    assert told() == ([days + words] if words else [])
+
+
+def test_each_product_that_runs_low_is_told_by_itself(client, shop):
+    mug, pot = shop.product("mug", stock=2), shop.product("pot", stock=30)
+    for product in (mug, pot):
+        type(product.inventory).objects.filter(product=product).update(reorder_level=5)
+    kept(client, about="low-stock")
+    assert told() == ["Mug (mug): 2 on hand, reorder level 5."]
+    correct_stock(pot, 4)
+    assert told() == ["Pot (pot): 4 on hand, reorder level 5."]
+    correct_stock(mug, 52)
+    assert told() == []
+    assert list(Alert.objects.get().amiss) == [str(pot.pk)]
+
+
+def test_an_import_that_fails_is_told(client, shop):
+    Import.objects.create(
+        name="old.csv", size=1, state="failed", finished_at=timezone.now() - timedelta(1)
+    )
+    kept(client, about="import-failed")
+    assert told() == []
+    Import.objects.create(
+        name="new.csv", size=1, state="failed", error="No such column.", finished_at=timezone.now()
+    )
+    assert told() == ["new.csv: No such column."]
+    assert told() == []
+
+
+@pytest.mark.parametrize(("sold", "is_told"), [(101, False), (1, True)])
+def test_a_day_outside_of_the_forecast_is_told(client, shop, time_machine, sold, is_told):
+    from analytics.fit import fit_models
+
+    mug = shop.product("mug", stock=10_000)
+    first = datetime(2026, 1, 1, tzinfo=UTC).date()
+    for ahead in range(60):
+        shop.sell((mug, 100 + ahead % 3), on=str(first + timedelta(ahead)))
+    time_machine.move_to(datetime(2026, 3, 2, 1, tzinfo=UTC), tick=False)
+    fit_models()
+    kept(client, about="forecast")
+    shop.sell((mug, sold), on="2026-03-02")
+    time_machine.move_to(datetime(2026, 3, 3, 6, tzinfo=UTC), tick=False)
+    words = told()
+    assert bool(words) == is_told, words
+    assert all(text.startswith("Revenue of 2026-03-02 is 10.00, forecast was ") for text in words)
+
+
+def test_one_that_cannot_look_says_so_and_the_others_go_on(client, signed_in, shop):
+    shop.sell((shop.product("mug"), 1), on="2026-03-09")
+    kept(client, name="Broken")
+    kept(client)
+    Alert.objects.filter(name="Broken").update(report="no/such")
+    assert len(told()) == 1
+    assert Alert.objects.get(name="Broken").error == "report: 'no/such' is not a report."
+
+
+def test_it_looks_at_what_its_owner_may_see(signed_in, shop):
+    france = shop.country("France", "FR", "EUR", "20")
+    shop.sell((shop.product("mug"), 9), on="2026-03-09")
+    manager = signed_in("manager", france)
+    type(manager.user).objects.filter(pk=manager.user.pk).update(email_verified=True)
+    kept(manager, limit="20")
+    assert told() == ["Key figures: Revenue of 2026-03-04 to 2026-03-10 is 0.00 EUR, below 20."]
+
+
+def test_two_that_look_at_once_tell_once(client, shop):
+    shop.sell((shop.product("mug"), 1), on="2026-03-09")
+    kept(client)
+    one, other = Alert.objects.get(), Alert.objects.get()
+    assert clock.look(one) is not None
+    assert clock.look(other) is None
+
+
+def test_a_number_of_rows_and_a_total_may_be_looked_at(client, shop, ask):
+    shop.sell((shop.product("mug"), 1), (shop.product("pot"), 1), on="2026-03-09")
+    result = ask("products/sold")
+    assert conditions.value_of(result, "rows") == 2
+    assert conditions.value_of(result, "revenue") == D(20)
+    assert conditions.value_of(ask("analytics/daily"), "revenue") == D(20)
+
+
+@pytest.mark.parametrize(
+    ("more", "field", "reason"),
+    [
+        ({"report": "no/such"}, "report", "'no/such' is not a report."),
+        ({"column": "colour"}, "column", "The report has no numbers named 'colour'. It has rows, "
+         "gross, discounts, returns, revenue, tax, orders, customers, guests, units, aov, "
+         "items_per_order, new_customers, returning_rate, repeat_rate, return_rate, margin, "
+         "margin_rate, uncosted."),
+        ({"limit": None}, "limit", "Is needed for a number of a report."),
+        ({"parameters": {"country": "Nowhere"}}, "country",
+         "'Nowhere' is not a country that you see."),
+    ],
+)  # fmt: skip
+def test_what_is_not_right_is_refused_by_name(client, more, field, reason):
+    assert {"field": field, "reason": reason} in kept(client, status=400, **more)["errors"]
+    assert not Alert.objects.exists()
+
+
+def test_a_value_that_each_row_has_is_no_value(client, shop):
+    shop.sell((shop.product("mug"), 1), (shop.product("pot"), 1), on="2026-03-09")
+    errors = kept(client, status=400, report="inventory/days-left", column="on_hand")["errors"]
+    assert errors[0]["reason"] == "'on_hand' has a value in each row, and none for all of them."
+
+
+def test_a_test_says_how_things_are_to_the_owner_only(client, shop):
+    shop.sell((shop.product("mug"), 3), on="2026-03-09")
+    pk = kept(client)["id"]
+    assert client.post(f"/api/alerts/{pk}/test/").status_code == 200
+    clock.tick()
+    assert "Nothing is amiss now." in mail.outbox[0].body
+    assert Alert.objects.get().looks == 0
+
+
+def test_the_page_shows_what_is_amiss(client, visitor, shop):
+    anna = visitor("analyst")
+    type(anna.user).objects.update(email_verified=True)
+    shop.sell((shop.product("mug"), 1), on="2026-03-09")
+    anna.sends("/exports/alerts/", name="Slow", about="report", report="analytics/kpis", period="7",
+               column="revenue", test="below", limit="20", recipients=anna.user.email)  # fmt: skip
+    clock.look_at_all()
+    assert "raised" in anna.opens("/exports/alerts/").content.decode()
+    page = anna.opens(f"/exports/alerts/{Alert.objects.get().pk}/").content.decode()
+    assert "is 10.00 EUR, below 20." in page
+
+
+def test_the_forecast_is_not_asked_where_there_is_none(client, shop):
+    shop.sell((shop.product("mug"), 1), on="2026-03-09")
+    kept(client, about="forecast")
+    assert told() == []

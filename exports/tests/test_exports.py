@@ -1,0 +1,221 @@
+"""Files that are asked for: made by the worker, fetched by who asked for them while they may."""
+
+import csv
+import io
+import os
+import time
+from datetime import timedelta
+from zipfile import ZipFile
+
+import pytest
+from django.utils import timezone
+
+from exports import files, jobs
+from exports.models import Export
+from exports.tests.books import fetched, opened, rows
+
+pytestmark = pytest.mark.django_db
+MARCH = {"start": "2026-03-01", "end": "2026-03-31"}
+
+
+def asked(client, *reports, status=201, **more):
+    body = {"reports": list(reports), "parameters": MARCH, **more}
+    answer = client.post("/api/exports/", body)
+    assert answer.status_code == status, answer.json()
+    return answer.json()
+
+
+def made(client, *reports, **more) -> int:
+    pk = asked(client, *reports, **more)["id"]
+    jobs.make(pk)
+    assert shown(client, pk)["state"] == "done", shown(client, pk)["error"]
+    return pk
+
+
+def shown(client, pk) -> dict:
+    return client.get(f"/api/exports/{pk}/").json()
+
+
+def test_several_reports_are_one_workbook_with_a_sheet_each(signed_in, march):
+    client = signed_in("analyst")
+    told = asked(client, "products/sold", "revenue/monthly")
+    assert (told["state"], told["done"], told["total"]) == ("waiting", 0, 2)
+    jobs.make(told["id"])
+    told = shown(client, told["id"])
+    assert (told["state"], told["done"], told["name"]) == (
+        "done", 2, "reports-2026-03-01-2026-03-31.xlsx",
+    )  # fmt: skip
+    content = fetched(client, f"/api/exports/{told['id']}/file/")
+    book = opened(content)
+    assert book.sheetnames == ["Products sold", "Revenue monthly", "Definitions"]
+    assert rows(book, "Products sold") == rows(opened(march.file), "Products")
+    assert rows(book, "Revenue monthly")[1][4] == 85
+    assert told["size"] == len(content)
+    again = made(client, "products/sold", "revenue/monthly")
+    assert fetched(client, f"/api/exports/{again}/file/") == content
+
+
+def test_a_zip_holds_a_csv_of_each(signed_in, march):
+    client = signed_in("analyst")
+    pk = made(client, "products/sold", "revenue/monthly", format="zip")
+    packed = ZipFile(io.BytesIO(fetched(client, f"/api/exports/{pk}/file/")))
+    assert packed.namelist() == ["products-sold.csv", "revenue-monthly.csv"]
+    table = csv.DictReader(io.StringIO(packed.read("products-sold.csv").decode()))
+    assert [(row["sku"], row["revenue"]) for row in table] == [("mug", "60.00"), ("pot", "25.00")]
+
+
+def test_a_csv_is_what_the_report_itself_gives(signed_in, march):
+    client = signed_in("analyst")
+    pk = made(client, "products/sold", format="csv")
+    own = fetched(client, "/api/products/sold.csv", **MARCH)
+    assert fetched(client, f"/api/exports/{pk}/file/") == own
+
+
+def test_the_monthly_report_is_asked_for_by_its_month(signed_in, march):
+    client = signed_in("admin")
+    pk = made(client, "monthly", parameters={"month": "2026-03"})
+    assert fetched(client, f"/api/exports/{pk}/file/") == march.file
+    assert shown(client, pk)["name"] == "sales-2026-03.xlsx"
+
+
+@pytest.mark.parametrize(
+    ("reports", "more", "field", "reason"),
+    [
+        (["no/such"], {}, "reports", "'no/such' is not a report."),
+        ([], {}, "reports", "Name 1 to 50 reports, each once."),
+        (["orders/status"] * 2, {}, "reports", "Name 1 to 50 reports, each once."),
+        (["customers/top"], {}, "reports", "Your role does not open 'customers/top'."),
+        (["orders/status", "revenue/tax"], {"format": "csv"}, "format",
+         "A CSV holds one report: take zip or xlsx."),
+        (["orders/status"], {"format": "pdf"}, "format", '"pdf" is not a valid choice.'),
+        (["orders/status"], {"parameters": {"colour": "red"}}, "colour",
+         "None of the reports knows this."),
+        (["orders/status"], {"parameters": {"start": "soon"}}, "start",
+         "Write a date as YYYY-MM-DD."),
+        (["orders/status"], {"parameters": {"start": {}}}, "parameters.start",
+         "A text, or a list of texts."),
+        (["monthly"], {"parameters": {"month": "2026-13"}}, "month",
+         "'13' is not a month: write 1 to 12."),
+        (["monthly"], {"parameters": {}}, "month", "'' is not a month: write 1 to 12."),
+        (["monthly"], {"format": "zip"}, "format",
+         "The monthly sales report is an Excel workbook."),
+        (["orders/status"], {"snapshot": 1}, "snapshot", "Set by the shop."),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_made_is_refused_by_name(signed_in, reports, more, field, reason):
+    told = asked(signed_in("operator"), *reports, status=400, **more)
+    assert {"field": field, "reason": reason} in told["errors"]
+    assert not Export.objects.exists()
+
+
+def test_only_who_asked_for_a_file_fetches_it(signed_in, march):
+    anna, ben, admin = (signed_in(role) for role in ("analyst", "analyst", "admin"))
+    pk = made(anna, "products/sold")
+    assert ben.get(f"/api/exports/{pk}/").status_code == 404
+    assert ben.get(f"/api/exports/{pk}/file/").status_code == 404
+    assert shown(admin, pk)["state"] == "done"
+    assert admin.get(f"/api/exports/{pk}/file/").status_code == 403
+
+
+def test_who_may_see_less_than_then_does_not_fetch_it_any_more(signed_in, march):
+    manager = signed_in("manager", march.germany, march.france)
+    pk = made(manager, "customers/buyers")
+    assert len(rows(opened(fetched(manager, f"/api/exports/{pk}/file/")), "Customers of a period"))
+    manager.user.countries.set([march.germany])
+    fetched(manager, f"/api/exports/{pk}/file/", status=403)
+    type(manager.user).objects.filter(pk=manager.user.pk).update(role="operator")
+    manager.user.refresh_from_db()
+    fetched(manager, f"/api/exports/{pk}/file/", status=403)
+
+
+def test_it_is_made_with_what_may_be_seen_when_it_is_made(signed_in, march):
+    manager = signed_in("manager", march.germany, march.france)
+    pk = asked(manager, "products/sold")["id"]
+    manager.user.countries.set([march.france])
+    jobs.make(pk)
+    sold = rows(opened(fetched(manager, f"/api/exports/{pk}/file/")), "Products sold")
+    assert [row[1] for row in sold[1:-1]] == ["mug"]
+
+
+def test_a_role_that_was_lost_meanwhile_is_told(signed_in, march):
+    manager = signed_in("manager", march.germany)
+    pk = asked(manager, "customers/buyers")["id"]
+    type(manager.user).objects.filter(pk=manager.user.pk).update(role="operator")
+    jobs.make(pk)
+    export = Export.objects.get(pk=pk)
+    assert (export.state, export.error) == (
+        "failed", "reports: Your role does not open 'customers/buyers'.",
+    )  # fmt: skip
+
+
+def test_a_file_that_is_not_made_yet_is_not_there(signed_in, march):
+    client = signed_in("analyst")
+    pk = asked(client, "products/sold")["id"]
+    assert client.get(f"/api/exports/{pk}/file/").status_code == 409
+
+
+def test_what_a_killed_worker_left_is_taken_up_and_given_up_at_last(signed_in, march):
+    client = signed_in("analyst")
+    pk = asked(client, "products/sold")["id"]
+    export, long_ago = Export.objects.filter(pk=pk), timezone.now() - timedelta(hours=1)
+    export.update(state="making", attempts=1)
+    jobs.resume()
+    assert shown(client, pk)["state"] == "making"  # somebody was at it a moment ago
+    export.update(seen_at=long_ago)
+    jobs.resume()
+    assert shown(client, pk)["state"] == "done"
+    export.update(state="making", attempts=3, seen_at=long_ago)
+    jobs.resume()
+    told = shown(client, pk)
+    assert (told["state"], told["error"]) == (
+        "failed", "It was begun 3 times and never came to an end.",
+    )  # fmt: skip
+
+
+def test_files_are_kept_for_some_days(signed_in, march, settings):
+    settings.EXPORT_KEEP_DAYS = 2
+    client = signed_in("analyst")
+    old, young = made(client, "products/sold"), made(client, "products/sold")
+    Export.objects.filter(pk=old).update(created_at=timezone.now() - timedelta(days=3))
+    for path in files.folder().iterdir():
+        os.utime(path, (time.time() - 7200,) * 2)
+    jobs.resume()
+    assert client.get(f"/api/exports/{old}/").status_code == 404
+    assert [path.name for path in files.folder().iterdir()] == [
+        Export.objects.get(pk=young).file,
+    ]  # fmt: skip
+
+
+def test_a_file_that_is_forgotten_is_gone(signed_in, march):
+    client = signed_in("analyst")
+    pk = made(client, "products/sold")
+    assert client.delete(f"/api/exports/{pk}/").status_code == 204
+    assert not list(files.folder().iterdir())
+
+
+# The pages
+
+
+def test_a_file_is_asked_for_and_fetched_on_the_pages(visitor, march):
+    anna = visitor("analyst")
+    path = anna.sends(
+        "/exports/", reports=["products/sold", "revenue/tax"], format="zip", start="2026-03-01"
+    ).headers["Location"]
+    assert "Making the file" in anna.opens(path).content.decode()
+    jobs.make(int(path.split("/")[2]))
+    page = anna.opens(path).content.decode()
+    assert f'href="/api{path}file/"' in page
+    assert anna.opens(path, status=286, **{"HX-Request": "true"})["HX-Refresh"] == "true"
+    assert "reports-2026-03-01.zip" in anna.opens("/exports/").content.decode()
+    anna.sends(f"{path}forget/")
+    anna.opens(path, status=404)
+
+
+def test_the_page_says_what_is_not_right(visitor, march):
+    page = visitor("analyst").sends("/exports/", status=400, reports=["monthly"], format="xlsx")
+    assert "&#x27;&#x27; is not a month: write 1 to 12." in page.content.decode()
+
+
+def test_the_page_offers_what_the_role_may_see(visitor, march):
+    assert "customers/top" in visitor("analyst").opens("/exports/").content.decode()
+    assert "customers/top" not in visitor("operator").opens("/exports/").content.decode()

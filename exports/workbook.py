@@ -1,0 +1,53 @@
+"""Answers as a workbook: a sheet each, and a last one that says what all of it means."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import chain
+
+from analytics.answers import Result
+from analytics.faces.as_xlsx import asked, words
+from analytics.faces.sheets import Book, workbook
+
+
+@dataclass
+class Contents:
+    """What was written: the last sheet tells it, when the answers themselves are let go."""
+
+    about: list[tuple[str, object]] = field(default_factory=list)
+    sheets: dict[str, tuple[str, int]] = field(default_factory=dict)
+    words: dict[str, str] = field(default_factory=dict)
+
+
+def write(out, title: str, results: Iterable[Result]) -> None:
+    """The answers in this order, each asked for when the one before is written."""
+    results, contents = iter(results), Contents()
+    first = next(results)
+    with workbook(out, title, first.snapshot.created_at, first.currency) as book:
+        for result in chain([first], results):
+            write_sheet(book, sheet_name(result.report.title, contents.sheets), result, contents)
+        write_definitions(book, title, contents)
+
+
+def sheet_name(title: str, taken) -> str:
+    """As Excel wants it: short, without some signs, and each only once."""
+    name = re.sub(r"[\[\]:*?/\\']", " ", title)[:24]
+    same = sum(other.startswith(name) for other in taken)
+    return f"{name} ({same + 1})" if same else name
+
+
+def write_sheet(book: Book, name: str, result: Result, contents: Contents) -> None:
+    columns, table = result.wide
+    book.table(name, columns, table, result.totals)
+    contents.sheets[name] = (result.report.description, result.table.num_rows)
+    contents.words |= dict(words(columns))
+    contents.about = contents.about or asked(result)
+
+
+def write_definitions(book: Book, title: str, contents: Contents) -> None:
+    rows = [(name, f"{rows:,} rows. {text}") for name, (text, rows) in contents.sheets.items()]
+    facts = [("Workbook", title), *contents.about]
+    parts = {"Sheets": rows, "Differences": book.notes, "Words": sorted(contents.words.items())}
+    for heading, lines in parts.items():
+        facts += [("", ""), (heading, ""), *lines] if lines else []
+    book.facts("Definitions", facts)
