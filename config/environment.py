@@ -1,5 +1,6 @@
 """Settings come from the environment or `.env`, and are read strictly."""
 
+from decimal import Decimal
 from pathlib import Path
 
 from decouple import Config, RepositoryEnv, undefined
@@ -31,3 +32,28 @@ def positive(value):
     if int(value) <= 0:
         raise ValueError(f"must be more than 0, not {value}")
     return int(value)
+
+
+def folder(value):
+    """A path, or file://path; other places would need programs that nobody has set up here."""
+    scheme, found, rest = value.rpartition("://")
+    if (found and scheme != "file") or not rest:
+        raise ValueError(f"write the path of a folder, not {value!r}")
+    return rest
+
+
+def three_limits(value):
+    limits = tuple(Decimal(amount) for amount in value.split(","))
+    if len(limits) != 3 or not all(limit.is_finite() for limit in limits):
+        raise ValueError(f"write three amounts, not {value!r}")
+    if not limits[0] > limits[1] > limits[2]:
+        raise ValueError(f"write the highest amount first, not {value!r}")
+    return limits
+
+
+def rising(value):
+    """Where segments begin: whole numbers above 0, each larger than the one before."""
+    starts = tuple(int(number) for number in value.split(","))
+    if list(starts) != sorted({*starts, 0} - {0}) or starts[0] < 1:
+        raise ValueError(f"write rising whole numbers above 0, not {value!r}")
+    return starts

@@ -16,3 +16,10 @@ keepalive = 5
 loglevel = "warning"
 # A socket for remote control is one more door, and would lie outside the project's folder.
 control_socket_disable = True
+
+
+def post_worker_init(worker):
+    """After the fork: what DuckDB and the charts keep does not live through one."""
+    from analytics.warm import warm_up
+
+    warm_up()

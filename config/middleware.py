@@ -18,6 +18,13 @@ POLICY = (
 REDOC_POLICY = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'") + (
     "; worker-src blob:"
 )
+# Swagger UI writes two styles of its own into the page; these two and no others.
+SWAGGER_POLICY = POLICY.replace(
+    "style-src 'self'",
+    "style-src 'self' 'sha256-EmoYM34IwzWGgCLDwk+TwfbjU9h/QyOOpAopr08TkIA=' "
+    "'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='",
+)
+POLICIES = {"/redoc/": REDOC_POLICY, "/swagger/": SWAGGER_POLICY}
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
@@ -46,7 +53,7 @@ def request_id(get_response):
 def content_security_policy(get_response):
     def middleware(request):
         response = get_response(request)
-        policy = REDOC_POLICY if request.path == "/redoc/" else POLICY
+        policy = POLICIES.get(request.path, POLICY)
         response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault(
             "Permissions-Policy", "camera=(), geolocation=(), microphone=()"

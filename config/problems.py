@@ -8,6 +8,7 @@ from django.db import IntegrityError
 from django.db.models import ProtectedError
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -89,7 +90,11 @@ def answer(request, status, detail="") -> HttpResponse:
     body = problem(status, detail)
     if request.path.startswith("/api/"):
         return JsonResponse(body, status=status, content_type=MEDIA_TYPE)
-    return render(request, "problem.html", {"problem": body}, status=status)
+    if status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        return render(request, "problem.html", {"problem": body}, status=status)
+    # What broke may be the database: no asking who is looking and what they are still to be told.
+    seen = {"problem": body, "request": {"COOKIES": request.COOKIES}}
+    return HttpResponse(render_to_string("problem.html", seen), status=status)
 
 
 @csrf_exempt
@@ -103,7 +108,7 @@ def bad_request(request, exception=None):
 
 
 def forbidden(request, exception=None):
-    return answer(request, 403)
+    return answer(request, 403, "Your role does not allow this.")
 
 
 def not_found(request, exception=None):

@@ -41,6 +41,7 @@ REASONS = {
     415: "The body is not JSON",
     422: "The Idempotency-Key was used for a different request",
     429: "Too many requests: see Retry-After",
+    503: "The books are changing too fast to be read",
 }
 IDEMPOTENCY_KEY = openapi.Parameter(
     "Idempotency-Key",

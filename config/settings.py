@@ -12,12 +12,14 @@ from zoneinfo import available_timezones
 
 from babel.numbers import list_currencies
 from decouple import Csv, undefined
+from django.contrib.messages import constants as messages
 from django.core.exceptions import ImproperlyConfigured
 
-from config.environment import BASE_DIR, boolean, positive, read
+from config.environment import BASE_DIR, boolean, folder, positive, read, rising, three_limits
 
 VAR_DIR = BASE_DIR / "var"
-(VAR_DIR / "static").mkdir(parents=True, exist_ok=True)
+for _folder in ("static", "built"):
+    (VAR_DIR / _folder).mkdir(parents=True, exist_ok=True)
 
 # Core
 
@@ -41,6 +43,7 @@ INSTALLED_APPS = [
     "rest_framework_simplejwt.token_blacklist",
     "django_filters",
     "drf_yasg",
+    "django_htmx",
     "axes",
     "django_q",
     "catalog",
@@ -48,6 +51,9 @@ INSTALLED_APPS = [
     "accounts",
     "orders",
     "imports",
+    "analytics",
+    "recommendations",
+    "exports",
 ]
 
 MIDDLEWARE = [
@@ -76,6 +82,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "accounts.access.menu",
             ]
         },
     }
@@ -91,6 +98,10 @@ LANGUAGE_CODE = "en"
 USE_I18N = False
 BASE_CURRENCY = read("BASE_CURRENCY", "EUR", choices=list_currencies())
 PRICES_INCLUDE_TAX = read("PRICES_INCLUDE_TAX", False, boolean)
+VALUE_TIERS = read("VALUE_TIERS", "5000,2000,500", three_limits)
+VOUCHER_ORDERS = read("VOUCHER_ORDERS", "5,14,38", rising)
+VOUCHER_DAYS = read("VOUCHER_DAYS", "30,61,91,121,181", rising)
+VOUCHER_HOLD_OUT = read("VOUCHER_HOLD_OUT", 10, int, range(51))
 
 # Database
 
@@ -125,6 +136,14 @@ if DATABASE_ENGINE.endswith("mysql"):
     DATABASE["TEST"] = {"CHARSET": "utf8mb4"}
 DATABASES = {"default": DATABASE}
 
+# Ledger: columnar copies of the books, which reports read
+
+LEDGER_FOLDER = BASE_DIR / read("LEDGER_URL", "var/ledger", folder)
+LEDGER_ENGINE = read("LEDGER_ENGINE", "duckdb", choices=("duckdb", "spark"))
+SPARK_MASTER = read("SPARK_MASTER", "local[*]")
+LEDGER_MAX_AGE = read("LEDGER_MAX_AGE", 0, float)
+LEDGER_KEEP_DAYS = read("LEDGER_KEEP_DAYS", 30, positive)
+
 # Cache: in the process by default, Redis when several hosts must agree
 
 _cache_url = read("CACHE_URL", "locmem://")
@@ -143,7 +162,7 @@ CACHES = {
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_DIRS = [BASE_DIR / "static", VAR_DIR / "built"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
@@ -153,6 +172,7 @@ if DEBUG or "pytest" in sys.modules:  # no collectstatic before a test or while 
 MEDIA_ROOT = VAR_DIR / "media"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
 IMPORT_MAX_BYTES = read("IMPORT_MAX_BYTES", 2**30, positive)
+EXPORT_KEEP_DAYS = read("EXPORT_KEEP_DAYS", 7, positive)
 
 # People
 
@@ -175,8 +195,9 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 AUTH_PASSWORD_VALIDATORS[1]["OPTIONS"] = {"min_length": 10}
-LOGIN_URL = "/admin/login/"
+LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
+MESSAGE_TAGS = {messages.SUCCESS: "good", messages.ERROR: "bad", messages.WARNING: "bad"}
 EMAILED_LINKS_LAST = {"verify": timedelta(hours=48), "reset": timedelta(hours=2)}
 
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]

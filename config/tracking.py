@@ -9,6 +9,7 @@ from django.db import models, router, transaction
 from django.dispatch import Signal
 
 changed = Signal()  # sender: the model; parts: a frozenset of text
+filled = Signal()  # an import is in the books, committed: many rows came at once
 
 
 def announce(model, parts):

@@ -1,11 +1,17 @@
 """Every address. The API ends every address in a slash; what it does not know gets its own 404."""
 
 from django.contrib import admin
-from django.shortcuts import redirect
+from django.templatetags.static import static
 from django.urls import include, path, re_path
+from django.utils.functional import lazy
+from django.views.generic import RedirectView
 from drf_yasg.views import get_schema_view
 from rest_framework.permissions import AllowAny
 
+import analytics.urls
+import exports.urls
+import imports.urls
+import orders.urls
 from accounts.urls import page_urlpatterns
 from config import problems
 from config.health import health
@@ -13,15 +19,13 @@ from config.resources import Index
 
 docs = get_schema_view(public=True, permission_classes=[AllowAny], authentication_classes=[])
 
-
-def start(request):
-    return redirect("/admin/" if request.user.is_authenticated else "/swagger/")
-
+# Browsers ask for it where a page names none. Lazy: its hashed name is known after collectstatic.
+icon = lazy(static, str)("icon.svg")
 
 urlpatterns = [
-    path("", start),
     path("admin/", admin.site.urls),
     path("healthz", health),
+    path("favicon.ico", RedirectView.as_view(url=icon)),
     path("swagger/", docs.with_ui("swagger", cache_timeout=0)),
     path("redoc/", docs.with_ui("redoc", cache_timeout=0)),
     path("swagger.json", docs.without_ui(cache_timeout=0), {"format": "json"}, "schema"),
@@ -31,7 +35,14 @@ urlpatterns = [
     path("api/", include("orders.urls")),
     path("api/", include("accounts.urls")),
     path("api/", include("imports.urls")),
+    path("api/", include("analytics.urls")),
+    path("api/", include("exports.urls")),
+    path("api/", include("recommendations.urls")),
     path("", include(page_urlpatterns)),
+    path("", include(imports.urls.page_urlpatterns)),
+    path("", include(orders.urls.page_urlpatterns)),
+    path("", include(analytics.urls.page_urlpatterns)),
+    path("", include(exports.urls.page_urlpatterns)),
     re_path("^api/", problems.nothing_here),
 ]
 
