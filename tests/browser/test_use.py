@@ -1,0 +1,226 @@
+"""What people do on the pages, in a real browser at a real server."""
+
+import csv
+import re
+from datetime import date, timedelta
+from decimal import Decimal as D
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from selenium.webdriver import ActionChains
+
+pytestmark = pytest.mark.browser
+
+# One order that is taken, one line that is not.
+SALES = """InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country
+990001,LAMP-1,Reading lamp,2,2026-01-05 08:26:00,12.50,99001,Germany
+990002,LAMP-1,Reading lamp,many,2026-01-06 09:00:00,12.50,99001,Germany
+"""
+FACES = {
+    "JSON": ("application/json", b'{"report":"products/top"'),
+    "CSV": ("text/csv; charset=utf-8", b"product"),
+    "EXCEL": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", b"PK\x03\x04"),
+    "PNG": ("image/png", b"\x89PNG"),
+    "SVG": ("image/svg+xml", b"<svg"),
+}
+
+
+def amount(text: str) -> D:
+    return D(re.sub(r"[^\d.-]", "", text))
+
+
+def query(window) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(window.address).query)
+
+
+def tiles(window) -> dict[str, str]:
+    return dict(zip(window.texts(".tile h2"), window.texts(".tile .value"), strict=True))
+
+
+def test_who_signs_in_reads_the_same_numbers_as_the_api_tells(window):
+    window.opens("/")
+    period = [time.get_attribute("datetime") for time in window.all(".head time")][:2]
+    [row] = window.asks("/api/analytics/kpis/?start={}&end={}".format(*period))["rows"]
+    shown = tiles(window)
+    assert list(shown) == [
+        "Revenue", "Orders", "Average order", "Customers", "Returning rate", "Return rate"
+    ]  # fmt: skip
+    assert amount(shown["Revenue"]) == D(row["revenue"]).quantize(D("0.01")) > 0
+    assert amount(shown["Orders"]) == row["orders"] > 0
+    assert amount(shown["Customers"]) == row["customers"] > 0
+    top = window.asks("/api/products/top/?limit=8&start={}&end={}".format(*period))["rows"]
+    assert window.column(1, ".grid > .wide table:not(.heat)") == [row["product"] for row in top]
+
+
+def test_a_filter_acts_at_once_and_stays_in_the_address(window):
+    window.opens("/")
+    everywhere = amount(tiles(window)["Revenue"])
+    assert not window.one("//form[@class='filters']//button").is_displayed()
+    window.chooses("country", "Germany")
+    window.waits_for_address("country=")
+    assert 0 < amount(tiles(window)["Revenue"]) < everywhere
+    assert window.texts(".ranked a span") == ["Germany"]
+    window.chooses("period", "Last 30 days")
+    window.waits_for_address("period=30")
+    assert query(window)["country"] == ["DE"]
+    link, shown = window.address, tiles(window)
+    window.opens("/reports/")
+    window.opens(link)
+    assert tiles(window) == shown
+
+
+def test_own_dates_are_asked_for_when_they_are_wanted(window):
+    window.opens("/")
+    assert not window.all("[name=start]")
+    window.chooses("period", "Own dates")
+    window.waits_for_address("period=custom")
+    start = date.today() - timedelta(20)
+    window.driver.execute_script(
+        "const f = document.querySelector('[name=start]'); f.value = arguments[0];"
+        "f.dispatchEvent(new Event('change', {bubbles: true}))",
+        start.isoformat(),
+    )
+    window.waits_for_address(f"start={start}")
+    assert window.all(".head time")[0].get_attribute("datetime") == start.isoformat()
+
+
+def test_a_number_leads_to_the_orders_behind_it_and_to_one_of_them(window):
+    window.opens("/")
+    country = window.text(".ranked a span")
+    revenue = window.text(".ranked a strong")
+    window.all(".ranked a")[0].click()
+    window.waits_for_address("/orders/?")
+    assert f"net sales {revenue} EUR" in window.text("#documents")
+    assert set(window.column(6)) == {country}
+    number = window.text("main tbody a")
+    window.all("main tbody a")[0].click()
+    window.waits_for("Subtotal")
+    assert number in window.text("h1")
+    assert window.column(1)
+
+
+def test_a_table_is_sorted_by_a_click_on_its_head(window):
+    window.opens("/reports/products/performance/")
+    head = "//th//a[starts-with(normalize-space(), 'Revenue')]"
+    window.one(head).click()
+    window.waits_for_address("sort=-revenue")
+    place = window.texts("thead th").index("Revenue ↓") + 1
+    shown = [amount(text) for text in window.column(place)]
+    assert shown == sorted(shown, reverse=True)
+    assert len(shown) > 20
+    window.one(head).click()
+    window.waits_for_address("sort=revenue")
+    assert [amount(text) for text in window.column(place)] == shown[::-1]
+
+
+@pytest.mark.parametrize("label", FACES)
+def test_every_face_of_a_report_is_behind_its_link(window, label):
+    window.opens("/reports/products/top/?country=DE&limit=3")
+    [address] = [
+        link.get_attribute("href") for link in window.all(".files a") if link.text.upper() == label
+    ]
+    status, kind, content = window.fetches(address)
+    assert (status, kind) == (200, FACES[label][0])
+    assert content.startswith(FACES[label][1])
+    assert "country=DE" in address
+    assert "limit=3" in address
+
+
+def test_a_file_is_downloaded_by_a_click(window, downloads):
+    window.opens("/reports/products/top/?limit=3")
+    shown = window.column(window.texts("thead th").index("Product") + 1)
+    window.presses("CSV")
+    window.wait(lambda _: list(downloads.glob("*.csv")), "the file")
+    [file] = downloads.glob("*.csv")
+    with file.open(newline="") as lines:
+        assert [row["product"] for row in csv.DictReader(lines)] == shown
+
+
+def test_a_file_is_imported_with_its_rejects_and_undone(window, tmp_path):
+    file = tmp_path / "lamps.csv"
+    file.write_text(SALES)
+    window.opens("/imports/")
+    window.one("//input[@type='file']").send_keys(str(file))
+    window.presses("Look at it")
+    window.waits_for("This is what would become of the file")
+    assert "many" in window.text("table .raw")
+    page = window.address
+    window.presses("Write into the books")
+    window.waits_for("It is in the books")
+    status, _, rejected = (
+        window.fetches(window.address + "rejected.csv")
+        if False
+        else (window.fetches(window.one("//a[@download]").get_attribute("href")))
+    )
+    assert status == 200
+    assert b"990002" in rejected
+    assert b"990001" not in rejected
+    window.opens("/orders/?number=990001")
+    assert "1 sale · net sales 25.00 EUR" in window.text("#documents")
+    window.opens(page)
+    window.presses("Undo …")
+    window.presses("Take it out of the books")
+    window.waits_for("It was undone")
+    window.opens("/orders/?number=990001")
+    assert "No order is like that." in window.text()
+
+
+def test_the_theme_is_the_systems_until_one_is_chosen(window):
+    def paper():
+        script = "return getComputedStyle(document.body).backgroundColor"
+        return window.driver.execute_script(script)
+
+    window.opens("/account/")
+    light = paper()
+    window.system_theme("dark")
+    dark = paper()
+    assert dark != light
+    window.one("//input[@name='theme'][@value='light']").click()
+    window.presses("Use these")
+    window.waits_for("Your account")
+    assert paper() == light
+    window.opens("/reports/revenue/monthly/")
+    window.looks_at_everything()
+    fill = window.all("[data-chart] svg")[0].value_of_css_property("background-color")
+    window.opens("/account/")
+    window.one("//input[@name='theme'][@value='system']").click()
+    window.presses("Use these")
+    window.waits_for("Your account")
+    assert paper() == dark
+    window.opens("/reports/revenue/monthly/")
+    window.looks_at_everything()
+    assert window.all("[data-chart] svg")[0].value_of_css_property("background-color") != fill
+
+
+def test_one_can_point_at_a_chart(window):
+    window.opens("/reports/revenue/monthly/")
+    window.looks_at_everything()
+    month = window.asks("/api/revenue/monthly/")["rows"][-1]
+    chart = window.all("[data-chart] svg")[0]
+    right = chart.size["width"] // 2
+    for step in range(20, 60, 5):  # somewhere there is the last month's bar
+        mouse = ActionChains(window.driver)
+        mouse.move_to_element_with_offset(chart, right - step, 20).perform()
+        if window.all("#vg-tooltip-element.visible"):
+            break
+    told = window.text("#vg-tooltip-element")
+    assert f"Orders {month['orders']:,}" in told
+    assert f"{D(month['revenue']):,.2f}" in told
+
+
+def test_without_javascript_everything_is_there(window):
+    window.scripts(on=False)
+    window.opens("/")
+    window.chooses("country", "Germany")
+    window.presses("Show")
+    window.waits_for_address("country=DE")
+    assert window.texts(".ranked a span") == ["Germany"]
+    window.opens("/reports/revenue/monthly/")
+    picture = window.all("[data-chart] img")[0]
+    window.wait(lambda _: picture.get_property("naturalWidth"), "the picture")
+    window.fills("q", "Jan")
+    window.presses("Find")
+    window.waits_for_address("q=Jan")
+    assert all(month.startswith("Jan") for month in window.column(1))
+    window.opens("/imports/")
+    assert window.one("//button[normalize-space()='Look at it']").is_displayed()
