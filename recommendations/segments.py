@@ -12,14 +12,29 @@ from ibis import _
 from analytics.fit import read
 from analytics.ledger.engine import TABLES
 from analytics.models import Snapshot
+from analytics.reports.segments import PROSPECTS, RFM_GROUPS, scored
+from analytics.shop import Shop
 from customers.models import Country
-from recommendations.vouchers import Bounds, Use, frequency, most_used, recency, together
+from recommendations.vouchers import (
+    Bounds,
+    Groups,
+    Use,
+    frequency,
+    most_used,
+    recency,
+    standing,
+    together,
+)
 
 REMEMBERED = 60  # seconds: so old may an answer be after a fit, in processes that share no cache
 
 
-def kinds() -> dict[str, Bounds]:
-    found = frequency(settings.VOUCHER_ORDERS), recency(settings.VOUCHER_DAYS)
+def kinds() -> dict[str, Bounds | Groups]:
+    found = (
+        frequency(settings.VOUCHER_ORDERS),
+        recency(settings.VOUCHER_DAYS),
+        standing(RFM_GROUPS),
+    )
     return {kind.name: kind for kind in found}
 
 
@@ -44,8 +59,21 @@ class NoHistory(Exception):
     """No voucher was ever used in this country."""
 
 
-def advice(country: Country, kind: Bounds, value: int) -> Advice:
-    """The voucher for somebody with so many orders, or so many days since the last one."""
+def groups(snapshot: Snapshot) -> dict[int, str]:
+    """The RFM group of each customer who ever bought, in the whole shop: whoever asks, it is the
+    same."""
+    each = scored(Shop(None, None)).select("customer_id", "group")
+    return {row["customer_id"]: row["group"] for row in read(snapshot, each).to_pylist()}
+
+
+def group_of(customer: int) -> str:
+    snapshot = Snapshot.objects.newest()
+    return groups(snapshot).get(customer, PROSPECTS) if snapshot else PROSPECTS
+
+
+def advice(country: Country, kind: Bounds | Groups, value: int | str) -> Advice:
+    """The voucher for somebody with so many orders, so many days since the last one, or who stands
+    in that group."""
     known = known_of(country.pk)
     place = kind.place(value)
     segment = kind.label(place)

@@ -10,6 +10,7 @@ from rest_framework.generics import get_object_or_404
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from analytics.reports.segments import RFM_GROUPS
 from config.bodies import Body, BookBody, OwnRow
 from config.problems import Conflict
 from config.resources import Resource, refuse_unknown_parameters
@@ -17,10 +18,23 @@ from customers.api import CountryField
 from customers.models import Customer
 from orders.models import Order
 from recommendations.models import Voucher
-from recommendations.segments import Advice, NoHistory, advice, kinds
+from recommendations.segments import Advice, NoHistory, advice, group_of, kinds
 from recommendations.vouchers import is_held_out
 
 MOST_ORDERS = 2**31 - 1
+NEEDED = {
+    "frequent_segment": "total_orders",
+    "recency_segment": "last_order_ts",
+    "rfm_segment": "rfm_group",
+}
+
+
+def segment_names() -> serializers.ChoiceField:
+    return serializers.ChoiceField(
+        choices=list(NEEDED),
+        default="frequent_segment",
+        help_text="By the number of orders, by the days since the last one, or by RFM group.",
+    )
 
 
 class VoucherQuestion(Body):
@@ -35,11 +49,10 @@ class VoucherQuestion(Body):
     total_orders = serializers.IntegerField(
         required=False, min_value=0, max_value=MOST_ORDERS, help_text="Orders so far."
     )
-    segment_name = serializers.ChoiceField(
-        choices=["frequent_segment", "recency_segment"],
-        default="frequent_segment",
-        help_text="By the number of orders, or by the days since the last one.",
+    rfm_group = serializers.ChoiceField(
+        required=False, choices=RFM_GROUPS, help_text="As in the report customers/rfm."
     )
+    segment_name = segment_names()
     reference_date = serializers.DateField(
         required=False, help_text="The day of the voucher. Without it: today."
     )
@@ -56,10 +69,7 @@ class VoucherQuestion(Body):
     def validate(self, given):
         """Complete, and in the order of time."""
         given.setdefault("reference_date", timezone.localdate())
-        needed = {
-            "country_code", {"frequent_segment": "total_orders"}.get(given["segment_name"],
-                                                                     "last_order_ts"),
-        }  # fmt: skip
+        needed = {"country_code", NEEDED[given["segment_name"]]}
         if missing := sorted(needed - given.keys()):
             given = self.looked_up(given, missing)
         last, first = given.get("last_order_ts"), given.get("first_order_ts")
@@ -77,6 +87,9 @@ class VoucherQuestion(Body):
         user = self.context["request"].user
         customers = Customer.objects.for_user(user).select_related("country")
         customer = get_object_or_404(customers, pk=given["customer_id"])
+        if "rfm_group" in missing and given["reference_date"] != timezone.localdate():
+            reason = "The group of a customer is known of today only."
+            raise serializers.ValidationError({"reference_date": reason})
         given = known_of(customer, given["reference_date"]) | given
         if given["last_order_ts"] is None and given["segment_name"] == "recency_segment":
             reason = "The customer has not ordered by then."
@@ -93,10 +106,14 @@ def known_of(customer: Customer, on: date) -> dict:
 
 def advice_for(given: dict) -> Advice:
     kind = kinds()[given["segment_name"]]
-    if kind.name == "frequent_segment":
-        return advice(given["country_code"], kind, given["total_orders"])
-    last = timezone.localdate(given["last_order_ts"])
-    return advice(given["country_code"], kind, (given["reference_date"] - last).days)
+    match kind.goes_by:
+        case "orders":
+            value = given["total_orders"]
+        case "days":
+            value = (given["reference_date"] - timezone.localdate(given["last_order_ts"])).days
+        case "group":
+            value = given.get("rfm_group") or group_of(given["customer_id"])
+    return advice(given["country_code"], kind, value)
 
 
 class Amount(APIView):
@@ -140,9 +157,7 @@ class NewVoucher(Body):
     """Whom a voucher is for; the shop knows the rest."""
 
     customer = OwnRow(queryset=Customer.objects.select_related("country"))
-    segment_name = serializers.ChoiceField(
-        choices=["frequent_segment", "recency_segment"], default="frequent_segment"
-    )
+    segment_name = segment_names()
 
     def create(self, given):
         today = timezone.localdate()
@@ -151,7 +166,8 @@ class NewVoucher(Body):
         if name == "recency_segment" and known["last_order_ts"] is None:
             raise serializers.ValidationError({"customer": "This customer has not ordered yet."})
         try:
-            found = advice_for(known | {"segment_name": name, "reference_date": today})
+            asked = {"segment_name": name, "reference_date": today, "customer_id": customer.pk}
+            found = advice_for(known | asked)
         except NoHistory as reason:
             raise serializers.ValidationError({"customer": str(reason)}) from reason
         if not found.amount:

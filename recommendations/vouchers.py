@@ -21,6 +21,7 @@ class Bounds:
     """Where the segments of one kind begin; the first begins at 0, the last has no end."""
 
     name: str
+    goes_by: str  # what of a voucher of the past tells the segment
     starts: tuple[int, ...]
     first: str = ""
     last: str = ""
@@ -39,19 +40,35 @@ class Bounds:
     def of(self, value: int) -> str:
         return self.label(self.place(value))
 
-    @property
-    def labels(self) -> list[str]:
-        return [self.label(place) for place in range(len(self.starts) + 1)]
+
+@dataclass(frozen=True)
+class Groups:
+    """Segments that have names."""
+
+    name: str
+    goes_by: str
+    names: tuple[str, ...]
+
+    def place(self, value: str) -> int:
+        return self.names.index(value)
+
+    def label(self, place: int) -> str:
+        return self.names[place]
 
 
 def frequency(starts: tuple[int, ...] = (5, 14, 38)) -> Bounds:
     """By the number of orders: 0-4, 5-13, 14-37, 38+."""
-    return Bounds("frequent_segment", starts)
+    return Bounds("frequent_segment", "orders", starts)
 
 
 def recency(starts: tuple[int, ...] = (30, 61, 91, 121, 181)) -> Bounds:
     """By the days since the last order: under 30, 30-60, …, 121-180, 180+."""
-    return Bounds("recency_segment", starts, "under {}", "{}+")
+    return Bounds("recency_segment", "days", starts, "under {}", "{}+")
+
+
+def standing(groups: tuple[str, ...]) -> Groups:
+    """By the RFM group that the customer stands in today."""
+    return Groups("rfm_segment", "group", groups)
 
 
 def most_used(uses: Iterable[Use]) -> Use | None:
@@ -82,12 +99,13 @@ class Sent:
     orders: int | None  # so far
     days: int | None  # since the last one
     customer: int | None = None
+    group: str | None = None  # where the customer stands today
 
 
 class Tally:
     """How often each amount was used in each segment of each country, and what tells nothing."""
 
-    def __init__(self, *kinds: Bounds):
+    def __init__(self, *kinds: Bounds | Groups):
         self.kinds = kinds
         self.uses: dict[tuple, dict[Decimal, int]] = {}
         self.people: dict[tuple, set[int]] = {}
@@ -95,11 +113,12 @@ class Tally:
 
     def add(self, sent: Sent) -> None:
         for kind in self.kinds:
+            if kind.goes_by == "group" and sent.customer is None:
+                continue  # files of the past name no customers: nothing is missing there
             if reason := why_not(sent, kind):
                 self.set_aside[sent.country, kind.name, reason] += 1
                 continue
-            value = sent.orders if kind.name == "frequent_segment" else sent.days
-            key = sent.country, kind.name, kind.place(value)
+            key = sent.country, kind.name, kind.place(getattr(sent, kind.goes_by))
             amounts = self.uses.setdefault(key, {})
             amounts[sent.amount] = amounts.get(sent.amount, 0) + 1
             if sent.customer is not None:
@@ -113,12 +132,13 @@ class Tally:
         ]
 
 
-def why_not(sent: Sent, kind: Bounds) -> str:
+MISSING = {"orders": "no number of orders", "days": "no last order", "group": "no group today"}
+
+
+def why_not(sent: Sent, kind: Bounds | Groups) -> str:
     """Why a voucher of the past tells nothing about segments of this kind."""
     if sent.amount is None:
         return "no amount"
-    if kind.name == "frequent_segment":
-        return "" if sent.orders is not None else "no number of orders"
-    if sent.days is None:
-        return "no last order"
-    return "last order after the voucher" if sent.days < 0 else ""
+    if getattr(sent, kind.goes_by) is None:
+        return MISSING[kind.goes_by]
+    return "last order after the voucher" if kind.goes_by == "days" and sent.days < 0 else ""

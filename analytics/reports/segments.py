@@ -30,6 +30,7 @@ GROUPS = {
     1: ("Dormant", "At risk", "Previously loyal"),
 }
 PROSPECTS = "Prospects"
+RFM_GROUPS = (*dict.fromkeys(name for row in GROUPS.values() for name in row), PROSPECTS)
 
 
 @report(

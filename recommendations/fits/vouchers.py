@@ -15,8 +15,8 @@ from analytics.shop import Shop
 from imports.models import VoucherSent
 from orders.models import Order
 from recommendations.models import Voucher
-from recommendations.segments import forget, kinds
-from recommendations.vouchers import Bounds, Sent, Tally, most_used
+from recommendations.segments import forget, groups, kinds
+from recommendations.vouchers import Bounds, Groups, Sent, Tally, most_used
 
 SET_ASIDE = 99  # the place of what tells nothing: after all segments
 
@@ -86,12 +86,13 @@ def from_orders(snapshot: Snapshot) -> Iterator[Sent]:
     used = read(snapshot, each.filter(_.voucher > 0).order_by("customer_id", "orders")).to_pylist()
     # The ledger has them in the base currency: 5.00 dollars are another amount each day.
     told = dict(Order.objects.filter(voucher_amount__gt=0).values_list("pk", "voucher_amount"))
+    stands = groups(snapshot) if used else {}
     for row in used:
-        amount = told.get(row["order_id"])
-        yield Sent(row["country_id"], amount, row["orders"], row["days"], row["customer_id"])
+        buyer, amount = row["customer_id"], told.get(row["order_id"])
+        yield Sent(row["country_id"], amount, row["orders"], row["days"], buyer, stands.get(buyer))
 
 
-def rows_of(tally: Tally, kind: Bounds) -> Iterator[dict]:
+def rows_of(tally: Tally, kind: Bounds | Groups) -> Iterator[dict]:
     for country, name, place in sorted(tally.uses):
         if name == kind.name:
             uses = tally.of(country, name, place)

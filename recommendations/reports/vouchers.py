@@ -9,14 +9,14 @@ from analytics.filters import Filters
 from analytics.measures import ratio
 from analytics.people import SOLD
 from analytics.report import Column, report
-from recommendations.vouchers import frequency, recency
+from recommendations.segments import kinds
 
 
 class Segments(Filters):
     segment_name = forms.ChoiceField(
         required=False,
-        choices=[(name, name.replace("_", " ")) for name in (frequency().name, recency().name)],
-        help_text="Only segments by the number of orders, or by the days since the last one.",
+        choices=[(name, name.replace("_", " ")) for name in kinds()],
+        help_text="Only segments by number of orders, by days since the last one, by RFM group.",
     )
 
 
@@ -25,7 +25,7 @@ class Segments(Filters):
     Column("country_id"),
     Column("country"),
     Column("segment_name", "text", "What the segments go by.", "Kind of segment"),
-    Column("segment", "text", "Number of orders, or days since the last one; or why set aside."),
+    Column("segment", "text", "Orders, days since the last one, or RFM group; or why set aside."),
     Column("amount", "number", "In the currency that the voucher was told in."),
     Column("times", "count", "How often this amount was used in the segment."),
     Column("share", "share", "Of the vouchers of the segment."),

@@ -139,6 +139,29 @@ def test_of_a_customer_on_file_all_is_derived_from_the_books(shop, api):
     assert reasons(early) == {"last_order_ts": "The customer has not ordered by then."}
 
 
+def test_the_rfm_group_is_that_of_the_report(shop, api):
+    mug, ben = shop.product("mug"), shop.customer("ben")
+    shop.sell((mug, 1), on="2026-01-01")
+    for on in ("2026-03-01", "2026-03-05"):
+        shop.sell((mug, 9), on=on, customer=ben, voucher=D(7))
+    carl = shop.customer("carl")
+    fit_one(fits()["vouchers"])
+    groups = {r["customer_id"]: r["group"] for r in api.get("/api/customers/rfm/").json()["rows"]}
+    assert groups == {shop.anna.pk: "Dormant", ben.pk: "Champions"}
+    asked = {"segment_name": "rfm_segment"}
+    of_ben = api.post(AMOUNT, asked | {"customer_id": ben.pk}).json()
+    assert (of_ben["segment"], of_ben["voucher_amount"], of_ben["times"]) == ("Champions", 7, 2)
+    said = api.post(AMOUNT, asked | {"country_code": "Germany", "rfm_group": "Champions"}).json()
+    assert said == of_ben
+    of_carl = api.post(AMOUNT, asked | {"customer_id": carl.pk}).json()
+    assert of_carl["segment"] == "Prospects"
+    assert of_carl["why"].startswith("No voucher was used in Germany, Prospects.")
+    early = asked | {"customer_id": ben.pk, "reference_date": "2026-03-01"}
+    assert reasons(api.post(AMOUNT, early)) == {
+        "reference_date": "The group of a customer is known of today only."
+    }
+
+
 def test_a_manager_asks_only_for_customers_of_their_countries(shop, signed_in):
     france = shop.country("France", "FR")
     manager = signed_in("manager", france)
@@ -168,7 +191,7 @@ def test_the_amount_by_command(history):
     assert by_days.splitlines()[0] == "4400"
     with pytest.raises(CommandError, match="no country is called 'Narnia'"):
         command("amount", "--country", "Narnia", "--orders", 1)
-    with pytest.raises(CommandError, match="one of the two"):
+    with pytest.raises(CommandError, match="one of them"):
         command("amount", "--country", "Peru")
 
 

@@ -12,6 +12,7 @@ from recommendations.vouchers import (
     is_held_out,
     most_used,
     recency,
+    standing,
     together,
 )
 
@@ -68,6 +69,15 @@ def test_what_cannot_be_counted_is_set_aside_by_reason():
         (1, "recency_segment", "no last order"): 1,
         (1, "recency_segment", "last order after the voucher"): 1,
     }
+
+
+def test_files_that_name_no_customers_say_nothing_of_groups():
+    tally = Tally(standing(("Loyal", "Dormant")))
+    tally.add(Sent(1, D(5), 3, 40))
+    tally.add(Sent(1, D(5), 3, 40, customer=7))
+    tally.add(Sent(1, D(5), 3, 40, customer=8, group="Dormant"))
+    assert tally.of(1, "rfm_segment", 1) == [Use(D(5), 1, 1)]
+    assert tally.set_aside == {(1, "rfm_segment", "no group today"): 1}
 
 
 def test_about_so_many_are_held_out_and_always_the_same():

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from analytics.fit import fit_one, fits
+from analytics.reports.segments import RFM_GROUPS
 from customers.models import Country
 from imports.files import FileRefused
 from imports.models import Import
@@ -35,6 +36,7 @@ class Command(BaseCommand):
         amount.add_argument("--country", required=True)
         amount.add_argument("--orders", type=count, help="how many they placed")
         amount.add_argument("--last-order", type=day, help="its day, YYYY-MM-DD")
+        amount.add_argument("--group", choices=RFM_GROUPS, help="of RFM")
         amount.add_argument("--on", type=day, help="the day of the voucher; without it, today")
 
     def handle(self, *, step, **options):
@@ -73,17 +75,21 @@ class Command(BaseCommand):
         asked = [f"{name}={value}" for name, value in chosen.items() if value]
         call_command("report", "vouchers/segments", *asked, stdout=self.stdout)
 
-    def amount(self, country, orders, last_order, on, **options):
+    def amount(self, country, orders, last_order, group, on, **options):
         where = Country.objects.named(country)
         if where is None:
             raise CommandError(f"--country: no country is called {country!r}.")
-        if (orders is None) == (last_order is None):
-            raise CommandError("Say --orders or --last-order, one of the two.")
-        kind, value = kinds()["frequent_segment"], orders
-        if last_order:
-            kind, value = kinds()["recency_segment"], days_since(last_order, on)
+        told = {
+            "frequent_segment": orders,
+            "recency_segment": days_since(last_order, on) if last_order else None,
+            "rfm_segment": group,
+        }
+        told = {name: value for name, value in told.items() if value is not None}
+        if len(told) != 1:
+            raise CommandError("Say --orders, --last-order or --group, one of them.")
+        [(name, value)] = told.items()
         try:
-            found = advice(where, kind, value)
+            found = advice(where, kinds()[name], value)
         except NoHistory as reason:
             raise CommandError(str(reason)) from reason
         self.stdout.write(f"{found.amount:f}\n{found.why}")
