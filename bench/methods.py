@@ -145,9 +145,20 @@ PROTOTYPE = {
     "Prophet": "31.8 % / 29.4 %",
 }
 PRODUCTS_SOLD = """
-    select {what} from read_csv($file, all_varchar = true)
-    where regexp_matches(StockCode, '^[0-9]{{5}}') and UnitPrice::double > 0
-        and Quantity::int > 0 and InvoiceDate < '2011-12-09'
+    with lines as (
+        select *, Quantity::int as units, row_number() over same as turn
+        from read_csv($file, all_varchar = true)
+        where regexp_matches(StockCode, '^[0-9]{{5}}') and UnitPrice::double > 0
+        window same as (
+            partition by CustomerID, StockCode, UnitPrice, Quantity order by InvoiceDate desc
+        )
+    )
+    select {what} from lines as sold
+    anti join lines as taken_back  -- each cancels the latest equal sale
+        on sold.CustomerID is not distinct from taken_back.CustomerID
+        and (sold.StockCode, sold.UnitPrice) = (taken_back.StockCode, taken_back.UnitPrice)
+        and (sold.units, sold.turn) = (-taken_back.units, taken_back.turn)
+    where sold.units > 0 and sold.InvoiceDate < '2011-12-09'
     group by all order by all
 """
 
@@ -158,16 +169,16 @@ def products_sold(what: str) -> dict:
 
 
 def daily_sales() -> Past:
-    sold = products_sold("""date_diff('day', date '2010-12-01', InvoiceDate::date) as day,
-        sum(Quantity::int * UnitPrice::double) as revenue""")
+    sold = products_sold("""date_diff('day', date '2010-12-01', sold.InvoiceDate::date) as day,
+        sum(sold.units * sold.UnitPrice::double) as revenue""")
     values = np.zeros(sold["day"].max() + 1)
     values[sold["day"]] = sold["revenue"]
     return Past(values, weekday=2)
 
 
 def product_demand() -> Iterator[Line]:
-    sold = products_sold("""StockCode as sku, sum(Quantity::int) as units,
-        date_diff('day', InvoiceDate::date, date '2011-12-08') // 7 as ago""")
+    sold = products_sold("""sold.StockCode as sku, sum(sold.units) as units,
+        date_diff('day', sold.InvoiceDate::date, date '2011-12-08') // 7 as ago""")
     skus, rows = np.unique(sold["sku"], return_inverse=True)
     units = np.zeros((len(skus), sold["ago"].max() + 1))
     units[rows, -1 - sold["ago"]] = sold["units"]
