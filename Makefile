@@ -33,7 +33,7 @@ test-spark: setup-dev  ## every report on a Spark cluster beside DuckDB, row by 
 test-browser: setup-dev  ## the pages in Chromium: use, accessibility, widths, both themes
 	@echo "== Browser"
 	@bin/browser
-	@$(PYTHON) -m pytest -m browser $(ARGS) tests/browser
+	@$(PYTHON) -m pytest -m browser $(ARGS) tests/browser exports/tests/test_pdf.py
 
 lint: setup-dev  ## check style, layers, migrations and types
 	@$(PYTHON) -m ruff check --quiet .

@@ -78,7 +78,7 @@ def table_of(result, asked: dict, given) -> dict:
     if sort:
         rows = ordered(rows, sort)
     page = Paginator(rows, PAGE).get_page(asked["page"])
-    said = [column for column in columns if not column.name.endswith("_id")]  # names say who it is
+    said = named(columns)
     return {
         "head": [heading(column, sort, asked["q"], given) for column in said],
         "rows": [{"cells": cells(row, said), "link": link(result, row)} for row in page],
@@ -89,6 +89,22 @@ def table_of(result, asked: dict, given) -> dict:
         + ([("sort", [sort])] if sort else []),
         "all": table.num_rows,
     }
+
+
+def printed_table(result) -> dict:
+    """All rows, as they come."""
+    columns, table = result.wide
+    said = named(columns)
+    return {
+        "head": [{"column": column, "number": column.kind in NUMBERS} for column in said],
+        "rows": [{"cells": cells(row, said)} for row in table.to_pylist()],
+        "totals": totals(result, said),
+    }
+
+
+def named(columns) -> list:
+    """Without those that only say who it is to a program."""
+    return [column for column in columns if not column.name.endswith("_id")]
 
 
 def found(rows: list[dict], columns, words: str) -> list[dict]:

@@ -13,7 +13,7 @@ from analytics.faces import as_csv
 from analytics.filters import Reader, Refused
 from analytics.models import Snapshot
 from analytics.report import Report, reports
-from exports import monthly, workbook
+from exports import monthly, printing, workbook
 from exports.models import MONTHLY, Wanted
 
 Tell = Callable[[int], None]
@@ -60,6 +60,8 @@ class Order:
             raise Refused({"reports": [f"Name 1 to {MOST} reports, each once."]})
         if self.format == Wanted.Format.CSV and len(self.reports) > 1:
             raise Refused({"format": ["A CSV holds one report: take zip or xlsx."]})
+        if self.format == Wanted.Format.PDF and not printing.browser():
+            raise Refused({"format": [printing.NO_BROWSER]})
         known = {name for path in self.reports for name in reports()[path].form.base_fields}
         if unknown := sorted(set(self.parameters) - known):
             raise Refused({name: ["None of the reports knows this."] for name in unknown})
@@ -140,4 +142,4 @@ def write_zip(path: Path, title: str, results: Iterator[Result]) -> None:
                 entry.writelines(as_csv.face(result))
 
 
-WRITERS = {"xlsx": write_xlsx, "csv": write_csv, "zip": write_zip}
+WRITERS = {"xlsx": write_xlsx, "csv": write_csv, "zip": write_zip, "pdf": printing.write}

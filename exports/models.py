@@ -26,6 +26,7 @@ class Wanted(models.Model):
         XLSX = "xlsx", "Excel"
         CSV = "csv", "CSV, of a single report"
         ZIP = "zip", "zip of CSV files"
+        PDF = "pdf", "PDF, to print or read"
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     reports = models.JSONField(help_text='["revenue/monthly"], or ["monthly"] for the workbook.')

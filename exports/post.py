@@ -29,7 +29,11 @@ State = Letter.State
 PATIENCE = timedelta(hours=1)  # then whoever had it going is dead: a mail server answers in seconds
 GIVE_UP = timedelta(days=1)
 MOST = 15 * 2**20  # bytes of an attachment: most mail servers take no more
-TYPES = {"xlsx": "vnd.openxmlformats-officedocument.spreadsheetml.sheet", "zip": "zip"}
+TYPES = {
+    "xlsx": "vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "zip": "zip",
+    "pdf": "pdf",
+}
 BROKEN = "Something broke here. The log tells more under sending {}."
 TOO_LARGE = "The file has {:.0f} MB, too large for an e-mail: ask for it on the page of exports."
 

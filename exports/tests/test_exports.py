@@ -10,7 +10,7 @@ from zipfile import ZipFile
 import pytest
 from django.utils import timezone
 
-from exports import files, jobs
+from exports import files, jobs, printing
 from exports.models import Export
 from exports.tests.books import fetched, opened, rows
 
@@ -87,7 +87,7 @@ def test_the_monthly_report_is_asked_for_by_its_month(signed_in, march):
         (["customers/top"], {}, "reports", "Your role does not open 'customers/top'."),
         (["orders/status", "revenue/tax"], {"format": "csv"}, "format",
          "A CSV holds one report: take zip or xlsx."),
-        (["orders/status"], {"format": "pdf"}, "format", '"pdf" is not a valid choice.'),
+        (["orders/status"], {"format": "doc"}, "format", '"doc" is not a valid choice.'),
         (["orders/status"], {"parameters": {"colour": "red"}}, "colour",
          "None of the reports knows this."),
         (["orders/status"], {"parameters": {"start": "soon"}}, "start",
@@ -219,3 +219,22 @@ def test_the_page_says_what_is_not_right(visitor, march):
 def test_the_page_offers_what_the_role_may_see(visitor, march):
     assert "customers/top" in visitor("analyst").opens("/exports/").content.decode()
     assert "customers/top" not in visitor("operator").opens("/exports/").content.decode()
+
+
+def test_a_pdf_needs_a_browser_and_says_so(signed_in, march, monkeypatch):
+    monkeypatch.setattr(printing, "BROWSERS", ("no-such-browser",))
+    told = asked(signed_in("analyst"), "orders/status", format="pdf", status=400)
+    assert told["errors"] == [{"field": "format", "reason": printing.NO_BROWSER}]
+
+
+def test_what_is_too_long_for_paper_is_refused_not_cut(signed_in, march, monkeypatch):
+    monkeypatch.setattr(printing, "browser", lambda: "/bin/false")
+    monkeypatch.setattr(printing, "MOST", 1)
+    client = signed_in("analyst")
+    pk = asked(client, "products/sold", format="pdf")["id"]
+    jobs.make(pk)
+    told = shown(client, pk)
+    assert (told["state"], told["error"]) == (
+        "failed",
+        "reports: Products sold has 2 rows, and a PDF takes 1: take xlsx, csv or zip.",
+    )

@@ -1,0 +1,62 @@
+"""Reports as a PDF: printed by the browser of this machine, if it has one."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from django.contrib.staticfiles import finders
+from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
+
+from analytics.answers import Result
+from analytics.faces import as_chart
+from analytics.filters import Refused
+from analytics.pages import printed_table
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+MOST = 5_000  # rows of a report: what is longer nobody reads on paper
+SECONDS = 120
+NO_BROWSER = "A PDF needs Chromium on the server. Without it: open the report and print the page."
+TOO_LONG = "{title} has {rows:,} rows, and a PDF takes {most:,}: take xlsx, csv or zip."
+
+
+def browser() -> str | None:
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+def write(path: Path, title: str, results: Iterator[Result]) -> None:
+    """All reports, each on a page of its own. The page loads nothing, from here or elsewhere."""
+    style = Path(finders.find("ledgerlight.css")).read_text()
+    context = {"title": title, "reports": map(shown, results), "style": mark_safe(style)}  # noqa: S308
+    print_page(render_to_string("exports/print.html", context), path)
+
+
+def shown(result: Result) -> dict:
+    rows = result.table.num_rows
+    if rows > MOST:
+        told = TOO_LONG.format(title=result.report.title, rows=rows, most=MOST)
+        raise Refused({"reports": [told]})
+    drawing = as_chart.svg(result).decode()
+    return {
+        "report": result.report,
+        "result": result,
+        "drawing": mark_safe(drawing),  # noqa: S308
+        "table": printed_table(result),
+        "definitions": [column for column in result.columns if column.definition],
+    }
+
+
+def print_page(page: str, path: Path) -> None:
+    with TemporaryDirectory() as folder:
+        source = Path(folder) / "page.html"
+        source.write_text(page)
+        command = [
+            browser(), "--headless", "--disable-gpu", "--no-pdf-header-footer",
+            f"--user-data-dir={folder}/profile", f"--print-to-pdf={path}", source.as_uri(),
+        ]  # fmt: skip
+        if os.geteuid() == 0:  # Chromium has no sandbox for root; the page runs no script
+            command.insert(1, "--no-sandbox")
+        subprocess.run(command, check=True, capture_output=True, timeout=SECONDS)  # noqa: S603
