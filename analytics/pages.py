@@ -43,7 +43,12 @@ def report_page(request, path):
     given = request.GET.copy()
     table = {name: given.pop(name, [""])[-1] for name in OF_THE_PAGE}
     reader = Reader.of(request.user)
-    context = {"report": report, "section": "reports", "form": report.form(given, reader)}
+    context = {
+        "report": report,
+        "section": "reports",
+        "form": report.form(given, reader),
+        "may_export": request.user.may("exports", "create"),
+    }
     try:
         question = ask(report, given, reader)
     except Refused as refused:

@@ -17,16 +17,22 @@ from exports.models import Alert, Export, Mailing
 
 PAGE = 25
 HISTORY = 20
+SEVERAL = ("reports", "country")
 STOP_ASKING = 286  # what htmx takes for the end of its polling
 
 
 @never_cache
 @for_roles("exports")
 def exports(request):
-    """Ask for a file; below stand those that were asked for."""
+    """Ask for a file; below stand those that were asked for. What the address names is chosen."""
     may = request.user.may("exports", "create")
     sent = request.method == "POST" and may
-    form = ExportForm(request.POST if sent else None, request=request) if may else None
+    named = {
+        name: values if name in SEVERAL else values[-1] for name, values in request.GET.lists()
+    }
+    form = (
+        ExportForm(request.POST if sent else None, request=request, initial=named) if may else None
+    )
     if sent and form.is_valid():
         return redirect("exports-one", form.checked.save().pk)
     rows = Export.objects.for_user(request.user).select_related("user")

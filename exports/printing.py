@@ -45,8 +45,16 @@ def shown(result: Result) -> dict:
         "result": result,
         "drawing": mark_safe(drawing),  # noqa: S308
         "table": printed_table(result),
+        "filters": " · ".join(filters(result)),
         "definitions": [column for column in result.columns if column.definition],
     }
+
+
+def filters(result: Result) -> Iterator[str]:
+    for name, value in result.filters.items():
+        if name not in ("start", "end"):  # the period says it
+            words = ", ".join(map(str, value)) if isinstance(value, list) else value
+            yield f"{name.replace('_', ' ').capitalize()}: {words}"
 
 
 def print_page(page: str, path: Path) -> None:

@@ -1,8 +1,10 @@
 """Files that are asked for: made by the worker, fetched by who asked for them while they may."""
 
 import csv
+import html
 import io
 import os
+import re
 import time
 from datetime import timedelta
 from zipfile import ZipFile
@@ -219,6 +221,16 @@ def test_the_page_says_what_is_not_right(visitor, march):
 def test_the_page_offers_what_the_role_may_see(visitor, march):
     assert "customers/top" in visitor("analyst").opens("/exports/").content.decode()
     assert "customers/top" not in visitor("operator").opens("/exports/").content.decode()
+
+
+def test_the_page_of_a_report_leads_to_its_pdf(visitor, march):
+    anna = visitor("analyst")
+    page = anna.opens("/reports/products/sold/?start=2026-03-01&country=DE").content.decode()
+    [link] = re.findall(r'<a href="([^"]*)">PDF</a>', page)
+    form = anna.opens(html.unescape(link)).content.decode()
+    chosen = re.findall(r'<option value="([^"]*)" selected>', form)
+    assert chosen == ["products/sold", "pdf", "DE", ""]
+    assert 'name="start" value="2026-03-01"' in form
 
 
 def test_a_pdf_needs_a_browser_and_says_so(signed_in, march, monkeypatch):
