@@ -32,7 +32,7 @@ KEYS = ("text", "id", "hour", "weekday")  # kinds that say what a row speaks of
 CALENDAR = ("date", "month")
 AMOUNTS = ("money", "count", "number")
 
-tables = Memory(32 * 2**20)  # what was read of the ledger
+tables = Memory(16 * 2**20)  # what was read of the ledger
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ class Memory:
     """Holds so many bytes, and forgets first what was not asked for the longest."""
 
     def __init__(self, size: int):
-        self.largest = size // 8
+        self.largest = size // 4
         self.kept = LRUCache(size, getsizeof=lambda kept: kept[1])
         self.lock = threading.Lock()
 

@@ -9,6 +9,7 @@ from analytics.measures import revenue, units
 from analytics.shop import Shop
 
 SOLD = _.kind == "sale"
+HORIZONS = (30, 90, 180)  # days ahead for which it is foretold who stays away
 
 
 class Away(Filters):

@@ -22,11 +22,10 @@ from analytics.methods.lifetime import (
     value_between,
 )
 from analytics.models import Snapshot
-from analytics.people import SOLD
+from analytics.people import HORIZONS, SOLD
 from analytics.shop import Shop
 
 YEAR = 365
-HORIZONS = (30, 90, 180)
 ENOUGH_BUYERS, ENOUGH_AGAIN, ENOUGH_DAYS = 500, 50, 60
 EPOCH = date(1970, 1, 1)
 MODEL = "MBG/NBD × Gamma-Gamma"

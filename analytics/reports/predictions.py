@@ -10,9 +10,8 @@ from ibis import Table, _
 
 from analytics.charts import Bars, Histogram, Lines
 from analytics.filters import Filters
-from analytics.fits.customers import HORIZONS
 from analytics.measures import ratio, share_of_all
-from analytics.people import people
+from analytics.people import HORIZONS, people
 from analytics.report import Column, report
 from analytics.reports.segments import scored
 from analytics.shop import Shop
