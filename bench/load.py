@@ -1,0 +1,145 @@
+"""How long readers wait while the shop is busy, and how soon they see what was sold.
+
+    make bench-load [BENCH_SECONDS=60]
+
+The web server and the worker as `make run` starts them, on books that hold the file. Fifty readers
+ask reports of all kinds, read for a second and ask again: first alone, which is the floor, then
+while the file is imported once more under other numbers and orders come in through the API. After
+each order its buyer asks for the day's figures until they show it: that is how late they are.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from threading import Event
+
+from bench.clients import Beside, Waits, readers, times
+from bench.databases import ROOT, manage
+from bench.reports import set_up
+from bench.shapes import others
+from bench.table import Row, percentiles, told
+from bench.web import Web, served, working
+
+PEOPLE, PAUSE = 50, 1.0
+SECONDS = float(os.environ.get("BENCH_SECONDS", 60))
+BETWEEN_ORDERS = 1.0
+REPORTS = (
+    "analytics/kpis", "revenue/monthly", "products/top", "customers/top", "orders/by-hour",
+    "geographic/revenue-by-country", "customers/repeat-rate", "revenue/by-weekday", "products/abc",
+    "customers/new-vs-returning",
+)  # fmt: skip
+
+
+def rows(data: Path, scale: int) -> Iterator[Row]:
+    with TemporaryDirectory(prefix="bench-") as temporary:
+        folder = Path(temporary)
+        set_up(folder)
+        manage({}, "migrate", "-v0")
+        manage({}, "import_sales", str(data))
+        more = others(data, folder / "more.csv")
+        with working(folder), served(folder) as web:
+            yield from busy(web.sign_in(), more, folder)
+
+
+def busy(web: Web, more: Path, folder: Path) -> Iterator[Row]:
+    for path in REPORTS:  # the first answers wait for imports
+        web("GET", f"/api/{path}/")
+    quiet = read_for(web, SECONDS / 4)
+    shop, imported = Orders(web.another()), Import(more, folder)
+    with Beside(shop.sell), Beside(imported.run):
+        loaded = read_for(web, SECONDS)
+    late, floor = (1000 * percentiles(waits.taken)[1] for waits in (loaded, quiet))
+    yield Row(work=f"{PEOPLE} readers beside import and orders, p95", ours=late, unit="ms",
+              floor="the readers alone", floor_figure=floor,
+              note=f"{len(loaded.taken):,} answers; {told(loaded.taken)}")  # fmt: skip
+    wrong = [*quiet.errors, *loaded.errors, *shop.waits.errors]
+    yield Row(work="errors", ours=len(wrong), unit="", most=0, note=" ".join(wrong[:1]))
+    if shop.lags:
+        yield Row(work="sold until a report shows it, median", ours=median(shop.lags) * 1000,
+                  unit="ms",
+                  note=f"{len(shop.lags)} orders; at most {max(shop.lags):.1f} s")  # fmt: skip
+        yield Row(work="an order through the API meanwhile, median", unit="ms",
+                  ours=median(shop.waits.taken) * 1000,
+                  note=f"at most {max(shop.waits.taken):.1f} s")  # fmt: skip
+    yield Row(work="the import meanwhile", ours=imported.seconds,
+              least=None if imported.seconds else 0, note=imported.told)  # fmt: skip
+
+
+def read_for(web: Web, seconds: float) -> Waits:
+    end = time.perf_counter() + seconds
+
+    def ask(web: Web, turn: int) -> None:
+        web("GET", f"/api/{REPORTS[turn % len(REPORTS)]}/")
+
+    return readers(web, ask, PEOPLE, PAUSE, partial(is_over, end))
+
+
+def is_over(end: float) -> bool:
+    return time.perf_counter() >= end
+
+
+class Orders:
+    """Somebody sells, and looks each time whether the figures of the day know it."""
+
+    def __init__(self, web: Web):
+        self.web, self.waits, self.lags, self.sold = web, Waits(), [], 0
+        self.order = self.wanted()
+
+    def wanted(self) -> str:
+        """One piece of what is on the shelf, to somebody of the home country."""
+        from catalog.models import Product
+        from catalog.services import restock
+        from customers.models import Country
+
+        home = Country.objects.exclude(customers=None).order_by("pk").first()
+        product = Product.objects.active().order_by("pk").first()
+        restock(product, 1000)
+        items = [{"product": product.pk, "quantity": 1}]
+        return json.dumps({"country": home.name, "items": items})
+
+    def sell(self, over: Event) -> None:
+        for turn in times(BETWEEN_ORDERS, over):
+            before = len(self.waits.errors)
+            self.waits.of(self.place, self.web, turn, time.perf_counter())
+            if len(self.waits.errors) == before:
+                self.sold += 1
+                since = time.perf_counter()
+                self.waits_until_shown(turn, over)
+                self.lags.append(time.perf_counter() - since)
+
+    def place(self, web: Web, turn: int) -> None:
+        web("POST", "/api/orders/", self.order)
+
+    def waits_until_shown(self, turn: int, over: Event) -> None:
+        today = time.strftime("%Y-%m-%d", time.gmtime())
+        address = f"/api/analytics/kpis/?start={today}&end={today}"
+        while not over.is_set():
+            (row,) = json.loads(self.web("GET", address))["rows"]
+            if row["orders"] >= self.sold:
+                return
+
+
+class Import:
+    """The command, once, as soon as the readers are there."""
+
+    def __init__(self, file: Path, folder: Path):
+        self.file, self.folder, self.seconds, self.told = file, folder, None, "not done in time"
+
+    def run(self, over: Event) -> None:
+        start = time.perf_counter()
+        with (self.folder / "import.log").open("w+") as log:
+            command = [sys.executable, "manage.py", "import_sales", str(self.file)]
+            code = subprocess.run(command, cwd=ROOT, stdout=log, stderr=log).returncode
+            log.seek(0)
+            self.told = (
+                log.read().splitlines()[1] if not code else f"it failed: {log.read()[-200:]}"
+            )
+        if not code:
+            self.seconds = time.perf_counter() - start
