@@ -19,32 +19,30 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench import databases, runs, shapes
+from bench.runs import PARTS
 from bench.table import HEADS, Row, growth, line
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = {
-    "import": "imports", "reports": "reports", "pages": "pages", "methods": "methods",
-    "recommendations": "recommendations", "vouchers": "vouchers", "exports": "exports",
-    "orders": "orders", "load": "load", "start": "start",
-}  # fmt: skip
 GENERATED = "generated"
-# The processes are as many as the cores; arithmetic that spreads itself would only disturb.
-ALONE = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+# On a shared machine arithmetic on one thread takes the same time each time.
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+ARITHMETIC = ("methods", "recommendations", "exports")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
-    parser.add_argument("parts", nargs="*", default=list(PARTS), help=", ".join(PARTS))
+    parser.add_argument("parts", nargs="*", default=PARTS, help=", ".join(PARTS))
     parser.add_argument("--data", type=Path, help="without it: generated, as large as UCI's")
     parser.add_argument("--scale", type=int, default=1)
     options = parser.parse_args()
-    if unknown := set(options.parts) - PARTS.keys():
+    if unknown := set(options.parts) - set(PARTS):
         parser.error(f"There is no part {', '.join(sorted(unknown))}.")
-    os.environ |= {key: value for key, value in ALONE.items() if key not in os.environ}
     run = runs.begun(options.data.name if options.data else GENERATED, options.scale)
     with TemporaryDirectory(prefix="bench-") as folder:
         failed = measure(run, options.parts, lines_for(options.data, run.scale, Path(folder)))
-    print(f"\nKept in {run.keep().relative_to(ROOT)}")
+    asked = [row.passed for row in run.rows().values() if row.passed is not None]
+    print(f"\n{sum(asked)} of {len(asked)} targets are reached.")
+    print(f"Kept in {run.keep().relative_to(ROOT)}")
     if failed:
         sys.exit(f"These parts ended with an error: {', '.join(failed)}")
 
@@ -87,8 +85,11 @@ class Broken(Exception):
 
 
 def rows_of(part: str, data: Path, scale: int) -> Iterator[Row]:
-    command = [sys.executable, "-m", "bench.part", PARTS[part], str(data), str(scale)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+    command = [sys.executable, "-m", "bench.part", part, str(data), str(scale)]
+    settings = os.environ | (ONE_THREAD if part in ARITHMETIC else {})
+    with subprocess.Popen(
+        command, cwd=ROOT, env=settings, stdout=subprocess.PIPE, text=True
+    ) as process:
         for told in process.stdout:
             yield Row(**json.loads(told))
     if process.returncode:

@@ -8,17 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.compare import found
-from bench.runs import Run, kept, read
+from bench.runs import PARTS, Run, kept, read
 from bench.table import HEADS, Row, growth, markdown
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 BEGIN = "<!-- Measured: `make bench-docs` writes from here … -->"
 END = "<!-- … to here -->"
-TITLES = {
-    "import": "Import", "reports": "Reports", "pages": "Pages", "methods": "Methods",
-    "recommendations": "Recommendations", "vouchers": "Vouchers", "exports": "Exports",
-    "orders": "Orders", "load": "Readers while the shop is busy", "start": "Start and memory",
-}  # fmt: skip
 
 
 def main(names: list[str]) -> None:
@@ -33,7 +28,7 @@ def newest() -> Iterator[Run]:
     """Of each size the newest run that has every part, the smallest first."""
     whole: dict[int, Run] = {}
     for run in kept():
-        if TITLES.keys() <= run.parts.keys():
+        if set(PARTS) <= run.parts.keys():
             whole.setdefault(run.scale, run)
     return (whole[scale] for scale in sorted(whole))
 
@@ -59,7 +54,7 @@ def about(run: Run, smaller: Run | None) -> Iterator[str]:
     yield ", ".join(f"{name} {version}" for name, version in run.versions.items()) + "."
     for part, rows in run.parts.items():
         yield ""
-        yield f"### {TITLES[part]}"
+        yield f"### {part.capitalize()}"
         yield ""
         before = smaller.rows() if smaller else {}
         yield from table(part, rows, before, run.scale / smaller.scale if smaller else 1)

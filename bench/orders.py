@@ -9,6 +9,7 @@ HTTP, and a race: many want the last pieces, and nobody may get one that is not 
 """
 
 import json
+import logging
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -56,6 +57,7 @@ def on_one(tell, name: str, settings: dict[str, str], folder: Path) -> None:
     import django
 
     django.setup()
+    logging.disable(logging.WARNING)  # the race tells of low stock
     from bench.replay import PRODUCTS as FIRST
     from bench.replay import number_from, recorded
 
@@ -93,7 +95,7 @@ def buy(chance: Random) -> None:
 def beside_the_floor(title: str, clients: int, order) -> Row:
     ours = crowd(clients, lambda n: partial(buy, Random(n)))
     floor = crowd(clients, lambda n: order.through_the_driver(n, PRODUCTS))
-    return Row(work=f"orders a second, {title}, {clients} clients", ours=ours.rate, unit="/s",
+    return Row(work=f"orders a second, {title}, {of_clients(clients)}", ours=ours.rate, unit="/s",
                floor="the same SQL, driver alone", floor_figure=floor.rate,
                note=f"{told(ours.taken)}; floor {told(floor.taken)}")  # fmt: skip
 
@@ -166,11 +168,15 @@ def over_http(title: str, folder: Path) -> Iterator[Row]:
         for clients in CLIENTS:
             start = time.perf_counter()
             waits = readers(web, order, clients, 0, partial(is_over, start + SECONDS))
-            yield Row(work=f"orders a second over HTTP, {title}, {clients} clients", unit="/s",
+            yield Row(work=f"orders a second over HTTP, {title}, {of_clients(clients)}", unit="/s",
                       ours=len(waits.taken) / (time.perf_counter() - start),
                       note=told(waits.taken))  # fmt: skip
             if waits.errors:
                 raise SystemExit(f"{len(waits.errors)} refused: {waits.errors[0]}")
+
+
+def of_clients(clients: int) -> str:
+    return f"{clients} client{'s' * (clients > 1)}"
 
 
 def is_over(end: float) -> bool:

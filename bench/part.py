@@ -1,4 +1,4 @@
-"""One part in a process of its own: `python -m bench.part MODULE FILE SCALE`, a row a line."""
+"""One part in a process of its own: `python -m bench.part PART FILE SCALE`, a row a line."""
 
 import json
 import os
@@ -7,11 +7,13 @@ from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 
+MODULES = {"import": "imports"}  # the word is taken
 
-def main(module: str, data: str, scale: str) -> None:
+
+def main(part: str, data: str, scale: str) -> None:
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what programs print that are measured is not a row
-    for row in import_module(f"bench.{module}").rows(Path(data), int(scale)):
+    for row in import_module(f"bench.{MODULES.get(part, part)}").rows(Path(data), int(scale)):
         out.write(json.dumps(asdict(row), ensure_ascii=False) + "\n")
         out.flush()
 

@@ -13,6 +13,8 @@ from pathlib import Path
 from bench.table import Row
 
 KEPT = Path(__file__).resolve().parent.parent / "var" / "bench"
+PARTS = ("import", "reports", "pages", "methods", "recommendations", "vouchers", "exports",
+         "orders", "load", "start")  # fmt: skip
 PACKAGES = ("django", "duckdb", "ibis-framework", "gunicorn", "numpy")
 
 

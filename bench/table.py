@@ -76,9 +76,7 @@ def number(value: float) -> str:
     """Three figures that count; whole thousands with their comma."""
     if value == 0 or abs(value) >= 100:
         return f"{value:,.0f}"
-    if abs(value) >= 1:
-        return f"{value:.3g}"
-    return f"{value:.4f}".rstrip("0")
+    return f"{value:.3g}" if abs(value) >= 0.001 else f"{value:.6f}".rstrip("0")
 
 
 def with_unit(value: float | None, unit: str) -> str:
