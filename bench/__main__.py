@@ -11,6 +11,7 @@ Each part runs in a process of its own, with books of its own, which are gone af
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -35,6 +36,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="without it: generated, as large as UCI's")
     parser.add_argument("--scale", type=int, default=1)
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if unknown := set(options.parts) - set(PARTS):
         parser.error(f"There is no part {', '.join(sorted(unknown))}.")
     run = runs.begun(options.data.name if options.data else GENERATED, options.scale)
@@ -90,8 +92,12 @@ def rows_of(part: str, data: Path, scale: int) -> Iterator[Row]:
     with subprocess.Popen(
         command, cwd=ROOT, env=settings, stdout=subprocess.PIPE, text=True
     ) as process:
-        for told in process.stdout:
-            yield Row(**json.loads(told))
+        try:
+            for told in process.stdout:
+                yield Row(**json.loads(told))
+        except BaseException:
+            process.terminate()
+            raise
     if process.returncode:
         raise Broken
 
