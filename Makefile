@@ -10,7 +10,7 @@ BENCH = $(PYTHON) -m bench $(if $(DATA),--data $(DATA)) $(if $(SCALE),--scale $(
 # `make bench-compare A B`: what stands behind it are runs and not targets.
 ifeq (bench-compare,$(firstword $(MAKECMDGOALS)))
 COMPARED = $(wordlist 2,3,$(MAKECMDGOALS))
-$(COMPARED):
+$(sort $(COMPARED)):
 	@:
 endif
 

@@ -55,21 +55,24 @@ def busy(web: Web, more: Path, folder: Path) -> Iterator[Row]:
     shop, imported = Orders(web.another()), Import(more, folder)
     with Beside(shop.sell), Beside(imported.run):
         loaded = read_for(web, SECONDS)
-    late, floor = (1000 * percentiles(waits.taken)[1] for waits in (loaded, quiet))
-    yield Row(work=f"{PEOPLE} readers beside import and orders, p95", ours=late, unit="ms",
-              floor="the readers alone", floor_figure=floor,
-              note=f"{len(loaded.taken):,} answers; {told(loaded.taken)}")  # fmt: skip
+    yield of_readers(loaded, quiet)
     wrong = [*quiet.errors, *loaded.errors, *shop.waits.errors]
-    yield Row(work="errors", ours=len(wrong), unit="", most=0, note=" ".join(wrong[:1]))
-    if shop.lags:
-        yield Row(work="sold until a report shows it, median", ours=median(shop.lags) * 1000,
-                  unit="ms",
-                  note=f"{len(shop.lags)} orders; at most {max(shop.lags):.1f} s")  # fmt: skip
-        yield Row(work="an order through the API meanwhile, median", unit="ms",
-                  ours=median(shop.waits.taken) * 1000,
-                  note=f"at most {max(shop.waits.taken):.1f} s")  # fmt: skip
-    yield Row(work="the import meanwhile", ours=imported.seconds,
-              least=None if imported.seconds else 0, note=imported.told)  # fmt: skip
+    yield Row(work="not answered", ours=len(wrong), unit="", most=0, note=" ".join(wrong[:1]))
+    yield typical("sold until a report shows it", shop.lags)
+    yield typical("an order through the API meanwhile", shop.waits.taken)
+    yield Row(work="the import meanwhile", ours=imported.seconds, note=imported.told)
+
+
+def of_readers(loaded: Waits, quiet: Waits) -> Row:
+    late, floor = (1000 * percentiles(waits.taken)[1] for waits in (loaded, quiet))
+    return Row(work=f"{PEOPLE} readers beside import and orders, p95", ours=late, unit="ms",
+               floor="the readers alone", floor_figure=floor,
+               note=f"{len(loaded.taken):,} answers; {told(loaded.taken)}")  # fmt: skip
+
+
+def typical(work: str, taken: list[float]) -> Row:
+    return Row(work=f"{work}, median", ours=median(taken) * 1000 if taken else None, unit="ms",
+               note=f"{len(taken)} orders; at most {max(taken, default=0):.1f} s")  # fmt: skip
 
 
 def read_for(web: Web, seconds: float) -> Waits:

@@ -40,14 +40,18 @@ def rows(data: Path, scale: int) -> Iterator[Row]:
             yield Row(work=f"orders, {TITLES[name]}", least=0, note=reason)
             continue
         with TemporaryDirectory(prefix="bench-") as folder, books(name, Path(folder)) as settings:
-            told, tell = forks.Pipe(duplex=False)
+            heard, tell = forks.Pipe(duplex=False)
             fork = forks.Process(target=on_one, args=(tell, name, settings, Path(folder)))
             fork.start()
             tell.close()
-            with suppress(EOFError):
-                while True:
-                    yield told.recv()
-            fork.join()
+            try:
+                with suppress(EOFError):
+                    while True:
+                        yield heard.recv()
+                fork.join()
+            finally:
+                fork.terminate()
+                fork.join()
             if fork.exitcode:
                 raise SystemExit(f"{TITLES[name]}: it broke.")
 

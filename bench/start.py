@@ -76,7 +76,7 @@ def of_the_web(web: Web) -> Iterator[Row]:
         with suppress(Refused):  # some need to be told of which product, and so on
             web("GET", f"/api/{path}/")
             asked += 1
-    yield of(f"web, one process at most, after {asked} reports", memory(web.pid), most=WEB)
+    yield of("web, one process at most", memory(web.pid), WEB, f"after {asked} reports")
 
 
 def of_the_worker(folder: Path, more: Path) -> Iterator[Row]:
