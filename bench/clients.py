@@ -31,10 +31,10 @@ class Waits:
                 self.taken.append(time.perf_counter() - since)
 
 
-def steady(web: Web, ask: Ask, rate: int, seconds: float, senders: int = 64) -> Waits:
+def steady(people: list[Web], ask: Ask, rate: int, seconds: float) -> Waits:
     """So many requests a second, whether or not the last ones are answered (an open loop).
 
-    A wait begins when the request was due: one that is sent late, because all senders wait, counts
+    A wait begins when the request was due: one that is sent late, because all people wait, counts
     from then.
     """
     waits, turns, lock = Waits(), count(), Lock()
@@ -50,23 +50,23 @@ def steady(web: Web, ask: Ask, rate: int, seconds: float, senders: int = 64) -> 
             time.sleep(max(0, due - time.perf_counter()))
             waits.of(ask, visitor, turn, due)
 
-    together([Thread(target=send, args=[web.another()]) for _ in range(senders)])
+    together([Thread(target=send, args=[visitor]) for visitor in people])
     return waits
 
 
-def readers(web: Web, ask: Ask, people: int, pause: float, until: Callable[[], bool]) -> Waits:
+def readers(people: list[Web], ask: Ask, pause: float, until: Callable[[], bool]) -> Waits:
     """Each asks, reads for a while, and asks again."""
     waits = Waits()
 
     def read(visitor: Web, first: int) -> None:
-        time.sleep(pause * first / people)  # they did not all come at the same moment
+        time.sleep(pause * first / len(people))  # they did not all come at the same moment
         for turn in count(first):
             if until():
                 return
             waits.of(ask, visitor, turn, time.perf_counter())
             time.sleep(pause)
 
-    together([Thread(target=read, args=[web.another(), n]) for n in range(people)])
+    together([Thread(target=read, args=[visitor, n]) for n, visitor in enumerate(people)])
     return waits
 
 

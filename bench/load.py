@@ -32,7 +32,7 @@ SECONDS = float(os.environ.get("BENCH_SECONDS", 60))
 BETWEEN_ORDERS = 1.0
 REPORTS = (
     "analytics/kpis", "revenue/monthly", "products/top", "customers/top", "orders/by-hour",
-    "geographic/revenue-by-country", "customers/repeat-rate", "revenue/by-weekday", "products/abc",
+    "geographic/revenue-by-country", "customers/repeat-rate", "revenue/by-day-of-week", "products/abc",
     "customers/new-vs-returning",
 )  # fmt: skip
 
@@ -51,10 +51,11 @@ def rows(data: Path, scale: int) -> Iterator[Row]:
 def busy(web: Web, more: Path, folder: Path) -> Iterator[Row]:
     for path in REPORTS:  # the first answers wait for imports
         web("GET", f"/api/{path}/")
-    quiet = read_for(web, SECONDS / 4)
-    shop, imported = Orders(web.another()), Import(more, folder)
+    people, (seller,) = web.people(PEOPLE), web.people(1)
+    quiet = read_for(people, SECONDS / 4)
+    shop, imported = Orders(seller), Import(more, folder)
     with Beside(shop.sell), Beside(imported.run):
-        loaded = read_for(web, SECONDS)
+        loaded = read_for(people, SECONDS)
     yield of_readers(loaded, quiet)
     wrong = [*quiet.errors, *loaded.errors, *shop.waits.errors]
     yield Row(work="not answered", ours=len(wrong), unit="", most=0, note=" ".join(wrong[:1]))
@@ -75,13 +76,13 @@ def typical(work: str, taken: list[float]) -> Row:
                note=f"{len(taken)} orders; at most {max(taken, default=0):.1f} s")  # fmt: skip
 
 
-def read_for(web: Web, seconds: float) -> Waits:
+def read_for(people: list[Web], seconds: float) -> Waits:
     end = time.perf_counter() + seconds
 
     def ask(web: Web, turn: int) -> None:
         web("GET", f"/api/{REPORTS[turn % len(REPORTS)]}/")
 
-    return readers(web, ask, PEOPLE, PAUSE, partial(is_over, end))
+    return readers(people, ask, PAUSE, partial(is_over, end))
 
 
 def is_over(end: float) -> bool:

@@ -167,11 +167,11 @@ def over_http(title: str, folder: Path) -> Iterator[Row]:
         web("POST", "/api/orders/", json.dumps({"customer": customer, "items": items}))
 
     with served(folder) as web:
-        web.sign_in()
+        people = web.people(max(CLIENTS))
         connections.close_all()
         for clients in CLIENTS:
             start = time.perf_counter()
-            waits = readers(web, order, clients, 0, partial(is_over, start + SECONDS))
+            waits = readers(people[:clients], order, 0, partial(is_over, start + SECONDS))
             yield Row(work=f"orders a second over HTTP, {title}, {of_clients(clients)}", unit="/s",
                       ours=len(waits.taken) / (time.perf_counter() - start),
                       note=told(waits.taken))  # fmt: skip

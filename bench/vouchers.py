@@ -26,7 +26,7 @@ from bench.reports import set_up
 from bench.table import Row, percentiles, told
 from bench.web import Web, served
 
-RATE = 200
+RATE, PEOPLE = 200, 64
 SECONDS = float(os.environ.get("BENCH_SECONDS", 30))
 COUNTRIES = ("Peru", "Germany", "Japan", "Brazil")
 HEADER = ("timestamp", "country_code", "last_order_ts", "first_order_ts", "total_orders",
@@ -41,7 +41,7 @@ def rows(data: Path, scale: int) -> Iterator[Row]:
         manage({}, "migrate", "-v0")
         manage({}, "vouchers", "prepare", history(folder / "sent.csv", scale), "--country", "Peru")
         with served(folder) as web:
-            yield from over_http(web.sign_in())
+            yield from over_http(web.people(PEOPLE))
 
 
 def in_the_process() -> Row:
@@ -66,7 +66,7 @@ def timed(work) -> float:
     return time.perf_counter() - start
 
 
-def over_http(web: Web) -> Iterator[Row]:
+def over_http(people: list[Web]) -> Iterator[Row]:
     def name(web: Web, turn: int) -> None:
         web("GET", "/api/users/me/")
 
@@ -74,9 +74,9 @@ def over_http(web: Web) -> Iterator[Row]:
         web("POST", "/api/vouchers/amount/", question(turn))
 
     for ask in (name, amount):  # the first answers wait for imports
-        steady(web, ask, RATE // 4, 2)
-    floor = steady(web, name, RATE, SECONDS)
-    ours = steady(web, amount, RATE, SECONDS)
+        steady(people, ask, RATE // 4, 2)
+    floor = steady(people, name, RATE, SECONDS)
+    ours = steady(people, amount, RATE, SECONDS)
     late = [1000 * percentiles(waits.taken)[1] for waits in (ours, floor)]
     yield Row(work=f"voucher amount over HTTP, {RATE}/s, p95", ours=late[0], unit="ms", most=20,
               floor="one's own name, the same rate", floor_figure=late[1],

@@ -1,7 +1,6 @@
 """The program as it is run, for others to measure: its web server, its worker, and who asks it."""
 
 import http.client
-import json
 import os
 import secrets
 import socket
@@ -75,19 +74,19 @@ class Web:
         self.port, self.pid, self.token, self.keeps = port, pid, token, keeps
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
 
-    def another(self) -> "Web":
-        """One more visitor with the same account, whose connection is kept."""
-        return Web(self.port, self.pid, self.token, keeps=True)
+    def people(self, count: int) -> list["Web"]:
+        """So many, each with an account and a connection: what one asks is counted for each."""
+        return [Web(self.port, self.pid, keeps=True).sign_in() for _ in range(count)]
 
     def sign_in(self) -> "Web":
         """As an administrator of the books that Django has in this process."""
         from django.contrib.auth import get_user_model
 
-        account = {"email": "bench@example.com", "password": secrets.token_urlsafe()}
-        get_user_model().objects.filter(email=account["email"]).delete()
-        get_user_model().objects.create_superuser(**account)
-        answer = self("POST", "/api/token/", json.dumps(account))
-        self.token = json.loads(answer)["access"]
+        from accounts.jwt import new_pair
+
+        email = f"{secrets.token_hex(8)}@example.com"
+        user = get_user_model().objects.create_superuser(email=email, password=None)
+        self.token = new_pair(user)["access"]
         return self
 
     def __call__(self, method: str, path: str, body: str | None = None) -> bytes:
