@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -106,8 +106,8 @@ class Web:
 def children(pid: int) -> list[int]:
     """Those of all its threads, theirs, and so on."""
     found = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in read(task).split():
             found += [int(child), *children(int(child))]
     return found
 
@@ -116,7 +116,13 @@ def memory(pid: int, what: str = "VmHWM") -> list[float]:
     """Megabytes of a process and of all that it started: at most until now, or VmRSS now."""
     found = []
     for one in (pid, *children(pid)):
-        lines = Path(f"/proc/{one}/status").read_text().splitlines()
-        sizes = [int(line.split()[1]) / 1024 for line in lines if line.startswith(what)]
-        found += sizes
+        lines = read(Path(f"/proc/{one}/status")).splitlines()
+        found += [int(line.split()[1]) / 1024 for line in lines if line.startswith(what)]
     return found
+
+
+def read(path: Path) -> str:
+    """Nothing, if the process has just ended."""
+    with suppress(OSError):
+        return path.read_text()
+    return ""
