@@ -71,41 +71,48 @@ def of_the_web(web: Web) -> Iterator[Row]:
     web("GET", "/api/analytics/kpis/")
     time.sleep(REST)
     yield of("web, one process at rest", memory(web.pid, "VmRSS"))
-    asked = 0
+    grown, before = {}, max(memory(web.pid))
     for path in reports():
         with suppress(Refused):  # some need to be told of which product, and so on
             web("GET", f"/api/{path}/")
-            asked += 1
-    yield of("web, one process at most", memory(web.pid), WEB, f"after {asked} reports")
+            after = max(memory(web.pid))
+            grown[path], before = after - before, after
+    most = max(grown, key=grown.get)
+    note = f"{len(grown)} reports, the whole period; {most} brought {grown[most]:,.0f} MB of it"
+    yield of("web, one process at most", memory(web.pid), WEB, note)
 
 
 def of_the_worker(folder: Path, more: Path) -> Iterator[Row]:
-    from django_q.models import Schedule
-    from django_q.tasks import async_task
+    from django_q.models import OrmQ, Schedule
 
-    Schedule.objects.all().delete()  # what is due at night would come at any moment
+    for waiting in (Schedule, OrmQ):  # what is due at night or after the import comes later
+        waiting.objects.all().delete()
+    command = "django.core.management.call_command"
+    jobs = {
+        "an import and its fits": ((command, "import_sales", str(more)), {}),
+        "a monthly report too": (
+            (command, "export_month", "2011-11"), {"output": folder / "november.xlsx"},
+        ),
+    }  # fmt: skip
     with working(folder) as worker:
         time.sleep(REST)
         yield of("worker at rest, the largest of its processes", memory(worker.pid, "VmRSS"))
-        for what, job in (("an import", ("django.core.management.call_command", "import_sales",
-                                         str(more))),
-                          ("all fits", ("analytics.fit.fit_models",)),
-                          ("a monthly report", ("django.core.management.call_command",
-                                                "export_month", "2011-11"))):  # fmt: skip
-            options = {"output": folder / "november.xlsx"} if "month" in what else {}
+        for what, (job, options) in jobs.items():
             start = time.perf_counter()
-            is_done = done(async_task(*job, **options))
+            is_done = done(job, options)
             took = f"{time.perf_counter() - start:.0f} s"
-            yield of(f"worker at most, after {what} too", memory(worker.pid),
+            yield of(f"worker at most, after {what}", memory(worker.pid),
                      note=took if is_done else f"it failed or was not done in {took}")  # fmt: skip
 
 
-def done(task: str) -> bool:
-    from django_q.tasks import fetch
+def done(job: tuple, options: dict) -> bool:
+    """With all that it brings along: nothing waits for the worker any more."""
+    from django_q.models import OrmQ
+    from django_q.tasks import async_task, fetch
 
-    end = time.perf_counter() + PATIENCE
+    task, end = async_task(*job, **options), time.perf_counter() + PATIENCE
     while time.perf_counter() < end:
-        if found := fetch(task):
+        if (found := fetch(task)) and not OrmQ.objects.exists():
             return found.success
         time.sleep(0.5)
     return False
