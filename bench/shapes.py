@@ -45,17 +45,23 @@ def lines(chance: np.random.Generator, scale: int) -> pa.Table:
     goods = products(chance)
     sold = chance.choice(PRODUCTS, len(of), p=uneven(PRODUCTS, 1, 60))
     pieces = chance.choice(list(QUANTITIES), len(of), p=shares(list(QUANTITIES.values())))
+    back, nameless = bill["back"][of], bill["nameless"][of]
     columns = {
-        "InvoiceNo": bill["number"][of],
-        "StockCode": goods["sku"][sold],
-        "Description": goods["name"][sold],
-        "Quantity": np.where(bill["back"][of], -pieces, pieces),
-        "InvoiceDate": bill["placed"][of],
-        "UnitPrice": goods["price"][sold],
-        "CustomerID": pa.array(bill["customer"][of], mask=bill["nameless"][of]),
-        "Country": bill["country"][of],
+        "InvoiceNo": each(bill["number"], of),
+        "StockCode": each(goods["sku"], sold),
+        "Description": each(goods["name"], sold),
+        "Quantity": np.where(back, -pieces, pieces),
+        "InvoiceDate": each(bill["placed"], of),
+        "UnitPrice": each(goods["price"], sold),
+        "CustomerID": each(bill["customer"], of, nameless),
+        "Country": each(bill["country"], of),
     }
     return pa.table(columns)
+
+
+def each(values: np.ndarray, of: np.ndarray, missing: np.ndarray | None = None) -> pa.Array:
+    """The value of each line's invoice or product, which is kept only once."""
+    return pa.DictionaryArray.from_arrays(pa.array(of, mask=missing), pa.array(values))
 
 
 def invoices(chance: np.random.Generator, count: int) -> dict[str, np.ndarray]:
