@@ -22,7 +22,6 @@ from analytics.methods.opening import Past
 from analytics.tests.published import DATA, WEEK_39, cdnow, cdnow_summary, retail
 from bench.table import Row, number
 
-PAPER = "the paper"
 PROTOTYPE = "the prototype"
 
 
@@ -48,29 +47,27 @@ def seconds_told(seconds: float) -> str:
     return f"in {number(seconds)} s"
 
 
-def near(paper: float, within: float) -> dict:
-    return {"unit": "", "floor": PAPER, "floor_figure": paper,
-            "least": paper - within, "most": paper + within}  # fmt: skip
+def off(what: str, value: float, paper: float, within: float, seconds: float) -> Row:
+    return Row(work=f"{what}: off the paper’s {paper} by", ours=abs(value - paper), unit="",
+               most=within, note=f"{value:.4f} {seconds_told(seconds)}")  # fmt: skip
 
 
 def lifetime_value() -> Iterator[Row]:
     table = cdnow_summary("cdnow_customers_summary")
     seen = table["frequency"], table["recency"], table["T"]
     model, seconds = timed(lifetime.fit_bgnbd, *seen)
-    for name, paper, within in (("r", 0.243, 0.001), ("alpha", 4.414, 0.001), ("a", 0.793, 0.005),
-                                ("b", 2.426, 0.005)):  # fmt: skip
-        yield Row(work=f"BG/NBD {name}, CDNOW", ours=getattr(model, name), **near(paper, within),
-                  note=seconds_told(seconds))  # fmt: skip
-    off = abs(model.log_likelihood - -9582.4)
-    yield Row(work="BG/NBD log-likelihood, CDNOW: off −9582.4 by", ours=off, unit="", most=0.05)
+    for name, paper, within in (
+        ("r", 0.243, 0.001), ("alpha", 4.414, 0.001), ("a", 0.793, 0.005), ("b", 2.426, 0.005),
+        ("log_likelihood", -9582.4, 0.05),
+    ):  # fmt: skip
+        yield off(f"BG/NBD {name}, CDNOW", getattr(model, name), paper, within, seconds)
     value, seconds = timed(lifetime.expected_purchases, model, 2, 30.43, 38.86, 39)
-    yield Row(work="BG/NBD, the worked example", ours=value, **near(1.2259, 0.0001))
+    yield off("BG/NBD, worked example", value, 1.2259, 0.0001, seconds)
     table = cdnow_summary("cdnow_customers_summary_with_transactions")
     table = table[table["x"] > 0]
     spend, seconds = timed(lifetime.fit_gamma_gamma, table["x"], table["zbar"])
     for name, paper in (("p", 6.25), ("q", 3.74), ("v", 15.44)):
-        yield Row(work=f"Gamma-Gamma {name}, CDNOW", ours=getattr(spend, name), **near(paper, 0.01),
-                  note=seconds_told(seconds))  # fmt: skip
+        yield off(f"Gamma-Gamma {name}, CDNOW", getattr(spend, name), paper, 0.01, seconds)
     yield from many_customers([np.resize(column, 25_000) for column in seen])
     yield from weeks_40_to_78()
 
