@@ -18,7 +18,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from bench.databases import manage, settings
-from bench.table import Row
+from bench.table import Row, times_measured
 
 ROOT = Path(__file__).resolve().parent.parent
 RUNS = 3
@@ -52,7 +52,9 @@ def run(what: str, file: Path) -> dict:
 
 def told(ours: list[dict], floor: list[dict]) -> Iterator[Row]:
     taken, least = (median(one["seconds"] for one in runs) for runs in (ours, floor))
-    size = f"{floor[0]['cells']:,} cells on {floor[0]['sheets']} sheets, median of {len(ours)}"
+    size = (
+        f"{floor[0]['cells']:,} cells on {floor[0]['sheets']} sheets, {times_measured(len(ours))}"
+    )
     yield Row(work="monthly report as a workbook", ours=taken, times=RATIO, note=size,
               floor="xlsxwriter, the same cells", floor_figure=least)  # fmt: skip
     before = max(one["before"] for one in ours)

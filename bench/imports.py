@@ -20,7 +20,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.databases import NAME, TITLES, client, drop, make_anew, settings, why_not
-from bench.table import Row
+from bench.table import Row, times_measured
 
 ROOT = Path(__file__).resolve().parent.parent
 TABLES = ("catalog_product", "customers_customer", "orders_order", "orders_orderitem")
@@ -38,7 +38,7 @@ def rows(data: Path, scale: int) -> Iterator[Row]:
         data = plain(data, folder)
         for name in TARGETS:
             known = {"work": f"import, {TITLES[name]}", "floor": FLOORS[name],
-                     "times": TARGETS[name], "note": f"median of {runs}"}  # fmt: skip
+                     "times": TARGETS[name], "note": times_measured(runs)}  # fmt: skip
             if reason := why_not(name):
                 yield Row(**known | {"note": reason})
                 continue

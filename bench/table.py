@@ -83,6 +83,10 @@ def with_unit(value: float | None, unit: str) -> str:
     return "" if value is None else f"{number(value)} {unit}".rstrip()
 
 
+def times_measured(runs: int) -> str:
+    return "one run" if runs == 1 else f"median of {runs}"
+
+
 def percentiles(taken: list[float]) -> tuple[float, float, float]:
     """The half, of twenty the slowest, of a hundred the slowest."""
     cut = quantiles(taken, n=100, method="inclusive")
