@@ -168,15 +168,17 @@ def over_http(title: str, folder: Path) -> Iterator[Row]:
 
     with served(folder) as web:
         people = web.people(max(CLIENTS))
+        for turn, visitor in enumerate(people):  # the first answers wait for imports
+            order(visitor, turn)
         connections.close_all()
         for clients in CLIENTS:
             start = time.perf_counter()
             waits = readers(people[:clients], order, 0, partial(is_over, start + SECONDS))
+            if waits.errors:
+                raise SystemExit(f"{len(waits.errors)} refused: {waits.errors[0]}")
             yield Row(work=f"orders a second over HTTP, {title}, {of_clients(clients)}", unit="/s",
                       ours=len(waits.taken) / (time.perf_counter() - start),
                       note=told(waits.taken))  # fmt: skip
-            if waits.errors:
-                raise SystemExit(f"{len(waits.errors)} refused: {waits.errors[0]}")
 
 
 def of_clients(clients: int) -> str:
