@@ -3,6 +3,7 @@
 import http.client
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+GRACE = 10  # seconds to finish in
 OURS = ("-c", "config/gunicorn.py", "config.wsgi")
 
 
@@ -20,17 +22,18 @@ def running(log: Path, *command: str, **settings: str) -> Iterator[subprocess.Po
     """A process of Python in the project's folder, until the end."""
     with log.open("w") as out:
         process = subprocess.Popen(
-            [sys.executable, *command], cwd=ROOT, env=os.environ | settings, stdout=out, stderr=out
-        )
+            [sys.executable, *command],
+            cwd=ROOT, env=os.environ | settings, stdout=out, stderr=out, start_new_session=True,
+        )  # fmt: skip
     try:
         yield process
     finally:
         process.terminate()
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(GRACE)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # a worker at work, whatever it left behind
+        process.wait()
 
 
 @contextmanager
