@@ -4,9 +4,18 @@ PYTHON := .venv/bin/python
 TEST_WORKERS ?= 2
 # One thread for arithmetic: the processes are as many as the cores.
 PYTEST = OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PYTHON) -m pytest -n $(TEST_WORKERS) $(ARGS)
+# The parts of `make bench`; each alone is `make bench-import` and so on.
+PARTS = import reports pages methods recommendations vouchers exports orders load start
+BENCH = $(PYTHON) -m bench $(if $(DATA),--data $(DATA)) $(if $(SCALE),--scale $(SCALE))
+# `make bench-compare A B`: what stands behind it are runs and not targets.
+ifeq (bench-compare,$(firstword $(MAKECMDGOALS)))
+COMPARED = $(wordlist 2,3,$(MAKECMDGOALS))
+$(sort $(COMPARED)):
+	@:
+endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all bench-import bench-exports bench-recommendations bench-reports bench-methods bench-pages test-mariadb test-postgresql test-spark test-browser test-office lint format setup setup-dev
+.PHONY: help run test test-all bench bench-compare bench-docs test-mariadb test-postgresql test-spark test-browser test-office lint format setup setup-dev $(PARTS:%=bench-%) $(COMPARED)
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,24 +55,17 @@ test-office: setup-dev  ## the monthly report opened, calculated and read back b
 	@echo "== LibreOffice"
 	@bin/office $(PYTHON) -m pytest -m office $(ARGS) exports/tests/test_office.py
 
-bench-exports: setup-dev  ## the monthly report beside the bare writer of the same cells (DATA=file.csv)
-	@OMP_NUM_THREADS=1 $(PYTHON) bench/exports.py $(or $(DATA),../shared/data/online_retail.csv.gz)
+bench: setup-dev  ## all that is fast beside the fastest there could be, one table (DATA=file.csv SCALE=10)
+	@$(BENCH)
 
-bench-import: setup-dev  ## the importer beside each database's own loader (DATA=file.csv)
-	@$(PYTHON) bench/imports.py $(or $(DATA),../shared/data/online_retail.csv.gz)
+$(PARTS:%=bench-%): bench-%: setup-dev  # one of them; BENCH_SECONDS=… for vouchers, orders, load
+	@$(BENCH) $*
 
-bench-reports: setup-dev  ## each report over HTTP beside SQL by hand, on the file's lines and ten times them
-	@for copies in 1 10; do $(PYTHON) bench/reports.py --copies $$copies $(or $(DATA),../shared/data/online_retail.csv.gz); done
+bench-compare: setup-dev  ## two runs that were kept: make bench-compare A=var/bench/….json B=…
+	@$(PYTHON) -m bench.compare $(or $(strip $(A) $(B)),$(COMPARED))
 
-bench-methods: setup-dev  ## the models on published data: reference, target, reached, seconds
-	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PYTHON) bench/methods.py
-
-bench-pages: setup-dev  ## the overview in Chromium and on the server, on the demo shop and the file
-	@bin/browser
-	@$(PYTHON) bench/pages.py $(or $(DATA),../shared/data/online_retail.csv.gz)
-
-bench-recommendations: setup-dev  ## recommendations and vouchers beside their targets (DATA=file.csv)
-	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PYTHON) bench/recommendations.py $(or $(DATA),../shared/data/online_retail.csv.gz)
+bench-docs: setup-dev  ## write the newest whole runs into docs/benchmarks.md (RUNS="a.json b.json")
+	@$(PYTHON) -m bench.docs $(RUNS)
 
 format: setup-dev  ## put the code in the common style
 	@$(PYTHON) -m ruff check --quiet --fix .

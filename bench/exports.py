@@ -4,7 +4,7 @@
 
 Ours is everything from the question to the closed file: each run in a new process that is warm, as
 those of the server and of the worker are. The floor is xlsxwriter in constant memory, given the
-same cells out of lists, numbers with one format. Prints ratios and memory; no test asserts them.
+same cells out of lists, numbers with one format.
 """
 
 import json
@@ -12,9 +12,13 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+
+from bench.databases import manage, settings
+from bench.table import Row, times_measured
 
 ROOT = Path(__file__).resolve().parent.parent
 RUNS = 3
@@ -22,47 +26,44 @@ RATIO, MEMORY = 1.2, 150
 NOVEMBER = "2011-11"
 
 
-def main(data: Path) -> None:
-    with TemporaryDirectory() as temporary:
+def rows(data: Path, scale: int) -> Iterator[Row]:
+    runs = RUNS if scale == 1 else 1
+    with TemporaryDirectory(prefix="bench-") as temporary:
         folder = Path(temporary)
-        os.environ |= {
-            "DATABASE_ENGINE": "django.db.backends.sqlite3",
-            "DATABASE_NAME": str(folder / "books.sqlite3"),
-            "LEDGER_URL": str(folder / "ledger"),
-        }
-        for command in (("migrate", "-v0"), ("import_sales", data), ("refresh_ledger",)):
-            manage(*command)
+        os.environ |= settings("sqlite3", folder)
+        for command in (("migrate", "-v0"), ("import_sales", str(data)), ("refresh_ledger",)):
+            manage({}, *command)
         file = folder / "november.xlsx"
-        ours = [run("ours", file) for _ in range(RUNS)]
-        floor = [run("floor", file) for _ in range(RUNS)]
-    told(ours, floor)
-
-
-def manage(*arguments) -> None:
-    subprocess.run(
-        [sys.executable, ROOT / "manage.py", *arguments], check=True, stdout=subprocess.DEVNULL
-    )
+        ours = [run("ours", file) for _ in range(runs)]
+        floor = [run("floor", file) for _ in range(runs)]
+    yield from told(ours, floor)
 
 
 def run(what: str, file: Path) -> dict:
     done = subprocess.run(
-        [sys.executable, __file__, f"--{what}", file], check=True, capture_output=True, text=True
+        [sys.executable, "-m", "bench.exports", what, file],
+        cwd=ROOT,
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def told(ours: list[dict], floor: list[dict]) -> None:
+def told(ours: list[dict], floor: list[dict]) -> Iterator[Row]:
     taken, least = (median(one["seconds"] for one in runs) for runs in (ours, floor))
-    print(f"{floor[0]['cells']:,} cells on {floor[0]['sheets']} sheets, medians of {RUNS}")
-    print(f"ours {taken:.2f} s, floor {least:.2f} s, ratio {taken / least:.2f} (target {RATIO})")
-    peak = max(one["peak"] for one in ours)
+    size = (
+        f"{floor[0]['cells']:,} cells on {floor[0]['sheets']} sheets, {times_measured(len(ours))}"
+    )
+    yield Row(work="monthly report as a workbook", ours=taken, times=RATIO, note=size,
+              floor="xlsxwriter, the same cells", floor_figure=least)  # fmt: skip
     before = max(one["before"] for one in ours)
-    print(f"memory at most {peak:.0f} MB, {peak - before:.0f} MB of it for the report,")
-    print(f"{before:.0f} MB for Django, DuckDB and Ibis before it (target {MEMORY} MB)")
+    peak = max(one["peak"] for one in ours)
+    yield Row(work="memory for it", ours=peak - before, unit="MB", most=MEMORY,
+              note=f"beside {before:.0f} MB of Django, DuckDB and Ibis")  # fmt: skip
 
 
 def write_ours(file: Path) -> dict:
-    sys.path.insert(0, str(ROOT))
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     import django
 
@@ -122,8 +123,5 @@ def peak() -> float:
 
 
 if __name__ == "__main__":
-    if sys.argv[1] in ("--ours", "--floor"):
-        write = {"--ours": write_ours, "--floor": write_floor}[sys.argv[1]]
-        print(json.dumps(write(Path(sys.argv[2]))))
-    else:
-        main(Path(sys.argv[1]))
+    write = {"ours": write_ours, "floor": write_floor}[sys.argv[1]]
+    print(json.dumps(write(Path(sys.argv[2]))))

@@ -4,50 +4,62 @@
 
 For each database that answers: the whole `import_sales` command less the start of an interpreter,
 and in the same run the floor: the same four tables, with the same indexes, loaded by the database's
-own tool from files that hold the finished rows. Prints ratios; nothing here is asserted in tests.
+own tool from files that hold the finished rows.
 """
 
-import argparse
 import csv
 import gzip
 import os
-import resource
 import shutil
 import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from bench.databases import NAME, TITLES, client, drop, make_anew, settings, why_not
+from bench.table import Row, times_measured
+from bench.web import memory as of_processes
 
 ROOT = Path(__file__).resolve().parent.parent
 TABLES = ("catalog_product", "customers_customer", "orders_order", "orders_orderitem")
 TARGETS = {"sqlite3": 1.5, "mysql": 1.6, "postgresql": 1.8}
-RUNS = 3
+FLOORS = {"sqlite3": ".import of sqlite3", "mysql": "LOAD DATA", "postgresql": "COPY"}
+RUNS, RUNS_OF_MANY = 3, 1  # of many lines one run takes minutes
+MILLION = 1_000_000
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--databases", nargs="*", default=list(TARGETS))
-    options = parser.parse_args()
-    start = median(lambda: manage({}, "version"))
-    print(f"{options.data.name}, interpreter and Django start {start:.2f} s, medians of {RUNS}")
-    print(f"{'database':12}{'ours s':>9}{'floor s':>9}{'ratio':>8}{'target':>8}")
-    with TemporaryDirectory() as temporary:
-        if options.data.suffix == ".gz":  # the floor reads plain files
-            plain = Path(temporary) / options.data.stem
-            with gzip.open(options.data) as packed, plain.open("wb") as out:
-                shutil.copyfileobj(packed, out)
-            options.data = plain
-        for name in options.databases:
-            ours, floor = BENCHES[name](options.data, Path(temporary), start)
-            print(f"{name:12}{ours:9.2f}{floor:9.2f}{ours / floor:8.2f}{TARGETS[name]:8.1f}")
-        memory(options.data, Path(temporary))
+def rows(data: Path, scale: int) -> Iterator[Row]:
+    start = median(lambda: manage({}, "version"), RUNS)
+    runs = RUNS if scale == 1 else RUNS_OF_MANY
+    with TemporaryDirectory(prefix="bench-") as temporary:
+        folder = Path(temporary)
+        data = plain(data, folder)
+        for name in TARGETS:
+            known = {"work": f"import, {TITLES[name]}", "floor": FLOORS[name],
+                     "times": TARGETS[name], "note": times_measured(runs)}  # fmt: skip
+            if reason := why_not(name):
+                yield Row(**known | {"note": reason})
+                continue
+            on = on_sqlite if name == "sqlite3" else on_server
+            ours, floor = on(name, data, folder, start, runs)
+            yield Row(**known, ours=ours, floor_figure=floor)
+        yield memory(data, folder)
 
 
-def on_sqlite(data: Path, folder: Path, start: float) -> tuple[float, float]:
+def plain(data: Path, folder: Path) -> Path:
+    """Unpacked: the floor reads plain files."""
+    if data.suffix != ".gz":
+        return data
+    unpacked = folder / data.stem
+    with gzip.open(data) as packed, unpacked.open("wb") as out:
+        shutil.copyfileobj(packed, out)
+    return unpacked
+
+
+def on_sqlite(name: str, data: Path, folder: Path, start: float, runs: int) -> tuple[float, float]:
     empty, books = folder / "empty.sqlite3", folder / "books.sqlite3"
     environment = {"DATABASE_ENGINE": "django.db.backends.sqlite3", "DATABASE_NAME": str(empty)}
     manage(environment, "migrate", "-v0")
@@ -58,7 +70,7 @@ def on_sqlite(data: Path, folder: Path, start: float) -> tuple[float, float]:
             manage(environment | {"DATABASE_NAME": str(books)}, "import_sales", str(data)) - start
         )
 
-    taken = median(ours)
+    taken = median(ours, runs)
     with sqlite3.connect(books) as connection:
         for table in TABLES:
             rows = connection.execute(f"select * from {table}")
@@ -77,7 +89,7 @@ def on_sqlite(data: Path, folder: Path, start: float) -> tuple[float, float]:
             connection.executescript(schema)
         return timed(["sqlite3", str(folder / "floor.sqlite3")], script)
 
-    return taken, median(floor)
+    return taken, median(floor, runs)
 
 
 def floor_schema(connection) -> str:
@@ -102,43 +114,81 @@ def without(start: str, sql: str) -> str:
     return sql
 
 
-def on_mysql(data: Path, folder: Path, start: float) -> tuple[float, float]:
-    server = {"HOST": "127.0.0.1", "USER": "root", **of_environment("MARIADB")}
-    client = ["mariadb", "--local-infile=1", f"-h{server['HOST']}", f"-u{server['USER']}"]
-    if server.get("PASSWORD"):
-        client.append(f"-p{server['PASSWORD']}")
+def on_server(name: str, data: Path, folder: Path, start: float, runs: int) -> tuple[float, float]:
+    environment = settings(name, folder)
+    inside = client(name, *(["-d"] if name == "postgresql" else []), NAME)
+    tool = LoadData(inside, folder) if name == "mysql" else Copy(inside, folder)
 
-    def load(database: str, rows: Path) -> str:
-        return (
-            "set foreign_key_checks = 1; start transaction;"
-            + "".join(
-                f"load data local infile '{rows}/{table}.tsv' "
-                f"into table {table} ({columns[table]});"
-                for table in TABLES
-            )
-            + "commit;"
-        )
+    def empty() -> None:
+        make_anew(name)
+        manage(environment, "migrate", "-v0")
 
-    columns: dict[str, str] = {}
+    def ours() -> float:
+        empty()
+        return manage(environment, "import_sales", str(data)) - start
 
-    def export() -> None:
+    def floor() -> float:
+        empty()
+        # Countries are what the rows refer to; they are there before, as for us.
+        timed(inside, countries)
+        return timed(inside, load)
+
+    try:
+        taken = median(ours, runs)
+        tool.export()
+        countries, load = missing_countries(inside, tool.bare), tool.load()
+        return taken, median(floor, runs)
+    finally:
+        drop(name)
+
+
+class LoadData:
+    """MariaDB's own way in, from files of tabs."""
+
+    bare = ("-N",)
+
+    def __init__(self, inside: list[str], folder: Path):
+        self.inside, self.folder = inside, folder
+        self.columns: dict[str, str] = {}
+
+    def export(self) -> None:
         for table in TABLES:
-            names = subprocess.run(
-                [*client, "-N", "bench_books", "-e",
-                 "select group_concat(concat('`', column_name, '`') order by ordinal_position) "
-                 "from information_schema.columns where generation_expression is null "
-                 f"and table_schema = 'bench_books' and table_name = '{table}'"],
-                capture_output=True, check=True, text=True,
-            ).stdout.strip()  # fmt: skip
-            columns[table] = names
-            with (folder / f"{table}.tsv").open("wb") as out:
-                subprocess.run(
-                    [*client, "-N", "bench_books", "-e", f"select {names} from {table}"],
-                    stdout=out, check=True,
-                )  # fmt: skip
-            nulls(folder / f"{table}.tsv")
+            names = self.columns[table] = said(
+                [*self.inside, *self.bare],
+                "select group_concat(concat('`', column_name, '`') order by ordinal_position) "
+                "from information_schema.columns where generation_expression is null "
+                f"and table_schema = database() and table_name = '{table}'",
+            ).strip()
+            query = [*self.inside, *self.bare, "-e", f"select {names} from {table}"]
+            with (self.folder / f"{table}.tsv").open("wb") as out:
+                subprocess.run(query, stdout=out, check=True)
+            nulls(self.folder / f"{table}.tsv")
 
-    return on_server("mysql", client, server, data, start, export, lambda: load("", folder))
+    def load(self) -> str:
+        loads = (
+            f"load data local infile '{self.folder}/{table}.tsv' "
+            f"into table {table} ({self.columns[table]});"
+            for table in TABLES
+        )
+        return f"set foreign_key_checks = 1; start transaction;{''.join(loads)}commit;"
+
+
+class Copy:
+    """PostgreSQL's."""
+
+    bare = ("-At", "-F", "\t")
+
+    def __init__(self, inside: list[str], folder: Path):
+        self.inside, self.folder = inside, folder
+
+    def export(self) -> None:
+        for table in TABLES:
+            command = f"\\copy {table} to '{self.folder}/{table}.copy'"
+            subprocess.run([*self.inside, "-c", command], check=True)
+
+    def load(self) -> str:
+        copies = (f"\\copy {table} from '{self.folder}/{table}.copy'\n" for table in TABLES)
+        return f"begin;\n{''.join(copies)}commit;\n"
 
 
 def nulls(path: Path) -> None:
@@ -150,96 +200,38 @@ def nulls(path: Path) -> None:
     path.with_suffix(".new").replace(path)
 
 
-def on_postgresql(data: Path, folder: Path, start: float) -> tuple[float, float]:
-    server = {"HOST": "127.0.0.1", "USER": "postgres", **of_environment("POSTGRES")}
-    os.environ.update(PGPASSWORD=server.get("PASSWORD", ""))
-    client = ["psql", "-q", "-h", server["HOST"], "-U", server["USER"], "-v", "ON_ERROR_STOP=1"]
-
-    def export() -> None:
-        for table in TABLES:
-            command = f"\\copy {table} to '{folder}/{table}.copy'"
-            subprocess.run([*client, "-d", "bench_books", "-c", command], check=True)
-
-    def load() -> str:
-        copies = "".join(f"\\copy {table} from '{folder}/{table}.copy'\n" for table in TABLES)
-        return f"begin;\n{copies}commit;\n"
-
-    return on_server("postgresql", client, server, data, start, export, load)
-
-
-def on_server(
-    name: str,
-    client: list[str],
-    server: dict,
-    data: Path,
-    start: float,
-    export: Callable[[], None],
-    load: Callable[[], str],
-) -> tuple[float, float]:
-    environment = {"DATABASE_ENGINE": f"django.db.backends.{name}", "DATABASE_NAME": "bench_books"}
-    environment |= {f"DATABASE_{key}": value for key, value in server.items()}
-    into = ["-d"] if name == "postgresql" else []
-
-    def empty() -> None:
-        maintenance = [*into, "postgres"] if into else []
-        for sql in ("drop database if exists bench_books", "create database bench_books"):
-            timed([*client, *maintenance], sql)
-        manage(environment, "migrate", "-v0")
-
-    def ours() -> float:
-        empty()
-        return manage(environment, "import_sales", str(data)) - start
-
-    def floor() -> float:
-        empty()
-        # Countries are what the rows refer to; they are there before, as for us.
-        subprocess.run([*client, *into, "bench_books"], input=countries, check=True, text=True)
-        return timed([*client, *into, "bench_books"], load())
-
-    taken = median(ours)
-    export()
-    countries = missing_countries(client, into)
-    found = taken, median(floor)
-    timed([*client, *([*into, "postgres"] if into else [])], "drop database bench_books")
-    return found
-
-
-def missing_countries(client, into) -> str:
-    flags = ["-At", "-F", "\t"] if into else ["-N"]
-    rows = subprocess.run(
-        [*client, *into, "bench_books", *flags],
-        input="select id, name from customers_country where code = '' order by id;",
-        capture_output=True, check=True, text=True,
-    ).stdout.splitlines()  # fmt: skip
+def missing_countries(inside: list[str], bare: tuple[str, ...]) -> str:
+    found = said(
+        [*inside, *bare], "select id, name from customers_country where code = '' order by id;"
+    )
     return "".join(
         "insert into customers_country (id, name, code, currency) values "
         "({}, '{}', '', '');\n".format(*row.split("\t"))
-        for row in rows
+        for row in found.splitlines()
     )
 
 
-def memory(data: Path, folder: Path) -> None:
-    """The command's peak on a million rows: the file twice, with other numbers."""
+def memory(data: Path, folder: Path) -> Row:
+    """The command's peak on a million rows: the file so often, with other numbers."""
     million = folder / "million.csv"
     with data.open() as rows, million.open("w") as out:
-        header = next(rows)
+        header, count = next(rows), sum(1 for _ in rows)
         out.write(header)
-        lines = rows.readlines()
-        for copy in range(-(-1_000_000 // len(lines))):
-            out.writelines(f"{copy}-{line}" if line[:1].isdigit() else line for line in lines)
-    environment = {"DATABASE_ENGINE": "django.db.backends.sqlite3",
-                   "DATABASE_NAME": str(folder / "million.sqlite3")}  # fmt: skip
+        for copy in range(-(-MILLION // count)):
+            rows.seek(len(header.encode()))
+            out.writelines(f"{copy}-{line}" if line[:1].isdigit() else line for line in rows)
+    environment = settings("sqlite3", folder) | {"DATABASE_NAME": str(folder / "million.sqlite3")}
     manage(environment, "migrate", "-v0")
-    manage(environment, "import_sales", str(million))
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    print(
-        f"peak memory of the largest process, a million rows included: {peak:.0f} MB (target 300)"
-    )
-
-
-def of_environment(prefix: str) -> dict[str, str]:
-    keys = ("HOST", "USER", "PASSWORD", "PORT")
-    return {key: os.environ[f"{prefix}_{key}"] for key in keys if f"{prefix}_{key}" in os.environ}
+    command = [sys.executable, ROOT / "manage.py", "import_sales", million]
+    process = subprocess.Popen(command, env=os.environ | environment, stdout=subprocess.DEVNULL)
+    peak = 0.0
+    while process.poll() is None:  # what it used cannot be asked afterwards without our own share
+        peak = max([peak, *of_processes(process.pid)])
+        time.sleep(0.02)
+    if process.returncode:
+        raise SystemExit("The import of a million rows failed.")
+    return Row(work="memory of the command, a million rows and more", unit="MB", most=300,
+               ours=peak, note=f"SQLite, {count * -(-MILLION // count):,} rows")  # fmt: skip
 
 
 def fresh(empty: Path, books: Path) -> None:
@@ -273,11 +265,10 @@ def timed(command: list[str], script: str) -> float:
     return time.perf_counter() - started
 
 
-def median(run: Callable[[], float]) -> float:
-    return sorted(run() for _ in range(RUNS))[RUNS // 2]
+def said(command: list[str], sql: str) -> str:
+    done = subprocess.run(command, input=sql, check=True, text=True, capture_output=True)
+    return done.stdout
 
 
-BENCHES = {"sqlite3": on_sqlite, "mysql": on_mysql, "postgresql": on_postgresql}
-
-if __name__ == "__main__":
-    main()
+def median(run: Callable[[], float], runs: int) -> float:
+    return sorted(run() for _ in range(runs))[runs // 2]

@@ -1,6 +1,6 @@
 """How fast the overview is, and how heavy.
 
-    make bench-pages [DATA=file.csv]
+    make bench-pages [DATA=file.csv] [SCALE=10]
 
 In headless Chromium on the demo shop: until everything is drawn, warm, and what goes over the line
 when nothing is cached. On the server, on the file's orders: as though the ledger had just been
@@ -8,60 +8,56 @@ written anew, and again; beside it the page of the account, which asks no report
 same run.
 """
 
-import argparse
 import gzip
 import json
-import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http.client import HTTPConnection
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
+from bench.databases import manage, settings
+from bench.reports import renew
+from bench.table import Row
+from tests.browser.site import Site, served
+from tests.browser.window import Window, chromium
+
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from bench.reports import renew  # noqa: E402  after the path
-from tests.browser.site import Site, served  # noqa: E402
-from tests.browser.window import Window, chromium  # noqa: E402
-
 RUNS = 7
 DRAWN = """const [now] = performance.getEntriesByType("navigation");
 return now.loadEventEnd - now.startTime"""
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path)
-    options = parser.parse_args()
-    print(f"{'the overview':54}{'target':>8}{'reached':>9}")
-    with TemporaryDirectory() as folder, served(Path(folder)) as site:
-        in_the_browser(site)
-    with TemporaryDirectory() as folder:
+def rows(data: Path, scale: int) -> Iterator[Row]:
+    with TemporaryDirectory(prefix="bench-") as folder, served(Path(folder)) as site:
+        yield from in_the_browser(site)
+    with TemporaryDirectory(prefix="bench-") as folder:
         books = Path(folder) / "books.sqlite3"
-        fill(books, Path(folder), options.data)
+        fill(settings("sqlite3", Path(folder)), data)
         with served(Path(folder), DATABASE_NAME=str(books)) as site:
-            on_the_server(site, books)
+            yield from on_the_server(site, books)
     script = gzip.compress((ROOT / "static/ledgerlight.js").read_bytes())
-    tell("JavaScript of ours, kB gzipped", 5, len(script) / 1000)
+    yield Row(work="JavaScript of ours, gzipped", ours=len(script) / 1000, unit="kB", most=5)
 
 
-def tell(what: str, target: float | None, reached: float) -> None:
-    print(f"{what:54}{target or '':>8}{reached:9.1f}")
-
-
-def in_the_browser(site: Site) -> None:
+def in_the_browser(site: Site) -> Iterator[Row]:
+    if subprocess.run([ROOT / "bin/browser"], stdout=sys.stderr).returncode:
+        yield Row(work="overview drawn in Chromium, demo shop", unit="ms", most=400,
+                  note="needs Chromium")  # fmt: skip
+        return
     driver = chromium()
     try:
         window = Window(driver, site)
         window.signs_in()
         window.waits_for("Overview")
         driver.execute_cdp_cmd("Network.clearBrowserCache", {})
-        tell("over the line when nothing is cached, kB", 350, weight(window) / 1000)
-        tell("Chromium, demo shop, drawn, warm, ms", 400, typical(lambda: drawn(window)))
+        yield Row(work="overview over the line, nothing cached", ours=weight(window) / 1000,
+                  unit="kB", most=350)  # fmt: skip
+        yield Row(work="overview drawn in Chromium, demo shop", unit="ms", most=400,
+                  ours=typical(lambda: drawn(window)))  # fmt: skip
     finally:
         driver.quit()
 
@@ -81,24 +77,21 @@ def drawn(window: Window) -> float:
     return window.driver.execute_script(DRAWN)
 
 
-def fill(books: Path, folder: Path, data: Path) -> None:
-    environment = os.environ | {
-        "DATABASE_ENGINE": "django.db.backends.sqlite3",
-        "DATABASE_NAME": str(books),
-        "LEDGER_URL": str(folder / "ledger"),
-    }
+def fill(environment: dict[str, str], data: Path) -> None:
     for command in (["migrate", "-v0"], ["import_sales", str(data)], ["demo_account", "--create"]):
-        manage = [sys.executable, "manage.py", *command]
-        subprocess.run(manage, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
+        manage(environment, *command)
 
 
-def on_the_server(site: Site, books: Path) -> None:
+def on_the_server(site: Site, books: Path) -> Iterator[Row]:
     ask = Visitor(site)
     for _ in range(2):
         ask("/")
-    tell("server, the file, not cached, ms", 250, typical(lambda: ask("/"), lambda: renew(books)))
-    tell("server, the file, cached, ms", 40, typical(lambda: ask("/")))
-    tell("a page that asks nothing, ms", None, typical(lambda: ask("/account/")))
+    known = {"unit": "ms", "floor": "an account page, which asks no report",
+             "floor_figure": typical(lambda: ask("/account/"))}  # fmt: skip
+    ours = typical(lambda: ask("/"), lambda: renew(books))
+    yield Row(work="overview on the server, nothing remembered", ours=ours, most=250, **known)
+    yield Row(work="overview on the server, remembered", ours=typical(lambda: ask("/")), most=40,
+              **known)  # fmt: skip
 
 
 class Visitor:
@@ -143,7 +136,3 @@ def typical(measure: Callable[[], float], before: Callable[[], None] = lambda: N
         before()
         taken.append(measure())
     return median(taken)
-
-
-if __name__ == "__main__":
-    main()
