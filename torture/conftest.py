@@ -1,0 +1,55 @@
+"""What was tried, how often, what was found: told at the end of a run, which SEED repeats."""
+
+import os
+import random
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(10**6))
+CUT = "CUT" in os.environ  # the short run of `make test-all`
+told: list[tuple[str, str, str]] = []
+parts: Counter = Counter()
+
+
+def often(whole: int, cut: int) -> int:
+    """How many times, in the whole torture and in its short cut."""
+    return cut if CUT else whole
+
+
+@pytest.fixture
+def chance(request) -> random.Random:
+    """A test's own dice: they fall the same way whichever other tests run."""
+    return random.Random(f"{SEED} {request.node.nodeid}")
+
+
+@pytest.fixture
+def tried(request):
+    """`tried("racing orders", 10_000)` says what a test does, and how often."""
+    begun: list[tuple[str, int]] = []
+    yield lambda what, times=1: begun.append((what, times))
+    failed = getattr(request.node, "failed", False)
+    part = Path(request.node.path).stem
+    told.extend(
+        (part, f"{times:,} × {what}", "FAULT" if failed else "nothing") for what, times in begun
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    item.failed = getattr(item, "failed", False) or report.failed
+    return report
+
+
+def pytest_configure(config):
+    config.option.hypothesisseed = str(SEED)
+
+
+def pytest_terminal_summary(terminalreporter):
+    write = terminalreporter.write_line
+    write("")
+    for part, what, found in sorted(told, key=lambda row: row[0]):
+        write(f"{part:8} {what:90} {found}")
+    write(f"Again the same: SEED={SEED}")
