@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from analytics.tests.test_access import ids  # noqa: F401 - rows of every kind, own and foreign
+from orders.tests.shop import Shop
+
 SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(10**6))
 CUT = "CUT" in os.environ  # the short run of `make test-all`
 told: list[tuple[str, str, str]] = []
@@ -16,6 +19,11 @@ parts: Counter = Counter()
 def often(whole: int, cut: int) -> int:
     """How many times, in the whole torture and in its short cut."""
     return cut if CUT else whole
+
+
+@pytest.fixture
+def shop(db):
+    return Shop()
 
 
 @pytest.fixture
