@@ -55,13 +55,16 @@ class Installation:
 
     def killed(self, chance: random.Random, within: float, *arguments) -> bool:
         """Run a command and kill it at some moment; whether it was still at work."""
-        process = subprocess.Popen(
-            [sys.executable, "manage.py", *map(str, arguments)], env=self.environment,
-            cwd=settings.BASE_DIR, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+        process = self.start(*arguments)
         time.sleep(chance.uniform(0, within))
         process.kill()
         return process.wait() == -9
+
+    def start(self, *arguments) -> subprocess.Popen:
+        return subprocess.Popen(
+            [sys.executable, "manage.py", *map(str, arguments)], env=self.environment,
+            cwd=settings.BASE_DIR, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
 
 
 def limit_files(size: int) -> None:
