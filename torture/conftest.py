@@ -12,8 +12,7 @@ from orders.tests.shop import Shop
 
 SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(10**6))
 CUT = "CUT" in os.environ  # the short run of `make test-all`
-told: list[tuple[str, str, str]] = []
-parts: Counter = Counter()
+told: Counter = Counter()  # how often, by part, what was tried and what was found
 
 
 def often(whole: int, cut: int) -> int:
@@ -39,9 +38,8 @@ def tried(request):
     yield lambda what, times=1: begun.append((what, times))
     failed = getattr(request.node, "failed", False)
     part = Path(request.node.path).stem
-    told.extend(
-        (part, f"{times:,} × {what}", "FAULT" if failed else "nothing") for what, times in begun
-    )
+    for what, times in begun:
+        told[part, what, "FAULT" if failed else "nothing"] += times
 
 
 @pytest.hookimpl(wrapper=True)
@@ -51,13 +49,10 @@ def pytest_runtest_makereport(item, call):
     return report
 
 
-def pytest_configure(config):
-    config.option.hypothesisseed = str(SEED)
-
-
 def pytest_terminal_summary(terminalreporter):
     write = terminalreporter.write_line
     write("")
-    for part, what, found in sorted(told, key=lambda row: row[0]):
-        write(f"{part:8} {what:90} {found}")
+    write(f"{'part':8} {'how often':>9}   {'tried':85} found")
+    for (part, what, found), times in told.items():
+        write(f"{part:8} {times:>9,} × {what:85} {found}")
     write(f"Again the same: SEED={SEED}")

@@ -30,7 +30,7 @@ class Server:
         self.run(*self.making())
         self.start()
         if kind == "mariadb":
-            grant = "create user t@'%' identified by 't'; grant all on *.* to t@'%'"
+            grant = "grant all on *.* to t@localhost identified by 't'"
             where = f"--socket={self.data}/socket"
             self.run("mysql", where, "-u", "root", "-e", grant)
 
