@@ -47,7 +47,7 @@ def described():
     found = [operation.ok() for operation in schema.get_all_operations()]
     if connection.vendor != "sqlite":
         found = [operation for operation in found if not is_report(operation)]
-    return random.Random(SEED).sample(found, 25) if CUT else found
+    return random.Random(SEED).sample(found, 12) if CUT else found
 
 
 def wrong(operation, answer) -> Iterator[str]:
