@@ -1,11 +1,8 @@
 """Buyers at once, and doings in any order: never a piece too many, never one lost."""
 
-import json
 import random
-import zipfile
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from threading import Event
 
 import hypothesis.strategies as st
 import pytest
@@ -19,7 +16,6 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from backups.saving import save
 from catalog.models import Inventory
 from catalog.services import OutOfStock, restock, stock_differences
 from orders import services
@@ -260,45 +256,3 @@ def lock_backwards(goods) -> str:
     except OperationalError:
         return "gave way"
     return "locked"
-
-
-# A backup meanwhile
-
-
-def test_a_backup_amid_sales_is_of_one_moment(tmp_path, tried):
-    backups = often(10, 2)
-    tried("backups while 8 buyers buy: each has the stock of its orders", backups)
-    shop, over = Shop(), Event()
-    goods = [shop.product(f"p{n}", stock=100_000) for n in range(3)]
-
-    def buy(_):
-        try:
-            while not over.is_set():
-                services.pay(shop.sell(*[(product, 1) for product in goods]))
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(8) as pool:
-        buyers = pool.map(buy, range(8))
-        try:
-            for n in range(backups):
-                save(tmp_path / f"{n}.zip", lambda *_: None)
-        finally:
-            over.set()
-        list(buyers)
-    sold = [orders_of(tmp_path / f"{n}.zip") for n in range(backups)]
-    assert sold == sorted(sold)
-    assert sold[0] < sold[-1]
-
-
-def orders_of(file) -> int:
-    """How many there are; each with all of its lines, and of each piece its movement."""
-    with zipfile.ZipFile(file) as pack:
-        tables = json.loads(pack.read("manifest.json"))["tables"]
-        shelves = [json.loads(row) for row in pack.open("tables/catalog.Inventory.jsonl")]
-    orders = tables["orders.Order"]["rows"]
-    quantity = tables["catalog.Inventory"]["columns"].index("quantity")
-    assert {row[quantity] for row in shelves} == {100_000 - orders}
-    assert tables["orders.OrderItem"]["rows"] == 3 * orders
-    assert tables["catalog.StockMovement"]["rows"] == 3 + 3 * orders
-    return orders
