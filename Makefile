@@ -15,7 +15,7 @@ $(sort $(COMPARED)):
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all bench bench-compare bench-docs test-mariadb test-postgresql test-spark test-browser test-office lint format setup setup-dev $(PARTS:%=bench-%) $(COMPARED)
+.PHONY: help run test test-all bench bench-compare bench-docs test-mariadb test-postgresql test-spark test-browser test-office test-torture torture lint format setup setup-dev $(PARTS:%=bench-%) $(COMPARED)
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,8 +27,8 @@ test: setup-dev  ## run the tests on SQLite; no server needed (ARGS="-k tax": on
 	@echo "== SQLite"
 	@DATABASE_ENGINE=django.db.backends.sqlite3 $(PYTEST)
 
-test-all:  ## the same tests on SQLite, MariaDB and PostgreSQL, and those of Spark, of a browser and of LibreOffice
-	@$(MAKE) --no-print-directory -j1 -k test test-mariadb test-postgresql test-spark test-browser test-office
+test-all:  ## the same tests on SQLite, MariaDB and PostgreSQL, those of Spark, of a browser, of LibreOffice, and a short torture
+	@$(MAKE) --no-print-directory -j1 -k test test-mariadb test-postgresql test-spark test-browser test-office test-torture
 
 test-mariadb test-postgresql: test-%: setup-dev
 	@echo "== $*"
@@ -54,6 +54,12 @@ lint: setup-dev  ## check style, layers, migrations and types
 test-office: setup-dev  ## the monthly report opened, calculated and read back by LibreOffice
 	@echo "== LibreOffice"
 	@bin/office $(PYTHON) -m pytest -m office $(ARGS) exports/tests/test_office.py
+
+torture: setup-dev  ## try hard to break it, on each database (ARGS="restore stock": only these; SEED=7: again)
+	@bin/torture $(ARGS)
+
+test-torture: setup-dev
+	@CUT=1 bin/torture
 
 bench: setup-dev  ## all that is fast beside the fastest there could be, one table (DATA=file.csv SCALE=10)
 	@$(BENCH)

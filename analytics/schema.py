@@ -5,14 +5,15 @@ from drf_yasg import openapi
 
 from config.schema import DocumentedErrors
 
+NAMES = {"type": openapi.TYPE_STRING, "enum": ["json", "csv", "xlsx", "png", "svg", "vega", "text"]}
 FORMAT = openapi.Parameter(
     "format",
     openapi.IN_QUERY,
-    type=openapi.TYPE_STRING,
-    enum=["json", "csv", "xlsx", "png", "svg", "vega", "text"],
+    **NAMES,
     default="json",
     description="The face of the answer; the same as a suffix: `.csv` instead of the last slash.",
 )
+SUFFIX = openapi.Parameter("suffix", openapi.IN_PATH, **NAMES, required=True)
 TEXT = openapi.Schema(type=openapi.TYPE_STRING)
 
 
@@ -28,7 +29,11 @@ class ReportSchema(DocumentedErrors):
 
     def get_query_parameters(self):
         fields = self.view.report.form.base_fields.items()
-        return [FORMAT, *(parameter(name, field) for name, field in fields)]
+        face = SUFFIX if self.has_suffix() else FORMAT
+        return [face, *(parameter(name, field) for name, field in fields)]
+
+    def has_suffix(self):
+        return "{suffix}" in self.path
 
     def get_default_responses(self):
         rows = {column.name: cell(column) for column in self.view.report.columns}
@@ -55,7 +60,7 @@ class ReportSchema(DocumentedErrors):
         return {"200": openapi.Response("The answer", answer)}
 
     def errors(self) -> list[int]:
-        return [400, 401, 403, 429, 503]
+        return [400, 401, 403, *([404] if self.has_suffix() else []), 429, 503]
 
 
 class ListSchema(DocumentedErrors):

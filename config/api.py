@@ -25,13 +25,21 @@ class Json(parsers.JSONParser):
             raise TooLarge
         try:
             text = stream.read().decode()
-            data = strict_json.loads(text)
+            data = strict_json.loads(text, object_pairs_hook=once_each)
             if "\\u" in text:  # half a surrogate pair cannot be written as UTF-8 again
                 json.dumps(data, ensure_ascii=False).encode()
         except (ValueError, RecursionError) as error:
             reason = "nested too deeply" if isinstance(error, RecursionError) else "not JSON"
             raise exceptions.ParseError(f"The body cannot be read: {reason}.") from None
         return data
+
+
+def once_each(pairs: list[tuple]) -> dict:
+    """Of two fields of one name a reader would believe one, and another reader the other."""
+    named = dict(pairs)
+    if len(named) < len(pairs):
+        raise ValueError("a field is there twice")
+    return named
 
 
 class Pages(pagination.PageNumberPagination):

@@ -3,11 +3,14 @@
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from itertools import islice
 
 from django.db import models
 from rest_framework import serializers
 
 from config.fields import MoneyField
+
+MOST_NAMED = 20  # of the fields that are refused; a body may bring some hundred thousand
 
 
 def plain(value: Decimal, places: int = 0) -> str:
@@ -58,8 +61,9 @@ class Body(serializers.Serializer):
     def to_internal_value(self, data):
         if isinstance(data, Mapping):
             writable = {field.field_name for field in self._writable_fields}
-            if refused := [name for name in data if name not in writable]:
-                raise serializers.ValidationError({name: [self.why_not(name)] for name in refused})
+            unknown = (name for name in data if name not in writable)
+            if refused := {name: [self.why_not(name)] for name in islice(unknown, MOST_NAMED)}:
+                raise serializers.ValidationError(refused)
         return super().to_internal_value(data)
 
     def why_not(self, name):

@@ -1,18 +1,21 @@
 """Settings come from the environment or `.env`, and are read strictly."""
 
+import re
 from decimal import Decimal
 from pathlib import Path
 
-from decouple import Config, RepositoryEnv, undefined
+from decouple import Config, RepositoryEnv, UndefinedValueError, undefined
 from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 _env_file = BASE_DIR / ".env"
 _config = Config(RepositoryEnv(_env_file if _env_file.exists() else "/dev/null"))
+_asked: set[str] = set()
 
 
 def read(name, default=undefined, cast=str, choices=None):
     """The setting `name`; what is unreadable, missing or not among `choices` is refused by name."""
+    _asked.add(name)
     try:
         value = _config(name, default=default, cast=cast)
     except Exception as error:
@@ -20,6 +23,18 @@ def read(name, default=undefined, cast=str, choices=None):
     if choices is not None and value not in choices:
         raise ImproperlyConfigured(f"{name}: {value!r} is not known")
     return value
+
+
+def without_secrets() -> dict[str, str]:
+    """What somebody has set, as they wrote it, without keys and passwords."""
+    found = {}
+    for name in sorted(_asked):
+        if name != "SECRET_KEY" and "PASSWORD" not in name:
+            try:
+                found[name] = re.sub(r"//[^/@]*@", "//", _config(name))
+            except UndefinedValueError:
+                continue
+    return found
 
 
 def boolean(value):

@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "analytics",
     "recommendations",
     "exports",
+    "backups",
 ]
 
 MIDDLEWARE = [

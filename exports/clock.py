@@ -46,6 +46,14 @@ def note(people, **what) -> Sending:
     return sending
 
 
+def begin_anew() -> None:
+    """The books come out of a backup: what waited in them may have gone out since."""
+    open_letters = Letter.objects.filter(state__in=[Letter.State.WAITING, Letter.State.GOING])
+    open_letters.update(state=Letter.State.UNKNOWN)
+    for mailing in Mailing.objects.all():
+        mailing.save()  # its next time lies in the future
+
+
 def look_at_all() -> None:
     """Called every few minutes."""
     for alert in Alert.objects.filter(is_active=True).select_related("user").order_by("pk"):

@@ -38,6 +38,10 @@ PREVIEW_VOUCHERS = (
 )
 
 
+# Some record has not the header's shape; or megabytes of blank lines lie between two
+CANNOT_READ = (duckdb.InvalidInputException, duckdb.NotImplementedException)
+
+
 class Overtaken(Exception):
     """Somebody else wrote this import meanwhile, or canceled it."""
 
@@ -75,7 +79,7 @@ def reading(path: Path, name: str, choices: Choices):
             broken: list = []
             try:
                 staging.load(tables, main, known)
-            except duckdb.InvalidInputException:  # some record has not the header's shape
+            except CANNOT_READ:
                 if main.kind != "csv":
                     raise FileRefused("unreadable", "the file is damaged") from None
                 sifted, broken = sift(main, folder)

@@ -2,13 +2,16 @@
 
 from analytics.faces.cells import shown
 
+# A terminal obeys them: one that a customer's name brings along could rewrite what stands there.
+CODES = (*range(32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+CONTROLS = dict.fromkeys(CODES, "�")
 NUMBERS = ("count", "number", "money", "share", "id")
 
 
 def face(result) -> bytes:
     columns, rows = result.wide
     table = [[column.label for column in columns]]
-    table += [[shown(row[c.name], c.kind) for c in columns] for row in rows.to_pylist()]
+    table += [[said(row[c.name], c.kind) for c in columns] for row in rows.to_pylist()]
     if result.totals:
         totals = result.totals
         table.append([shown(totals[c.name], c.kind) if c.name in totals else "" for c in columns])
@@ -19,6 +22,10 @@ def face(result) -> bytes:
     if result.totals:
         lines.insert(-1, rule)
     return "\n".join([*heading(result), "", *lines, ""]).encode()
+
+
+def said(value, kind: str) -> str:
+    return shown(value, kind).translate(CONTROLS)
 
 
 def heading(result) -> list[str]:

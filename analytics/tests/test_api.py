@@ -146,6 +146,9 @@ def test_an_operator_gets_no_reports_about_single_customers(signed_in, sold):
 def test_swagger_shows_each_report_with_its_parameters(api):
     paths = api.get("/swagger.json").json()["paths"]
     assert {f"/api/{path}/" for path in reports()} <= paths.keys()
+    (face, *_) = paths["/api/revenue/monthly.{suffix}"]["get"]["parameters"]
+    assert (face["name"], face["in"], face["enum"]) == ("suffix", "path", list(KINDS))
+    assert "404" in paths["/api/revenue/monthly.{suffix}"]["get"]["responses"]
     told = paths["/api/revenue/monthly/"]["get"]
     assert told["summary"] == "Revenue monthly"
     names = [parameter["name"] for parameter in told["parameters"]]

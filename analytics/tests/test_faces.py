@@ -13,6 +13,7 @@ from analytics.answers import ask as question
 from analytics.faces import FACES, show
 from analytics.filters import Reader
 from analytics.report import reports
+from catalog.models import Product
 
 pytestmark = pytest.mark.once
 
@@ -114,3 +115,11 @@ def test_every_report_has_every_face_in_an_empty_shop_too(db, path, name):
     asked = question(reports()[path], MultiValueDict(), Reader())
     content = show(asked, name)
     assert content if isinstance(content, bytes) else b"".join(content)
+
+
+def test_a_terminal_is_given_no_orders(api, shop):
+    mug = shop.product("mug")
+    Product.objects.filter(pk=mug.pk).update(name="\x1b[2Jmug\u202e\n")
+    shop.sell((mug, 1))
+    answer = api.get("/api/products/top/?format=text")
+    assert " �[2Jmug�� " in answer.content.decode()

@@ -31,10 +31,21 @@ def currency_of(code: str) -> str:
 
 
 def add_countries(apps, schema_editor):
+    """Those that the shop has already, by name or by code, stay as the shop has them."""
     Country = apps.get_model("customers", "Country")
-    Country.objects.using(schema_editor.connection.alias).bulk_create(
+    countries = Country.objects.using(schema_editor.connection.alias)
+    names, codes = (
+        dict(countries.values_list("name", "pk")),
+        set(countries.values_list("code", flat=True)),
+    )
+    new = [c for c in sorted(pycountry.countries, key=name_of) if c.alpha_2 not in codes]
+    for c in new:
+        if name_of(c) in names:  # kept without its code until now, else it would not be new
+            countries.filter(pk=names[name_of(c)], code="").update(code=c.alpha_2)
+    countries.bulk_create(
         Country(name=name_of(c), code=c.alpha_2, currency=currency_of(c.alpha_2))
-        for c in sorted(pycountry.countries, key=name_of)
+        for c in new
+        if name_of(c) not in names
     )
 
 

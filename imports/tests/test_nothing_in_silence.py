@@ -81,3 +81,13 @@ def test_a_preview_shows_the_first_rejected_rows(tmp_path):
         "2", "3", "purchase_date", "bad_date",
     )  # fmt: skip
     assert next(csv.reader(io.StringIO(row["raw"])))[2] == "2024-02-30"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("rows", ["", "Anna,Germany,2024-03-05,10.00\n"])
+def test_megabytes_of_blank_lines_are_no_rows(tmp_path, rows):
+    path = tmp_path / "purchases.csv"
+    header = PURCHASES.partition("\n")[0]
+    path.write_text(header + "\n" * 3_000_000 + rows)
+    counts = brought_in(path)
+    assert (counts["read"], counts["stored"]) == (len(rows.splitlines()), len(rows.splitlines()))

@@ -64,13 +64,17 @@ def table():
 
 
 def add_rates(apps, schema_editor):
+    """Not to countries that have rates already: the shop knows better."""
     using = schema_editor.connection.alias
     Country = apps.get_model("customers", "Country").objects.using(using)
     TaxRate = apps.get_model("orders", "TaxRate")
-    countries = dict(Country.exclude(code="").values_list("code", "pk"))
+    countries = dict(
+        Country.exclude(code="").filter(tax_rates=None).order_by("-pk").values_list("code", "pk")
+    )
     TaxRate.objects.using(using).bulk_create(
         TaxRate(country_id=countries[code], rate=rate, valid_from=day)
         for code, rate, day in table()
+        if code in countries
     )
 
 

@@ -1,5 +1,7 @@
 """Whatever goes wrong: one shape, a status that says what, and nothing of the inside."""
 
+import json
+
 import pytest
 from django.test import Client
 from rest_framework.test import APIClient
@@ -28,11 +30,16 @@ def send(api, text, content_type=JSON, path="/api/tags/", **headers):
     [
         "{", "", "NaN", "\ufeff{}", "[" * 100_000, '{"name": ' + "9" * 5000 + "}",
         '{"name": "\\ud800"}', '{"\\udfff": 1}', '{"name": "\\u0000"}', "[]", "null", "1", '"x"',
-        b"\xff\xfe{\x00}\x00",
+        b"\xff\xfe{\x00}\x00", '{"name": "a", "name": "b"}', '{"name": "a", "na\\u006de": "a"}',
     ],
 )  # fmt: skip
 def test_a_body_that_is_not_a_json_object_is_refused(api, text):
     problem(send(api, text), 400)
+
+
+def test_of_very_many_unknown_fields_some_are_named(api):
+    body = problem(send(api, json.dumps({f"f{n}": 1 for n in range(1000)})), 400)
+    assert [error["field"] for error in body["errors"]] == [f"f{n}" for n in range(20)]
 
 
 def test_a_body_in_another_language_is_refused(api):

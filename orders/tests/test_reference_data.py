@@ -1,8 +1,12 @@
 from datetime import date
 from decimal import Decimal as D
+from importlib import import_module
+from types import SimpleNamespace
 
 import pytest
+from django.apps import apps
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from catalog.models import Inventory
 from customers.models import Country
@@ -71,6 +75,24 @@ def test_every_country_with_a_rate_has_one_at_the_start_of_2009():
     codes = set(TaxRate.objects.values_list("country__code", flat=True))
     assert len(codes) == 39  # 27 of the EU and twelve others
     assert [code for code in codes if not percent(code, "2009-01-01")] == []
+
+
+def test_countries_and_rates_that_a_shop_had_before_stay_as_they_were():
+    """The first version had neither: whoever sold with it had made their own."""
+    TaxRate.objects.all().delete()
+    Country.objects.all().delete()
+    germany = Country.objects.create(name="Germany", code="", currency="")
+    TaxRate.objects.create(country=germany, rate=D("7"), valid_from="2007-01-01")
+    Country.objects.create(name="Österreich", code="AT", currency="EUR")
+    Country.objects.create(name="France", code="XF", currency="CHF")
+    editor = SimpleNamespace(connection=connection)
+    import_module("customers.migrations.0002_iso_countries").add_countries(apps, editor)
+    import_module("orders.migrations.0002_standard_tax_rates").add_rates(apps, editor)
+    named = {c.name: (c.code, c.currency) for c in Country.objects.all()}
+    assert len(named) == 249
+    assert (named["Germany"], named["Österreich"]) == (("DE", ""), ("AT", "EUR"))
+    assert (named["France"], "Austria" in named) == (("XF", "CHF"), False)
+    assert (percent("DE", "2021-01-01"), percent("AT", "2021-01-01")) == (D(7), D(20))
 
 
 # Exchange rates

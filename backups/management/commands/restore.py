@@ -1,0 +1,27 @@
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
+
+from analytics.ledger import build
+from backups.archive import NotWhole
+from backups.management.commands.backup import summary
+from backups.restoring import Refused, restore
+from orders.management.progress import Progress
+
+
+class Command(BaseCommand):
+    help = "Fill empty books from a backup, of whatever database; all of it or nothing."
+
+    def add_arguments(self, parser):
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--replace", action="store_true", help="empty the books before")
+
+    def handle(self, *, file, replace, **options):
+        try:
+            told = restore(file, Progress(self.stdout, "Restore"), replace=replace)
+        except (NotWhole, Refused, OSError, DatabaseError, ValueError) as error:
+            raise CommandError(f"{error} Nothing was changed.") from error
+        self.stdout.write(f"Read back and compared: {summary(told)}")
+        snapshot = build.current(max_age=0)
+        self.stdout.write(f"The ledger is made anew: snapshot {snapshot.number}.")
