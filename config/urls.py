@@ -35,9 +35,9 @@ urlpatterns = [
     path("api/", include("orders.urls")),
     path("api/", include("accounts.urls")),
     path("api/", include("imports.urls")),
-    path("api/", include("analytics.urls")),
     path("api/", include("exports.urls")),
     path("api/", include("recommendations.urls")),
+    path("api/", include("analytics.urls")),  # last: the reports are many
     path("", include(page_urlpatterns)),
     path("", include(imports.urls.page_urlpatterns)),
     path("", include(orders.urls.page_urlpatterns)),

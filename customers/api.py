@@ -3,6 +3,7 @@
 import re
 
 from django import forms
+from django.db.models import Q
 from django_filters import rest_framework as filters
 from rest_framework import serializers
 
@@ -22,6 +23,15 @@ def own_countries(user) -> dict[str, Country]:
     return found
 
 
+def country_called(user, called: str) -> Country | None:
+    """One of them; mostly it is written as the books have it, and one row tells."""
+    as_written = Q(name=called) | Q(code=called.upper())
+    if called.isascii() and called.isdigit() and len(called) < 19:
+        as_written |= Q(pk=int(called))
+    found = Country.objects.for_user(user).filter(as_written).first()
+    return found or own_countries(user).get(called.lower())
+
+
 class CountryField(serializers.Field):
     """Written as id, ISO code or name; read as id."""
 
@@ -35,7 +45,7 @@ class CountryField(serializers.Field):
 
     def to_internal_value(self, data):
         called = serializers.CharField(max_length=100).run_validation(data)
-        country = own_countries(self.context["request"].user).get(called.lower())
+        country = country_called(self.context["request"].user, called)
         return country or self.fail("unknown", called=called)
 
     def get_attribute(self, row):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 
 from analytics.answers import Question
 from analytics.faces import as_chart, as_csv, as_json, as_text, as_vega, as_xlsx
@@ -38,10 +39,16 @@ def show(question: Question, name: str, **options):
     face = FACES[name]
 
     def make():
-        made = face.show(question.answer(), **options)
-        return made if isinstance(made, bytes) else b"".join(made)
+        result = question.answer()
+        made = face.show(result, **options)
+        if isinstance(made, bytes) or result.table.num_rows > LARGE:
+            return made
+        return b"".join(made)
 
-    if name == "csv" and question.answer().table.num_rows > LARGE:
-        return face.show(question.answer(), **options)
     key = question.key, name, tuple(sorted(options.items()))
-    return shown.get(key, make, len)
+    return shown.get(key, make, room)
+
+
+def room(made) -> float:
+    """What is sent bit by bit is gone afterwards."""
+    return len(made) if isinstance(made, bytes) else inf

@@ -9,9 +9,11 @@ import openpyxl
 import pytest
 from django.utils.datastructures import MultiValueDict
 
+from analytics import faces
 from analytics.answers import ask as question
-from analytics.faces import FACES, show
+from analytics.faces import FACES, as_csv, as_json, show
 from analytics.filters import Reader
+from analytics.memory import Memory
 from analytics.report import reports
 from catalog.models import Product
 
@@ -123,3 +125,15 @@ def test_a_terminal_is_given_no_orders(api, shop):
     shop.sell((mug, 1))
     answer = api.get("/api/products/top/?format=text")
     assert " �[2Jmug�� " in answer.content.decode()
+
+
+@pytest.mark.parametrize("name", ["json", "csv"])
+def test_a_large_answer_is_sent_bit_by_bit_and_is_the_same(face, name, monkeypatch):
+    whole = face(name)
+    monkeypatch.setattr(faces, "LARGE", 5)
+    monkeypatch.setattr(faces, "shown", Memory(2**20))
+    monkeypatch.setattr(as_json, "BATCH", 5)
+    monkeypatch.setattr(as_csv, "BATCH", 5)
+    bits = list(show(question(reports()["revenue/by-hour"], MultiValueDict(), Reader()), name))
+    assert len(bits) == 24 // 5 + 1 + (2 if name == "json" else 1)  # before, and after
+    assert b"".join(bits) == whole
