@@ -10,12 +10,13 @@ from django.conf import settings
 from django.utils import timezone
 from ibis import _
 
-from analytics.filters import Asked, Period, Reader, Refused
+from analytics.filters import Asked, Reader, Refused
 from analytics.fit import words_of
 from analytics.ledger import build
 from analytics.ledger.engine import engine
 from analytics.memory import Memory
 from analytics.models import Snapshot
+from analytics.periods import Period
 from analytics.report import Column, Report, reports
 from analytics.shop import Shop
 

@@ -4,7 +4,7 @@ from itertools import takewhile
 from urllib.parse import urlencode
 
 from analytics.answers import AMOUNTS, CALENDAR, KEYS
-from analytics.filters import last_of
+from analytics.periods import last_of
 
 # What the list of orders understands, by the column that says it.
 WORDS = ("hour", "weekday", "country", "category", "status", "customer_id", "product_id")

@@ -1,7 +1,7 @@
 """What a report may be asked for: one form checks it for the API, the pages and the commands."""
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -213,38 +213,3 @@ class Filters(forms.Form):
         given["country"] = [row.name for row in given["country"]]
         given["category"] = given["category"] and given["category"].name
         return {name: value for name, value in given.items() if value not in (None, "", [])}
-
-
-@dataclass(frozen=True)
-class Period:
-    """Days of the shop's calendar, both included; no days where nothing was ever sold."""
-
-    start: date | None
-    end: date | None
-
-    @property
-    def days(self) -> int:
-        return (self.end - self.start).days + 1 if self.start else 0
-
-    def is_over(self, today: date) -> bool:
-        return self.end is None or self.end < today
-
-    def before(self, compare: str, today: date) -> "Period":
-        """What this period is compared with: of one that is not over, only the days so far."""
-        if self.start is None:
-            return self
-        end = self.end if self.is_over(today) else max(today, self.start)
-        if compare == "previous_year":
-            return Period(a_year_before(self.start), a_year_before(end))
-        days = (end - self.start).days + 1
-        return Period(self.start - timedelta(days), self.start - timedelta(1))
-
-
-def last_of(month: date) -> date:
-    """The last day of the month that this day lies in."""
-    return (month.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
-
-
-def a_year_before(day: date) -> date:
-    last_of_february = day.month == 2 and day.day == 29
-    return day.replace(year=day.year - 1, day=28 if last_of_february else day.day)

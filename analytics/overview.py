@@ -14,9 +14,10 @@ from analytics import sketches, world
 from analytics.answers import Question, Result, ask, snapshot_of
 from analytics.drill import link
 from analytics.faces.cells import shown
-from analytics.filters import Filters, Period, Reader, Refused, a_year_before
+from analytics.filters import Filters, Reader, Refused
 from analytics.ledger.build import Busy
 from analytics.memory import Memory
+from analytics.periods import NAMED, PRESETS, a_year_before, preset
 from analytics.report import reports
 from config.problems import answer
 from imports.demo_shop import greeting
@@ -24,36 +25,7 @@ from imports.models import Import
 
 TILES = ("revenue", "orders", "aov", "customers", "returning_rate", "return_rate")
 BAD_WHEN_MORE = ("return_rate",)
-PRESETS = {
-    "today": "Today",
-    "yesterday": "Yesterday",
-    "7": "Last 7 days",
-    "30": "Last 30 days",
-    "90": "Last 90 days",
-    "12-months": "Last 12 months",
-    "month": "This month",
-    "last-month": "Last month",
-    "year": "Year to date",
-    "all": "All time",
-    "last-sales": "12 months to the last sale",
-    "custom": "Own dates",
-}
-NAMED = [name for name in PRESETS if name not in ("all", "last-sales", "custom")]
 QUIET_DAYS = 30  # a shop that sold nothing for so long shows its last good year instead
-
-
-def preset(name: str, today: date) -> Period:
-    first = today.replace(day=1)
-    if name.isdigit():
-        return Period(today - timedelta(int(name) - 1), today)
-    return {
-        "today": Period(today, today),
-        "yesterday": Period(today - timedelta(1), today - timedelta(1)),
-        "12-months": Period(a_year_before(today) + timedelta(1), today),
-        "month": Period(first, today),
-        "last-month": Period((first - timedelta(1)).replace(day=1), first - timedelta(1)),
-        "year": Period(today.replace(month=1, day=1), today),
-    }[name]
 
 
 class OverviewFilters(Filters):

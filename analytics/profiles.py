@@ -9,9 +9,10 @@ from accounts.access import for_roles
 from analytics import sketches
 from analytics.answers import Result, ask, snapshot_of
 from analytics.faces.cells import shown
-from analytics.filters import Reader, last_of
+from analytics.filters import Reader
 from analytics.ledger.build import Busy
 from analytics.overview import ranked, told
+from analytics.periods import last_of
 from analytics.report import reports
 from catalog.models import Product, StockMovement
 from config.problems import answer

@@ -11,9 +11,9 @@ import ibis
 from ibis import Table, _
 from ibis.common.deferred import Deferred
 
-from analytics.filters import Period
 from analytics.ledger.engine import TABLES
 from analytics.ledger.parts import COUNTED
+from analytics.periods import Period
 
 CANCELED = "canceled"
 A_MONDAY = date(2024, 1, 1)

@@ -10,8 +10,9 @@ from django.utils.datastructures import MultiValueDict
 
 from analytics.answers import Result, ask, snapshot_of
 from analytics.faces.sheets import workbook
-from analytics.filters import FIRST_DAY, LAST_DAY, Reader, Refused, a_year_before, last_of
+from analytics.filters import FIRST_DAY, LAST_DAY, Reader, Refused
 from analytics.models import Snapshot
+from analytics.periods import a_year_before, last_of
 from analytics.report import Report, reports
 from exports.summary import write_summary
 from exports.workbook import Contents, write_definitions, write_sheet

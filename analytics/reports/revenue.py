@@ -8,7 +8,7 @@ from ibis import Scalar, Table, _
 from ibis.common.deferred import Deferred
 
 from analytics.charts import Bars, Heatmap, Lines, Steps
-from analytics.filters import FIRST_DAY, a_year_before
+from analytics.filters import FIRST_DAY
 from analytics.measures import (
     WORDS,
     aov,
@@ -26,6 +26,7 @@ from analytics.measures import (
     total_sales,
     units,
 )
+from analytics.periods import a_year_before
 from analytics.report import Column, report
 from analytics.shop import Shop
 

@@ -12,7 +12,8 @@ import pytest
 from analytics.answers import Result, typed
 from analytics.charts import Bars, Figures, Heatmap, Histogram, Lines, Pareto, Steps, chosen
 from analytics.faces import as_chart
-from analytics.filters import Filters, Period
+from analytics.filters import Filters
+from analytics.periods import Period
 from analytics.report import Column, Report, reports
 
 pytestmark = pytest.mark.once
