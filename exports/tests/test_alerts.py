@@ -11,6 +11,7 @@ from catalog.services import correct_stock
 from exports import clock, conditions
 from exports.models import Alert, Sending
 from imports.models import Import
+from imports.tests.visitor import Visitor
 
 pytestmark = pytest.mark.django_db
 
@@ -207,3 +208,14 @@ def test_the_forecast_is_not_asked_where_there_is_none(client, shop):
     shop.sell((shop.product("mug"), 1), on="2026-03-09")
     kept(client, about="forecast")
     assert told() == []
+
+
+def test_the_overview_shows_to_its_owner_what_is_amiss(client, shop, visitor):
+    shop.sell((shop.product("mug"), 1), on="2026-03-09")
+    kept(client)
+    owner, other = Visitor(client.user), visitor("analyst")
+    words = "Watch</a>: Key figures: Revenue of 2026-03-04 to 2026-03-10 is 10.00 EUR, below 20."
+    assert words not in owner.opens("/").content.decode()
+    told()
+    assert words in owner.opens("/").content.decode()
+    assert "Watch" not in other.opens("/").content.decode()
