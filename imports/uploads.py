@@ -144,6 +144,7 @@ class Heartbeat:
     def _write(self, heartbeat):
         names = ("done", "total", "started", "attempt")
         said = {name: getattr(self, name) for name in names} | {"heartbeat": heartbeat}
-        new = _progress(self.name).with_suffix(".new")
+        # A name of its own: for a moment two may be at it. `sweep` finds what a killed one left.
+        new = path_of(self.name).with_suffix(f".{secrets.token_hex(4)}.new")
         new.write_text(json.dumps(said))
         new.replace(_progress(self.name))
