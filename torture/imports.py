@@ -17,7 +17,7 @@ from imports.tests.test_kill import (  # noqa: F401 - the kills of the usual tes
     test_a_killed_command_leaves_nothing_or_everything,
     test_what_a_killed_worker_began_ends_right,
 )
-from torture.conftest import often
+from torture.conftest import CUT, often
 from torture.installation import Installation
 from torture.server import Cable, Server
 
@@ -33,6 +33,8 @@ print(json.dumps([states(), counted()], default=str))
 @pytest.fixture(autouse=True)
 def _told(request, tried):
     if "server" not in request.node.name and "killed_" in request.node.name:
+        if CUT:
+            pytest.skip("the usual tests kill too")
         tried(f"kill -9 of an import ({request.node.name.removeprefix('test_')})", KILLS)
 
 
