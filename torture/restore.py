@@ -20,7 +20,7 @@ WAY = ("sqlite", "mariadb") if CUT else ("sqlite", "postgresql", "mariadb", "sql
 
 @pytest.fixture(scope="module")
 def backup(tmp_path_factory):
-    """Of a shop of two years with an imported file, made once; in the short cut only of the file."""
+    """Of a shop of two years and a file that it imported; in the short cut only of the file."""
     shop = Installation("sqlite", tmp_path_factory.mktemp("shop"))
     shop.begin_anew()
     if not CUT:
