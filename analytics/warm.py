@@ -1,5 +1,6 @@
 """The first question of a fresh process would wait a second for imports: they are done before."""
 
+import gc
 import logging
 import threading
 
@@ -15,8 +16,13 @@ def warm_up() -> None:
 
 
 def first_question() -> None:
+    """What is loaded by then stays: from now on the collector of garbage need not look through it,
+    while all threads wait.
+    """
     try:
         answer("analytics/kpis", {}, Reader())
     except Exception:
         # Books that cannot be read now may be readable when somebody asks.
         log.warning("The ledger could not be read at the start.", exc_info=True)
+    gc.collect()
+    gc.freeze()

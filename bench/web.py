@@ -98,12 +98,21 @@ class Web:
             headers["Authorization"] = f"Bearer {self.token}"
         if not self.keeps:  # a server that waited too long may have closed it already
             self.connection.close()
-        self.connection.request(method, path, body, headers)
-        answer = self.connection.getresponse()
+        try:
+            answer = self.answer(method, path, body, headers)
+        except (BrokenPipeError, ConnectionResetError, http.client.RemoteDisconnected):
+            if not self.keeps:
+                raise
+            self.connection.close()  # it lay idle, and the server closed it
+            answer = self.answer(method, path, body, headers)
         content = answer.read()
         if answer.status not in (200, 201):
             raise Refused(f"{path}: {answer.status} {content[:500].decode()}")
         return content
+
+    def answer(self, method: str, path: str, body: str | None, headers: dict):
+        self.connection.request(method, path, body, headers)
+        return self.connection.getresponse()
 
 
 def children(pid: int) -> list[int]:

@@ -1,5 +1,7 @@
 """The web server: `python -m gunicorn -c config/gunicorn.py config.wsgi`."""
 
+import sys
+
 from config.environment import positive, read
 
 bind = f"127.0.0.1:{read('PORT', 8000, positive)}"
@@ -22,4 +24,6 @@ def post_worker_init(worker):
     """After the fork: what DuckDB and the charts keep does not live through one."""
     from analytics.warm import warm_up
 
+    # A thread that reads the next request waits this long for one that computes.
+    sys.setswitchinterval(0.0005)
     warm_up()
