@@ -3,7 +3,6 @@
 import re
 
 from django import forms
-from django.db.models import Q
 from django_filters import rest_framework as filters
 from rest_framework import serializers
 
@@ -24,11 +23,8 @@ def own_countries(user) -> dict[str, Country]:
 
 
 def country_called(user, called: str) -> Country | None:
-    """One of them; mostly it is written as the books have it, and one row tells."""
-    as_written = Q(name=called) | Q(code=called.upper())
-    if called.isascii() and called.isdigit() and len(called) < 19:
-        as_written |= Q(pk=int(called))
-    found = Country.objects.for_user(user).filter(as_written).first()
+    """The one that the database finds; where it knows no capitals but those of ASCII, we look."""
+    found = Country.objects.for_user(user).named(called)
     return found or own_countries(user).get(called.lower())
 
 
