@@ -74,25 +74,28 @@ def prequential(
     found = {name: Recall() for name in makers}
     last = {customer: day for customer, _, day in baskets}
     rebuilt = None
+
+    def is_asked_for(customer: Hashable, day: int) -> bool:
+        days_before = len(learner.people.get(customer, History()).days)
+        return day >= since and last[customer] == day and days_before >= fewest
+
     for day, of_the_day in groupby(baskets, key=lambda basket: basket[2]):
         of_the_day = list(of_the_day)
-        asked = [
-            b
-            for b in of_the_day
-            if day >= since
-            and last[b[0]] == day
-            and len(learner.people.get(b[0], History()).days) >= fewest
-        ]
+        asked = [(who, items) for who, items, _ in of_the_day if is_asked_for(who, day)]
         if asked and (rebuilt is None or day - rebuilt >= every):
             rebuilt = day
             for kind in kinds.values():
                 kind.rebuild()
-        for customer, items, _ in asked:
-            known = learner.people[customer].times
-            first = {item for item in items if learner.goods.numbers.get(item) not in known}
+        for customer, items in asked:
+            first = never_bought(learner, customer, items)
             for name, kind in kinds.items():
                 offered = {item for item, *_ in kind.recommend(customer, K)}
                 found[name].note(offered, first if name in new else items)
         for basket in of_the_day:
             learner.add_basket(*basket)
     return found
+
+
+def never_bought(learner: BuyAgain, customer: Hashable, items: Iterable[Item]) -> set[Item]:
+    bought = learner.people[customer].times
+    return {item for item in items if learner.goods.numbers.get(item) not in bought}
