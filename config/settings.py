@@ -15,6 +15,12 @@ from decouple import Csv, undefined
 from django.contrib.messages import constants as messages
 from django.core.exceptions import ImproperlyConfigured
 
+from config.api_settings import (  # noqa: F401 - Django reads them here
+    REDOC_SETTINGS,
+    REST_FRAMEWORK,
+    SWAGGER_SETTINGS,
+    SWAGGER_USE_COMPAT_RENDERERS,
+)
 from config.environment import BASE_DIR, boolean, folder, positive, read, rising, three_limits
 
 VAR_DIR = BASE_DIR / "var"
@@ -225,57 +231,6 @@ SIMPLE_JWT = {
     "CHECK_REVOKE_TOKEN": True,
     "UPDATE_LAST_LOGIN": True,
 }
-
-# API
-
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework_simplejwt.authentication.JWTAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.DeclaredForRole"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["config.api.Json"],
-    "DEFAULT_PAGINATION_CLASS": "config.api.Pages",
-    "DEFAULT_FILTER_BACKENDS": [
-        "django_filters.rest_framework.DjangoFilterBackend",
-        "config.api.Search",
-        "config.api.StableOrdering",
-    ],
-    "DEFAULT_THROTTLE_CLASSES": [
-        "rest_framework.throttling.UserRateThrottle",
-        "rest_framework.throttling.AnonRateThrottle",
-    ],
-    "DEFAULT_THROTTLE_RATES": {
-        "user": read("API_RATE", "600/min"),
-        "anon": "60/min",
-        "sign_in": "30/min",
-        "letters": "10/hour",  # to one e-mail address
-    },
-    "EXCEPTION_HANDLER": "config.problems.handle",
-    "URL_FORMAT_OVERRIDE": None,  # a face of a report, not of a renderer
-    "NUM_PROXIES": read("PROXIES", 0, int, range(10)),
-    "COERCE_DECIMAL_TO_STRING": True,
-    "TEST_REQUEST_DEFAULT_FORMAT": "json",
-}
-SWAGGER_USE_COMPAT_RENDERERS = False
-SWAGGER_SETTINGS = {
-    "DEFAULT_INFO": "config.schema.INFO",
-    "DEFAULT_AUTO_SCHEMA_CLASS": "config.schema.DocumentedErrors",
-    "SECURITY_DEFINITIONS": {
-        "Bearer": {
-            "type": "apiKey",
-            "name": "Authorization",
-            "in": "header",
-            "description": "`Bearer <access>`, from `POST /api/token/`",
-        }
-    },
-    "USE_SESSION_AUTH": False,
-    "VALIDATOR_URL": None,
-    "PERSIST_AUTH": False,
-    "SPEC_URL": "schema",
-}
-REDOC_SETTINGS = {"SPEC_URL": "schema"}
 
 # Worker
 

@@ -1,0 +1,52 @@
+"""How the API signs people in, reads, answers, counts requests and describes itself."""
+
+from config.environment import read
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework_simplejwt.authentication.JWTAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.DeclaredForRole"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["config.api.Json"],
+    "DEFAULT_PAGINATION_CLASS": "config.api.Pages",
+    "DEFAULT_FILTER_BACKENDS": [
+        "django_filters.rest_framework.DjangoFilterBackend",
+        "config.api.Search",
+        "config.api.StableOrdering",
+    ],
+    "DEFAULT_THROTTLE_CLASSES": [
+        "rest_framework.throttling.UserRateThrottle",
+        "rest_framework.throttling.AnonRateThrottle",
+    ],
+    "DEFAULT_THROTTLE_RATES": {
+        "user": read("API_RATE", "600/min"),
+        "anon": "60/min",
+        "sign_in": "30/min",
+        "letters": "10/hour",  # to one e-mail address
+    },
+    "EXCEPTION_HANDLER": "config.problems.handle",
+    "URL_FORMAT_OVERRIDE": None,  # a face of a report, not of a renderer
+    "NUM_PROXIES": read("PROXIES", 0, int, range(10)),
+    "COERCE_DECIMAL_TO_STRING": True,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SWAGGER_USE_COMPAT_RENDERERS = False
+SWAGGER_SETTINGS = {
+    "DEFAULT_INFO": "config.schema.INFO",
+    "DEFAULT_AUTO_SCHEMA_CLASS": "config.schema.DocumentedErrors",
+    "SECURITY_DEFINITIONS": {
+        "Bearer": {
+            "type": "apiKey",
+            "name": "Authorization",
+            "in": "header",
+            "description": "`Bearer <access>`, from `POST /api/token/`",
+        }
+    },
+    "USE_SESSION_AUTH": False,
+    "VALIDATOR_URL": None,
+    "PERSIST_AUTH": False,
+    "SPEC_URL": "schema",
+}
+REDOC_SETTINGS = {"SPEC_URL": "schema"}
