@@ -17,7 +17,7 @@ MADE = ("orders", "customers", "products", "vouchers")
 
 class Command(BaseCommand):
     help = "Bring a file of orders into the books."
-    requires_system_checks = ()  # they load every page and report: 100 MB that files have use for
+    requires_system_checks = ()  # they load every page and report: 90 MB that files have use for
 
     def add_arguments(self, parser):
         parser.add_argument("file", type=Path)
