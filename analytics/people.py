@@ -61,5 +61,4 @@ def as_of_the_end(shop: Shop, people: Table) -> Table:
 
 def months(shop: Shop) -> Table:
     """The months of the period, each with its last day that belongs to the period."""
-    days = shop.with_every_day(shop.orders.select("day"))
-    return days.group_by(month=_.day.truncate("M")).agg(as_of=_.day.max())
+    return shop.days.group_by(month=_.day.truncate("M")).agg(as_of=_.day.max())

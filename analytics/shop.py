@@ -151,6 +151,11 @@ class Shop:
 
     # Calendars: rows that count nothing, so that no day, month or hour is missing
 
+    @cached_property
+    def days(self) -> Table:
+        """The days of the period; none of a shop where nothing was ever sold."""
+        return self.with_every_day(TABLES["orders"].filter(ibis.literal(False)).select("day"))
+
     def with_every_day(self, table: Table) -> Table:
         """The rows, and an empty one for each day of the period."""
         if self.start is None:

@@ -1,4 +1,4 @@
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 
 from analytics import pages
 from analytics.api import ReportList, view_of
@@ -34,7 +34,12 @@ urlpatterns = [
     ),
     path("purchases/kpis/", PurchaseFigures.as_view()),
 ]
+# Group by group: few are tried before the right one is found.
+groups: dict[str, list] = {}
 for report in reports().values():
     view = view_of(report)
     for address in (report.path, *report.aliases):
-        urlpatterns += [path(f"{address}/", view), re_path(rf"^{address}\.{SUFFIX}$", view)]
+        group, _, rest = address.partition("/")
+        mine = [path(f"{rest}/", view), re_path(rf"^{rest}\.{SUFFIX}$", view)]
+        groups.setdefault(group, []).extend(mine)
+urlpatterns += [path(f"{group}/", include(mine)) for group, mine in groups.items()]

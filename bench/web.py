@@ -76,6 +76,7 @@ class Web:
     def __init__(self, port: int, pid: int, token: str = "", keeps: bool = False):
         self.port, self.pid, self.token, self.keeps = port, pid, token, keeps
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+        self.headers = {}  # of the last answer
 
     def people(self, count: int) -> list["Web"]:
         """So many, each with an account and a connection: what one asks is counted for each."""
@@ -105,7 +106,7 @@ class Web:
                 raise
             self.connection.close()  # it lay idle, and the server closed it
             answer = self.answer(method, path, body, headers)
-        content = answer.read()
+        content, self.headers = answer.read(), answer.headers
         if answer.status not in (200, 201):
             raise Refused(f"{path}: {answer.status} {content[:500].decode()}")
         return content

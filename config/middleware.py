@@ -39,6 +39,7 @@ def request_id(get_response):
             response = get_response(request)
             response["X-Request-ID"] = request.id
             spent = (time.perf_counter() - start) * 1000
+            response["Server-Timing"] = f"app;dur={spent:.1f}"  # browsers show it to who looks
             # The route, not the path: a path may carry somebody's token or e-mail address.
             route = request.resolver_match.route if request.resolver_match else "-"
             level = logging.DEBUG if route == "healthz" else logging.INFO  # asked every few seconds

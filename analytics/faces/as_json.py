@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 
 import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from analytics.faces.cells import exact_rows
+from analytics.faces.cells import exact, exact_rows
 
 BATCH = 5000
+TO_ESCAPE = r'["\\\x00-\x1f]'
 
 
 def face(result) -> Iterator[bytes]:
@@ -17,9 +20,32 @@ def face(result) -> Iterator[bytes]:
 def written(head: bytes, result, foot: bytes) -> Iterator[bytes]:
     yield head[:-1] + b',"rows":['
     for start in range(0, result.table.num_rows, BATCH):
-        rows = exact_rows(result.table.slice(start, BATCH), result.columns)
-        yield (b"," if start else b"") + orjson.dumps(rows)[1:-1]
+        rows = rows_of(result.table.slice(start, BATCH), result.columns)
+        yield (b"," if start else b"") + rows
     yield b'],"totals":' + foot + b"}"
+
+
+def rows_of(table: pa.Table, columns) -> bytes:
+    """An object for each row, with commas between. Arrow puts them together column by column: a
+    dictionary for each row would take most of the time that a long answer needs."""
+    parts = []
+    for column in columns:
+        before, values, after = as_text(table[column.name], column.kind)
+        parts += [f'{"," if parts else "{"}"{column.name}":{before}', values, after]
+    return ",".join(pc.binary_join_element_wise(*parts, "}", "").to_pylist()).encode()
+
+
+def as_text(column: pa.ChunkedArray, kind: str) -> tuple[str, pa.ChunkedArray, str]:
+    """Each value as JSON writes it, and what stands around each."""
+    values = exact(column, kind)
+    if pa.types.is_integer(values.type):
+        return "", values.cast(pa.string()).fill_null("null"), ""
+    if kind == "text" and pc.any(pc.match_substring_regex(values, TO_ESCAPE)).as_py():
+        texts = [orjson.dumps(value).decode() for value in values.to_pylist()]
+        return "", pa.chunked_array([texts]), ""
+    if values.null_count:
+        return "", pc.binary_join_element_wise('"', values, '"', "").fill_null("null"), ""
+    return '"', values, '"'
 
 
 def about(result) -> dict:

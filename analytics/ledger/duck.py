@@ -1,4 +1,4 @@
-"""DuckDB inside of this process: one database of views, a cursor for each thread."""
+"""DuckDB inside of this process: a cursor for each thread, and nothing kept but open files."""
 
 import threading
 from functools import lru_cache
@@ -8,8 +8,6 @@ import ibis
 import pyarrow as pa
 
 from analytics.ledger.sources import COLUMNS, sources
-
-OPEN_SNAPSHOTS = 8
 
 
 class Duck:
@@ -24,54 +22,41 @@ class Duck:
         self.base.execute("set enable_external_access = false")
         self.base.execute("set lock_configuration = true")
         self.own = threading.local()
-        self.schemas: dict[str, set[str]] = {}
-        self.opening = threading.Lock()
 
     def compile(self, query: ibis.Table) -> str:
         return ibis.to_sql(query, dialect="duckdb", pretty=False)
 
     def fetch(self, snapshot, sql: str) -> pa.Table:
-        cursor = self.cursor()
-        cursor.execute(f"use {self.schema(snapshot, named_in(sql))}")
-        return cursor.execute(sql).to_arrow_table()
+        return self.cursor().execute(of(snapshot, sql)).to_arrow_table()
 
     def cursor(self):
         if not hasattr(self.own, "cursor"):
             self.own.cursor = self.base.cursor()
         return self.own.cursor
 
-    def schema(self, snapshot, tables: frozenset[str]) -> str:
-        """The snapshot's views, made when a query first names them; the schemas that were not asked
-        for the longest are closed."""
-        name = f"snapshot_{snapshot.token.hex}"
-        with self.opening:
-            if name not in self.schemas:
-                self.base.execute(f"create schema {name}")
-            views = self.schemas.pop(name, set())
-            self.schemas[name] = views  # the last is the one that was used last
-            if missing := tables - views:
-                self.open(name, snapshot, missing)
-                views |= missing
-            while len(self.schemas) > OPEN_SNAPSHOTS:
-                oldest = next(iter(self.schemas))
-                del self.schemas[oldest]
-                self.base.execute(f"drop schema {oldest} cascade")
-        return name
 
-    def open(self, schema: str, snapshot, tables: frozenset[str]) -> None:
-        files = sources(snapshot)
-        for table in tables:
-            view = reading(table, files[table])
-            self.base.execute(f"create view {schema}.{table} as {view}")
+def of(snapshot, sql: str) -> str:
+    """The query with the names of the ledger's tables standing for the files of this snapshot.
+
+    Views for each snapshot would say the same, but DuckDB would plan every new one twice.
+    """
+    files = sources(snapshot)
+    named = (f'"{name}" as not materialized ({rows(name, files[name])})' for name in named_in(sql))
+    return f"with {', '.join(named)}{inner(sql)}"
+
+
+def inner(sql: str) -> str:
+    """The query as it follows other names: those that it gives itself come after them."""
+    return f", {sql[5:]}" if sql.startswith("WITH ") else f" {sql}"
 
 
 @lru_cache(maxsize=4096)
-def named_in(sql: str) -> frozenset[str]:
+def named_in(sql: str) -> tuple[str, ...]:
     """The tables that a query may ask; a column of the same name does no harm."""
-    return frozenset(table for table in COLUMNS if f'"{table}"' in sql)
+    return tuple(table for table in COLUMNS if f'"{table}"' in sql)
 
 
-def reading(table: str, files: list[str]) -> str:
+def rows(table: str, files: list[str]) -> str:
     if files:
         return f"select * from read_parquet({files})"
     columns = ", ".join(f"null::{kind} as {name}" for name, kind in COLUMNS[table].items())
