@@ -33,6 +33,7 @@ KEYS = ("text", "id", "hour", "weekday")  # kinds that say what a row speaks of
 CALENDAR = ("date", "month")
 AMOUNTS = ("money", "count", "number")
 
+OF_A_COLUMN = 1000  # bytes for its name, type and place
 tables = Memory(16 * 2**20)  # what was read of the ledger
 
 
@@ -193,7 +194,11 @@ def compiled(report: Report, shop: Shop, own: tuple) -> tuple[str, str | None]:
 def fetch(snapshot: Snapshot, sql: str) -> pa.Table:
     """The rows of a query; of one state of the ledger they are always the same."""
     key = snapshot.token, sql
-    return tables.get(key, lambda: engine().fetch(snapshot, sql), lambda table: table.nbytes)
+    return tables.get(key, lambda: engine().fetch(snapshot, sql), room)
+
+
+def room(table: pa.Table) -> int:
+    return table.nbytes + table.num_columns * OF_A_COLUMN
 
 
 def typed(table: pa.Table, columns) -> pa.Table:

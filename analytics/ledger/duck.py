@@ -9,6 +9,8 @@ import pyarrow as pa
 
 from analytics.ledger.sources import COLUMNS, sources
 
+SMALL = 2**20  # bytes
+
 
 class Duck:
     def __init__(self, folder):
@@ -27,12 +29,22 @@ class Duck:
         return ibis.to_sql(query, dialect="duckdb", pretty=False)
 
     def fetch(self, snapshot, sql: str) -> pa.Table:
-        return self.cursor().execute(of(snapshot, sql)).to_arrow_table()
+        table = self.cursor().execute(of(snapshot, sql)).to_arrow_table()
+        return trimmed(table) if table.nbytes < SMALL else table
 
     def cursor(self):
         if not hasattr(self.own, "cursor"):
             self.own.cursor = self.base.cursor()
         return self.own.cursor
+
+
+def trimmed(table: pa.Table) -> pa.Table:
+    """The same without the room to grow in that DuckDB gives each column: hundreds of kilobytes for
+    a few numbers, held for as long as the answer is remembered."""
+    written = pa.BufferOutputStream()
+    with pa.ipc.new_stream(written, table.schema) as stream:
+        stream.write_table(table)
+    return pa.ipc.open_stream(written.getvalue()).read_all()
 
 
 def of(snapshot, sql: str) -> str:

@@ -11,7 +11,7 @@ from ibis import Table, _
 from analytics.charts import Bars, Heatmap
 from analytics.filters import Filters
 from analytics.measures import customers, ratio, revenue, share_of_all
-from analytics.people import SOLD, months, newcomers
+from analytics.people import SOLD, first_day, months, newcomers
 from analytics.report import Column, report
 from analytics.shop import Shop
 
@@ -133,8 +133,8 @@ def first_to_second(shop: Shop, width: int) -> Table:
     """How soon do those who were new in the period order again? The last row tells how many came
     back at all. Day 0 is theirs who ordered again on the same day.
     """
-    new = newcomers(shop)
-    delays = new.join(second_orders(shop), "customer_id").mutate(
+    new = first_two(shop).filter(_.first_order >= first_day(shop))
+    delays = new.filter(_.orders == 2).mutate(
         days=_.second_order.delta(_.first_order, unit="day")
     )
     so_far = ibis.cumulative_window(order_by="from_day")
@@ -145,10 +145,15 @@ def first_to_second(shop: Shop, width: int) -> Table:
     ).order_by("from_day")
 
 
-def second_orders(shop: Shop) -> Table:
+def first_two(shop: Shop) -> Table:
+    """The first order ever of each customer, and the second if there is one."""
     own = ibis.window(group_by="customer_id", order_by=["day", "order_id"])
-    numbered = shop.history.filter(SOLD).mutate(earlier=ibis.row_number().over(own))
-    return numbered.filter(_.earlier == 1).select("customer_id", second_order="day")
+    sales = shop.history.filter(SOLD).mutate(earlier=ibis.row_number().over(own))
+    return (
+        sales.filter(_.earlier < 2)
+        .group_by("customer_id")
+        .agg(first_order=_.day.min(), second_order=_.day.max(), orders=_.count())
+    )
 
 
 def spread(people: Table, width: int) -> Table:
