@@ -134,9 +134,7 @@ def first_to_second(shop: Shop, width: int) -> Table:
     back at all. Day 0 is theirs who ordered again on the same day.
     """
     new = first_two(shop).filter(_.first_order >= first_day(shop))
-    delays = new.filter(_.orders == 2).mutate(
-        days=_.second_order.delta(_.first_order, unit="day")
-    )
+    delays = new.filter(_.orders == 2).mutate(days=_.second_order.delta(_.first_order, unit="day"))
     so_far = ibis.cumulative_window(order_by="from_day")
     spans = spread(delays, width).cross_join(new.agg(everybody=_.count()))
     return spans.mutate(
