@@ -20,7 +20,7 @@ def exact(column: pa.ChunkedArray, kind: str) -> pa.ChunkedArray:
     if kind == "month":
         return pc.utf8_slice_codeunits(column.cast(pa.string()), 0, 7)
     if kind == "moment":
-        return pc.strftime(column, "%Y-%m-%d %H:%M:%S")
+        return pc.utf8_slice_codeunits(column.cast(pa.string()), 0, 19)  # to the second
     if kind == "weekday":
         return pc.take(pa.array(WEEKDAYS), pc.subtract(column, 1))
     return column

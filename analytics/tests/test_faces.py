@@ -3,9 +3,11 @@
 import csv
 import io
 import json
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal as D
 
 import openpyxl
+import pyarrow as pa
 import pytest
 from django.utils.datastructures import MultiValueDict
 
@@ -14,7 +16,7 @@ from analytics.answers import ask as question
 from analytics.faces import FACES, as_csv, as_json, show
 from analytics.filters import Reader
 from analytics.memory import Memory
-from analytics.report import reports
+from analytics.report import Column, reports
 from catalog.models import Product
 
 pytestmark = pytest.mark.once
@@ -61,6 +63,32 @@ def test_amounts_keep_their_places(shop, face):
     shop.sell((shop.product("bead", price="0.0050"), 3), on="2026-03-05 09:00")
     rows = json.loads(face("json"))["rows"]
     assert [row["revenue"] for row in rows if row["orders"]] == ["0.015", "30.00"]
+
+
+TWO_OF_EACH = {  # kind: the values as Arrow has them, and as JSON says them
+    "money": ([D("10.5000"), D("-0.1250"), None], ["10.50", "-0.125", None]),
+    "share": ([D("0.250000"), D("1.000000"), None], ["0.25", "1", None]),
+    "count": ([7, 0, None], [7, 0, None]),
+    "date": ([date(2026, 3, 5), date(1969, 12, 31), None], ["2026-03-05", "1969-12-31", None]),
+    "month": ([date(2026, 3, 1), date(2026, 12, 1), None], ["2026-03", "2026-12", None]),
+    "moment": (
+        [datetime(2026, 3, 5, 9), datetime(2026, 3, 5, 23, 59, 59), None],
+        ["2026-03-05 09:00:00", "2026-03-05 23:59:59", None],
+    ),
+    "weekday": ([1, 7, None], ["Monday", "Sunday", None]),
+    "text": (['a "b" \\\n\x00 ü', "", None], ['a "b" \\\n\x00 ü', "", None]),
+}
+
+
+@pytest.mark.parametrize("kind", TWO_OF_EACH)
+@pytest.mark.parametrize("length", [1, 2, 3])
+def test_json_says_a_value_as_its_kind_asks(kind, length):
+    values, said = (half[:length] for half in TWO_OF_EACH[kind])
+    places = {"money": pa.decimal128(38, 4), "share": pa.decimal128(38, 6)}.get(kind)
+    table = pa.table({"a": pa.array(values, places), "b": pa.array(values, places)})
+    columns = Column("a", kind), Column("b", kind)
+    rows = json.loads(b"[" + as_json.rows_of(table, columns) + b"]")
+    assert rows == [{"a": value, "b": value} for value in said]
 
 
 def test_csv_has_the_earlier_period_beside(face):
