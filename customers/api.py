@@ -54,7 +54,8 @@ class CountryField(serializers.Field):
 class CountriesField(forms.MultipleChoiceField):
     def clean(self, value):
         if unknown := [called for called in value or () if called.lower() not in self.known]:
-            raise forms.ValidationError(f"No country is called {unknown[0]!r} here.")
+            reason = "No country is called %(called)r here."
+            raise forms.ValidationError(reason, params={"called": unknown[0]})
         return {self.known[called.lower()].pk for called in value or ()}
 
 

@@ -52,15 +52,20 @@ def many_writes():
         with transaction.atomic():
             yield
         return
+    tune(foreign_keys="off", cache_size=-16384)
+    try:
+        with transaction.atomic():
+            yield
+    finally:
+        tune(foreign_keys="on", cache_size=-2000)
+
+
+def tune(**pragmas) -> None:
+    """With a cursor of its own: what waits for the commit may have closed an old connection, and
+    the next one begins with the usual settings."""
     with connection.cursor() as cursor:
-        cursor.execute("pragma foreign_keys = off")
-        cursor.execute("pragma cache_size = -16384")
-        try:
-            with transaction.atomic():
-                yield
-        finally:
-            cursor.execute("pragma foreign_keys = on")
-            cursor.execute("pragma cache_size = -2000")
+        for name, value in pragmas.items():
+            cursor.execute(f"pragma {name} = {value}")
 
 
 def money(column: str) -> str:

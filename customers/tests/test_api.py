@@ -92,6 +92,11 @@ def test_a_country_manager_sees_and_writes_only_the_own_country(signed_in):
     assert [row["code"] for row in manager.get("/api/countries/").json()["results"]] == ["DE"]
 
 
+def test_a_country_that_nobody_knows_is_named_whatever_it_is_called(api):
+    answer = api.get("/api/customers/", {"country": "{% 100 %s %}"})
+    assert errors(answer) == {"country": "No country is called '{% 100 %s %}' here."}
+
+
 def test_countries_are_kept(api):
     answer = api.post("/api/countries/", {"name": "Channel Islands", "currency": "GBP"})
     row = answer.json()

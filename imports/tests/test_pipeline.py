@@ -1,15 +1,28 @@
 """From a file's rows to the books: what is checked, matched, compared and kept."""
 
 import pytest
+from django.db import IntegrityError, connection, transaction
 
 from catalog.models import Product
 from customers.models import Country, Customer
 from imports.models import Import
 from imports.pipeline import Choices, Overtaken, check_that_nothing_is_lost, reading, write
 from imports.tests.desk import HEADER, SALES, lines
+from imports.writers import many_writes
 from orders.models import Order
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_was_closed_at_the_commit_is_no_error():
+    """Whoever waits for the commit may find the connection old, and close it."""
+    with many_writes():
+        Country.objects.create(name="Narnia")
+        transaction.on_commit(connection.close)
+    assert Country.objects.filter(name="Narnia").exists()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Customer.objects.bulk_create([Customer(code="lucy", country_id=0)])
 
 
 def uci(*rows):
