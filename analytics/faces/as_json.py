@@ -28,24 +28,26 @@ def written(head: bytes, result, foot: bytes) -> Iterator[bytes]:
 def rows_of(table: pa.Table, columns) -> bytes:
     """An object for each row, with commas between. Arrow puts them together column by column: a
     dictionary for each row would take most of the time that a long answer needs."""
-    parts = []
+    parts, before = [], "{"
     for column in columns:
-        before, values, after = as_text(table[column.name], column.kind)
-        parts += [f'{"," if parts else "{"}"{column.name}":{before}', values, after]
-    return ",".join(pc.binary_join_element_wise(*parts, "}", "").to_pylist()).encode()
+        quote, values = as_text(table[column.name], column.kind)
+        parts += [f'{before}"{column.name}":{quote}', values]
+        before = f"{quote},"
+    rows = pc.binary_join_element_wise(*parts, f"{quote}}}", "").combine_chunks()
+    together = pa.ListArray.from_arrays([0, len(rows)], rows)
+    return pc.binary_join(together, ",")[0].as_buffer().to_pybytes()
 
 
-def as_text(column: pa.ChunkedArray, kind: str) -> tuple[str, pa.ChunkedArray, str]:
-    """Each value as JSON writes it, and what stands around each."""
+def as_text(column: pa.ChunkedArray, kind: str) -> tuple[str, pa.ChunkedArray]:
+    """Each value as JSON writes it, and the quote that is still to stand on both sides of it."""
     values = exact(column, kind)
     if pa.types.is_integer(values.type):
-        return "", values.cast(pa.string()).fill_null("null"), ""
+        return "", values.cast(pa.string()).fill_null("null")
     if kind == "text" and pc.any(pc.match_substring_regex(values, TO_ESCAPE)).as_py():
-        texts = [orjson.dumps(value).decode() for value in values.to_pylist()]
-        return "", pa.chunked_array([texts]), ""
+        return "", pa.chunked_array([[orjson.dumps(one).decode() for one in values.to_pylist()]])
     if values.null_count:
-        return "", pc.binary_join_element_wise('"', values, '"', "").fill_null("null"), ""
-    return '"', values, '"'
+        return "", pc.binary_join_element_wise('"', values, '"', "").fill_null("null")
+    return '"', values
 
 
 def about(result) -> dict:

@@ -212,8 +212,8 @@ def breakdown(shop):
 )
 def tax_by_rate(shop):
     """How much tax was charged in which country, and on what?"""
-    rate = _.tax_rate.cast("float64") / 100
-    taxed = shop.lines.group_by("country_id", tax_rate=rate).agg(revenue, tax)
+    taxed = shop.lines.group_by("country_id", "tax_rate").agg(revenue, tax)
+    taxed = taxed.mutate(tax_rate=_.tax_rate.cast("float64") / 100)
     return shop.named(taxed).order_by("country", "tax_rate")
 
 
