@@ -34,7 +34,7 @@ CALENDAR = ("date", "month")
 AMOUNTS = ("money", "count", "number")
 
 OF_A_COLUMN = 1000  # bytes for its name, type and place
-tables = Memory(16 * 2**20)  # what was read of the ledger
+tables = Memory(12 * 2**20)  # what was read of the ledger
 
 
 @dataclass(frozen=True)
@@ -187,6 +187,7 @@ def bounds(reader: Reader) -> str:
 @lru_cache(maxsize=4096)
 def compiled(report: Report, shop: Shop, own: tuple) -> tuple[str, str | None]:
     """The SQL of the rows and of the totals: it hangs on nothing else, so it is made once."""
+    shop = replace(shop)  # the one that is remembered stays without the expressions
     rows, sums = report.rows(shop, dict(own)), report.sums(shop, dict(own))
     return engine().compile(rows), None if sums is None else engine().compile(sums)
 

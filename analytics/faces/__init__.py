@@ -31,7 +31,7 @@ FACES = {
 }
 LARGE = 20_000  # rows: more are sent while they are written, and not remembered
 
-shown = Memory(24 * 2**20)
+shown = Memory(12 * 2**20)
 
 
 def show(question: Question, name: str, **options):
