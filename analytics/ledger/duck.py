@@ -29,7 +29,7 @@ class Duck:
         return ibis.to_sql(query, dialect="duckdb", pretty=False)
 
     def fetch(self, snapshot, sql: str) -> pa.Table:
-        table = self.cursor().execute(of(snapshot, sql)).to_arrow_table()
+        table = self.cursor().execute(of_files(snapshot, sql)).to_arrow_table()
         return trimmed(table) if table.nbytes < SMALL else table
 
     def cursor(self):
@@ -47,7 +47,7 @@ def trimmed(table: pa.Table) -> pa.Table:
     return pa.ipc.open_stream(written.getvalue()).read_all()
 
 
-def of(snapshot, sql: str) -> str:
+def of_files(snapshot, sql: str) -> str:
     """The query with the names of the ledger's tables standing for the files of this snapshot.
 
     Views for each snapshot would say the same, but DuckDB would plan every new one twice.
