@@ -115,7 +115,7 @@ def test_a_cut_cable_leaves_nothing_or_everything(there, file, chance, tried):  
 @needs_a_server
 @pytest.mark.skipif(os.geteuid() != 0, reason="a server of its own is started as root")
 def test_a_killed_database_server_leaves_nothing_or_everything(tmp_path, file, chance, tried):  # noqa: F811
-    kills = often(5, 1)
+    kills = often(3, 1)
     tried("import while the database server is killed, and started again", kills)
     server = Server(KIND)
     there = Installation(KIND, tmp_path / "shop")

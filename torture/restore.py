@@ -93,14 +93,14 @@ def test_a_killed_restore_leaves_the_books_as_they_were(small, tmp_path, chance,
 
 
 @pytest.mark.skipif(CUT, reason="not in the short cut")
-def test_a_backup_is_there_whole_or_not_at_all(small, tmp_path, chance, tried):
+def test_a_backup_is_there_whole_or_not_at_all(backup, tmp_path, chance, tried):
     there = Installation("sqlite", tmp_path / "shop")
     there.begin_anew()
-    there.manage("restore", small)
-    first, file, kills = content(small), tmp_path / "out" / "backup.zip", often(10, 2)
+    there.manage("restore", backup)
+    first, file, kills = content(backup), tmp_path / "out" / "backup.zip", often(10, 2)
     file.parent.mkdir()
     tried("backup into a full disk")
-    said = there.manage("backup", file, largest_file=small.stat().st_size // 2, fails=True)
+    said = there.manage("backup", file, largest_file=backup.stat().st_size // 2, fails=True)
     assert "No backup was made" in said
     assert list(file.parent.iterdir()) == []
     started = time.monotonic()

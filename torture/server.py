@@ -63,11 +63,20 @@ class Server:
         self.process = subprocess.Popen(
             command, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        wait_for(self.port)
+        wait_for(self.is_ready)
+
+    def is_ready(self) -> bool:
+        """MariaDB opens its door when it is; PostgreSQL says there that it is not yet."""
+        if self.kind == "mariadb":
+            with suppress(OSError), closing(socket.create_connection(("127.0.0.1", self.port), 1)):
+                return True
+            return False
+        asked = [program("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        return subprocess.run(asked, check=False).returncode == 0
 
     def kill(self) -> None:
-        """As a power cut does."""
-        for pid in [*children(self.process.pid), self.process.pid]:
+        """As a power cut does: the parents first, or they would start others anew."""
+        for pid in [self.process.pid, *children(self.process.pid)]:
             with suppress(ProcessLookupError):
                 subprocess.run(["kill", "-9", str(pid)], check=False, capture_output=True)
         self.process.wait()
@@ -100,9 +109,9 @@ def program(name: str) -> str:
     return str(found[-1])
 
 
-def wait_for(port: int) -> None:
-    for _ in range(300):
-        with suppress(OSError), closing(socket.create_connection(("127.0.0.1", port), 1)):
+def wait_for(ready) -> None:
+    for _ in range(600):
+        if ready():
             time.sleep(0.5)
             return
         time.sleep(0.1)
