@@ -220,6 +220,12 @@ def test_an_import_that_wrote_nothing_is_removed_with_its_file(desk):
     assert (answer.status_code, answer.json()["detail"]) == (
         409, "The books hold what it brought: undo it first.",
     )  # fmt: skip
+    changed = desk.bring_in(SALES.replace("LANTERN,6", "LANTERN,7"))
+    answer = desk.client.delete(f"/api/imports/{changed}/")
+    assert (answer.status_code, answer.json()["detail"]) == (
+        409, "The books hold what it changed.",
+    )  # fmt: skip
+    desk.step(changed, "undo")
     desk.step(pk, "undo")
     assert desk.client.delete(f"/api/imports/{pk}/").status_code == 204
 
