@@ -168,6 +168,7 @@ def test_a_quoted_newline_or_a_blank_line_makes_lines_and_records_differ(tmp_pat
         [
             ('a,b\n1,"x ""y"" z"\n2,"p, q"\n', True),
             ('a,b\n1,"x\ny"\n', False),
+            ('a,b,c,d\n"1","x\ny",2,"z"\n', False),
             ("a,b\n1,2\n\n3,4\n", False),
             ("a,b\r\n1,2\r\n\r\n3,4\r\n", False),
             ('a,b\n12" pipe,13" pipe\n5" pipe,x\n', True),

@@ -54,6 +54,10 @@ def test_a_mended_row_joins_its_order_once(desk):
     assert lines() == [STORED[0], STORED[1], STORED[3]]
     order = Order.objects.get(number="536365")
     assert (order.subtotal, order.total) == (D("35.64"), D("35.64"))
+    # What came later is known, so that nobody undoes the ground under it.
+    assert (order.imported.run_id, order.imported.total) == (first, D("35.64"))
+    later = "1 of its orders were changed by a later import: undo that first."
+    assert desk.step(first, "undo", 409)["detail"] == later
     again = once.replace(",four,", ",4,", 1)  # mended further, the first row is still in it
     last = desk.bring_in(again)
     assert desk.counts(last) == (3, 1, 0, 1, 1)

@@ -1,8 +1,11 @@
 """From a file's rows to the books: what is checked, matched, compared and kept."""
 
+from decimal import Decimal as D
+
 import pytest
 
 from catalog.models import Product
+from config.tracking import changed
 from customers.models import Country, Customer
 from imports.models import Import
 from imports.pipeline import Choices, Overtaken, check_that_nothing_is_lost, reading, write
@@ -59,6 +62,48 @@ def test_a_bad_row_is_set_aside_with_its_reason_and_the_others_are_taken(
     found = (row["reject_record"], row["reject_line"], row["reject_column"], row["reject_code"])
     assert found == ("2", "3", column, code)
     assert [row[0] for row in lines()] == ["7", "8"]
+
+
+def test_what_an_order_took_off_and_taxed_is_spread_by_what_its_lines_cost(desk):
+    """By 60 and 40, then by 53.99 and 36: the cent goes where most was cut off."""
+    columns = {
+        "document": "Bon", "placed": "Tag", "sku": "Art", "unit_price": "Preis",
+        "discount": "Rabatt", "order_discount": "Auf alles", "order_tax": "Steuer",
+        "shipping": "Versand",
+    }  # fmt: skip
+    desk.client.post("/api/import-mappings/", {"name": "till", "columns": columns})
+    header = ",".join(columns.values())
+    rows = "1,2025-12-31,A,100,40,10.01,7,5\n1,2025-12-31,B,40,0,10.01,7,5\n"
+    desk.bring_in(f"{header}\n{rows}", mapping="till")
+    order = Order.objects.get()
+    assert list(order.items.order_by("pk").values_list("discount", "tax", "tax_rate")) == [
+        (D("46.01"), D("4.20"), D("7.78")), (D("4.00"), D("2.80"), D("7.78")),
+    ]  # fmt: skip
+    amounts = (order.subtotal, order.discount, order.shipping, order.tax, order.total)
+    assert amounts == (D(140), D("50.01"), D(5), D(7), D("101.99"))
+
+
+def test_an_order_is_kept_up_to_a_cent_below_a_billion(desk):
+    half, rest = line(price="500000000"), line(sku="B", price="499999999.99")
+    desk.bring_in(uci(half, rest))
+    assert Order.objects.get().total == D("999999999.99")
+    pk = desk.bring_in(uci(half, rest.replace("499999999.99", "500000000")))
+    assert {row["reject_code"] for row in desk.rejected(pk)} == {"amount_too_large"}
+
+
+def test_an_order_that_moves_changes_the_month_it_leaves_and_the_one_it_goes_to(desk):
+    desk.bring_in(SALES)
+    heard = set()
+
+    def hear(sender, parts, **_):
+        heard.update(parts if sender is Order else ())
+
+    changed.connect(hear)
+    try:
+        desk.bring_in(SALES.replace("2010-12-02 10:00:00", "2011-03-02 10:00:00"))
+    finally:
+        changed.disconnect(hear)
+    assert heard == {"orders/2010-12", "lines/2010-12", "orders/2011-03", "lines/2011-03"}
 
 
 def test_an_hour_that_the_clocks_jumped_over_never_was(desk, settings):
