@@ -293,6 +293,8 @@ def listing(count):
          "b.csv in the archive: line 2: byte 0xe9 is not UTF-8"),
         (zipped({"word/document.xml": "x", "[Content_Types].xml": "x"}), "wrong_file",
          "no .xlsx workbook"),
+        (zipped({"mimetype": "application/vnd.oasis.opendocument.spreadsheet", "content.xml": ""}),
+         "wrong_file", "no .xlsx workbook"),
     ],
 )  # fmt: skip
 def test_an_archive_with_a_trick_is_refused_at_once(refused, content, code, words):
