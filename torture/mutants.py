@@ -34,7 +34,9 @@ OF_MODELS = "tests/test_migrations.py"
 HEAVY = "django.db.models django.forms ibis pandas pyarrow duckdb openpyxl babel.numbers hypothesis"
 LONGEST = 60  # seconds that a test may take: what takes longer hangs
 PATIENCE = 60  # seconds after which no other test is asked
-UNNOTICED = (0, pytest.ExitCode.NO_TESTS_COLLECTED, OUT_OF_PATIENCE := 99)
+OUT_OF_PATIENCE = 99
+NOBODY = pytest.ExitCode.NO_TESTS_COLLECTED, pytest.ExitCode.USAGE_ERROR  # or a test that is gone
+UNNOTICED = (pytest.ExitCode.OK, *NOBODY, OUT_OF_PATIENCE)
 
 
 def drawn(every: list, times: int, chance: random.Random) -> list:

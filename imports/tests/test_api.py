@@ -249,6 +249,15 @@ def test_a_mapping_for_an_unknown_format_is_kept_and_used(desk):
     assert desk.client.patch(path, {"name": "till 2"}).json()["name"] == "till 2"
 
 
+def test_a_mapping_and_the_format_generic_belong_together(desk):
+    desk.client.post(
+        "/api/import-mappings/", {"name": "till", "columns": {"placed": "a", "unit_price": "b"}}
+    )
+    for form in ({"format": "generic"}, {"format": "uci", "mapping": "till"}):
+        assert list(errors(desk.post(SALES, **form))) == ["mapping"]
+    assert desk.post(SALES, format="generic", mapping="till").status_code == 201
+
+
 def test_a_mapping_that_cannot_work_is_refused(desk):
     for columns in ({}, {"colour": "x"}, {"placed": "Tag"}, {"placed": "", "unit_price": "x"}):
         sent = {"name": "till", "columns": columns}

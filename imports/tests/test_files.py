@@ -304,6 +304,12 @@ def test_an_archive_with_a_trick_is_refused_at_once(refused, content, code, word
     assert time.monotonic() - started < 3
 
 
+def test_a_large_file_that_is_packed_as_text_is_may_be_unpacked(taken):
+    text = "n,day\n" + "".join(f"{n},2026-01-05\n" for n in range(5000))
+    (table,) = taken(gz(text.encode()), limits=Limits(ratio_from=1000))
+    assert text_of(table) == text
+
+
 def test_an_encrypted_archive_is_refused(refused):
     archive = bytearray(zipped({"a.csv": GOOD}, zipfile.ZIP_STORED))
     archive[archive.find(b"PK\x01\x02") + 8] |= 1

@@ -273,6 +273,18 @@ def test_a_line_is_not_made_smaller_than_its_own_discount(shop):
     assert (order.items.get().quantity, on_hand(mug)) == (2, 98)
 
 
+@pytest.mark.parametrize("quantity", [0, -1, 1_000_001])
+def test_lines_and_returns_are_of_a_quantity_that_can_be(shop, quantity):
+    mug = shop.product("mug")
+    order = shop.sell((mug, 3))
+    with pytest.raises(BadQuantity):
+        services.change_line(order.items.get(), quantity)
+    services.pay(order)
+    with pytest.raises(BadQuantity):
+        services.return_items(order, {order.items.get(): quantity})
+    assert (order.items.get().quantity, order.items.get().returned, on_hand(mug)) == (3, 0, 97)
+
+
 def test_the_same_quantity_again_moves_no_stock(shop):
     mug = shop.product("mug")
     order = shop.sell((mug, 3))
