@@ -15,7 +15,7 @@ $(sort $(COMPARED)):
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all bench bench-compare bench-docs test-mariadb test-postgresql test-spark test-browser test-office test-torture torture lint format setup setup-dev $(PARTS:%=bench-%) $(COMPARED)
+.PHONY: help run test test-all bench bench-compare bench-docs test-mariadb test-postgresql test-spark test-browser test-office test-torture torture coverage mutants lint format setup setup-dev $(PARTS:%=bench-%) $(COMPARED)
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,17 @@ torture: setup-dev  ## try hard to break it, on each database (ARGS="restore sto
 
 test-torture: setup-dev
 	@CUT=1 bin/torture
+
+# In one process, which notes for each line the tests that reach it.
+coverage: setup-dev  ## the lines and branches of orders, imports, ledger and scope that tests reach, on SQLite
+	@rm -f var/coverage
+	@DATABASE_ENGINE=django.db.backends.sqlite3 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
+		$(PYTHON) -m pytest -n 0 -p torture.rooms --cov --cov-context=test --cov-report= $(ARGS)
+	@$(PYTHON) -m torture.rooms
+
+mutants: coverage  ## put small mistakes into that code: do the tests notice them? (N=200 SEED=7)
+	@DATABASE_ENGINE=django.db.backends.sqlite3 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
+		$(PYTHON) -m torture.mutants $(if $(N),-n $(N)) $(if $(SEED),--seed $(SEED))
 
 bench: setup-dev  ## all that is fast beside the fastest there could be, one table (DATA=file.csv SCALE=10)
 	@$(BENCH)

@@ -34,6 +34,7 @@ def test_an_import_goes_through_the_admin(desk, office):
             rejects = f"/admin/imports/reject/?run__id__exact={run.pk}"
             page = office.get(f"/admin/imports/import/{run.pk}/change/").content.decode()
             assert rejects in page
+            assert "4 stored, 0 updated, 0 unchanged, 1 rejected, 1 × stock_correction" in page
             assert "stock_correction" in office.get(rejects).content.decode()
         run.refresh_from_db()
         assert run.state == state

@@ -220,6 +220,12 @@ def test_an_import_that_wrote_nothing_is_removed_with_its_file(desk):
     assert (answer.status_code, answer.json()["detail"]) == (
         409, "The books hold what it brought: undo it first.",
     )  # fmt: skip
+    changed = desk.bring_in(SALES.replace("LANTERN,6", "LANTERN,7"))
+    answer = desk.client.delete(f"/api/imports/{changed}/")
+    assert (answer.status_code, answer.json()["detail"]) == (
+        409, "The books hold what it changed.",
+    )  # fmt: skip
+    desk.step(changed, "undo")
     desk.step(pk, "undo")
     assert desk.client.delete(f"/api/imports/{pk}/").status_code == 204
 
@@ -241,6 +247,15 @@ def test_a_mapping_for_an_unknown_format_is_kept_and_used(desk):
     path = f"/api/import-mappings/{answer.json()['id']}/"
     assert desk.client.delete(path).json()["detail"] == "Still in use by imports."
     assert desk.client.patch(path, {"name": "till 2"}).json()["name"] == "till 2"
+
+
+def test_a_mapping_and_the_format_generic_belong_together(desk):
+    desk.client.post(
+        "/api/import-mappings/", {"name": "till", "columns": {"placed": "a", "unit_price": "b"}}
+    )
+    for form in ({"format": "generic"}, {"format": "uci", "mapping": "till"}):
+        assert list(errors(desk.post(SALES, **form))) == ["mapping"]
+    assert desk.post(SALES, format="generic", mapping="till").status_code == 201
 
 
 def test_a_mapping_that_cannot_work_is_refused(desk):

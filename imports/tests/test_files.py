@@ -168,6 +168,7 @@ def test_a_quoted_newline_or_a_blank_line_makes_lines_and_records_differ(tmp_pat
         [
             ('a,b\n1,"x ""y"" z"\n2,"p, q"\n', True),
             ('a,b\n1,"x\ny"\n', False),
+            ('a,b,c,d\n"1","x\ny",2,"z"\n', False),
             ("a,b\n1,2\n\n3,4\n", False),
             ("a,b\r\n1,2\r\n\r\n3,4\r\n", False),
             ('a,b\n12" pipe,13" pipe\n5" pipe,x\n', True),
@@ -292,6 +293,8 @@ def listing(count):
          "b.csv in the archive: line 2: byte 0xe9 is not UTF-8"),
         (zipped({"word/document.xml": "x", "[Content_Types].xml": "x"}), "wrong_file",
          "no .xlsx workbook"),
+        (zipped({"mimetype": "application/vnd.oasis.opendocument.spreadsheet", "content.xml": ""}),
+         "wrong_file", "no .xlsx workbook"),
     ],
 )  # fmt: skip
 def test_an_archive_with_a_trick_is_refused_at_once(refused, content, code, words):
@@ -299,6 +302,12 @@ def test_an_archive_with_a_trick_is_refused_at_once(refused, content, code, word
     found, _, reason = refused(content, "orders.zip")
     assert (found, words in reason) == (code, True), reason
     assert time.monotonic() - started < 3
+
+
+def test_a_large_file_that_is_packed_as_text_is_may_be_unpacked(taken):
+    text = "n,day\n" + "".join(f"{n},2026-01-05\n" for n in range(5000))
+    (table,) = taken(gz(text.encode()), limits=Limits(ratio_from=1000))
+    assert text_of(table) == text
 
 
 def test_an_encrypted_archive_is_refused(refused):

@@ -181,6 +181,24 @@ def test_shopify_lines_are_exact(tmp_path):
     assert problems(staging) == []
 
 
+def test_shopify_discounts_of_lines_are_told_once_whatever_the_discount_amount_holds(tmp_path):
+    """Of the first order it holds them, of the second it does not: the subtotals tell."""
+    path = tmp_path / "discounts.csv"
+    path.write_text(
+        "Name,Financial Status,Created at,Subtotal,Discount Amount,Lineitem quantity,Lineitem name,"
+        "Lineitem price,Lineitem discount\n"
+        "#1,paid,2024-05-01 10:00:00 +0000,25.00,5.00,1,Mug,10.00,1.00\n#1,,,,,2,Cap,10.00,2.00\n"
+        "#2,paid,2024-05-01 10:00:00 +0000,25.00,2.00,1,Mug,10.00,1.00\n#2,,,,,2,Cap,10.00,2.00\n"
+    )
+    staging = checked(formats()["shopify"], tmp_path, path)
+    assert lines(staging, "document", "sku", "discount", "order_discount") == [
+        (1, "#1", "Mug", "1.0000", "2.0000"),
+        (2, "#1", "Cap", "2.0000", "2.0000"),
+        (3, "#2", "Mug", "1.0000", "2.0000"),
+        (4, "#2", "Cap", "2.0000", "2.0000"),
+    ]
+
+
 def test_a_shopify_refund_that_cannot_be_read_sets_the_order_aside(tmp_path):
     text = (SAMPLES / "shopify.csv").read_text().replace(",8.50,", ",eight,")
     path = tmp_path / "bad.csv"

@@ -1,12 +1,18 @@
 """From a file's rows to the books: what is checked, matched, compared and kept."""
 
+from datetime import UTC, datetime
+from decimal import Decimal as D
+
+import duckdb
 import pytest
 from django.db import IntegrityError, connection, transaction
 
 from catalog.models import Product
+from config.tracking import changed
 from customers.models import Country, Customer
 from imports.models import Import
 from imports.pipeline import Choices, Overtaken, check_that_nothing_is_lost, reading, write
+from imports.staging import Staging
 from imports.tests.desk import HEADER, SALES, lines
 from imports.writers import many_writes
 from orders.models import Order
@@ -58,6 +64,12 @@ def line(**changes):
         ({"at": "2011-02-30 08:00:00"}, "InvoiceDate", "bad_date"),
         ({"at": "1900-01-01 08:00:00"}, "InvoiceDate", "date_out_of_range"),
         ({"at": "2999-01-01 08:00:00"}, "InvoiceDate", "date_out_of_range"),
+        ({"at": "1970-12-31 23:59:59"}, "InvoiceDate", "date_out_of_range"),
+        ({"quantity": "2", "price": "500000000"}, "UnitPrice", "amount_too_large"),
+        ({"number": "9" * 101}, "InvoiceNo", "too_long"),
+        ({"sku": "A" * 101}, "StockCode", "too_long"),
+        ({"customer": "9" * 101}, "CustomerID", "too_long"),
+        ({"country": "x" * 101}, "Country", "too_long"),
         ({"name": "x" * 201}, "Description", "too_long"),
         ({"name": "a\0b"}, "Description", "control_character"),
         ({"country": "a,b"}, "", "extra_column"),
@@ -72,6 +84,72 @@ def test_a_bad_row_is_set_aside_with_its_reason_and_the_others_are_taken(
     found = (row["reject_record"], row["reject_line"], row["reject_column"], row["reject_code"])
     assert found == ("2", "3", column, code)
     assert [row[0] for row in lines()] == ["7", "8"]
+
+
+def test_the_longest_words_and_the_first_day_are_taken(desk):
+    longest = {"number": "9" * 100, "sku": "A" * 100, "customer": "9" * 100, "country": "x" * 100}
+    pk = desk.bring_in(uci(line(**longest, name="x" * 200, at="1971-01-01 00:00:00")))
+    assert desk.counts(pk) == (1, 1, 0, 0, 0)
+    order = Order.objects.get()
+    assert (order.number, order.customer.code, order.country.name) == (
+        "9" * 100,
+        "9" * 100,
+        "x" * 100,
+    )
+
+
+def test_as_many_pieces_as_an_order_can_hold_are_taken(desk):
+    desk.bring_in(uci(line(quantity="2147483647", price="0.01")))
+    assert (lines()[0][3], Order.objects.get().total) == (2147483647, D("21474836.47"))
+
+
+def test_an_imported_moment_is_written_as_the_shop_writes_its_own(desk):
+    desk.bring_in(uci(line(customer="17850")))
+    moment = datetime(2011, 1, 5, 8, tzinfo=UTC)
+    assert Order.objects.filter(placed_at=moment).exists()
+    assert Customer.objects.filter(registered_at=moment).exists()
+
+
+def test_what_an_order_took_off_and_taxed_is_spread_by_what_its_lines_cost(desk):
+    """By 60 and 40, then by 53.99 and 36: the cent goes where most was cut off."""
+    columns = {
+        "document": "Bon", "placed": "Tag", "sku": "Art", "unit_price": "Preis",
+        "discount": "Rabatt", "order_discount": "Auf alles", "order_tax": "Steuer",
+        "shipping": "Versand",
+    }  # fmt: skip
+    desk.client.post("/api/import-mappings/", {"name": "till", "columns": columns})
+    header = ",".join(columns.values())
+    rows = "1,2025-12-31,A,100,40,10.01,7,5\n1,2025-12-31,B,40,0,10.01,7,5\n"
+    desk.bring_in(f"{header}\n{rows}", mapping="till")
+    order = Order.objects.get()
+    assert list(order.items.order_by("pk").values_list("discount", "tax", "tax_rate")) == [
+        (D("46.01"), D("4.20"), D("7.78")), (D("4.00"), D("2.80"), D("7.78")),
+    ]  # fmt: skip
+    amounts = (order.subtotal, order.discount, order.shipping, order.tax, order.total)
+    assert amounts == (D(140), D("50.01"), D(5), D(7), D("101.99"))
+
+
+def test_an_order_is_kept_up_to_a_cent_below_a_billion(desk):
+    half, rest = line(price="500000000"), line(sku="B", price="499999999.99")
+    desk.bring_in(uci(half, rest))
+    assert Order.objects.get().total == D("999999999.99")
+    pk = desk.bring_in(uci(half, rest.replace("499999999.99", "500000000")))
+    assert {row["reject_code"] for row in desk.rejected(pk)} == {"amount_too_large"}
+
+
+def test_an_order_that_moves_changes_the_month_it_leaves_and_the_one_it_goes_to(desk):
+    desk.bring_in(SALES)
+    heard = set()
+
+    def hear(sender, parts, **_):
+        heard.update(parts if sender is Order else ())
+
+    changed.connect(hear)
+    try:
+        desk.bring_in(SALES.replace("2010-12-02 10:00:00", "2011-03-02 10:00:00"))
+    finally:
+        changed.disconnect(hear)
+    assert heard == {"orders/2010-12", "lines/2010-12", "orders/2011-03", "lines/2011-03"}
 
 
 def test_an_hour_that_the_clocks_jumped_over_never_was(desk, settings):
@@ -176,3 +254,29 @@ def test_one_who_is_overtaken_at_the_end_takes_everything_back(tmp_path):
     with reading(path, "sales.csv", Choices()) as read, pytest.raises(Overtaken):
         write(read, run, canceled_meanwhile)
     assert (lines(), Product.objects.count()) == ([], 0)
+
+
+class Greedy:
+    """A database in memory whose queries need so many MB."""
+
+    def __init__(self, needs):
+        self.needs, self.given, self.asked = needs, 96, []
+
+    def execute(self, sql, parameters=None):
+        if sql.startswith("set memory_limit"):
+            self.given = int(sql.split("'")[1].removesuffix("MB"))
+            self.asked.append(self.given)
+        elif self.given < self.needs:
+            raise duckdb.OutOfMemoryException("too little")
+        return self
+
+
+def test_memory_grows_when_it_must_and_not_without_end(tmp_path):
+    with Staging(tmp_path, "UTC") as staging:
+        real, staging.con = staging.con, Greedy(500)
+        assert staging.execute("select 1").asked == [192, 384, 768]
+        staging.con.needs = 10_000
+        with pytest.raises(duckdb.OutOfMemoryException):
+            staging.execute("select 1")
+        assert staging.con.asked[-1] == 3072
+        staging.con = real

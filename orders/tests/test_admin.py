@@ -199,6 +199,26 @@ def test_orders_move_on_and_each_refusal_is_told(two_countries, sign_in):
     assert LogEntry.objects.filter(object_id=shop.hers.pk).count() == 3
 
 
+@pytest.mark.parametrize(
+    ("role", "offered"),
+    [
+        (Role.OPERATOR, [
+            "Mark selected orders as paid", "Mark selected orders as shipped",
+            "Mark selected orders as delivered", "Cancel selected orders",
+        ]),
+        (Role.ANALYST, []),
+    ],
+)  # fmt: skip
+def test_only_who_may_trade_is_offered_the_steps_of_orders(role, offered, two_countries, sign_in):
+    client = sign_in(role, *Country.objects.all())
+    form = client.get("/admin/orders/order/").context["action_form"]
+    labels = [label for name, label in form.fields["action"].choices if name] if form else []
+    assert labels == offered
+    act(client, "/admin/orders/order/", "mark_paid", two_countries.hers)
+    two_countries.hers.refresh_from_db()
+    assert two_countries.hers.status == ("paid" if offered else "pending")
+
+
 def test_canceling_puts_the_pieces_back_once(two_countries, sign_in):
     shop = two_countries
     client = sign_in(Role.ADMIN)

@@ -53,6 +53,11 @@ def test_an_order_is_placed_and_shown(api, shop):
     assert on_hand(mug) == 98
 
 
+def test_amounts_of_less_than_one_are_amounts(api, shop):
+    answer = place(api, (shop.product("mug"), 1), customer=shop.anna.pk, shipping="0.50")
+    assert (answer.status_code, answer.json()["shipping"]) == (201, "0.50")
+
+
 def test_a_guest_needs_a_country(api, shop):
     mug = shop.product("mug")
     assert list(errors(place(api, (mug, 1)))) == ["country"]

@@ -3,9 +3,10 @@ from threading import Barrier
 
 import pytest
 import time_machine
-from django.db import connection
+from django.db import OperationalError, connection
 
-from orders.idempotency import forget_old
+from orders import idempotency
+from orders.idempotency import Busy, forget_old, once
 from orders.models import IdempotencyKey, Order
 from orders.tests.shop import Shop
 
@@ -67,6 +68,44 @@ def test_keys_are_forgotten_after_a_day(api, shop):
         assert forget_old() == 0
         clock.shift(1)
         assert forget_old() == 1
+
+
+@pytest.fixture
+def naps(monkeypatch):
+    """How long somebody waited, again and again."""
+    slept = []
+    monkeypatch.setattr(idempotency.time, "sleep", slept.append)
+    return slept
+
+
+def failing(times, words):
+    left = [OperationalError(words)] * times
+
+    def work():
+        if left:
+            raise left.pop()
+        return {"number": "1"}
+
+    return work
+
+
+def test_who_lost_a_deadlock_tries_again(api, naps):
+    work = failing(29, "Deadlock found when trying to get lock")
+    assert once(api.user, "k1", "f", work) == ({"number": "1"}, False)
+    assert len(naps) == 29
+    assert all(0.01 <= nap <= 0.1 for nap in naps)
+
+
+def test_who_loses_thirty_times_is_told(api, naps):
+    with pytest.raises(Busy):
+        once(api.user, "k1", "f", failing(30, "deadlock detected"))
+    assert not IdempotencyKey.objects.exists()
+
+
+def test_a_database_that_fails_otherwise_is_not_asked_again(api, naps):
+    with pytest.raises(OperationalError, match="disk is full"):
+        once(api.user, "k1", "f", failing(1, "disk is full"))
+    assert naps == []
 
 
 def parallel(api, order):

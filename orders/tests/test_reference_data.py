@@ -1,3 +1,4 @@
+import io
 from datetime import date
 from decimal import Decimal as D
 from importlib import import_module
@@ -6,10 +7,12 @@ from types import SimpleNamespace
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
+from django.core.management.base import OutputWrapper
 from django.db import connection
 
 from catalog.models import Inventory
 from customers.models import Country
+from orders.management.progress import Progress
 from orders.models import ExchangeRate, TaxRate
 from orders.tax import RatesOfDay
 
@@ -129,6 +132,36 @@ def test_loading_again_adds_only_what_is_missing(settings, capsys):
     assert run(capsys, "load_exchange_rates", "--since", "2026-10-01")[-1].startswith("29 rates")
     assert run(capsys, "load_exchange_rates", "--since", "2026-10-01")[-1].startswith("0 rates")
     assert count() == 638
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """What stands there after each step: (seconds, done of 200)."""
+
+    def show(*steps, terminal):
+        out = OutputWrapper(io.StringIO())
+        out.isatty = lambda: terminal
+        clock = iter([0, *(seconds for seconds, _ in steps)])
+        monkeypatch.setattr("time.monotonic", lambda: next(clock))
+        progress = Progress(out, "Shop")
+        for _, done in steps:
+            progress(done, 200)
+        return out.getvalue()
+
+    return show
+
+
+def test_progress_renews_its_line_on_a_terminal_ten_times_a_second(shown):
+    assert shown((1, 50), (1.05, 60), (1.1, 70), (9, 200), terminal=True) == (
+        "\rShop █████░░░░░░░░░░░░░░░  25%   1.0 s"
+        "\rShop ███████░░░░░░░░░░░░░  35%   1.1 s"
+        "\rShop ████████████████████ 100%   9.0 s\n"
+    )
+
+
+def test_progress_shows_only_its_end_where_there_is_no_terminal(shown):
+    steps = (1, 0), (2, 199), (3, 200)
+    assert shown(*steps, terminal=False) == "Shop ████████████████████ 100%   3.0 s\n"
 
 
 def test_a_base_currency_without_rates_is_refused_by_name(settings):

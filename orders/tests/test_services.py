@@ -262,6 +262,36 @@ def test_lines_of_a_pending_order_change_with_their_stock_and_totals(shop):
     assert (on_hand(mug), stock_differences()) == (100, [])
 
 
+def test_a_line_is_not_made_smaller_than_its_own_discount(shop):
+    mug = shop.product("mug", "10.00")
+    order = shop.sell((mug, 3, D("20.00")))
+    item = services.change_line(order.items.get(), 2)
+    assert (item.quantity, item.discount, item.tax) == (2, D("20.00"), D("0.00"))
+    with pytest.raises(BadAmount) as refused:
+        services.change_line(item, 1)
+    assert refused.value.field == "quantity"
+    assert (order.items.get().quantity, on_hand(mug)) == (2, 98)
+
+
+@pytest.mark.parametrize("quantity", [0, -1, 1_000_001])
+def test_lines_and_returns_are_of_a_quantity_that_can_be(shop, quantity):
+    mug = shop.product("mug")
+    order = shop.sell((mug, 3))
+    with pytest.raises(BadQuantity):
+        services.change_line(order.items.get(), quantity)
+    services.pay(order)
+    with pytest.raises(BadQuantity):
+        services.return_items(order, {order.items.get(): quantity})
+    assert (order.items.get().quantity, order.items.get().returned, on_hand(mug)) == (3, 0, 97)
+
+
+def test_the_same_quantity_again_moves_no_stock(shop):
+    mug = shop.product("mug")
+    order = shop.sell((mug, 3))
+    services.change_line(order.items.get(), 3)
+    assert StockMovement.objects.filter(product=mug).count() == 2  # the opening and the sale
+
+
 def test_a_paid_order_is_not_changed_and_the_last_line_stays(shop):
     mug = shop.product("mug")
     order = shop.sell((mug, 1))
