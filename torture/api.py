@@ -108,7 +108,7 @@ def test_everything_is_answered_as_described(role, described, ids, signed_in, sh
         user.email_verified = True
         user.save()
         headers = {"Authorization": f"Bearer {jwt.new_pair(user)['access']}"}
-    times = often(4 if role == Role.ADMIN else 1, 1)
+    times = often(2 if role == Role.ADMIN else 1, 1)
     tried(
         f"requests to {len(described)} operations as {role or 'no role'}, right and wrong",
         len(described) * times * len(MODES),

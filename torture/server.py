@@ -75,8 +75,8 @@ class Server:
         return subprocess.run(asked, check=False).returncode == 0
 
     def kill(self) -> None:
-        """As a power cut does: the parents first, or they would start others anew."""
-        for pid in [self.process.pid, *children(self.process.pid)]:
+        """As a power cut does. Last of all the one who waits for the server and clears it away."""
+        for pid in [*children(self.process.pid), self.process.pid]:
             with suppress(ProcessLookupError):
                 subprocess.run(["kill", "-9", str(pid)], check=False, capture_output=True)
         self.process.wait()
