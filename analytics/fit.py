@@ -109,6 +109,7 @@ def fit_one(model: Model) -> Fit:
         parameters=found.parameters,
         backtest=found.backtest,
         is_refusal=not found.tables,
+        tables=sorted(found.tables),
         seconds=round(time.monotonic() - started, 3),
     )
     return put_to_use(model, made, found.tables)
@@ -141,7 +142,7 @@ def is_due(model: Model) -> bool:
         return True
     if last.is_refusal:
         return snapshot.books() != books_of(last)
-    return not has_tables(snapshot, model)
+    return not has_tables(snapshot, last)
 
 
 def books_of(made: Fit) -> dict | None:
@@ -151,12 +152,13 @@ def books_of(made: Fit) -> dict | None:
 
 
 def words_of(name: str, snapshot: Snapshot) -> str:
-    """What is said with an answer that is made of this fit."""
+    """What is said with an answer that is made of this fit. The models are not loaded for it: they
+    bring 50 MB along, which a web process never needs."""
     last = Fit.objects.of(name, snapshot)
-    if last and (last.is_refusal or has_tables(snapshot, fits()[name])):
+    if last and has_tables(snapshot, last):
         return last.words
     return NOT_YET
 
 
-def has_tables(snapshot: Snapshot, model: Model) -> bool:
-    return all(is_there(snapshot.files.get(table, "")) for table in model.tables)
+def has_tables(snapshot: Snapshot, made: Fit) -> bool:
+    return all(is_there(snapshot.files.get(table, "")) for table in made.tables)

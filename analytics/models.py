@@ -74,6 +74,7 @@ class Fit(models.Model):
     made_at = models.DateTimeField(default=timezone.now)
     seconds = models.FloatField()
     is_refusal = models.BooleanField(help_text="There was too little to fit.")
+    tables = models.JSONField(default=list, help_text="Those of the ledger that it wrote.")
     words = models.TextField(help_text="Said with every answer that is made of it.")
     parameters = models.JSONField(default=dict)
     backtest = models.JSONField(default=dict, help_text="How it did where the outcome is known.")

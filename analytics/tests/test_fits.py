@@ -127,6 +127,12 @@ def test_lost_files_of_a_fit_are_made_anew_and_not_told_of_until_then(anna, ask)
     assert "churn" in [made.name for made in fit_due()]
 
 
+def test_what_was_fitted_is_told_without_the_models(anna, ask, monkeypatch):
+    fit_one(guess_of(anna, 0.25))
+    monkeypatch.setattr("analytics.fit.fits", None)  # they need 50 MB in each web process
+    assert ask("customers/churn-risk").note == "A guess."
+
+
 def test_what_is_due_is_fitted_once(anna, shop):
     assert {made.name for made in fit_due()} == fits().keys()
     assert fit_due() == []  # most were refused, and nothing was sold since
