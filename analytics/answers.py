@@ -12,29 +12,17 @@ from ibis import _
 
 from analytics.filters import Asked, Reader, Refused
 from analytics.fit import words_of
+from analytics.found import Found, fetch
 from analytics.ledger import build
 from analytics.ledger.engine import engine
-from analytics.memory import Memory
 from analytics.models import Snapshot
 from analytics.periods import Period
 from analytics.report import Column, Report, reports
 from analytics.shop import Shop
 
-ARROW = {
-    "money": pa.decimal128(38, 4),
-    "share": pa.decimal128(38, 6),
-    "number": pa.decimal128(38, 6),
-    "count": pa.int64(),
-    "id": pa.int64(),
-    "date": pa.date32(),
-    "month": pa.date32(),
-}
 KEYS = ("text", "id", "hour", "weekday")  # kinds that say what a row speaks of
 CALENDAR = ("date", "month")
 AMOUNTS = ("money", "count", "number")
-
-OF_A_COLUMN = 1000  # bytes for its name, type and place
-tables = Memory(12 * 2**20)  # what was read of the ledger
 
 
 @dataclass(frozen=True)
@@ -47,8 +35,8 @@ class Result:
     currency: str
     snapshot: Snapshot
     is_over: bool
-    table: pa.Table
-    totals_sql: str | None
+    found: Found
+    summed: Found | None
     compare: str = ""
     before: "Result | None" = None
     note: str = ""  # what the model says of itself, or what it lacks
@@ -57,17 +45,18 @@ class Result:
     def columns(self) -> tuple[Column, ...]:
         return self.report.columns
 
+    @property
+    def table(self) -> pa.Table:
+        return self.found.table
+
     @cached_property
     def rows(self) -> list[dict]:
         return self.table.to_pylist()
 
     @cached_property
     def sums(self) -> pa.Table | None:
-        """One row with the totals; read when somebody shows them."""
-        if self.totals_sql is None:
-            return None
-        measures = [column for column in self.columns if column.is_measure]
-        return typed(fetch(self.snapshot, self.totals_sql), measures)
+        """One row with the totals."""
+        return self.summed and self.summed.table
 
     @cached_property
     def totals(self) -> dict | None:
@@ -130,7 +119,8 @@ class Question:
             self.asked.returns_on,
             self.today,
         )
-        rows, totals = compiled(self.report, shop, self.asked.own)
+        rows, sums = compiled(self.report, shop, self.asked.own)
+        measures = tuple(column for column in self.report.columns if column.is_measure)
         return Result(
             report=self.report,
             period=period,
@@ -138,8 +128,8 @@ class Question:
             currency=settings.BASE_CURRENCY,
             snapshot=self.snapshot,
             is_over=period.is_over(self.today),
-            table=typed(fetch(self.snapshot, rows), self.report.columns),
-            totals_sql=totals,
+            found=Found(self.snapshot, rows, self.report.columns),
+            summed=sums and Found(self.snapshot, sums, measures),
             note=words_of(self.report.fit, self.snapshot) if self.report.fit else "",
         )
 
@@ -190,19 +180,3 @@ def compiled(report: Report, shop: Shop, own: tuple) -> tuple[str, str | None]:
     shop = replace(shop)  # the one that is remembered stays without the expressions
     rows, sums = report.rows(shop, dict(own)), report.sums(shop, dict(own))
     return engine().compile(rows), None if sums is None else engine().compile(sums)
-
-
-def fetch(snapshot: Snapshot, sql: str) -> pa.Table:
-    """The rows of a query; of one state of the ledger they are always the same."""
-    key = snapshot.token, sql
-    return tables.get(key, lambda: engine().fetch(snapshot, sql), room)
-
-
-def room(table: pa.Table) -> int:
-    return table.nbytes + table.num_columns * OF_A_COLUMN
-
-
-def typed(table: pa.Table, columns) -> pa.Table:
-    """Amounts as decimals of fixed places, months and days as dates, on whatever engine."""
-    cast = {c.name: table[c.name].cast(ARROW.get(c.kind, table[c.name].type)) for c in columns}
-    return pa.table(cast)

@@ -16,6 +16,9 @@ class Memory:
         self.kept = LRUCache(size, getsizeof=lambda kept: kept[1])
         self.lock = threading.Lock()
 
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self.kept
+
     def get(self, key: Hashable, make: Callable, size: Callable):
         with self.lock:
             if key in self.kept:

@@ -1,7 +1,8 @@
 """The faces of an answer. Each is a function of a Result, and knows nothing of the others."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from math import inf
 
 from analytics.answers import Question
@@ -29,8 +30,6 @@ FACES = {
     "vega": Face(as_vega.face, "application/json", options=DRAWN),
     "text": Face(as_text.face, "text/plain; charset=utf-8"),
 }
-LARGE = 20_000  # rows: more are sent while they are written, and not remembered
-
 shown = Memory(12 * 2**20)
 
 
@@ -39,14 +38,22 @@ def show(question: Question, name: str, **options):
     face = FACES[name]
 
     def make():
-        result = question.answer()
-        made = face.show(result, **options)
-        if isinstance(made, bytes) or result.table.num_rows > LARGE:
-            return made
-        return b"".join(made)
+        made = face.show(question.answer(), **options)
+        return made if isinstance(made, bytes) else together(made)
 
     key = question.key, name, tuple(sorted(options.items()))
     return shown.get(key, make, room)
+
+
+def together(bits: Iterator[bytes]) -> bytes | Iterator[bytes]:
+    """As one, unless it is more than is remembered: then it is sent while it is written."""
+    first, size = [], 0
+    for bit in bits:
+        first.append(bit)
+        size += len(bit)
+        if size > shown.largest:
+            return chain(first, bits)
+    return b"".join(first)
 
 
 def room(made) -> float:

@@ -4,21 +4,27 @@ import csv
 import io
 from collections.abc import Iterator
 
-from analytics.faces.cells import exact_rows
+import pyarrow as pa
 
-BATCH = 5000
+from analytics.faces.cells import exact_rows
+from analytics.found import slices
+
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def face(result, bom: bool = False) -> Iterator[bytes]:
-    """Rows in batches, however many there are; with a BOM Excel knows that it is UTF-8."""
-    if bom:
-        yield b"\xef\xbb\xbf"
-    columns, table = result.wide
-    yield lines([[column.name for column in columns]])
+    """However many rows there are; with a BOM Excel knows that it is UTF-8."""
+    if result.before:
+        columns, table = result.wide
+        return written(columns, slices(table), bom)
+    return written(result.columns, result.found.bits(), bom)
+
+
+def written(columns, bits: Iterator[pa.Table], bom: bool) -> Iterator[bytes]:
+    yield (b"\xef\xbb\xbf" if bom else b"") + lines([[column.name for column in columns]])
     texts = [column.name for column in columns if column.kind == "text"]
-    for start in range(0, table.num_rows, BATCH):
-        rows = exact_rows(table.slice(start, BATCH), columns)
+    for bit in bits:
+        rows = exact_rows(bit, columns)
         yield lines((row | {name: safe(row[name]) for name in texts}).values() for row in rows)
 
 

@@ -8,20 +8,19 @@ import pyarrow.compute as pc
 
 from analytics.faces.cells import exact, exact_rows
 
-BATCH = 5000
 TO_ESCAPE = r'["\\\x00-\x1f]'
 
 
 def face(result) -> Iterator[bytes]:
     """What is asked of the ledger is asked before the first byte goes: then nothing can fail."""
-    return written(orjson.dumps(about(result)), result, orjson.dumps(totals(result)))
+    head, foot = orjson.dumps(about(result)), orjson.dumps(totals(result))
+    return written(head, result.found.bits(), result.columns, foot)
 
 
-def written(head: bytes, result, foot: bytes) -> Iterator[bytes]:
+def written(head: bytes, bits: Iterator[pa.Table], columns, foot: bytes) -> Iterator[bytes]:
     yield head[:-1] + b',"rows":['
-    for start in range(0, result.table.num_rows, BATCH):
-        rows = rows_of(result.table.slice(start, BATCH), result.columns)
-        yield (b"," if start else b"") + rows
+    for turn, rows in enumerate(bits):
+        yield (b"," if turn else b"") + rows_of(rows, columns)
     yield b'],"totals":' + foot + b"}"
 
 

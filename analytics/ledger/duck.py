@@ -9,8 +9,6 @@ import pyarrow as pa
 
 from analytics.ledger.sources import COLUMNS, sources
 
-SMALL = 2**20  # bytes
-
 
 class Duck:
     def __init__(self, folder):
@@ -29,22 +27,16 @@ class Duck:
         return ibis.to_sql(query, dialect="duckdb", pretty=False)
 
     def fetch(self, snapshot, sql: str) -> pa.Table:
-        table = self.cursor().execute(of_files(snapshot, sql)).to_arrow_table()
-        return trimmed(table) if table.nbytes < SMALL else table
+        return self.cursor().execute(of_files(snapshot, sql)).to_arrow_table()
+
+    def reader(self, snapshot, sql: str, rows: int) -> pa.RecordBatchReader:
+        """So many rows at a time. With a cursor of its own: others are asked before it is read."""
+        return self.base.cursor().execute(of_files(snapshot, sql)).to_arrow_reader(rows)
 
     def cursor(self):
         if not hasattr(self.own, "cursor"):
             self.own.cursor = self.base.cursor()
         return self.own.cursor
-
-
-def trimmed(table: pa.Table) -> pa.Table:
-    """The same without the room to grow in that DuckDB gives each column: hundreds of kilobytes for
-    a few numbers, held for as long as the answer is remembered."""
-    written = pa.BufferOutputStream()
-    with pa.ipc.new_stream(written, table.schema) as stream:
-        stream.write_table(table)
-    return pa.ipc.open_stream(written.getvalue()).read_all()
 
 
 def of_files(snapshot, sql: str) -> str:

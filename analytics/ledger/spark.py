@@ -53,6 +53,9 @@ class Spark:
     def fetch(self, snapshot, sql: str) -> pa.Table:
         return self.session(snapshot).sql(sql).toArrow()
 
+    def reader(self, snapshot, sql: str, rows: int) -> pa.RecordBatchReader:
+        return self.fetch(snapshot, sql).to_reader(rows)
+
     def session(self, snapshot) -> SparkSession:
         """The snapshot's views; those that were not asked for the longest are forgotten."""
         key = snapshot.token.hex

@@ -4,15 +4,17 @@ import json
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal as D
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pyarrow as pa
 import pytest
 
-from analytics.answers import Result, typed
+from analytics.answers import Result
 from analytics.charts import Bars, Figures, Heatmap, Histogram, Lines, Pareto, Steps, chosen
 from analytics.faces import as_chart
 from analytics.filters import Filters
+from analytics.found import typed
 from analytics.periods import Period
 from analytics.report import Column, Report, reports
 
@@ -33,8 +35,8 @@ def answered(chart, columns, rows, before=None, path="sales/test", **facts):
         currency="GBP",
         snapshot=None,
         is_over=True,
-        table=typed(table, columns),
-        totals_sql=None,
+        found=SimpleNamespace(table=typed(table, columns)),
+        summed=None,
     )
     facts |= {"before": before, "compare": "previous_year"} if before else {}
     return replace(result, **facts)

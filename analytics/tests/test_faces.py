@@ -6,15 +6,18 @@ import json
 from datetime import date, datetime
 from decimal import Decimal as D
 
+import duckdb
 import openpyxl
 import pyarrow as pa
 import pytest
 from django.utils.datastructures import MultiValueDict
 
-from analytics import faces
+from analytics import faces, found
 from analytics.answers import ask as question
-from analytics.faces import FACES, as_csv, as_json, show
+from analytics.faces import FACES, as_json, show
 from analytics.filters import Reader
+from analytics.found import Found
+from analytics.ledger import build
 from analytics.memory import Memory
 from analytics.report import Column, reports
 from catalog.models import Product
@@ -158,10 +161,28 @@ def test_a_terminal_is_given_no_orders(api, shop):
 @pytest.mark.parametrize("name", ["json", "csv"])
 def test_a_large_answer_is_sent_bit_by_bit_and_is_the_same(face, name, monkeypatch):
     whole = face(name)
-    monkeypatch.setattr(faces, "LARGE", 5)
-    monkeypatch.setattr(faces, "shown", Memory(2**20))
-    monkeypatch.setattr(as_json, "BATCH", 5)
-    monkeypatch.setattr(as_csv, "BATCH", 5)
+    monkeypatch.setattr(found, "FEW", 0)
+    monkeypatch.setattr(found, "tables", Memory(2**20))
+    monkeypatch.setattr(faces, "shown", Memory(4))  # every answer is more than that
     bits = list(show(question(reports()["revenue/by-hour"], MultiValueDict(), Reader()), name))
-    assert len(bits) == 24 // 5 + 1 + (2 if name == "json" else 1)  # before, and after
+    assert len(bits) == (3 if name == "json" else 2)  # before, the rows, and after
     assert b"".join(bits) == whole
+
+
+@pytest.mark.parametrize("rows", [0, 1, 2048, 3 * 2048, 3 * 2048 + 1, 5 * 2048])
+def test_few_rows_are_remembered_and_many_only_read(shop, monkeypatch, rows):
+    monkeypatch.setattr(found, "BIT", 2048)
+    monkeypatch.setattr(found, "tables", Memory(2**20))
+    numbers = 'select product_id from range({}) as r(product_id), (select count(*) from "orders")'
+    answer = Found(build.current(), numbers.format(rows), (Column("product_id"),))
+    for _ in range(2):
+        bits = [bit["product_id"].to_pylist() for bit in answer.bits()]
+        assert [number for bit in bits for number in bit] == [*range(rows)]
+        assert max(map(len, bits), default=0) <= 2048
+        assert len(found.tables.kept) == (rows <= 3 * 2048)
+    assert answer.table["product_id"].to_pylist() == [*range(rows)]
+
+
+def test_what_cannot_be_read_is_known_before_anything_is_said(shop):
+    with pytest.raises(duckdb.Error):
+        Found(build.current(), "select a from nowhere", ()).bits()

@@ -13,6 +13,7 @@ from ibis import _
 from analytics import answers
 from analytics.filters import Reader
 from analytics.fit import fit_models
+from analytics.found import tables
 from analytics.ledger import build
 from analytics.ledger.duck import Duck
 from analytics.ledger.engine import TABLES, engine
@@ -128,5 +129,5 @@ def test_an_application_that_the_cluster_ended_begins_anew(shop, spark, told):
     shop.sell((shop.product("mug"), 1), on="2026-03-05")
     before = told(spark, "revenue/monthly", {})
     spark.base.sparkContext._jsc.sc().stop()
-    answers.tables.kept.clear()
+    tables.kept.clear()
     assert told(spark, "revenue/monthly", {}) == before

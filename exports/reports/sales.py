@@ -127,9 +127,9 @@ def amounts(shop: Shop) -> Table:
 )
 def lines(shop: Shop) -> Table:
     """Which goods are in the orders and returns, line by line?"""
-    numbers = units, returned_units, gross, discounts, returns, revenue, tax
-    each = numbered(shop, shop.lines.group_by(*LINE).agg(*numbers))
-    return each.mutate(tax_rate=_.tax_rate.cast("float64") / 100)
+    own = "units", "returned_units", "gross", "revenue", "tax"  # what the measures sum up
+    each = shop.lines.select(*LINE, *own, discounts="discount", returns="returned")
+    return numbered(shop, each).mutate(tax_rate=_.tax_rate.cast("float64") / 100)
 
 
 @report(
@@ -150,9 +150,9 @@ def lines(shop: Shop) -> Table:
 )
 def returned(shop: Shop) -> Table:
     """What came back, from which order, and what was paid back for it?"""
-    back = shop.lines.filter(_.kind == "return").group_by(*LINE)
-    each = back.agg(returned_units, returns, returned_tax=-_.tax.sum())
-    return numbered(shop, each)
+    own = {"returns": "returned", "returned_tax": -_.tax}
+    back = shop.lines.filter(_.kind == "return").select(*LINE, "returned_units", **own)
+    return numbered(shop, back)
 
 
 def numbered(shop: Shop, lines: Table) -> Table:

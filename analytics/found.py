@@ -1,0 +1,87 @@
+"""What a query finds in one state of the ledger. It is always the same, so a little is remembered;
+much is read bit by bit, where a face needs no more at once."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain, islice
+
+import pyarrow as pa
+
+from analytics.ledger.engine import engine
+from analytics.memory import Memory
+from analytics.models import Snapshot
+from analytics.report import Column
+
+ARROW = {
+    "money": pa.decimal128(38, 4),
+    "share": pa.decimal128(38, 6),
+    "number": pa.decimal128(38, 6),
+    "count": pa.int64(),
+    "id": pa.int64(),
+    "date": pa.date32(),
+    "month": pa.date32(),
+}
+BIT = 6_144  # rows: three times as many as DuckDB works on at once
+FEW = 4  # bits: fewer are as good as one table
+SMALL = 2**20  # bytes
+OF_A_COLUMN = 1000  # bytes for its name, type and place
+tables = Memory(12 * 2**20)
+
+
+@dataclass(frozen=True)
+class Found:
+    """Rows that are read when somebody needs them."""
+
+    snapshot: Snapshot
+    sql: str
+    columns: tuple[Column, ...]
+
+    @cached_property
+    def table(self) -> pa.Table:
+        return typed(fetch(self.snapshot, self.sql), self.columns)
+
+    def bits(self) -> Iterator[pa.Table]:
+        """The first are read at once: what cannot be read is known before anything is said."""
+        if (self.snapshot.token, self.sql) in tables:
+            return slices(self.table)
+        reader = engine().reader(self.snapshot, self.sql, BIT)
+        first = [*islice(reader, FEW)]
+        if len(first) < FEW:
+            whole = pa.Table.from_batches(first, reader.schema)
+            return slices(typed(remembered(self.snapshot, self.sql, lambda: whole), self.columns))
+        tables_of = (pa.Table.from_batches([batch]) for batch in chain(first, reader))
+        return (typed(bit, self.columns) for bit in tables_of)
+
+
+def slices(table: pa.Table) -> Iterator[pa.Table]:
+    return (table.slice(start, BIT) for start in range(0, table.num_rows, BIT))
+
+
+def fetch(snapshot: Snapshot, sql: str) -> pa.Table:
+    return remembered(snapshot, sql, lambda: engine().fetch(snapshot, sql))
+
+
+def remembered(snapshot: Snapshot, sql: str, make: Callable[[], pa.Table]) -> pa.Table:
+    return tables.get((snapshot.token, sql), lambda: trimmed(make()), room)
+
+
+def room(table: pa.Table) -> int:
+    return table.nbytes + table.num_columns * OF_A_COLUMN
+
+
+def trimmed(table: pa.Table) -> pa.Table:
+    """The same without the room to grow in that DuckDB gives each column: hundreds of kilobytes for
+    a few numbers, held for as long as the answer is remembered."""
+    if table.nbytes > SMALL:
+        return table
+    written = pa.BufferOutputStream()
+    with pa.ipc.new_stream(written, table.schema) as stream:
+        stream.write_table(table)
+    return pa.ipc.open_stream(written.getvalue()).read_all()
+
+
+def typed(table: pa.Table, columns) -> pa.Table:
+    """Amounts as decimals of fixed places, months and days as dates, on whatever engine."""
+    cast = {c.name: table[c.name].cast(ARROW.get(c.kind, table[c.name].type)) for c in columns}
+    return pa.table(cast)
