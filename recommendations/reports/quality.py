@@ -1,7 +1,7 @@
 """How good recommendations are, and what is bought together."""
 
 from django import forms
-from ibis import _
+from ibis import Table, _
 
 from analytics.charts import Bars
 from analytics.measures import ratio
@@ -72,11 +72,7 @@ def bought_together(shop, product, fewest, limit):
     sales = sales.semi_join(sizes.filter(_.size <= LARGEST), "order_id")
     each = sales.group_by("product_id").agg(of_each=_.count()).filter(_.of_each >= fewest)
     known = sales.semi_join(each, "product_id")
-    asked = known if product is None else known.filter(known.product_id == product)
-    others = known.select("order_id", with_id="product_id")
-    pairs = asked.join(others, "order_id").filter(_.product_id != _.with_id)
-    counted = pairs.group_by("product_id", "with_id").agg(together=_.count())
-    counted = counted.filter(_.together >= fewest).join(each, "product_id")
+    counted = pairs(known, product, fewest).join(each, "product_id")
     beside = each.select(with_id="product_id", of_other="of_each")
     counted = counted.join(beside, "with_id").cross_join(sales.agg(all=_.order_id.nunique()))
     found = counted.mutate(
@@ -91,3 +87,18 @@ def bought_together(shop, product, fewest, limit):
     names = shop.products.select(with_id="product_id", with_product="product")
     named = shop.named(best).left_join(names, "with_id").drop("with_id_right").cross_join(rate)
     return named.order_by(_.strength.desc(), "product_id", "with_id")
+
+
+def pairs(sales: Table, product: int | None, fewest: int) -> Table:
+    """How many orders hold both. Without a product each pair is counted once and told from both
+    sides: there may be millions."""
+    others = sales.select("order_id", with_id="product_id")
+    beside = sales.join(others, "order_id")
+    if product is None:
+        beside = beside.filter(_.product_id < _.with_id)
+    else:
+        beside = beside.filter(_.product_id == product, _.with_id != product)
+    counted = beside.group_by("product_id", "with_id").agg(together=_.count())
+    counted = counted.filter(_.together >= fewest)
+    turned = counted.select(product_id="with_id", with_id="product_id", together="together")
+    return counted.union(turned) if product is None else counted
