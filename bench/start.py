@@ -34,6 +34,7 @@ def rows(data: Path, scale: int) -> Iterator[Row]:
         with served(folder) as web:
             token = web.sign_in().token
         manage({}, "import_sales", str(data))
+        manage({}, "fit_models")
         yield from cold(folder, token)
         with served(folder) as web:
             web.token = token
