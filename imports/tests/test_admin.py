@@ -3,7 +3,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from imports import jobs
+from imports import jobs, uploads
 from imports.models import Import, Mapping, Reject
 from imports.tests.desk import SALES, lines
 
@@ -52,6 +52,28 @@ def test_the_admin_tells_why_a_step_is_refused(desk, office):
     page = office.post("/admin/imports/import/", form, follow=True).content.decode()
     assert "undo it first" in page
     assert Import.objects.count() == 1
+
+
+def test_the_admin_tells_what_a_step_did_and_how_far_the_work_is(desk, office):
+    pk = desk.preview(SALES)
+
+    def step(action, **more):
+        form = {"action": action, "_selected_action": pk, **more}
+        page = office.post("/admin/imports/import/", form, follow=True)
+        return [str(message) for message in page.context["messages"]]
+
+    assert (
+        '<td class="field-progress">–</td>' in office.get("/admin/imports/import/").content.decode()
+    )
+    with uploads.Heartbeat(Import.objects.get().file) as heart:
+        heart.total = 5
+        heart.tell(3)
+        heart._write(1)
+        assert "3 of 5 rows" in office.get("/admin/imports/import/").content.decode()
+    assert step("commit") == ["sales.csv is writing."]
+    assert step("cancel") == ["sales.csv is canceled."]
+    assert "sales.csv is gone." in step("delete_selected", post="yes")
+    assert not Import.objects.exists()
 
 
 def test_a_mapping_in_the_admin_is_checked(office):

@@ -65,6 +65,14 @@ def test_somebody_at_a_terminal_sees_how_far_it_is(file):
     assert "4 of 5 rows" in said(file, out=Terminal())
 
 
+def test_what_was_noticed_on_the_way_is_told(tmp_path):
+    path = tmp_path / "sales.csv"
+    path.write_text(f"{HEADER}\n1,A,x,1,03/04/2011 08:00,1,,France\n")
+    told = [text for text in said(path).splitlines() if text.startswith("Note: ")]
+    words = "Dates such as 03/04/2011 08:00 can be read two ways; they are read month first."
+    assert told == [f"Note: {words}"]
+
+
 def test_a_file_of_which_nothing_is_taken_ends_in_an_error(tmp_path):
     path = tmp_path / "bad.csv"
     path.write_text(f"{HEADER}\n1,A,x,-1,2011-01-01 08:00:00,1,,France\n")

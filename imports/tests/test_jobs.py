@@ -53,6 +53,17 @@ def test_what_a_killed_worker_left_is_taken_up_again(desk, state, after):
     assert desk.shown(pk)["state"] == after
 
 
+def test_a_step_begins_to_count_anew(desk):
+    """Else the attempts to read would count as attempts to write, after which it is given up."""
+    run = Import.objects.get(pk=desk.preview(SALES))
+    assert uploads.progress(run.file)["attempt"] == 1
+    for step in ("read-again", "commit"):
+        sidecar(run).touch()
+        desk.step(run.pk, step)
+        assert not sidecar(run).exists()
+        jobs.read(run.pk)
+
+
 def test_what_was_never_begun_is_begun(desk):
     pk = desk.upload(SALES)
     jobs.resume()

@@ -76,6 +76,19 @@ def test_an_import_that_is_not_done_has_nothing_to_undo(operator):
     assert operator.opens(f"{path}undo/", 302).headers["Location"] == path
 
 
+def test_encodings_are_proposed_where_one_may_be_named(operator):
+    path = operator.looks_at(SALES)
+    for page in ("/imports/", path, f"{path}mapping/"):
+        assert '<option value="cp1252">' in operator.client.get(page).content.decode(), page
+
+
+def test_pages_of_imports_are_never_shown_from_a_cache(operator):
+    path = operator.looks_at(SALES)
+    for page in ("/imports/", "/imports/new/", path, f"{path}mapping/"):
+        answer = operator.client.get(page)
+        assert "no-store" in answer["Cache-Control"], (page, answer.status_code)
+
+
 def test_cancel_and_forget(operator):
     path = operator.looks_at(SALES)
     operator.sends(f"{path}cancel/")

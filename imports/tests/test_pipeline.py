@@ -14,6 +14,7 @@ from imports.models import Import
 from imports.pipeline import Choices, Overtaken, check_that_nothing_is_lost, reading, write
 from imports.staging import Staging
 from imports.tests.desk import HEADER, SALES, lines
+from imports.tests.test_formats import SAMPLES
 from imports.writers import many_writes
 from orders.models import Order
 
@@ -188,6 +189,25 @@ def test_what_is_known_is_used_and_not_made_again(desk):
     assert (made["customers"], made["products"], made["countries"]) == (0, 0, 0)
 
 
+def test_a_new_product_costs_what_was_last_paid_for_it(desk):
+    """What was given away for nothing tells no price."""
+    prices = enumerate(("2.50", "3.50", "0"))
+    desk.bring_in(uci(*(line(number=str(n), sku="A", price=price) for n, price in prices)))
+    assert Product.objects.get().price == D("3.50")
+
+
+@pytest.mark.parametrize("with_tax", [True, False])
+def test_whether_the_prices_held_the_tax_is_kept(desk, with_tax):
+    """Told by the totals of the file: 37.38 with the tax on top, or 34.98 with the tax inside."""
+    file = (SAMPLES / "shopify.csv").read_text()
+    desk.bring_in(file.replace(",37.38,", ",34.98,") if with_tax else file)
+    order = Order.objects.get(number="#1001")
+    assert (order.tax_included, f"{order.total:.2f}") == (
+        with_tax,
+        "34.98" if with_tax else "37.38",
+    )
+
+
 def test_a_price_of_zero_and_an_empty_country_are_kept(desk):
     desk.bring_in(uci(line(price="0", country="")))
     assert (lines()[0][-1], Order.objects.get().country.name) == ("0.00", "Unspecified")
@@ -199,6 +219,16 @@ def test_warnings_tell_of_ambiguous_dates_and_unknown_countries(desk):
         "Dates such as 03/04/2011 08:00 can be read two ways; they are read month first.",
         "Unknown countries, which will be kept without a code: Atlantis.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("plain", "read"), [("13/04/2011", "2011-04-03"), ("04/13/2011", "2011-03-04")]
+)
+def test_dates_that_can_be_read_one_way_only_say_how_the_others_are_read(desk, plain, read):
+    rows = (line(number=str(n), at=f"{day} 08:00") for n, day in enumerate((plain, "03/04/2011")))
+    pk = desk.bring_in(uci(*rows))
+    assert str(Order.objects.get(number="1").placed_on) == read
+    assert desk.shown(pk)["preview"]["warnings"] == []
 
 
 def test_the_owner_may_say_how_dates_are_read(desk):
