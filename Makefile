@@ -61,11 +61,11 @@ torture: setup-dev  ## try hard to break it, on each database (ARGS="restore sto
 test-torture: setup-dev
 	@CUT=1 bin/torture
 
-# In one process, which notes for each line the tests that reach it.
+# For each line it notes the tests that reach it.
 coverage: setup-dev  ## the lines and branches of orders, imports, ledger and scope that tests reach, on SQLite
 	@rm -f var/coverage
 	@DATABASE_ENGINE=django.db.backends.sqlite3 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
-		$(PYTHON) -m pytest -n 0 -p torture.rooms --cov --cov-context=test --cov-report= $(ARGS)
+		$(PYTHON) -m pytest -n $(TEST_WORKERS) -p torture.rooms --cov --cov-context=test --cov-report= $(ARGS)
 	@$(PYTHON) -m torture.rooms
 
 mutants: coverage  ## put small mistakes into that code: do the tests notice them? (N=200 SEED=7)

@@ -16,6 +16,7 @@ import sys
 import time
 from collections import Counter
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -33,7 +34,8 @@ OF_MODELS = "tests/test_migrations.py"
 # Imported once: a try is a fork of this process, and does not begin with them.
 HEAVY = "django.db.models django.forms ibis pandas pyarrow duckdb openpyxl babel.numbers hypothesis"
 LONGEST = 60  # seconds that a test may take: what takes longer hangs
-PATIENCE = 60  # seconds after which no other test is asked
+PATIENCE = 60  # seconds after which no other test is asked …
+LAST_PATIENCE = 300  # … until all mistakes had their turn: then those are looked at once more
 OUT_OF_PATIENCE = 99
 NOBODY = pytest.ExitCode.NO_TESTS_COLLECTED, pytest.ExitCode.USAGE_ERROR  # or a test that is gone
 UNNOTICED = (pytest.ExitCode.OK, *NOBODY, OUT_OF_PATIENCE)
@@ -60,7 +62,8 @@ class Tests:
 
     def of(self, mistake: Mistake) -> list[str]:
         """Those that reach the lines. What runs at the import was made for the whole file, and is
-        used where nobody sees it: those that have its name, those of the file, then of the app."""
+        used where nobody sees it: those that have its name, that reach or speak of the file, then
+        all of the app."""
         path = STARTED_BY.get(mistake.path, mistake.path)
         by_line = self.data.contexts_by_lineno(str(HERE / path))
         reached = [{*map(test_of, by_line.get(line, ()))} for line in mistake.lines]
@@ -69,10 +72,12 @@ class Tests:
         own = {test_of(context) for contexts in by_line.values() for context in contexts}
         app = f"{path.partition('/')[0]}/tests/"
         others = {test for test in self.reach if test.startswith(app)} - own
-        named = {test for test in own | others if Path(path).stem in test}
-        ranks = (named, own - named, others - named)
-        every = [test for rank in ranks for test in self.in_order(rank)]
-        return [OF_MODELS, *every] if path.endswith("models.py") else every
+        name = Path(mistake.path).stem.partition("_")[0]
+        named = {test for test in own | others if name in test}
+        near = {test for test in own | others if speaks_of(package(path), test)}
+        first = [OF_MODELS] if path.endswith("models.py") else []
+        ranks = (named, own & near, own, near, others)
+        return [*dict.fromkeys([*first, *(t for rank in ranks for t in self.in_order(rank))])]
 
     def in_order(self, tests: set[str]) -> list[str]:
         """Those first that reach least; but file by file, for what its tests share is made once."""
@@ -85,9 +90,23 @@ def test_of(context: str) -> str:
     return context.rpartition("|")[0]
 
 
+def package(path: str) -> str:
+    return path.rpartition("/")[0].replace("/", ".")
+
+
+def speaks_of(package: str, test: str) -> bool:
+    """Whether the test's file uses something of this folder."""
+    return package in text_of(test.partition("::")[0])
+
+
+@cache
+def text_of(path: str) -> str:
+    return (HERE / path).read_text() if (HERE / path).is_file() else ""
+
+
 class Patience:
-    def __init__(self):
-        self.end = time.monotonic() + PATIENCE
+    def __init__(self, seconds: int):
+        self.end = time.monotonic() + seconds
 
     def pytest_runtest_logstart(self):
         signal.alarm(LONGEST)
@@ -113,19 +132,20 @@ class Copy:
     def log(self) -> Path:
         return self.folder / "log"
 
-    def unnoticed(self, mistake: Mistake, tests: list[str]) -> bool:
+    def tried(self, mistake: Mistake, tests: list[str], patience: int = PATIENCE) -> int:
+        """How the tests end with it."""
         path = self.folder / mistake.path
         path.write_bytes(mistake.text)
         try:
-            return not tests or self.run(tests) in UNNOTICED
+            return self.run(tests, patience) if tests else pytest.ExitCode.NO_TESTS_COLLECTED
         finally:
             shutil.copy2(HERE / mistake.path, path)  # with its date: its .pyc is valid
 
-    def run(self, tests: list[str], keep: Path | None = None) -> int:
+    def run(self, tests: list[str], patience: int = LAST_PATIENCE, keep: Path | None = None) -> int:
         """The exit code of pytest, or the signal that ended it."""
         if not (child := os.fork()):
             try:
-                self.ask(tests)
+                self.ask(tests, patience)
             finally:  # whatever happens, the child does not go on with the parent's work
                 os._exit(pytest.ExitCode.INTERNAL_ERROR)
         code = os.waitpid(child, 0)[1]
@@ -136,7 +156,7 @@ class Copy:
             left.unlink()
         return os.waitstatus_to_exitcode(code)
 
-    def ask(self, tests: list[str]) -> None:
+    def ask(self, tests: list[str], patience: int) -> None:
         os.chdir(self.folder)
         sys.path[:0] = [str(self.folder)]
         sys.dont_write_bytecode = self.books.exists()  # what is spoiled is not to be kept
@@ -146,7 +166,7 @@ class Copy:
         os.dup2(log, 1)
         os.dup2(log, 2)
         options = ["-x", "-n", "0", "-p", "no:cacheprovider", "--reuse-db", *tests]
-        os._exit(pytest.main(options, plugins=[Patience()]))
+        os._exit(pytest.main(options, plugins=[Patience(patience)]))
 
 
 def interval(part: int, whole: int) -> str:
@@ -165,19 +185,25 @@ def main() -> None:
     asked = parser.parse_args()
     for name in HEAVY.split():
         importlib.import_module(name)
-    same = {line.partition("  # ")[0] for line in SAME.read_text().splitlines()}
+    same = {line.rpartition("  # ")[0] for line in SAME.read_text().splitlines()}
     chance = random.Random(asked.seed)
     every = [(room, mistake) for room in ROOMS for mistake in possible(room)]
     some = [one for one in drawn(every, asked.n, chance) if str(one[1]) not in same]
     tests, tried, noticed = Tests(), Counter(), Counter()
     with TemporaryDirectory(prefix="mutants-") as folder, suppress(KeyboardInterrupt):
-        copy = Copy(folder)
+        copy, left = Copy(folder), []
         for room, mistake in some:
-            unnoticed = copy.unnoticed(mistake, reaching := tests.of(mistake))
+            code = copy.tried(mistake, reaching := tests.of(mistake))
             tried[room] += 1
-            noticed[room] += not unnoticed
-            if unnoticed:
+            noticed[room] += code not in UNNOTICED
+            if code in UNNOTICED:
                 print(f"nobody of {len(reaching)} noticed {mistake}", flush=True)
+            if code == OUT_OF_PATIENCE:
+                left.append((room, mistake, reaching))
+        for room, mistake, reaching in left:
+            if copy.tried(mistake, reaching, LAST_PATIENCE) not in UNNOTICED:
+                noticed[room] += 1
+                print(f"noticed with more patience: {mistake}", flush=True)
     tell(Counter(room for room, _ in every), tried, noticed)
     print(f"Again the same: N={asked.n} SEED={asked.seed}")
 
