@@ -33,6 +33,17 @@ def post_worker_init(worker):
     """After the fork: what DuckDB and the charts keep does not live through one."""
     from analytics.warm import warm_up
 
+    sys.meta_path.insert(0, WithoutPandas)
     # A thread that reads the next request waits this long for one that computes.
     sys.setswitchinterval(0.0005)
     warm_up()
+
+
+class WithoutPandas:
+    """Arrow would load it as soon as it is given any value, to ask whether that is one of its own:
+    44 MB that nobody needs here, for models are fitted by the worker."""
+
+    @staticmethod
+    def find_spec(name, *_):
+        if name == "pandas":
+            raise ImportError(name)

@@ -59,7 +59,7 @@ class Orders(Resource):
     """Sales and returns. Prices, tax, totals, stock and state are never taken from the client."""
 
     thing = "orders"
-    queryset = Order.objects.prefetch_related("items__product")
+    queryset = Order.objects.with_items()
     serializer_class = bodies.OrderBody
     bodies = {
         "create": bodies.NewOrder,
@@ -147,7 +147,7 @@ class OrderTax(Resource):
     """The tax of one order: in total, by line and by rate."""
 
     thing = "order-tax"
-    queryset = Order.objects.prefetch_related("items__product")
+    queryset = Order.objects.with_items()
     serializer_class = bodies.TaxSheet
 
     def retrieve(self, request, pk):

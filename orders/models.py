@@ -92,6 +92,12 @@ class OrderQuerySet(ByCountry, TrackedQuerySet):
         days = {"placed_on__gte": start, "placed_on__lte": end}
         return self.filter(**{key: day for key, day in days.items() if day})
 
+    def with_items(self):
+        """And their products, by one query: fetched apart they would each be a condition, and of
+        more than a thousand SQLite takes none."""
+        items = OrderItem.objects.select_related("product")
+        return self.prefetch_related(models.Prefetch("items", items))
+
 
 class Order(TrackedModel):
     """A sale, or a return with a date of its own. What could change later is frozen on it."""

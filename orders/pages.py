@@ -41,7 +41,7 @@ def one(request, pk):
 
 def find(request, pk: int) -> Order:
     orders = Order.objects.for_user(request.user).select_related("customer", "country")
-    return get_object_or_404(orders.prefetch_related("items__product"), pk=pk)
+    return get_object_or_404(orders.with_items(), pk=pk)
 
 
 def page(request, order: Order, status=200, **more):

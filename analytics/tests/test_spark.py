@@ -10,10 +10,9 @@ from django.forms import ChoiceField
 from django.utils.datastructures import MultiValueDict
 from ibis import _
 
-from analytics import answers
+from analytics import answers, found
 from analytics.filters import Reader
 from analytics.fit import fit_models
-from analytics.found import tables
 from analytics.ledger import build
 from analytics.ledger.duck import Duck
 from analytics.ledger.engine import TABLES, engine
@@ -43,7 +42,8 @@ def told(monkeypatch):
     """The rows and totals of a question's answer, and of what it is compared with."""
 
     def ask(engine, path, parameters):
-        monkeypatch.setattr(answers, "engine", lambda: engine)
+        for module in (answers, found):
+            monkeypatch.setattr(module, "engine", lambda: engine)
         answers.compiled.cache_clear()
         answers.bounds.cache_clear()
         question = answers.ask(reports()[path], MultiValueDict(parameters), Reader())
@@ -129,5 +129,5 @@ def test_an_application_that_the_cluster_ended_begins_anew(shop, spark, told):
     shop.sell((shop.product("mug"), 1), on="2026-03-05")
     before = told(spark, "revenue/monthly", {})
     spark.base.sparkContext._jsc.sc().stop()
-    tables.kept.clear()
+    found.tables.kept.clear()
     assert told(spark, "revenue/monthly", {}) == before

@@ -199,7 +199,7 @@ def test_a_new_product_costs_what_was_last_paid_for_it(desk):
 @pytest.mark.parametrize("with_tax", [True, False])
 def test_whether_the_prices_held_the_tax_is_kept(desk, with_tax):
     """Told by the totals of the file: 37.38 with the tax on top, or 34.98 with the tax inside."""
-    file = (SAMPLES / "shopify.csv").read_text()
+    file = (SAMPLES / "shopify.csv").read_text().replace(",USD,", ",EUR,")
     desk.bring_in(file.replace(",37.38,", ",34.98,") if with_tax else file)
     order = Order.objects.get(number="#1001")
     assert (order.tax_included, f"{order.total:.2f}") == (

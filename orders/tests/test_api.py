@@ -1,9 +1,11 @@
 from decimal import Decimal as D
 
 import time_machine
+from django.conf import settings
 
-from catalog.models import Inventory
+from catalog.models import Inventory, Product
 from catalog.services import stock_differences
+from orders import services
 from orders.models import Order
 
 NOON = "2026-03-05T12:00:00Z"
@@ -51,6 +53,24 @@ def test_an_order_is_placed_and_shown(api, shop):
     assert (answer.status_code, answer.json()) == (201, shown)
     assert api.get(f"/api/orders/{order.pk}/").json() == shown
     assert on_hand(mug) == 98
+
+
+def test_an_order_may_have_over_a_thousand_lines(api, shop, client):
+    """The largest in the books of a real shop has 1,114: shown alone, listed, taxed, given back."""
+    skus = [f"P{number}" for number in range(1101)]
+    Product.objects.bulk_create(Product(sku=sku, name=sku, price=1) for sku in skus)
+    products = Product.objects.order_by("pk")
+    Inventory.objects.bulk_create(Inventory(product=product, quantity=1) for product in products)
+    sale = services.pay(shop.sell(*((product, 1) for product in products)))
+    address = f"/api/orders/{sale.pk}/"
+    assert [line["sku"] for line in api.get(address).json()["items"]] == skus
+    assert found(api.get("/api/orders/")) == [sale.pk]
+    assert api.get(f"/api/order/{sale.pk}/tax/").status_code == 200
+    client.force_login(api.user, backend=settings.AUTHENTICATION_BACKENDS[1])
+    assert "P1100" in client.get(f"/orders/{sale.pk}/").content.decode()
+    back = api.post(f"{address}return/", {})
+    assert (back.status_code, len(back.json()["items"])) == (201, 1101)
+    assert len(api.get("/api/orders/").json()["results"]) == 2
 
 
 def test_amounts_of_less_than_one_are_amounts(api, shop):
