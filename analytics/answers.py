@@ -16,7 +16,7 @@ from analytics.found import Found, fetch
 from analytics.ledger import build
 from analytics.ledger.engine import engine
 from analytics.models import Snapshot
-from analytics.periods import Period
+from analytics.periods import Period, last_of
 from analytics.report import Column, Report, reports
 from analytics.shop import Shop
 
@@ -119,7 +119,8 @@ class Question:
             self.asked.returns_on,
             self.today,
         )
-        rows, sums = compiled(self.report, shop, self.asked.own)
+        rows = tuple(sql_of_rows(self.report, part, self.asked.own) for part in self.parts_of(shop))
+        sums = sql_of_sums(self.report, shop, self.asked.own)
         measures = tuple(column for column in self.report.columns if column.is_measure)
         return Result(
             report=self.report,
@@ -129,9 +130,21 @@ class Question:
             snapshot=self.snapshot,
             is_over=period.is_over(self.today),
             found=Found(self.snapshot, rows, self.report.columns),
-            summed=sums and Found(self.snapshot, sums, measures),
+            summed=sums and Found(self.snapshot, (sums,), measures),
             note=words_of(self.report.fit, self.snapshot) if self.report.fit else "",
         )
+
+    def parts_of(self, shop: Shop) -> list[Shop]:
+        """One after the other they have the rows of the whole: the months in which something was
+        sold, where those of a month are many and go by days."""
+        if not self.report.by_month or shop.start is None:
+            return [shop]
+        starts = (date.fromisoformat(f"{month}-01") for month in self.snapshot.months())
+        parts = [
+            replace(shop, start=max(start, shop.start), end=min(last_of(start), shop.end))
+            for start in starts
+        ]
+        return [part for part in parts if part.start <= part.end] or [shop]
 
     def whole_period(self) -> Period:
         """What was asked for; what was left open ends with what the reader can see."""
@@ -175,8 +188,14 @@ def bounds(reader: Reader) -> str:
 
 
 @lru_cache(maxsize=4096)
-def compiled(report: Report, shop: Shop, own: tuple) -> tuple[str, str | None]:
-    """The SQL of the rows and of the totals: it hangs on nothing else, so it is made once."""
+def sql_of_rows(report: Report, shop: Shop, own: tuple) -> str:
+    """It hangs on nothing else, so it is made once."""
     shop = replace(shop)  # the one that is remembered stays without the expressions
-    rows, sums = report.rows(shop, dict(own)), report.sums(shop, dict(own))
-    return engine().compile(rows), None if sums is None else engine().compile(sums)
+    return engine().compile(report.rows(shop, dict(own)))
+
+
+@lru_cache(maxsize=4096)
+def sql_of_sums(report: Report, shop: Shop, own: tuple) -> str | None:
+    """Of the totals, where the report has such."""
+    sums = report.sums(replace(shop), dict(own))
+    return None if sums is None else engine().compile(sums)

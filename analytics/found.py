@@ -34,22 +34,27 @@ class Found:
     """Rows that are read when somebody needs them."""
 
     snapshot: Snapshot
-    sql: str
+    queries: tuple[str, ...]  # asked one after the other
     columns: tuple[Column, ...]
 
     @cached_property
     def table(self) -> pa.Table:
-        return typed(fetch(self.snapshot, self.sql), self.columns)
+        parts = [fetch(self.snapshot, sql) for sql in self.queries]
+        return typed(pa.concat_tables(parts), self.columns)
 
     def bits(self) -> Iterator[pa.Table]:
         """The first are read at once: what cannot be read is known before anything is said."""
-        if (self.snapshot.token, self.sql) in tables:
-            return slices(self.table)
-        reader = engine().reader(self.snapshot, self.sql, BIT)
+        first, *others = self.queries
+        return chain(self.bits_of(first), chain.from_iterable(map(self.bits_of, others)))
+
+    def bits_of(self, sql: str) -> Iterator[pa.Table]:
+        if (self.snapshot.token, sql) in tables:
+            return slices(typed(fetch(self.snapshot, sql), self.columns))
+        reader = engine().reader(self.snapshot, sql, BIT)
         first = [*islice(reader, FEW)]
         if len(first) < FEW:
             whole = pa.Table.from_batches(first, reader.schema)
-            return slices(typed(remembered(self.snapshot, self.sql, lambda: whole), self.columns))
+            return slices(typed(remembered(self.snapshot, sql, lambda: whole), self.columns))
         tables_of = (pa.Table.from_batches([batch]) for batch in chain(first, reader))
         return (typed(bit, self.columns) for bit in tables_of)
 

@@ -32,6 +32,11 @@ class Snapshot(models.Model):
     def __str__(self):
         return f"Snapshot {self.number}"
 
+    def months(self) -> list[str]:
+        """Those in which something was sold or came back, like "2011-11"."""
+        names = (part.partition("/") for part in self.files)
+        return sorted(month for table, _, month in names if table == "lines")
+
     def books(self) -> dict[str, str]:
         """Those of the files that are copied from the books, without what fits wrote."""
         return {part: file for part, file in self.files.items() if part not in FITTED}

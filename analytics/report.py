@@ -47,6 +47,7 @@ class Report:
     personal: bool
     aliases: tuple[str, ...]
     fit: str = ""
+    by_month: bool = False
 
     @property
     def group(self) -> str:
@@ -88,12 +89,15 @@ def report(
     personal: bool = False,
     aliases: tuple[str, ...] = (),
     fit: str = "",
+    by_month: bool = False,
 ):
     """Make a report of a function that asks a `Shop` and gives a table with these columns.
 
     `totals` names the rows of the shop over which measures are summed up, or is a function that
     gives them, or None where that has no meaning. A `personal` report tells of single customers.
     One that reads what a `fit` wrote names it: what the fit has to say goes with the answer.
+    One that lists single lines day by day is asked `by_month`: sorted at once, they need room for
+    all of them.
     """
 
     def declare(function):
@@ -109,6 +113,7 @@ def report(
             personal=personal,
             aliases=aliases,
             fit=fit,
+            by_month=by_month,
         )
         return function
 

@@ -153,7 +153,7 @@ def scored(shop: Shop) -> Table:
 def quintile(value):
     """From 1 to 5 by percent rank, which hangs on nothing but how many are smaller."""
     fifth = (ibis.percent_rank().over(order_by=value) * 5).floor().cast("int64")
-    return fifth.clip(upper=4) + 1
+    return ibis.least(fifth, 4) + 1
 
 
 def group_of():

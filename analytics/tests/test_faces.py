@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal as D
 
@@ -174,7 +175,7 @@ def test_few_rows_are_remembered_and_many_only_read(shop, monkeypatch, rows):
     monkeypatch.setattr(found, "BIT", 2048)
     monkeypatch.setattr(found, "tables", Memory(2**20))
     numbers = 'select product_id from range({}) as r(product_id), (select count(*) from "orders")'
-    answer = Found(build.current(), numbers.format(rows), (Column("product_id"),))
+    answer = Found(build.current(), (numbers.format(rows),), (Column("product_id"),))
     for _ in range(2):
         bits = [bit["product_id"].to_pylist() for bit in answer.bits()]
         assert [number for bit in bits for number in bit] == [*range(rows)]
@@ -183,6 +184,23 @@ def test_few_rows_are_remembered_and_many_only_read(shop, monkeypatch, rows):
     assert answer.table["product_id"].to_pylist() == [*range(rows)]
 
 
+@pytest.mark.parametrize("returns_on", ["return", "order"])
+def test_lines_are_asked_month_by_month(shop, returns_on):
+    mug = shop.product("mug")
+    for day in ("2026-03-05", "2026-01-31", "2026-02-01", "2025-12-31", "2026-03-06"):
+        shop.sell((mug, 2), on=day)
+    shop.give_back(shop.sell((mug, 3), on="2026-01-07"), 1, on="2026-03-05")
+    parameters = {"start": ["2026-01-01"], "end": ["2026-03-05"], "returns_on": [returns_on]}
+    asked = question(reports()["orders/lines"], MultiValueDict(parameters), Reader())
+    at_once = replace(asked, report=replace(asked.report, by_month=False)).answer()
+    by_month = asked.answer()
+    assert [len(answer.found.queries) for answer in (at_once, by_month)] == [1, 3]
+    assert at_once.table.num_rows == 5
+    assert by_month.table.equals(at_once.table)
+    assert pa.concat_tables(by_month.found.bits()).equals(at_once.table)
+    assert by_month.totals == at_once.totals
+
+
 def test_what_cannot_be_read_is_known_before_anything_is_said(shop):
     with pytest.raises(duckdb.Error):
-        Found(build.current(), "select a from nowhere", ()).bits()
+        Found(build.current(), ("select a from nowhere",), ()).bits()

@@ -8,15 +8,9 @@ import time_machine
 
 from analytics.filters import Reader, Refused
 from orders.models import ExchangeRate
-from orders.services import cancel, pay, return_items
-from orders.tests.shop import at
+from orders.services import cancel
 
 pytestmark = pytest.mark.once
-
-
-def give_back(order, quantity, on):
-    order = pay(order)
-    return return_items(order, {order.items.order_by("pk").first(): quantity}, at=at(on))
 
 
 # The best
@@ -62,14 +56,14 @@ def test_the_totals_are_those_of_all_products(shop, ask):
 
 def test_what_comes_back_earns_nothing(shop, told):
     mug, pot = shop.product("mug", cost="4.00"), shop.product("pot", cost="4.00")
-    give_back(shop.sell((mug, 3), on="2026-03-05"), 2, on="2026-03-09")
+    shop.give_back(shop.sell((mug, 3), on="2026-03-05"), 2, on="2026-03-09")
     cancel(shop.sell((pot, 9), on="2026-03-05"))
     assert told("products/top", "sku", "units", "revenue", "margin") == [("mug", 3, D(10), D(6))]
 
 
 def test_a_product_that_only_came_back_takes_away(shop, told):
     mug = shop.product("mug")
-    give_back(shop.sell((mug, 3), on="2026-02-28"), 2, on="2026-03-01")
+    shop.give_back(shop.sell((mug, 3), on="2026-02-28"), 2, on="2026-03-01")
     assert told("products/top", "units", "revenue", start="2026-03-01") == [(0, D(-20))]
 
 
@@ -155,8 +149,8 @@ def test_readers_see_what_their_countries_buy(shop, ask):
 
 def test_products_that_come_back_most_stand_first(shop, rows, ask):
     mug, pot = shop.product("mug", category="Cups"), shop.product("pot", "30.00")
-    give_back(shop.sell((mug, 4), on="2026-03-05"), 1, on="2026-03-06")
-    give_back(shop.sell((pot, 2), on="2026-03-05"), 1, on="2026-03-07")
+    shop.give_back(shop.sell((mug, 4), on="2026-03-05"), 1, on="2026-03-06")
+    shop.give_back(shop.sell((pot, 2), on="2026-03-05"), 1, on="2026-03-07")
     assert rows("products/returns") == [
         (pot.pk, "pot", "Pot", "Uncategorised", 2, 1, D(30), D("0.5")),
         (mug.pk, "mug", "Mug", "Cups", 4, 1, D(10), D("0.25")),
@@ -171,7 +165,7 @@ def test_products_that_come_back_most_stand_first(shop, rows, ask):
 
 def test_what_was_sold_before_the_period_has_no_return_rate(shop, told):
     names = ("units", "returned_units", "returns", "return_rate")
-    give_back(shop.sell((shop.product("mug"), 4), on="2026-02-05"), 1, on="2026-03-06")
+    shop.give_back(shop.sell((shop.product("mug"), 4), on="2026-02-05"), 1, on="2026-03-06")
     assert told("products/returns", *names, start="2026-03-01") == [(0, 1, D(10), None)]
     parameters = {"start": "2026-02-01", "end": "2026-02-28", "returns_on": "order"}
     assert told("products/returns", *names, **parameters) == [(4, 1, D(10), D("0.25"))]
@@ -187,7 +181,7 @@ def test_performance_of_each_product(shop, rows):
     shop.sell((pot, 9), on="2026-01-31")  # a day too early to be compared with
     shop.sell((mug, 1), (pot, 2), on="2026-03-02")
     shop.sell((mug, 1), on="2026-03-05")
-    give_back(shop.sell((mug, 2), on="2026-03-07", customer=bob), 1, on="2026-03-20")
+    shop.give_back(shop.sell((mug, 2), on="2026-03-07", customer=bob), 1, on="2026-03-20")
     shop.sell((mug, 1), on="2026-03-09", customer=None)
     assert rows("products/performance", start="2026-03-01", end="2026-03-28") == [
         (
@@ -203,7 +197,7 @@ def test_performance_of_each_product(shop, rows):
 
 def test_there_is_no_growth_from_less_than_nothing(shop, told):
     mug = shop.product("mug")
-    give_back(shop.sell((mug, 3), on="2026-02-01"), 2, on="2026-03-01")
+    shop.give_back(shop.sell((mug, 3), on="2026-02-01"), 2, on="2026-03-01")
     shop.sell((mug, 1), on="2026-03-02")
     period = {"start": "2026-03-02", "end": "2026-03-02"}
     assert told("products/performance", "growth", **period) == [(None,)]

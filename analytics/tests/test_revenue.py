@@ -13,11 +13,6 @@ from orders.tests.shop import at
 pytestmark = pytest.mark.once
 
 
-def give_back(order, quantity, on):
-    order = pay(order)
-    return return_items(order, {order.items.get(): quantity}, at=at(on))
-
-
 @pytest.fixture
 def year(shop):
     """Sells one thing on each of some days, for as much as is said."""
@@ -66,7 +61,7 @@ def test_a_month_has_its_own_discounts_and_returns(shop, rows):
     sale = shop.sell((mug, 3, D("3.00")), on="2026-02-10", shipping=D("4.90"))
     shop.sell((mug, 1), on="2026-02-28", customer=None)
     cancel(shop.sell((mug, 5), on="2026-02-11"))
-    give_back(sale, 1, on="2026-03-02")
+    shop.give_back(sale, 1, on="2026-03-02")
     february, march = date(2026, 2, 1), date(2026, 3, 1)
     assert rows("revenue/monthly") == [
         (february, D(40), D(3), D(0), D(37), 2, 4, D("18.50")),
@@ -152,7 +147,7 @@ def test_revenue_and_orders_of_each_hour(shop, rows):
     mug = shop.product("mug")
     sale = shop.sell((mug, 2), on="2026-03-05 09:59")
     shop.sell((mug, 1), on="2026-03-06 23:30", customer=None)
-    give_back(sale, 1, on="2026-03-07 10:00")
+    shop.give_back(sale, 1, on="2026-03-07 10:00")
     hours = dict.fromkeys(range(24), (D(0), 0))
     hours |= {9: (D(20), 1), 10: (D(-10), 0), 23: (D(10), 1)}
     assert rows("revenue/by-hour") == [(hour, *of) for hour, of in hours.items()]

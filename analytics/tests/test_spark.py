@@ -44,8 +44,8 @@ def told(monkeypatch):
     def ask(engine, path, parameters):
         for module in (answers, found):
             monkeypatch.setattr(module, "engine", lambda: engine)
-        answers.compiled.cache_clear()
-        answers.bounds.cache_clear()
+        for made in (answers.sql_of_rows, answers.sql_of_sums, answers.bounds):
+            made.cache_clear()
         question = answers.ask(reports()[path], MultiValueDict(parameters), Reader())
         result = replace(question, today=TODAY).answer()
         return [(part.rows, part.totals) for part in (result, result.before) if part]

@@ -124,6 +124,7 @@ def amounts(shop: Shop) -> Table:
     title="Lines of orders",
     chart=Histogram(x="revenue"),
     totals="lines",
+    by_month=True,
 )
 def lines(shop: Shop) -> Table:
     """Which goods are in the orders and returns, line by line?"""
