@@ -3,9 +3,9 @@
     make bench-pages [DATA=file.csv] [SCALE=10]
 
 In headless Chromium on the demo shop: until everything is drawn, warm, and what goes over the line
-when nothing is cached. On the server, on the file's orders: as though the ledger had just been
-written anew, and again; beside it the page of the account, which asks no report, measured in the
-same run.
+when nothing is cached. On the server, on the file's orders, while no model is fitted: as though the
+ledger had just been written anew, and again; beside it the page of the account, which asks no
+report, measured in the same run.
 """
 
 import gzip
@@ -19,8 +19,9 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from bench.databases import manage, settings
-from bench.reports import renew
+from bench import web
+from bench.databases import manage
+from bench.reports import renew, set_up
 from bench.table import Row
 from tests.browser.site import Site, served
 from tests.browser.window import Window, chromium
@@ -34,11 +35,14 @@ return now.loadEventEnd - now.startTime"""
 def rows(data: Path, scale: int) -> Iterator[Row]:
     with TemporaryDirectory(prefix="bench-") as folder, served(Path(folder)) as site:
         yield from in_the_browser(site)
-    with TemporaryDirectory(prefix="bench-") as folder:
-        books = Path(folder) / "books.sqlite3"
-        fill(settings("sqlite3", Path(folder)), data)
-        with served(Path(folder), DATABASE_NAME=str(books)) as site:
-            yield from on_the_server(site, books)
+    with TemporaryDirectory(prefix="bench-") as temporary:
+        folder = Path(temporary)
+        set_up(folder)
+        manage({}, "migrate", "-v0")
+        manage({}, "import_sales", str(data))
+        manage({}, "fit_models")
+        with web.served(folder, WEB_WORKERS="1") as server:
+            yield from on_the_server(Visitor(server.port), folder / "books.sqlite3")
     script = gzip.compress((ROOT / "static/ledgerlight.js").read_bytes())
     yield Row(work="JavaScript of ours, gzipped", ours=len(script) / 1000, unit="kB", most=5)
 
@@ -77,13 +81,7 @@ def drawn(window: Window) -> float:
     return window.driver.execute_script(DRAWN)
 
 
-def fill(environment: dict[str, str], data: Path) -> None:
-    for command in (["migrate", "-v0"], ["import_sales", str(data)], ["demo_account", "--create"]):
-        manage(environment, *command)
-
-
-def on_the_server(site: Site, books: Path) -> Iterator[Row]:
-    ask = Visitor(site)
+def on_the_server(ask: "Visitor", books: Path) -> Iterator[Row]:
     for _ in range(2):
         ask("/")
     known = {"unit": "ms", "floor": "an account page, which asks no report",
@@ -97,37 +95,27 @@ def on_the_server(site: Site, books: Path) -> Iterator[Row]:
 class Visitor:
     """Somebody who is signed in, and measures."""
 
-    def __init__(self, site: Site):
-        self.host = site.address.removeprefix("http://")
-        self.cookies: dict[str, str] = {}
-        self.send("GET", "/accounts/login/")
-        self.send(
-            "POST",
-            "/accounts/login/",
-            f"username={site.email}&password={site.password}"
-            f"&csrfmiddlewaretoken={self.cookies['csrftoken']}",
-        )
+    def __init__(self, port: int):
+        from django.conf import settings
+        from django.contrib.auth import get_user_model
+        from django.test import Client
+
+        user = get_user_model().objects.create_superuser(email="a@example.com", password=None)
+        client = Client()
+        client.force_login(user, settings.AUTHENTICATION_BACKENDS[-1])
+        self.port, self.cookies = port, client.cookies.output(header="", attrs=[]).strip()
 
     def __call__(self, path: str) -> float:
+        """Milliseconds that the page takes."""
         begun = time.perf_counter()
-        status = self.send("GET", path)
-        spent = (time.perf_counter() - begun) * 1000
-        if status != 200:
-            raise SystemExit(f"{path}: {status}")
-        return spent
-
-    def send(self, method: str, path: str, body: str | None = None) -> int:
-        connection = HTTPConnection(self.host, timeout=60)
-        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        headers = {"Cookie": cookies, "Content-Type": "application/x-www-form-urlencoded"}
-        connection.request(method, path, body, headers)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection.request("GET", path, headers={"Cookie": self.cookies})
         answer = connection.getresponse()
         answer.read()
-        for cookie in answer.headers.get_all("Set-Cookie") or ():
-            name, _, value = cookie.partition(";")[0].partition("=")
-            self.cookies[name] = value
         connection.close()
-        return answer.status
+        if answer.status != 200:
+            raise SystemExit(f"{path}: {answer.status}")
+        return (time.perf_counter() - begun) * 1000
 
 
 def typical(measure: Callable[[], float], before: Callable[[], None] = lambda: None) -> float:
