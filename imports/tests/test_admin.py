@@ -1,5 +1,6 @@
 import pytest
 from django.conf import settings
+from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -72,6 +73,8 @@ def test_the_admin_tells_what_a_step_did_and_how_far_the_work_is(desk, office):
         assert "3 of 5 rows" in office.get("/admin/imports/import/").content.decode()
     assert step("commit") == ["sales.csv is writing."]
     assert step("cancel") == ["sales.csv is canceled."]
+    told = LogEntry.objects.filter(object_id=pk).order_by("pk")
+    assert [entry.change_message for entry in told] == ["Now writing.", "Now canceled."]
     assert "sales.csv is gone." in step("delete_selected", post="yes")
     assert not Import.objects.exists()
 

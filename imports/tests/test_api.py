@@ -44,10 +44,13 @@ def test_the_worker_gets_the_jobs(desk, django_capture_on_commit_callbacks):
         pk = desk.upload(SALES)
     with django_capture_on_commit_callbacks(execute=True):
         jobs.read(pk)
+        desk.step(pk, "read-again")
+        jobs.read(pk)
         desk.step(pk, "commit")
     tasks = [queued.task for queued in OrmQ.objects.order_by("pk")]
     assert [(task["func"], task["args"]) for task in tasks] == [
-        ("imports.jobs.read", (pk,)), ("imports.jobs.write", (pk,)),
+        ("imports.jobs.read", (pk,)), ("imports.jobs.read", (pk,)),
+        ("imports.jobs.write", (pk,)),
     ]  # fmt: skip
 
 

@@ -317,6 +317,11 @@ def test_an_encrypted_archive_is_refused(refused):
     assert (code, reason) == ("encrypted", "'a.csv' in the archive is encrypted")
 
 
+def test_what_is_as_large_as_may_be_is_unpacked(taken):
+    content = zipped({"a.csv": GOOD * 100, "b.csv": GOOD * 100})
+    assert len(taken(content, limits=Limits(unpacked=2 * 100 * len(GOOD)))) == 2
+
+
 def test_what_is_unpacked_counts_together(refused):
     content = zipped({"a.csv": GOOD * 100, "b.csv": GOOD * 100})
     code, _, reason = refused(content, limits=Limits(unpacked=6000))

@@ -58,6 +58,12 @@ def test_what_is_not_there_is_not_found(operator):
         operator.opens(address, 404)
 
 
+def test_pages_are_only_looked_at(operator):
+    path = operator.looks_at(SALES)
+    for address in ("/imports/", path):
+        operator.sends(address, 405)
+
+
 def test_steps_are_taken_only_by_sending(operator):
     path = operator.looks_at(SALES)
     for step in ("commit", "cancel", "read-again", "forget"):
