@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.db import IntegrityError
+from django.db import IntegrityError, OperationalError
 from django.db.models import ProtectedError
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -20,6 +20,19 @@ MEDIA_TYPE = "application/problem+json"
 
 # What an error of a service means to a caller of the API; each app adds its own.
 refusals: dict[type[Exception], int] = {}
+
+
+# In the words of SQLite, of both servers, and of MariaDB.
+HELD_UP = ("is locked", "deadlock", "lock wait timeout")
+
+
+class HeldUp(exceptions.APIException):
+    """Others wrote for longer than one waits; nothing of the request was done."""
+
+    status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    default_detail = "Others are writing just now: try again."
+    default_code = "held_up"
+    wait = 1  # second: the header Retry-After
 
 
 class Conflict(exceptions.APIException):
@@ -64,6 +77,8 @@ def translated(error):
         return TooLarge()
     if isinstance(error, IntegrityError):
         return Conflict("This contradicts what somebody else has just written.")
+    if isinstance(error, OperationalError) and any(w in str(error).lower() for w in HELD_UP):
+        return HeldUp()
     status = next((s for kind, s in refusals.items() if isinstance(error, kind)), None)
     if status == HTTPStatus.BAD_REQUEST:
         return exceptions.ValidationError({error.field or "non_field_errors": [str(error)]})

@@ -41,7 +41,7 @@ REASONS = {
     415: "The body is not JSON",
     422: "The Idempotency-Key was used for a different request",
     429: "Too many requests: see Retry-After",
-    503: "The books are changing too fast to be read",
+    503: "Others are writing: try again",
 }
 IDEMPOTENCY_KEY = openapi.Parameter(
     "Idempotency-Key",
@@ -121,7 +121,7 @@ class DocumentedErrors(SwaggerAutoSchema):
         if "{" in self.path or getattr(self.view, "action", "") == "list":
             found |= {404}
         if self.method != "GET":
-            found |= {409}
+            found |= {409, 503}
         if self.get_request_serializer() is not None:
             found |= {413, 415}
         extra = self.overrides.get("manual_parameters") or []

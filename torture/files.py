@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 import openpyxl
+import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -144,6 +145,12 @@ def test_a_large_right_file_is_taken_whole(there, tmp_path, tried):
     code, words, _, megabytes = measured(there, "import_sales", path)
     assert (code, f"{rows:,} read, {rows:,} stored" in words) == (0, True), words
     assert megabytes < MEGABYTES
+    tried(f"{rows:,} rows written out again as CSV and as JSON, each there", 2)
+    there.manage("report", "orders/lines", "--format", "csv", "--output", tmp_path / "out.csv")
+    there.manage("report", "orders/lines", "--format", "json", "--output", tmp_path / "out.json")
+    with (tmp_path / "out.csv").open() as out:
+        assert sum(1 for _ in out) == rows + 1
+    assert len(orjson.loads((tmp_path / "out.json").read_bytes())["rows"]) == rows
 
 
 NAMES = (

@@ -63,7 +63,7 @@ def build_whole():
 
 
 def test_a_builder_killed_at_any_moment_leaves_the_last_state(shop, forks, chance, tried):  # noqa: F811
-    kills = often(60, 5)
+    kills = often(40, 5)
     tried("kill -9 of a builder at a random moment", kills)
     mug = shop.product("mug", stock=1_000)
     for month in range(1, 13):
@@ -222,7 +222,7 @@ def test_after_any_mix_of_writes_the_ledger_says_what_the_books_say(shop, chance
 
 
 def test_a_clock_that_jumps_hides_no_write(shop, chance, tried):  # noqa: F811
-    jumps = often(60, 6)
+    jumps = often(40, 6)
     tried("jumps of the clock by up to ten years, writes and a reader between them", jumps)
     doings = Doings(filled(shop), chance)
     for _ in range(jumps):

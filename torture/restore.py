@@ -76,7 +76,7 @@ def test_a_killed_restore_leaves_the_books_as_they_were(small, tmp_path, chance,
     before, whole, after = content(mine), content(small), tmp_path / "after.zip"
     started = time.monotonic()
     there.manage("restore", small, "--replace")
-    undisturbed, kills = time.monotonic() - started, often(10, 2)
+    undisturbed, kills = time.monotonic() - started, often(6, 2)
     there.manage("restore", mine, "--replace")
     tried(f"kill -9 of a restore on {kind}", kills)
     for _ in range(kills):
@@ -97,7 +97,7 @@ def test_a_backup_is_there_whole_or_not_at_all(backup, tmp_path, chance, tried):
     there = Installation("sqlite", tmp_path / "shop")
     there.begin_anew()
     there.manage("restore", backup)
-    first, file, kills = content(backup), tmp_path / "out" / "backup.zip", often(10, 2)
+    first, file, kills = content(backup), tmp_path / "out" / "backup.zip", often(6, 2)
     file.parent.mkdir()
     tried("backup into a full disk")
     said = there.manage("backup", file, largest_file=backup.stat().st_size // 2, fails=True)

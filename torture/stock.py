@@ -229,7 +229,7 @@ def allowed(self, request, view):
 def test_who_is_locked_out_by_others_tries_again(signed_in, tried, monkeypatch):
     """Others lock the same shelves in the other direction, as no part of the program does."""
     monkeypatch.setattr("rest_framework.throttling.SimpleRateThrottle.allow_request", allowed)
-    rounds = often(50, 10)
+    rounds = often(20, 10)
     tried("orders with a key beside somebody who locks shelves the wrong way round", rounds)
     shop, api = Shop(), signed_in("admin")
     goods = [shop.product(f"p{n}", stock=rounds) for n in range(6)]

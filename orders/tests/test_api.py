@@ -1,7 +1,11 @@
+import sqlite3
+from contextlib import closing
 from decimal import Decimal as D
 
+import pytest
 import time_machine
 from django.conf import settings
+from django.db import OperationalError, connection
 
 from catalog.models import Inventory, Product
 from catalog.services import stock_differences
@@ -127,6 +131,49 @@ def test_more_than_is_there_is_not_sold(api, shop):
             "detail": "mug: 3 asked for, 2 on hand.", "errors": [],
         },
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "database is locked",
+        "deadlock detected",
+        "Deadlock found when trying to get lock; try restarting transaction",
+        "Lock wait timeout exceeded; try restarting transaction",
+    ],
+)
+def test_who_others_held_up_is_told_to_come_again(api, shop, monkeypatch, words):
+    monkeypatch.setattr(services, "place_order", raising(OperationalError(words)))
+    answer = place(api, (shop.product("mug"), 1), country="DE")
+    assert errors(answer, 503) == {}
+    assert answer.json()["detail"] == "Others are writing just now: try again."
+    assert answer["Retry-After"] == "1"
+
+
+def test_a_database_that_fails_otherwise_is_an_error(api, shop, monkeypatch):
+    monkeypatch.setattr(services, "place_order", raising(OperationalError("disk is full")))
+    assert place(api, (shop.product("mug"), 1), country="DE").status_code == 500
+
+
+def raising(error):
+    def fail(*_, **__):
+        raise error
+
+    return fail
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="others do not lock all of it")
+@pytest.mark.django_db(transaction=True)
+def test_an_order_waits_for_its_turn_and_not_for_ever(api, shop):
+    mug = shop.product("mug")
+    with connection.cursor() as cursor:
+        cursor.execute("pragma busy_timeout = 50")
+    with closing(sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)) as other:
+        other.execute("begin immediate")
+        assert place(api, (mug, 1), country="DE").status_code == 503
+        assert not Order.objects.exists()
+        other.execute("rollback")
+    assert place(api, (mug, 1), country="DE").status_code == 201
 
 
 def test_an_order_is_paid_sent_delivered_and_given_back(api, shop):
