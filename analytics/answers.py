@@ -45,6 +45,12 @@ class Result:
     def columns(self) -> tuple[Column, ...]:
         return self.report.columns
 
+    def begin(self) -> "Result":
+        """Ask for the rows while others are asked for, too."""
+        for result in filter(None, (self, self.before)):
+            result.found.begin()
+        return self
+
     @property
     def table(self) -> pa.Table:
         return self.found.table

@@ -87,7 +87,7 @@ PANELS = {
     "low": ("inventory/low-stock", {}),
 }
 COMPARED = ("kpis", "days")
-remembered = Memory(16 * 2**20)
+remembered = Memory(8 * 2**20)
 AHEAD = 30  # days of forecast behind the curve; of a short period half as many as it has
 
 
@@ -132,7 +132,7 @@ def panels_of(
     """The key figures, and the panels as they are shown: the same for whoever asks the same."""
 
     def made():
-        answers = {name: question.answer() for name, question in questions.items()}
+        answers = {name: question.answer().begin() for name, question in questions.items()}
         told = {"query": query(asked), "imports": imports}
         told |= shapes(answers, ahead(asked, questions["days"], answers))
         return answers["kpis"], render_to_string("analytics/panels.html", told)

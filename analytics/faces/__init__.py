@@ -30,7 +30,7 @@ FACES = {
     "vega": Face(as_vega.face, "application/json", options=DRAWN),
     "text": Face(as_text.face, "text/plain; charset=utf-8"),
 }
-shown = Memory(12 * 2**20)
+shown = Memory(8 * 2**20)
 
 
 def show(question: Question, name: str, **options):

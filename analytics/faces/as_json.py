@@ -13,8 +13,11 @@ TO_ESCAPE = r'["\\\x00-\x1f]'
 
 def face(result) -> Iterator[bytes]:
     """What is asked of the ledger is asked before the first byte goes: then nothing can fail."""
+    if result.summed:
+        result.summed.begin()
+    bits = result.found.bits()
     head, foot = orjson.dumps(about(result)), orjson.dumps(totals(result))
-    return written(head, result.found.bits(), result.columns, foot)
+    return written(head, bits, result.columns, foot)
 
 
 def written(head: bytes, bits: Iterator[pa.Table], columns, foot: bytes) -> Iterator[bytes]:

@@ -17,6 +17,7 @@ class Duck:
         # Files never change, so what was read of them stays true.
         self.base.execute("set parquet_metadata_cache = true")
         self.base.execute("set validate_external_file_cache = 'NO_VALIDATION'")
+        self.base.execute("set allocator_flush_threshold = '1MB'")  # gives room back sooner
         # Whatever SQL gets here reads the ledger's folder and nothing else.
         self.base.execute(f"set allowed_directories = ['{folder}']")
         self.base.execute("set enable_external_access = false")

@@ -201,6 +201,19 @@ def test_lines_are_asked_month_by_month(shop, returns_on):
     assert by_month.totals == at_once.totals
 
 
+def test_rows_may_be_asked_for_while_others_are(shop, monkeypatch):
+    monkeypatch.setattr(found, "tables", Memory(2**20))
+    snapshot, columns = build.current(), (Column("product_id"),)
+    one = 'select count(*) as product_id from "orders"'
+    answers = [Found(snapshot, (f"{one} where {n} = {n}",), columns).begin() for n in range(5)]
+    assert [answer.table["product_id"].to_pylist() for answer in answers] == [[0]] * 5
+    again = Found(snapshot, answers[0].queries, columns).begin()
+    assert "begun" not in vars(again)  # it is remembered
+    assert again.table.equals(answers[0].table)
+    with pytest.raises(duckdb.Error):
+        _ = Found(snapshot, ("select a from nowhere",), columns).begin().table
+
+
 def test_what_cannot_be_read_is_known_before_anything_is_said(shop):
     with pytest.raises(duckdb.Error):
         Found(build.current(), ("select a from nowhere",), ()).bits()

@@ -79,6 +79,14 @@ def test_the_admin_tells_what_a_step_did_and_how_far_the_work_is(desk, office):
     assert not Import.objects.exists()
 
 
+def test_a_file_that_is_too_large_is_refused_in_the_admin(office, settings):
+    settings.IMPORT_MAX_BYTES = 10
+    file = SimpleUploadedFile("sales.csv", SALES.encode())
+    page = office.post("/admin/imports/import/add/", {"upload": file, "format": "auto"})
+    assert "10 bytes" in page.content.decode()
+    assert not Import.objects.exists()
+
+
 def test_a_mapping_in_the_admin_is_checked(office):
     path = "/admin/imports/mapping/add/"
     page = office.post(path, {"name": "x", "columns": '{"colour": "x"}'})

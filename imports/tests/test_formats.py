@@ -308,6 +308,21 @@ def test_olist_lines_are_exact(tmp_path):
     assert problems(staging) == [(4, "missing_placed")]
 
 
+def test_olist_pieces_of_a_product_that_is_not_told_of_are_kept(tmp_path):
+    main = SAMPLES / "olist" / "olist_order_items_dataset.csv"
+    others = [path for path in sorted(main.parent.iterdir()) if path != main]
+    header = (main.parent / "olist_products_dataset.csv").read_text().splitlines()[0]
+    empty = tmp_path / "olist_products_dataset.csv"
+    empty.write_text(f"{header}\n")
+    others = [empty if path.name == empty.name else path for path in others]
+    staging = checked(formats()["olist"], tmp_path, main, *others)
+    assert lines(staging, "product", "category") == [
+        (1, "product 1e9e8ef0", ""),
+        (2, "product 1e9e8ef0", ""),
+        (3, "product 3aa07113", ""),
+    ]
+
+
 def test_every_record_of_a_format_leads_to_a_line_or_a_reason(tmp_path):
     for name in ("amazon", "shopify", "stripe", "woocommerce"):
         (tmp_path / name).mkdir()

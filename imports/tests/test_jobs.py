@@ -175,6 +175,20 @@ def raises(error):
     return fail
 
 
+def test_an_import_is_canceled_before_its_last_word(desk, monkeypatch):
+    pk, insert = desk.preview(SALES), pipeline.insert
+    desk.step(pk, "commit")
+
+    def canceled_with_the_rejects(table, *args, **more):
+        insert(table, *args, **more)
+        if table == "imports_reject":
+            uploads.cancel(Import.objects.get(pk=pk).file)
+
+    monkeypatch.setattr(pipeline, "insert", canceled_with_the_rejects)
+    jobs.write(pk)
+    assert (desk.shown(pk)["state"], lines()) == ("canceled", [])
+
+
 @pytest.mark.django_db(transaction=True)
 def test_an_import_is_canceled_while_it_is_written(desk, monkeypatch):
     """The writer hears of it in the midst of its transaction and takes everything back."""

@@ -172,6 +172,7 @@ def test_a_mapping_is_corrected_under_its_own_name(operator):
     Mapping.objects.create(name="till", columns=wrong)
     Mapping.objects.create(name="other", columns=wrong)
     path = operator.looks_at(TILL, format="mapping:till")
+    assert 'name="name" value="till"' in operator.opens(f"{path}mapping/").content.decode()
     right = {"placed": "Tag", "unit_price": "Preis"}
     page = operator.sends(f"{path}mapping/", 400, name="other", **right)
     assert "mapping with this name already exists." in text(page)

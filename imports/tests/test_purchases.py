@@ -1,6 +1,7 @@
 import io
 
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from catalog.models import Inventory
@@ -156,6 +157,16 @@ def test_a_purchase_that_cannot_be_is_refused_by_field(api):
         answer = api.post("/api/purchases/", ANNA | {name: value})
         assert (answer.status_code, [e["field"] for e in answer.json()["errors"]]) == (400, [name])
     assert not Order.objects.exists()
+
+
+@time_machine.travel("2026-03-05T12:00:00Z", tick=False)
+@pytest.mark.parametrize(
+    ("day", "status"),
+    [("1970-12-31", 400), ("1971-01-01", 201), ("2026-03-05", 201),
+     ("2026-03-06", 201), ("2026-03-07", 400)],
+)  # fmt: skip
+def test_a_purchase_is_of_today_or_before_or_of_tomorrow_elsewhere(api, day, status):
+    assert api.post("/api/purchases/", ANNA | {"purchase_date": day}).status_code == status
 
 
 def test_a_manager_sees_purchases_of_own_countries_and_makes_none(api, signed_in):
