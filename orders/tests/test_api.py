@@ -1,6 +1,7 @@
 import sqlite3
 from contextlib import closing
 from decimal import Decimal as D
+from unittest.mock import Mock
 
 import pytest
 import time_machine
@@ -143,7 +144,7 @@ def test_more_than_is_there_is_not_sold(api, shop):
     ],
 )
 def test_who_others_held_up_is_told_to_come_again(api, shop, monkeypatch, words):
-    monkeypatch.setattr(services, "place_order", raising(OperationalError(words)))
+    monkeypatch.setattr(services, "place_order", Mock(side_effect=OperationalError(words)))
     answer = place(api, (shop.product("mug"), 1), country="DE")
     assert errors(answer, 503) == {}
     assert answer.json()["detail"] == "Others are writing just now: try again."
@@ -151,15 +152,8 @@ def test_who_others_held_up_is_told_to_come_again(api, shop, monkeypatch, words)
 
 
 def test_a_database_that_fails_otherwise_is_an_error(api, shop, monkeypatch):
-    monkeypatch.setattr(services, "place_order", raising(OperationalError("disk is full")))
+    monkeypatch.setattr(services, "place_order", Mock(side_effect=OperationalError("disk is full")))
     assert place(api, (shop.product("mug"), 1), country="DE").status_code == 500
-
-
-def raising(error):
-    def fail(*_, **__):
-        raise error
-
-    return fail
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="others do not lock all of it")
@@ -174,6 +168,7 @@ def test_an_order_waits_for_its_turn_and_not_for_ever(api, shop):
         assert not Order.objects.exists()
         other.execute("rollback")
     assert place(api, (mug, 1), country="DE").status_code == 201
+    connection.close()  # the next test has its own patience again
 
 
 def test_an_order_is_paid_sent_delivered_and_given_back(api, shop):
