@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 from ibis import _
 
+from analytics.days import written
 from analytics.filters import Asked, Reader, Refused
 from analytics.fit import words_of
 from analytics.found import Found, fetch
@@ -18,7 +19,7 @@ from analytics.ledger.engine import engine
 from analytics.models import Snapshot
 from analytics.periods import Period, last_of
 from analytics.report import Column, Report, reports
-from analytics.shop import Shop
+from analytics.shop import Shop, ever
 
 KEYS = ("text", "id", "hour", "weekday")  # kinds that say what a row speaks of
 CALENDAR = ("date", "month")
@@ -117,16 +118,9 @@ class Question:
 
     def result(self, period: Period) -> Result:
         countries = self.reader.countries if self.asked.countries is None else self.asked.countries
-        shop = Shop(
-            period.start,
-            period.end,
-            countries,
-            self.asked.categories,
-            self.asked.returns_on,
-            self.today,
-        )
-        rows = tuple(sql_of_rows(self.report, part, self.asked.own) for part in self.parts_of(shop))
-        sums = sql_of_sums(self.report, shop, self.asked.own)
+        of = (self.report, self.asked.own, countries, self.asked.categories, self.asked.returns_on)
+        rows, sums = sql_of_rows(*of), sql_of_sums(*of)
+        parts = tuple(written(rows, part, self.today) for part in self.parts_of(period))
         measures = tuple(column for column in self.report.columns if column.is_measure)
         return Result(
             report=self.report,
@@ -135,22 +129,19 @@ class Question:
             currency=settings.BASE_CURRENCY,
             snapshot=self.snapshot,
             is_over=period.is_over(self.today),
-            found=Found(self.snapshot, rows, self.report.columns),
-            summed=sums and Found(self.snapshot, (sums,), measures),
+            found=Found(self.snapshot, parts, self.report.columns),
+            summed=sums and Found(self.snapshot, (written(sums, period, self.today),), measures),
             note=words_of(self.report.fit, self.snapshot) if self.report.fit else "",
         )
 
-    def parts_of(self, shop: Shop) -> list[Shop]:
+    def parts_of(self, period: Period) -> list[Period]:
         """One after the other they have the rows of the whole: the months in which something was
         sold, where those of a month are many and go by days."""
-        if not self.report.by_month or shop.start is None:
-            return [shop]
-        starts = (date.fromisoformat(f"{month}-01") for month in self.snapshot.months())
-        parts = [
-            replace(shop, start=max(start, shop.start), end=min(last_of(start), shop.end))
-            for start in starts
-        ]
-        return [part for part in parts if part.start <= part.end] or [shop]
+        if not self.report.by_month or period.start is None:
+            return [period]
+        months = (date.fromisoformat(f"{month}-01") for month in self.snapshot.months())
+        parts = [Period(max(m, period.start), min(last_of(m), period.end)) for m in months]
+        return [part for part in parts if part.start <= part.end] or [period]
 
     def whole_period(self) -> Period:
         """What was asked for; what was left open ends with what the reader can see."""
@@ -189,19 +180,18 @@ def snapshot_of(number: int | None) -> Snapshot:
 
 @lru_cache(maxsize=256)
 def bounds(reader: Reader) -> str:
-    orders = Shop(None, None, reader.countries).orders
+    orders = ever(reader.countries).orders
     return engine().compile(orders.agg(first=_.day.min(), last=_.day.max()))
 
 
-@lru_cache(maxsize=4096)
-def sql_of_rows(report: Report, shop: Shop, own: tuple) -> str:
-    """It hangs on nothing else, so it is made once."""
-    shop = replace(shop)  # the one that is remembered stays without the expressions
-    return engine().compile(report.rows(shop, dict(own)))
+@lru_cache(maxsize=1024)
+def sql_of_rows(report: Report, own: tuple, *cuts) -> str:
+    """It hangs on nothing else, so it is made once: the days are written in later."""
+    return engine().compile(report.rows(Shop(*cuts), dict(own)))
 
 
-@lru_cache(maxsize=4096)
-def sql_of_sums(report: Report, shop: Shop, own: tuple) -> str | None:
+@lru_cache(maxsize=1024)
+def sql_of_sums(report: Report, own: tuple, *cuts) -> str | None:
     """Of the totals, where the report has such."""
-    sums = report.sums(replace(shop), dict(own))
+    sums = report.sums(Shop(*cuts), dict(own))
     return None if sums is None else engine().compile(sums)

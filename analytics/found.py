@@ -93,13 +93,16 @@ def trimmed(table: pa.Table) -> pa.Table:
     a few numbers, held for as long as the answer is remembered."""
     if table.nbytes > SMALL:
         return table
-    written = pa.BufferOutputStream()
-    with pa.ipc.new_stream(written, table.schema) as stream:
-        stream.write_table(table)
-    return pa.ipc.open_stream(written.getvalue()).read_all()
+    columns = [pa.concat_arrays(column.chunks) for column in table.columns if column.chunks]
+    return pa.Table.from_arrays(columns, schema=table.schema) if columns else table
 
 
 def typed(table: pa.Table, columns) -> pa.Table:
     """Amounts as decimals of fixed places, months and days as dates, on whatever engine."""
-    cast = {c.name: table[c.name].cast(ARROW.get(c.kind, table[c.name].type)) for c in columns}
+    cast = {column.name: as_kind(table[column.name], column.kind) for column in columns}
     return pa.table(cast)
+
+
+def as_kind(values: pa.ChunkedArray, kind: str) -> pa.ChunkedArray:
+    wanted = ARROW.get(kind, values.type)
+    return values if values.type == wanted else values.cast(wanted)

@@ -36,26 +36,22 @@ def people(documents: Table) -> Table:
 
 def newcomers(shop: Shop) -> Table:
     """Those whose first order ever lies in the period, with all that they did up to its end."""
-    return people(shop.history).filter(_.first_order >= first_day(shop))
+    return people(shop.history).filter(_.first_order >= shop.start)
 
 
 def on_file(shop: Shop) -> Table:
     """Those who were registered by the end of the period."""
-    return shop.customers.filter(_.registered_on <= shop.end) if shop.end else shop.customers
+    nothing_sold = shop.end.isnull()
+    return shop.customers.filter((_.registered_on <= shop.end) | nothing_sold)
 
 
 def never_bought(shop: Shop) -> Table:
     return on_file(shop).anti_join(people(shop.history), "customer_id")
 
 
-def first_day(shop: Shop):
-    """Where nothing was ever sold it is no value, and no day is after it."""
-    return ibis.literal(shop.start, "date")
-
-
 def as_of_the_end(shop: Shop, people: Table) -> Table:
     """The same people, with how long they had been away on the last day of the period."""
-    seen = people.mutate(as_of=ibis.literal(shop.end, "date"))
+    seen = people.mutate(as_of=ibis.null("date") if shop.end is None else shop.end)
     return seen.mutate(days_since=_.as_of.delta(_.last_order, unit="day"))
 
 

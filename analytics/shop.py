@@ -4,31 +4,33 @@ Both cuts are made here and nowhere else, so no report can forget them.
 """
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 
 import ibis
 from ibis import Table, _
 from ibis.common.deferred import Deferred
+from ibis.expr.types import DateScalar
 
+from analytics.days import END, END_BEFORE, START, START_BEFORE, TODAY
 from analytics.ledger.engine import TABLES
 from analytics.ledger.parts import COUNTED
-from analytics.periods import Period
 
 CANCELED = "canceled"
-A_MONDAY = date(2024, 1, 1)
-A_LEAP_YEAR = date(1904, 1, 1), date(1905, 1, 1)  # before all days that can be asked for
+A_WEEK = ibis.date("2024-01-01"), ibis.date("2024-01-07")
+# Before all days that can be asked for.
+A_LEAP_YEAR = ibis.date("1904-01-01"), ibis.date("1904-12-31")
 PRODUCTS = TABLES["products"].fill_null({"category": "Uncategorised"})
 
 
 @dataclass(frozen=True)
 class Shop:
-    start: date | None
-    end: date | None
     countries: tuple[int, ...] | None = None
     categories: tuple[int, ...] | None = None
     returns_on: str = "return"
-    today: date | None = None
+    start: DateScalar | date | None = START
+    end: DateScalar | None = END
+    today: DateScalar = TODAY
     product: int | None = None
     shelf: str | None = None  # exactly this category, without those inside it
 
@@ -53,7 +55,7 @@ class Shop:
     def history(self) -> Table:
         """All that known customers did up to the end of the period, as far back as it goes."""
         known = self._orders.filter(self._orders.customer_id.notnull())
-        return known.filter(known.day <= self.end) if self.end else known
+        return known if self.end is None else known.filter(known.day <= self.end)
 
     @cached_property
     def documents(self) -> Table:
@@ -63,8 +65,7 @@ class Shop:
     @cached_property
     def before(self) -> "Shop":
         """The same shop in the days before the period: as many as are over of this one."""
-        period = Period(self.start, self.end).before("previous_period", self.today or self.end)
-        return replace(self, start=period.start, end=period.end)
+        return replace(self, start=START_BEFORE, end=END_BEFORE)
 
     # Names
 
@@ -149,37 +150,42 @@ class Shop:
             table = table.left_join(TABLES["countries"], "country_id").drop("country_id_right")
         return table
 
-    # Calendars: rows that count nothing, so that no day, month or hour is missing
+    # Calendars: rows that count nothing, so that no day, month or hour is missing; none of them in
+    # a shop where nothing was ever sold, whose first and last day are no value
 
     @cached_property
     def days(self) -> Table:
-        """The days of the period; none of a shop where nothing was ever sold."""
+        """The days of the period."""
         return self.with_every_day(TABLES["orders"].filter(ibis.literal(False)).select("day"))
 
     def with_every_day(self, table: Table) -> Table:
         """The rows, and an empty one for each day of the period."""
-        if self.start is None:
-            return table
-        return with_moments(table, self.start, self.end + timedelta(1), ibis.interval(days=1))
+        return self._with_moments(table, self.start, self.end, ibis.interval(days=1))
 
     def with_every_hour(self, table: Table) -> Table:
         """The rows, and an empty one for each hour of each weekday."""
-        if self.start is None:
-            return table
-        return with_moments(table, A_MONDAY, A_MONDAY + timedelta(7), ibis.interval(hours=1))
+        return self._with_moments(table, *A_WEEK, ibis.interval(hours=1))
 
     def with_any_day(self, table: Table) -> Table:
         """The rows, and an empty one for each day of the period and of a leap year: no weekday, day
         of the month or month is missing."""
-        if self.start is None:
-            return table
-        return with_moments(self.with_every_day(table), *A_LEAP_YEAR, ibis.interval(days=1))
+        days = self.with_every_day(table)
+        return self._with_moments(days, *A_LEAP_YEAR, ibis.interval(days=1))
 
     @property
     def days_in_period(self) -> Deferred:
         """Of rows `with_any_day`: the empty ones that stand for a day of the period."""
         stands = _.order_id.isnull() & (_.day >= self.start)
         return _.day.count(where=stands).name("days_in_period")
+
+    def _with_moments(self, table: Table, first: DateScalar, last: DateScalar, step) -> Table:
+        start, end = first.cast("timestamp"), last.cast("timestamp") + ibis.interval(days=1)
+        moments = ibis.range(start, end, step).unnest().name("placed_at").as_table()
+        known = {"placed_at": moments.placed_at, "day": moments.placed_at.date()}
+        blanks = moments.filter(self.start.notnull()).select(
+            **{name: known.get(name, ibis.null(kind)) for name, kind in table.schema().items()}
+        )
+        return table.union(blanks)
 
     # The cuts
 
@@ -249,13 +255,6 @@ class Shop:
         return dated.select(*table.columns)
 
 
-def with_moments(table: Table, start: date, end: date, step) -> Table:
-    moments = ibis.range(
-        ibis.timestamp(f"{start} 00:00:00"), ibis.timestamp(f"{end} 00:00:00"), step
-    )
-    moments = moments.unnest().name("placed_at").as_table()
-    known = {"placed_at": moments.placed_at, "day": moments.placed_at.date()}
-    blanks = moments.select(
-        **{name: known.get(name, ibis.null(kind)) for name, kind in table.schema().items()}
-    )
-    return table.union(blanks)
+def ever(countries: tuple[int, ...] | None = None) -> Shop:
+    """From the first day on, without a last one."""
+    return Shop(countries, start=None, end=None)

@@ -13,7 +13,7 @@ from analytics.fit import read
 from analytics.ledger.engine import TABLES
 from analytics.models import Snapshot
 from analytics.reports.segments import PROSPECTS, RFM_GROUPS, scored
-from analytics.shop import Shop
+from analytics.shop import ever
 from customers.models import Country
 from recommendations.vouchers import (
     Bounds,
@@ -62,7 +62,7 @@ class NoHistory(Exception):
 def groups(snapshot: Snapshot) -> dict[int, str]:
     """The RFM group of each customer who ever bought, in the whole shop: whoever asks, it is the
     same."""
-    each = scored(Shop(None, None)).select("customer_id", "group")
+    each = scored(ever()).select("customer_id", "group")
     return {row["customer_id"]: row["group"] for row in read(snapshot, each).to_pylist()}
 
 

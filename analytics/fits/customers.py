@@ -23,7 +23,7 @@ from analytics.methods.lifetime import (
 )
 from analytics.models import Snapshot
 from analytics.people import HORIZONS, SOLD
-from analytics.shop import Shop
+from analytics.shop import ever
 
 YEAR = 365
 ENOUGH_BUYERS, ENOUGH_AGAIN, ENOUGH_DAYS = 500, 50, 60
@@ -68,7 +68,7 @@ def churn(snapshot: Snapshot) -> Fitted:
 
 def days_of(snapshot: Snapshot) -> Days:
     """What customers bought and gave back, day by day; `TooLittle` where that tells nothing."""
-    documents = Shop(None, None).history
+    documents = ever().history
     table = read(
         snapshot,
         documents.group_by("customer_id", "day")

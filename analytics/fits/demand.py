@@ -13,7 +13,7 @@ from analytics.fit import Fitted, TooLittle, fit, read
 from analytics.fits.forecasts import last_whole_day
 from analytics.methods.demand import HELD_OUT, SERVICES, WEEK, coverage, known_weeks, levels, safety
 from analytics.models import Snapshot
-from analytics.shop import Shop
+from analytics.shop import Shop, ever
 from catalog.models import StockMovement
 
 LONGEST = 104  # weeks that are looked back on
@@ -23,7 +23,7 @@ USUAL_LEAD = 7  # days, where the stock of a product is not kept
 
 @fit("demand", "demand")
 def demand(snapshot: Snapshot) -> Fitted:
-    shop = Shop(None, None)
+    shop = ever()
     last = last_whole_day(snapshot, shop)
     scopes, units = units_by_week(snapshot, shop, last)
     if units.shape[1] < NEEDED:

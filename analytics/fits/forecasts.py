@@ -16,7 +16,7 @@ from analytics.methods.backtest import MEAN
 from analytics.methods.forecasting import Forecast, TooShort, forecast
 from analytics.methods.opening import Past, last_day_is_over
 from analytics.models import Snapshot
-from analytics.shop import Shop
+from analytics.shop import Shop, ever
 
 TABLES = ("forecast", "forecast_basis", "forecast_tests")
 Scope = tuple[int | None, int | None]  # ids of a country and of a category
@@ -25,7 +25,7 @@ WHOLE: Scope = (None, None)
 
 @fit("forecast", *TABLES)
 def forecasts(snapshot: Snapshot) -> Fitted:
-    shop = Shop(None, None)
+    shop = ever()
     last = last_whole_day(snapshot, shop)
     rows = {name: [] for name in TABLES}
     for scope, days in sales(snapshot, shop).items():

@@ -11,7 +11,7 @@ from ibis import Table, _
 from analytics.charts import Bars, Heatmap
 from analytics.filters import Filters
 from analytics.measures import customers, ratio, revenue, share_of_all
-from analytics.people import SOLD, first_day, months, newcomers
+from analytics.people import SOLD, months, newcomers
 from analytics.report import Column, report
 from analytics.shop import Shop
 
@@ -133,7 +133,7 @@ def first_to_second(shop: Shop, width: int) -> Table:
     """How soon do those who were new in the period order again? The last row tells how many came
     back at all. Day 0 is theirs who ordered again on the same day.
     """
-    new = first_two(shop).filter(_.first_order >= first_day(shop))
+    new = first_two(shop).filter(_.first_order >= shop.start)
     delays = new.filter(_.orders == 2).mutate(days=_.second_order.delta(_.first_order, unit="day"))
     so_far = ibis.cumulative_window(order_by="from_day")
     spans = spread(delays, width).cross_join(new.agg(everybody=_.count()))

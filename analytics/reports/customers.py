@@ -18,7 +18,7 @@ from analytics.measures import (
     revenue,
     revenue_per_customer,
 )
-from analytics.people import SOLD, first_day, never_bought, newcomers, on_file, people
+from analytics.people import SOLD, never_bought, newcomers, on_file, people
 from analytics.report import Column, report
 from analytics.shop import Shop
 
@@ -129,7 +129,7 @@ def new_vs_returning(shop: Shop) -> Table:
 def growth(shop: Shop) -> Table:
     """How fast does the circle of customers grow? Those from before the period count along."""
     firsts = people(shop.history).select("customer_id", day="first_order")
-    in_period = _.day >= first_day(shop)
+    in_period = _.day >= shop.start
     monthly = (
         shop.with_every_day(firsts)
         .group_by(month=_.day.truncate("M"))

@@ -117,5 +117,5 @@ def running_out(shop: Shop, goods: Table) -> Table:
     """With the day on which the shelf is empty; none that is further than ten years ahead."""
     days = ratio(_.on_hand * WEEK, _.weekly_units).floor()
     goods = goods.mutate(left=ibis.cases((days <= TEN_YEARS, days.cast("int64"))))
-    goods = goods.mutate(today=ibis.literal(shop.today, "date"))
+    goods = goods.mutate(today=shop.today)
     return goods.mutate(runs_out=(_.today + _.left.as_interval("D")).cast("date"))

@@ -4,13 +4,13 @@ Stock is kept for all countries together. Sales beside it are those of the count
 """
 
 from dataclasses import replace
-from datetime import timedelta
 
 import ibis
 from django import forms
 from ibis import Table, _
 
 from analytics.charts import Bars, Histogram
+from analytics.days import earlier
 from analytics.filters import Filters
 from analytics.measures import ratio, stock_at_cost, stock_at_price, stock_uncosted, units
 from analytics.report import Column, report
@@ -123,7 +123,7 @@ def value(shop):
 def on_offer(shop, days: int) -> Table:
     """The stock of what is on offer, with what was sold of it in the last days of the period, even
     where that began later."""
-    lately = shop if shop.end is None else replace(shop, start=shop.end - timedelta(days - 1))
+    lately = replace(shop, start=earlier(shop.end, days=days - 1))
     sold = lately.lines.group_by("product_id").agg(recent_units=units)
     goods = shop.inventory.filter(shop.inventory.is_active).left_join(sold, "product_id")
     return goods.drop("product_id_right").fill_null({"recent_units": 0})

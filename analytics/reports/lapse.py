@@ -73,7 +73,6 @@ def gaps(shop: Shop) -> Table:
     visits = shop.history.filter(SOLD).select("customer_id", "day").distinct()
     own = ibis.window(group_by="customer_id", order_by="day")
     visits = visits.mutate(next_day=_.day.lead().over(own))
-    end = ibis.literal(shop.end, "date")
     return visits.select(
-        days=_.next_day.coalesce(end).delta(_.day, unit="day"), came_back=_.next_day.notnull()
+        days=_.next_day.coalesce(shop.end).delta(_.day, unit="day"), came_back=_.next_day.notnull()
     )

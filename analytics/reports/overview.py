@@ -59,9 +59,10 @@ def kpis(shop):
 
 def acquaintance(shop: Shop) -> Table:
     """How well the shop and the customers of the period know each other."""
-    earlier = _.day < shop.start if shop.start else ibis.literal(False)
     sales = shop.history.filter(_.kind == "sale")
-    buyers = sales.group_by("customer_id").agg(ever=_.count(), before=_.count(where=earlier))
+    buyers = sales.group_by("customer_id").agg(
+        ever=_.count(), before=_.count(where=_.day < shop.start)
+    )
     buyers = buyers.filter(_.ever > _.before)
     return buyers.agg(
         new_customers=_.customer_id.count(where=_.before == 0),

@@ -14,7 +14,7 @@ from analytics.measures import ratio, share_of_all
 from analytics.people import HORIZONS, people
 from analytics.report import Column, report
 from analytics.reports.segments import scored
-from analytics.shop import Shop
+from analytics.shop import Shop, ever
 
 PREDICTED = "Net sales expected in the 365 days after the last day of the books."
 HISTORIC = "Net sales to the customer to date."
@@ -169,7 +169,7 @@ def valued(shop: Shop) -> Table:
 
 def to_date(shop: Shop) -> Table:
     """All that customers ever did in the reader's countries, whatever period chose them."""
-    each = people(Shop(None, None, shop.countries).history)
+    each = people(ever(shop.countries).history)
     return each.select("customer_id", "orders", "last_order", historic=_.revenue)
 
 

@@ -1,13 +1,13 @@
 """How much is sold, when, and what becomes of it."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 import ibis
 from ibis import Scalar, Table, _
 from ibis.common.deferred import Deferred
 
 from analytics.charts import Bars, Heatmap, Lines, Steps
+from analytics.days import earlier
 from analytics.filters import FIRST_DAY
 from analytics.measures import (
     WORDS,
@@ -26,7 +26,6 @@ from analytics.measures import (
     total_sales,
     units,
 )
-from analytics.periods import a_year_before
 from analytics.report import Column, report
 from analytics.shop import Shop
 
@@ -46,7 +45,7 @@ from analytics.shop import Shop
 )
 def daily_trend(shop):
     """How much is sold day by day, and where does it go when single days are evened out?"""
-    longer = replace(shop, start=shop.start and shop.start - timedelta(6))
+    longer = replace(shop, start=earlier(shop.start, days=6))
     days = longer.with_every_day(longer.orders).group_by(date=_.day).agg(revenue, orders)
     week = ibis.window(order_by="date", preceding=6, following=0)
     mean = _.revenue.sum().over(week).cast("float64") / 7
@@ -111,7 +110,7 @@ def month_by_month(shop):
     """Is the shop growing? Each month beside the one before and the same of the year before; a
     month that is not over, or not whole in the period, beside the same days of those. There is no
     value where the shop had not opened by then."""
-    longer = replace(shop, start=shop.start and a_year_before(shop.start.replace(day=1)))
+    longer = replace(shop, start=earlier(shop.start.truncate("M"), months=12))
     days = longer.with_every_day(longer.orders).group_by("day").agg(revenue, orders)
     this = days.filter(_.day >= shop.start).group_by(month=_.day.truncate("M"))
     months = this.agg(revenue=_.revenue.sum(), orders=_.orders.sum())
@@ -219,14 +218,14 @@ def tax_by_rate(shop):
 
 def opened(shop: Shop) -> Scalar:
     """The first day on which anything was ever sold."""
-    return replace(shop, start=shop.start and FIRST_DAY).orders.day.min().as_scalar()
+    return replace(shop, start=FIRST_DAY).orders.day.min().as_scalar()
 
 
 def months_ago(shop: Shop, days: Table, ago: int) -> Table:
     """For each month of the period the revenue so many months before, up to the same day."""
     # The 31st moves to the last day of a shorter month: a whole month stays a whole month.
     moved = days.mutate(then=_.day, day=_.day + ibis.interval(months=ago))
-    moved = moved.filter(_.day.between(shop.start, min(shop.end or shop.today, shop.today)))
+    moved = moved.filter(_.day.between(shop.start, ibis.least(shop.end, shop.today)))
     months = moved.group_by(month=_.day.truncate("M"))
     sums = months.agg(revenue=_.revenue.sum(), since=_.then.min())
     return sums.filter(_.since >= opened(shop)).drop("since")
@@ -234,6 +233,6 @@ def months_ago(shop: Shop, days: Table, ago: int) -> Table:
 
 def is_whole(shop: Shop) -> Deferred:
     """Of a month: all of its days are in the period, and over."""
-    over = min(shop.end or shop.today, shop.today - timedelta(1))
+    over = ibis.least(shop.end, earlier(shop.today, days=1))
     next_month = _.month + ibis.interval(months=1)
-    return (_.month >= shop.start) & (next_month <= over + timedelta(1))
+    return (_.month >= shop.start) & (next_month <= over + ibis.interval(days=1))

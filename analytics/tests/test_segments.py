@@ -7,6 +7,7 @@ from decimal import Decimal as D
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from analytics.answers import sql_of_rows
 from analytics.reports.segments import BOUNDS, GROUPS, PROSPECTS
 from config.environment import read, three_limits
 
@@ -51,8 +52,16 @@ def test_what_came_back_counts_against_a_tier(shop, mug, rows):
     assert rows("customers/segments", start="2026-03-01") == [("Low", 1, D(390), D(1))]
 
 
-def test_the_limits_are_a_setting(shop, mug, told, settings):
+@pytest.fixture
+def other_limits(settings):
+    """The SQL that has the limits in it is made anew, before and after."""
     settings.VALUE_TIERS = (D(40), D(30), D(20))
+    sql_of_rows.cache_clear()
+    yield
+    sql_of_rows.cache_clear()
+
+
+def test_the_limits_are_a_setting(shop, mug, told, other_limits):
     for count, code in enumerate(("a", "b", "c", "d"), start=2):
         shop.sell((mug, count), on="2026-02-17", customer=shop.customer(code))
     tiers = told("customers/segments", "tier", "revenue", start="2026-02-17", end="2026-02-17")

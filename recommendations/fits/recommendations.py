@@ -15,7 +15,7 @@ from analytics.fit import Fitted, TooLittle, fit, read
 from analytics.ledger.engine import TABLES
 from analytics.models import Snapshot
 from analytics.people import SOLD
-from analytics.shop import Shop
+from analytics.shop import ever
 from recommendations.backtest import NewAndPopular, Popular, prequential
 from recommendations.baskets import AGAIN, BASKETS, BUYERS, RECENT
 from recommendations.buy_again import BuyAgain, Recommender
@@ -55,7 +55,7 @@ def recommendations(snapshot: Snapshot) -> Fitted:
 
 def baskets_of(snapshot: Snapshot) -> list[tuple[Hashable, set, int]]:
     """What each customer bought on each day, in the order of time."""
-    sales = Shop(None, None).lines.filter(SOLD & _.customer_id.notnull())
+    sales = ever().lines.filter(SOLD & _.customer_id.notnull())
     days = sales.select("customer_id", "product_id", "day").distinct()
     table = read(snapshot, days.order_by("day", "customer_id", "product_id"))
     rows = zip(*(table[name].to_pylist() for name in ("day", "customer_id", "product_id")),
@@ -97,7 +97,7 @@ def tested(baskets: list) -> tuple[list[dict], str]:
 
 def tested_orders(snapshot: Snapshot) -> list[dict]:
     """Of the orders of the last weeks one product each is hidden, and foretold from the others."""
-    sales = Shop(None, None).lines.filter(SOLD)
+    sales = ever().lines.filter(SOLD)
     table = read(snapshot, sales.select("order_id", "product_id", "day").distinct().order_by(
         "order_id", "product_id"))  # fmt: skip
     orders, rows = np.unique(table["order_id"].to_numpy(), return_inverse=True)

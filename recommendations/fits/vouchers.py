@@ -11,7 +11,7 @@ from ibis import _
 from analytics.fit import Fitted, TooLittle, fit, read
 from analytics.models import Snapshot
 from analytics.people import SOLD
-from analytics.shop import Shop
+from analytics.shop import ever
 from imports.models import VoucherSent
 from orders.models import Order
 from recommendations.models import Voucher
@@ -73,7 +73,7 @@ def days_between(last_order, sent_at: datetime) -> int | None:
 
 def from_orders(snapshot: Snapshot) -> Iterator[Sent]:
     """Vouchers that customers redeemed: what they had ordered before, and how long ago."""
-    sales = Shop(None, None).history.filter(SOLD)
+    sales = ever().history.filter(SOLD)
     before = ibis.window(group_by="customer_id", order_by=["placed_at", "order_id"])
     each = sales.select(
         "customer_id",
