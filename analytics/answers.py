@@ -10,8 +10,8 @@ from django.conf import settings
 from django.utils import timezone
 from ibis import _
 
-from analytics.days import written
-from analytics.filters import Asked, Reader, Refused
+from analytics.blanks import CATEGORIES, COUNTRIES, filled, one
+from analytics.filters import Asked, Id, Reader, Refused
 from analytics.fit import words_of
 from analytics.found import Found, fetch
 from analytics.ledger import build
@@ -24,6 +24,7 @@ from analytics.shop import Shop, ever
 KEYS = ("text", "id", "hour", "weekday")  # kinds that say what a row speaks of
 CALENDAR = ("date", "month")
 AMOUNTS = ("money", "count", "number")
+GIVEN = object()  # stands for an id where it makes no difference which
 
 
 @dataclass(frozen=True)
@@ -117,10 +118,8 @@ class Question:
         return replace(self.result(period), compare=self.asked.compare, before=earlier)
 
     def result(self, period: Period) -> Result:
-        countries = self.reader.countries if self.asked.countries is None else self.asked.countries
-        of = (self.report, self.asked.own, countries, self.asked.categories, self.asked.returns_on)
-        rows, sums = sql_of_rows(*of), sql_of_sums(*of)
-        parts = tuple(written(rows, part, self.today) for part in self.parts_of(period))
+        rows, sums = sql_of_rows(*self.shape), sql_of_sums(*self.shape)
+        parts = tuple(filled(rows, self.values(part)) for part in self.parts_of(period))
         measures = tuple(column for column in self.report.columns if column.is_measure)
         return Result(
             report=self.report,
@@ -130,9 +129,41 @@ class Question:
             snapshot=self.snapshot,
             is_over=period.is_over(self.today),
             found=Found(self.snapshot, parts, self.report.columns),
-            summed=sums and Found(self.snapshot, (written(sums, period, self.today),), measures),
+            summed=sums and Found(self.snapshot, (filled(sums, self.values(period)),), measures),
             note=words_of(self.report.fit, self.snapshot) if self.report.fit else "",
         )
+
+    @cached_property
+    def shape(self) -> tuple:
+        """What the SQL hangs on."""
+        own = tuple((name, GIVEN if name in self.ids else value) for name, value in self.asked.own)
+        cuts = self.countries is not None, self.asked.categories is not None, self.asked.returns_on
+        return self.report, own, *cuts
+
+    def values(self, period: Period) -> dict:
+        """What is filled into it."""
+        before = period.before("previous_period", self.today)
+        return {
+            "START": period.start,
+            "END": period.end,
+            "TODAY": self.today,
+            "START_BEFORE": before.start,
+            "END_BEFORE": before.end,
+            "COUNTRIES": self.countries,
+            "CATEGORIES": self.asked.categories,
+            **{name.upper(): value for name, value in self.ids.items()},
+        }
+
+    @property
+    def countries(self) -> tuple[int, ...] | None:
+        return self.reader.countries if self.asked.countries is None else self.asked.countries
+
+    @cached_property
+    def ids(self) -> dict[str, int]:
+        """Of the things that are asked about."""
+        fields = self.report.form.base_fields
+        own = {name: value for name, value in self.asked.own if isinstance(fields[name], Id)}
+        return {name: value for name, value in own.items() if value is not None}
 
     def parts_of(self, period: Period) -> list[Period]:
         """One after the other they have the rows of the whole: the months in which something was
@@ -148,7 +179,9 @@ class Question:
         start, end = self.asked.start, self.asked.end
         if start and end:
             return Period(start, end)
-        days = fetch(self.snapshot, bounds(self.reader)).to_pylist()[0]
+        sees = self.reader.countries
+        sql = filled(bounds(sees is not None), {"COUNTRIES": sees})
+        days = fetch(self.snapshot, sql).to_pylist()[0]
         if start:
             return Period(start, max(start, days["last"] or start))
         end = end or days["last"]
@@ -178,20 +211,30 @@ def snapshot_of(number: int | None) -> Snapshot:
     return snapshot
 
 
-@lru_cache(maxsize=256)
-def bounds(reader: Reader) -> str:
-    orders = ever(reader.countries).orders
+@lru_cache(maxsize=2)
+def bounds(some_countries: bool) -> str:
+    orders = ever(COUNTRIES if some_countries else None).orders
     return engine().compile(orders.agg(first=_.day.min(), last=_.day.max()))
 
 
 @lru_cache(maxsize=1024)
 def sql_of_rows(report: Report, own: tuple, *cuts) -> str:
-    """It hangs on nothing else, so it is made once: the days are written in later."""
-    return engine().compile(report.rows(Shop(*cuts), dict(own)))
+    """Made once for all that it is filled with."""
+    return engine().compile(report.rows(shop(*cuts), with_blanks(own)))
 
 
 @lru_cache(maxsize=1024)
 def sql_of_sums(report: Report, own: tuple, *cuts) -> str | None:
     """Of the totals, where the report has such."""
-    sums = report.sums(Shop(*cuts), dict(own))
+    sums = report.sums(shop(*cuts), with_blanks(own))
     return None if sums is None else engine().compile(sums)
+
+
+def shop(some_countries: bool, some_categories: bool, returns_on: str) -> Shop:
+    return Shop(
+        COUNTRIES if some_countries else None, CATEGORIES if some_categories else None, returns_on
+    )
+
+
+def with_blanks(own: tuple) -> dict:
+    return {name: one(name) if value is GIVEN else value for name, value in own}

@@ -126,6 +126,14 @@ class Day(forms.DateField):
             raise ValidationError(f"From {FIRST_DAY} to {LAST_DAY}.")
 
 
+class Id(forms.IntegerField):
+    """The one thing that is asked about."""
+
+    def __init__(self, what: str):
+        text = f"Id of a {what}."
+        super().__init__(required=False, min_value=1, max_value=2**63 - 1, help_text=text)
+
+
 class Filters(forms.Form):
     """The parameters of every report. A report with some of its own inherits from here."""
 

@@ -3,16 +3,17 @@
 Both cuts are made here and nowhere else, so no report can forget them.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
 import ibis
-from ibis import Table, _
+from ibis import Column, Table, _
 from ibis.common.deferred import Deferred
-from ibis.expr.types import DateScalar
+from ibis.expr.types import BooleanColumn, DateScalar, IntegerScalar
 
-from analytics.days import END, END_BEFORE, START, START_BEFORE, TODAY
+from analytics.blanks import END, END_BEFORE, START, START_BEFORE, TODAY
 from analytics.ledger.engine import TABLES
 from analytics.ledger.parts import COUNTED
 
@@ -25,15 +26,15 @@ PRODUCTS = TABLES["products"].fill_null({"category": "Uncategorised"})
 
 @dataclass(frozen=True)
 class Shop:
-    """Its days are no values yet: they are written into the SQL of a question (see days.py)."""
+    """Most of what it is cut by has no value yet: the SQL of a question has blanks (blanks.py)."""
 
-    countries: tuple[int, ...] | None = None
-    categories: tuple[int, ...] | None = None
+    countries: Callable[[Column], BooleanColumn] | None = None  # whether an id is one of theirs
+    categories: Callable[[Column], BooleanColumn] | None = None
     returns_on: str = "return"
     start: DateScalar | date | None = START
     end: DateScalar | None = END
     today: DateScalar = TODAY
-    product: int | None = None
+    product: IntegerScalar | None = None
     shelf: str | None = None  # exactly this category, without those inside it
 
     # Facts, one row a line or a document; what is canceled counts nowhere
@@ -76,7 +77,7 @@ class Shop:
     def products(self) -> Table:
         found = PRODUCTS
         if self.categories is not None:
-            found = found.filter(found.category_id.isin(self.categories))
+            found = found.filter(self.categories(found.category_id))
         if self.shelf is not None:
             found = found.filter(found.category == self.shelf)
         return found if self.product is None else found.filter(found.product_id == self.product)
@@ -131,14 +132,14 @@ class Shop:
         table = TABLES[name]
         for column, chosen in (("country_id", self.countries), ("category_id", self.categories)):
             own = table[column]
-            table = table.filter(own.isnull() if chosen is None else own.isin(chosen))
+            table = table.filter(own.isnull() if chosen is None else chosen(own))
         return table
 
     @cached_property
     def demand(self) -> Table:
         """What products are expected to sell a week: all over, or in each of the countries."""
         rows, own = TABLES["demand"], TABLES["demand"].country_id
-        rows = rows.filter(own.isnull() if self.countries is None else own.isin(self.countries))
+        rows = rows.filter(own.isnull() if self.countries is None else self.countries(own))
         return rows.semi_join(self.products, "product_id")
 
     def named(self, table: Table) -> Table:
@@ -224,9 +225,7 @@ class Shop:
         return here.semi_join(self.buyers.filter(_.kind == "sale"), "customer_id")
 
     def _in_countries(self, table: Table) -> Table:
-        return (
-            table if self.countries is None else table.filter(table.country_id.isin(self.countries))
-        )
+        return table if self.countries is None else table.filter(self.countries(table.country_id))
 
     def _in_period(self, table: Table) -> Table:
         if self.start is None:
@@ -250,7 +249,7 @@ class Shop:
         return dated.select(*table.columns)
 
 
-def ever(countries: tuple[int, ...] | None = None) -> Shop:
+def ever(countries: Callable | None = None) -> Shop:
     """From the first day on, without a last one."""
     return Shop(countries, start=None, end=None)
 

@@ -9,8 +9,8 @@ import ibis
 from django import forms
 from ibis import Table, _
 
+from analytics.blanks import earlier
 from analytics.charts import Bars, Histogram
-from analytics.days import earlier
 from analytics.filters import Filters
 from analytics.measures import ratio, stock_at_cost, stock_at_price, stock_uncosted, units
 from analytics.report import Column, report

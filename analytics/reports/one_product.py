@@ -1,19 +1,16 @@
 """One product by itself: when and where it is sold. Without one: all together."""
 
 import ibis
-from django import forms
 from ibis import _
 
 from analytics.charts import Bars, Lines
-from analytics.filters import Filters
+from analytics.filters import Filters, Id
 from analytics.measures import orders, return_rate, returned_units, returns, revenue, units
 from analytics.report import Column, report
 
 
 class OneProduct(Filters):
-    product = forms.IntegerField(
-        required=False, min_value=1, max_value=2**63 - 1, help_text="Id of a product."
-    )
+    product = Id("product")
 
 
 def lines_of(shop, product):

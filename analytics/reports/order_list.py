@@ -8,7 +8,7 @@ from ibis import Table, _
 
 from analytics.charts import Histogram
 from analytics.faces.cells import WEEKDAYS
-from analytics.filters import Filters
+from analytics.filters import Filters, Id
 from analytics.measures import revenue, total_sales
 from analytics.report import Column, report
 from analytics.shop import CANCELED, Shop
@@ -18,12 +18,6 @@ DOCUMENT = (
     "order_id", "number", "kind", "status", "placed_at",
     "customer_id", "code", "customer", "country",
 )  # fmt: skip
-
-
-def id_of(what: str) -> forms.IntegerField:
-    return forms.IntegerField(
-        required=False, min_value=1, max_value=2**63 - 1, help_text=f"Id of a {what}."
-    )
 
 
 def amount(text: str) -> forms.DecimalField:
@@ -47,8 +41,8 @@ class Chosen(Filters):
         choices=[("", "all but canceled"), *Order.Status.choices],
         help_text="Only in this state. Canceled ones count nowhere, so they are asked for by name.",
     )
-    customer = id_of("customer")
-    product = id_of("product")
+    customer = Id("customer")
+    product = Id("product")
     shelf = words("Exactly this category, without those inside it; or Uncategorised.")
     hour = forms.IntegerField(
         required=False, min_value=0, max_value=23, help_text="Placed in this hour of the day."
@@ -77,14 +71,14 @@ def said_by(documents: Table, number, buyer, kind, customer, hour, weekday, **mo
     part = buyer.lower()
     named_so = _.customer.lower().contains(part) | _.code.lower().contains(part)
     asked = [
-        (number, _.number.lower().contains(number.lower())),
-        (buyer, named_so),
-        (kind, _.kind == kind),
+        (number or None, _.number.lower().contains(number.lower())),
+        (buyer or None, named_so),
+        (kind or None, _.kind == kind),
         (customer, _.customer_id == customer),
         (hour, _.placed_at.hour() == hour),
         (weekday, _.day.day_of_week.index() + 1 == weekday),
     ]
-    wanted = [condition for value, condition in asked if value not in (None, "")]
+    wanted = [condition for value, condition in asked if value is not None]
     return documents.filter(*wanted) if wanted else documents
 
 

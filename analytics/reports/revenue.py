@@ -6,8 +6,8 @@ import ibis
 from ibis import Scalar, Table, _
 from ibis.common.deferred import Deferred
 
+from analytics.blanks import earlier
 from analytics.charts import Bars, Heatmap, Lines, Steps
-from analytics.days import earlier
 from analytics.filters import FIRST_DAY
 from analytics.measures import (
     WORDS,
