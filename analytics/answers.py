@@ -171,7 +171,9 @@ class Question:
         if not self.report.by_month or period.start is None:
             return [period]
         months = (date.fromisoformat(f"{month}-01") for month in self.snapshot.months())
-        parts = [Period(max(m, period.start), min(last_of(m), period.end)) for m in months]
+        parts = [
+            Period(max(month, period.start), min(last_of(month), period.end)) for month in months
+        ]
         return [part for part in parts if part.start <= part.end] or [period]
 
     def whole_period(self) -> Period:
