@@ -16,20 +16,21 @@ def made() -> list[int]:
 def test_a_question_with_other_days_countries_and_things_needs_no_new_sql(shop, ask):
     mug, cup = shop.product("mug", category="Kitchen"), shop.product("cup", category="Table")
     shop.sell((mug, 1), (cup, 1), on="2026-02-17")
-    bob = shop.customer("bob")
+    bob = shop.customer("bob", shop.country("France", "FR", "EUR", "20"))
 
-    def everything(thing, buyer, category, **days):
+    def everything(thing, buyer, category, country, **days):
         for path, report in reports().items():
             own = {"product": thing.pk, "customer": buyer.pk}
             own = {name: value for name, value in own.items() if name in report.form.base_fields}
             ask(path, **days, **own)
-            ask(path, **days, **own, country="DE")
+            ask(path, **days, **own, country=country)
             if "forecast" not in path:
                 ask(path, **days, **own, category=category)
 
-    everything(mug, shop.anna, "Kitchen", start="2026-02-17", end="2026-02-17")
+    everything(mug, shop.anna, "Kitchen", "DE", start="2026-02-17", end="2026-02-17")
     before = made()
-    everything(cup, bob, "Table", start="2025-11-03", end="2026-03-02", compare="previous_year")
+    days = {"start": "2025-11-03", "end": "2026-03-02", "compare": "previous_year"}
+    everything(cup, bob, "Table", ["DE", "FR"], **days)
     assert made() == before
 
 
