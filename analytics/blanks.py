@@ -1,8 +1,8 @@
 """The blanks in the SQL of a question: its days, countries and categories, and the one product or
 customer that it is about.
 
-They are filled in when it is asked, so SQL is made once for all of them: to make it takes longer
-than most answers.
+They are filled in when it is asked, so SQL is made once for all of them: to make it takes as
+long as most answers.
 """
 
 import re

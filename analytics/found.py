@@ -91,10 +91,10 @@ def room(table: pa.Table) -> int:
 def trimmed(table: pa.Table) -> pa.Table:
     """The same without the room to grow in that DuckDB gives each column: hundreds of kilobytes for
     a few numbers, held for as long as the answer is remembered."""
-    if table.nbytes > SMALL:
+    if table.nbytes > SMALL or not table.num_rows:
         return table
-    columns = [pa.concat_arrays(column.chunks) for column in table.columns if column.chunks]
-    return pa.Table.from_arrays(columns, schema=table.schema) if columns else table
+    columns = [pa.concat_arrays(column.chunks) for column in table.columns]
+    return pa.Table.from_arrays(columns, schema=table.schema)
 
 
 def typed(table: pa.Table, columns) -> pa.Table:

@@ -214,6 +214,14 @@ def test_rows_may_be_asked_for_while_others_are(shop, monkeypatch):
         _ = Found(snapshot, ("select a from nowhere",), columns).begin().table
 
 
+def test_what_is_remembered_keeps_no_room_to_grow():
+    roomy = pa.table({"n": range(100_000), "word": ["mug"] * 100_000}).slice(50, 20)
+    kept = found.trimmed(roomy)
+    assert kept.equals(roomy)
+    buffers = [b for column in kept.columns for chunk in column.chunks for b in chunk.buffers()]
+    assert sum(buffer.size for buffer in buffers if buffer) < 1000
+
+
 def test_what_cannot_be_read_is_known_before_anything_is_said(shop):
     with pytest.raises(duckdb.Error):
         Found(build.current(), ("select a from nowhere",), ()).bits()
