@@ -1,0 +1,1 @@
+"""The older systems: their addresses, bodies and answers, a module each."""

@@ -1,0 +1,31 @@
+"""What the older systems' answers share: they are made of reports, for one reader."""
+
+from django.utils.datastructures import MultiValueDict
+from rest_framework import exceptions
+from rest_framework.views import APIView
+
+from analytics.answers import Result, answer
+from analytics.faces.as_json import answered
+from analytics.filters import Reader, Refused
+
+
+class LegacyView(APIView):
+    """Asks reports; reasons of a refusal are given under the names that the client used."""
+
+    http_method_names = ("get", "head")
+    actions = {"get": "retrieve"}
+    thing = "reports"
+    names: dict[str, str] = {}  # of parameters: the client's, and the reports'
+
+    def result(self, path: str, **parameters) -> Result:
+        given = MultiValueDict({name: [value] for name, value in parameters.items() if value})
+        try:
+            return answer(path, given, Reader.of(self.request.user))
+        except Refused as refused:
+            used = {new: old for old, new in self.names.items() if old in self.request.query_params}
+            reasons = {used.get(name, name): texts for name, texts in refused.reasons.items()}
+            raise exceptions.ValidationError(reasons) from refused
+
+    def answered(self, path: str, **parameters) -> dict:
+        """Rows and totals as the reports' JSON writes them: amounts as text."""
+        return answered(self.result(path, **parameters))

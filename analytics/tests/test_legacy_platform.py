@@ -1,0 +1,64 @@
+"""The older order platform: its addresses, bodies and answers."""
+
+import pytest
+
+SALES = "/api/analytics/sales/"
+MARCH = "start_date=2026-03-01&end_date=2026-03-31"
+
+
+@pytest.fixture
+def sold(shop):
+    mug, hat = shop.product("mug", category="Mugs"), shop.product("hat", "30.00", category="Hats")
+    france = shop.country("France", "FR", "EUR", "20")
+    shop.sell((mug, 4), (hat, 1), on="2026-03-31 23:59")
+    shop.sell((hat, 2), on="2026-04-01", customer=shop.customer("bob", france))
+    return mug, hat
+
+
+def test_revenue_by_category(api, sold):
+    assert api.get(f"{SALES}?type=revenue_by_category&{MARCH}").json() == [
+        {"category_name": "Mugs", "total_revenue": "40.00"},
+        {"category_name": "Hats", "total_revenue": "30.00"},
+    ]
+
+
+def test_top_selling_products_of_a_country(api, sold):
+    mug, hat = sold
+    assert api.get(f"{SALES}?type=top_selling_products").json() == [
+        {"id": mug.pk, "name": "Mug", "total_sales": 4},
+        {"id": hat.pk, "name": "Hat", "total_sales": 3},
+    ]
+    assert api.get(f"{SALES}?type=top_selling_products&country=France").json() == [
+        {"id": hat.pk, "name": "Hat", "total_sales": 2},
+    ]
+
+
+def test_churn_rate(api, sold):
+    assert api.get(f"{SALES}?type=churn_rate").json() == {"churn_rate": "0"}
+    assert api.get(f"{SALES}?type=churn_rate&end_date=2026-12-31").json() == {"churn_rate": "1"}
+
+
+@pytest.mark.parametrize(
+    ("query", "fields"),
+    [
+        ("", {"type": "One of revenue_by_category, top_selling_products, churn_rate."}),
+        ("type=profit", {"type": "One of revenue_by_category, top_selling_products, churn_rate."}),
+        ("type=revenue_by_category", {"start_date": "Is needed.", "end_date": "Is needed."}),
+        (
+            "type=revenue_by_category&start_date=x&end_date=2026-03-31",
+            {"start_date": "Write a date as YYYY-MM-DD."},
+        ),
+        (
+            "type=churn_rate&start_date=2026-04-01&end_date=2026-03-31",
+            {"end_date": "The last day is before the first."},
+        ),
+        (
+            "type=top_selling_products&country=Atlantis",
+            {"country": "'Atlantis' is not a country that you see."},
+        ),
+    ],
+)
+def test_what_is_wrong_is_named_as_it_was_written(api, sold, query, fields):
+    answer = api.get(f"{SALES}?{query}")
+    assert answer.status_code == 400
+    assert {error["field"]: error["reason"] for error in answer.json()["errors"]} == fields
