@@ -1,11 +1,16 @@
-"""What every answer carries: an id to find it in the log by, and a strict content policy."""
+"""What every answer carries: an id to find it in the log by, and a strict content policy.
+
+And the API's addresses with and without their last slash."""
 
 import logging
 import re
 import time
 from uuid import uuid4
 
+from django.urls import Resolver404, resolve
+
 from config.logs import current_request
+from config.problems import nothing_here
 
 access = logging.getLogger("ledgerlight.access")
 
@@ -49,6 +54,33 @@ def request_id(get_response):
             current_request.reset(token)
 
     return middleware
+
+
+def optional_slash(get_response):
+    """An address of the API without its last slash is the same address: nothing is redirected,
+    so no request loses its body. Pages are redirected by Django, as browsers expect."""
+
+    def middleware(request):
+        path = request.path_info
+        if not path.endswith("/") and view_at(path) is None and is_api(view_at(f"{path}/")):
+            request.path_info += "/"
+            request.path += "/"
+        return get_response(request)
+
+    return middleware
+
+
+def view_at(path):
+    try:
+        view = resolve(path).func
+    except Resolver404:
+        return None
+    return None if view is nothing_here else view
+
+
+def is_api(view) -> bool:
+    """Views of the REST framework keep their class."""
+    return hasattr(view, "cls")
 
 
 def content_security_policy(get_response):

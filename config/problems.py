@@ -114,8 +114,8 @@ def answer(request, status, detail="") -> HttpResponse:
 
 @csrf_exempt
 def nothing_here(request, exception=None):
-    """Also for a POST without the last slash: a redirect would drop its body."""
-    return answer(request, 404, "There is nothing at this address. Addresses end in a slash.")
+    """Below /api/, whatever the method, and also while DEBUG shows other answers of its own."""
+    return answer(request, 404, "There is nothing at this address: /api/ lists those there are.")
 
 
 def bad_request(request, exception=None):

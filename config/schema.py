@@ -21,6 +21,8 @@ INFO = openapi.Info(
 **Lists** have pages of 50 rows, of up to 500 with `page_size`. `ordering=name,-price` sorts by
 several columns. A parameter or value that is not known is refused.
 
+**Addresses** are the same with and without their last slash.
+
 **Amounts** and other decimals are text: `"12.50"`. Dates are `YYYY-MM-DD`, of the shop's calendar.
 
 **Bodies** are JSON. A field that is not known, or that the shop sets itself, is refused.

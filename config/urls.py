@@ -1,4 +1,5 @@
-"""Every address. The API ends every address in a slash; what it does not know gets its own 404."""
+"""Every address. The last slash of the API's may be left out (config/middleware.py); what the API
+does not know gets its own 404."""
 
 from django.contrib import admin
 from django.templatetags.static import static

@@ -54,8 +54,8 @@ def test_a_body_that_is_too_large_is_not_read(api, settings):
 
 
 def test_an_unknown_address_or_method_is_told_apart(api):
-    assert "end in a slash" in problem(api.get("/api/nothing/"), 404)["detail"]
-    problem(api.post("/api/products", {}), 404)
+    assert "/api/ lists" in problem(api.get("/api/nothing/"), 404)["detail"]
+    problem(api.post("/api/product", {}), 404)
     problem(api.get("/api/products/x1/"), 404)
     problem(api.get("/api/products/9999999999999999999999/"), 404)
     problem(api.get("/api/products/999999999999999999/"), 404)
