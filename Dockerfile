@@ -18,8 +18,9 @@ WORKDIR /app
 COPY --from=build /venv /venv
 COPY . .
 # The key only lets the settings load; it signs nothing. The program writes below var/ alone.
-RUN SECRET_KEY=only-while-building python manage.py collectstatic --noinput --verbosity 0 \
-    && mkdir -p var/media \
+RUN python bin/chart_script \
+    && SECRET_KEY=only-while-building python manage.py collectstatic --noinput --verbosity 0 \
+    && mkdir -p var/media var/ledger \
     && chown -R shop: var
 USER shop
 EXPOSE 8000
