@@ -69,6 +69,18 @@ class Histogram:
 
 
 @dataclass(frozen=True)
+class Counts:
+    """How many rows have each value: a bar for each status or group, the largest on top."""
+
+    x: str
+    label: str
+
+    @property
+    def amounts(self) -> tuple[str, ...]:
+        return (self.x,)
+
+
+@dataclass(frozen=True)
 class Steps:
     """From one amount to another: what is added, what is taken away (amounts below zero), and what
     is left, which is told by being what was reached anyway."""
@@ -101,7 +113,7 @@ class Figures:
     amounts: tuple[str, ...]
 
 
-Chart = Lines | Fan | Bars | Heatmap | Histogram | Steps | Pareto | Figures
+Chart = Lines | Fan | Bars | Heatmap | Histogram | Counts | Steps | Pareto | Figures
 
 
 def chosen(report) -> Chart:

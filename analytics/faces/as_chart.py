@@ -3,9 +3,9 @@
 from xml.sax.saxutils import quoteattr
 
 from analytics.answers import Result
-from analytics.charts import chosen
+from analytics.charts import Counts, chosen
 from analytics.faces import rendering
-from analytics.faces.drawings import DRAWN_BY, blank
+from analytics.faces.drawings import DRAWN_BY, blank, counts
 from analytics.faces.drawings.canvas import Canvas
 from analytics.faces.drawings.caption import described, subtitle
 from analytics.faces.drawings.palette import PALETTES, config
@@ -36,7 +36,9 @@ def drawn(result: Result, theme: str, width: int, moving: bool) -> dict:
     """The spec of a picture that is `width` pixels wide, borders included."""
     chart, palette = chosen(result.report), PALETTES[theme]
     canvas = Canvas(result, chart, palette, width - 2 * PADDING, moving)
-    drawing = blank.draw(canvas) if blank.is_due(canvas) else DRAWN_BY[type(chart)](canvas)
+    if isinstance(chart, Counts):
+        canvas = counts.canvas_of(canvas)
+    drawing = blank.draw(canvas) if blank.is_due(canvas) else DRAWN_BY[type(canvas.chart)](canvas)
     return {
         "$schema": SCHEMA,
         "description": described(canvas, drawing.note),

@@ -8,7 +8,7 @@ from datetime import date
 import ibis
 from ibis import Table, _
 
-from analytics.charts import Histogram, Lines
+from analytics.charts import Counts, Lines
 from analytics.measures import ratio
 from analytics.people import SOLD, Away, as_of_the_end, months, people
 from analytics.report import Column, report
@@ -32,7 +32,7 @@ CHURNED = "Have not ordered for `days` days or more."
     Column("status", "text", "Active, at risk or churned."),
     title="Customers leaving",
     form=Away,
-    chart=Histogram(x="days_since"),
+    chart=Counts(x="status", label="Customers"),
     totals=None,
     personal=True,
 )

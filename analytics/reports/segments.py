@@ -4,7 +4,7 @@ import ibis
 from django.conf import settings
 from ibis import Table, _
 
-from analytics.charts import Bars, Histogram
+from analytics.charts import Bars, Counts
 from analytics.measures import (
     aov,
     customers,
@@ -96,7 +96,7 @@ def named(tiers: Table) -> Table:
     Column("score", "text", "R, F and M side by side."),
     Column("group", "text", "One of eleven, by R and by the mean of F and M."),
     title="RFM",
-    chart=Histogram(x="recency_days"),
+    chart=Counts(x="group", label="Customers"),
     totals=None,
     personal=True,
 )

@@ -11,7 +11,17 @@ import pyarrow as pa
 import pytest
 
 from analytics.answers import Result
-from analytics.charts import Bars, Figures, Heatmap, Histogram, Lines, Pareto, Steps, chosen
+from analytics.charts import (
+    Bars,
+    Counts,
+    Figures,
+    Heatmap,
+    Histogram,
+    Lines,
+    Pareto,
+    Steps,
+    chosen,
+)  # fmt: skip
 from analytics.faces import as_chart
 from analytics.filters import Filters
 from analytics.found import typed
@@ -197,6 +207,41 @@ def test_a_histogram_of_money_has_round_bounds():
     full = [(bar["told"], bar["now"]) for bar in bars if bar["now"]]
     assert full[0] == ("−£200.00 – £0.00", 1)
     assert full[1:] == [("£0.00 – £200.00", 3), ("£2,200.00 – £2,400.00", 1)]
+
+
+STATUSES = [("active",), ("churned",), ("active",), (None,), ("at risk",), ("active",)]
+
+
+def test_rows_are_counted_by_a_value_and_drawn_as_bars():
+    columns, chart = (Column("status", "text"),), Counts("status", "Customers")
+    spec = as_chart.spec(answered(chart, columns, STATUSES))
+    bars = [(bar["status"], bar["rows"]) for bar in spec["data"]["values"]]
+    assert bars == [("active", 3), ("at risk", 1), ("churned", 1)]
+    assert "Customers: highest 3 (active), lowest 1 (at risk)." in spec["description"]
+
+
+def test_counts_stand_beside_those_of_the_earlier_period():
+    columns, chart = (Column("status", "text"),), Counts("status", "Customers")
+    before = answered(chart, columns, [("lost",), ("active",)])
+    spec = as_chart.spec(answered(chart, columns, STATUSES, before=before))
+    bars = [(bar["status"], bar["rows"], bar["rows_before"]) for bar in spec["data"]["values"]]
+    assert bars == [("active", 3, 1), ("at risk", 1, 0), ("churned", 1, 0), ("lost", 0, 1)]
+
+
+@pytest.mark.parametrize(
+    ("path", "chart"),
+    [
+        ("customers/churn", Counts("status", "Customers")),
+        ("customers/rfm", Counts("group", "Customers")),
+    ],
+)
+def test_statuses_and_groups_are_shown_and_not_days(path, chart):
+    assert chosen(reports()[path]) == chart
+
+
+def test_counts_of_nothing_say_so():
+    nothing = answered(Counts("status", "Customers"), (Column("status", "text"),), [])
+    assert "Nothing was sold in this period." in texts(nothing)
 
 
 def test_a_single_row_is_a_tile_for_each_figure():

@@ -166,6 +166,22 @@ def test_how_regularly_each_customer_orders(returning, shop, rows):
     ]
 
 
+def test_the_mean_of_the_days_between_orders_is_one_number(returning, rows):
+    assert rows("orders/mean-days-between") == [(2, 5, D("21.2"))]
+    assert rows("orders/mean-days-between", start="2026-04-01") == [(1, 1, D(85))]
+
+
+def test_each_customer_has_a_first_a_second_and_a_last_order(returning, shop, told):
+    shop.sell((shop.product("pot"), 1), on="2026-01-05", customer=shop.customer("once"))
+    columns = ("code", "first_order", "second_order", "last_order")
+    lengths = ("days_to_second", "lifetime_days", "orders")
+    assert told("customers/order-dates", *columns, *lengths) == [
+        ("anna", date(2026, 1, 1), date(2026, 1, 1), date(2026, 4, 10), 0, 99, 5),
+        ("ben", date(2026, 1, 2), date(2026, 1, 9), date(2026, 1, 9), 7, 7, 2),
+        ("once", date(2026, 1, 5), None, date(2026, 1, 5), None, 0, 1),
+    ]
+
+
 @pytest.mark.parametrize(
     "given", [{"width": 0}, {"width": 366}, {"bins": 1}, {"bins": 101}, {"bins": "many"}]
 )
@@ -205,6 +221,11 @@ def test_every_state_has_its_documents_and_what_they_are_worth(week, rows):
 )
 def test_a_shop_that_never_sold_anything_has_no_rows(shop, rows, path):
     assert rows(f"orders/{path}") == []
+
+
+def test_without_orders_there_is_no_mean(shop, rows):
+    assert rows("orders/mean-days-between") == [(0, 0, None)]
+    assert rows("customers/order-dates") == []
 
 
 def test_without_orders_none_follows_another(shop, rows):
