@@ -7,20 +7,18 @@ from rest_framework.views import APIView
 
 from analytics.answers import Question, ask
 from analytics.faces import FACES, show
+from analytics.faces.rendering import NotInTime
 from analytics.filters import Reader, Refused
 from analytics.ledger.build import Busy
 from analytics.report import Report, reports
 from analytics.schema import ListSchema, ReportSchema
+from config.problems import refusals
 from config.resources import refuse_unknown_parameters
+
+refusals.update({Refused: 400, Busy: 503, NotInTime: 503})
 
 THEMES = ("light", "dark")
 WIDTHS = range(240, 2001)  # pixels that a picture may be wide
-
-
-class NotNow(exceptions.APIException):
-    status_code = 503
-    default_detail = "The books change too fast to be read just now: try again."
-    default_code = "busy"
 
 
 class ReportView(APIView):
@@ -35,13 +33,8 @@ class ReportView(APIView):
     def get(self, request, suffix=""):
         given = request.query_params.copy()
         name, options = face_of(given, suffix)
-        try:
-            question = ask(self.report, given, Reader.of(request.user))
-            return told(request, question, name, options)
-        except Refused as refused:
-            raise exceptions.ValidationError(refused.reasons) from refused
-        except Busy as busy:
-            raise NotNow from busy
+        question = ask(self.report, given, Reader.of(request.user))
+        return told(request, question, name, options)
 
 
 def face_of(given, suffix: str) -> tuple[str, dict]:

@@ -13,11 +13,9 @@ from analytics.answers import Result, ask
 from analytics.api import thing_of
 from analytics.faces.cells import shown
 from analytics.filters import Reader, Refused
-from analytics.ledger.build import Busy
 from analytics.lists import Head, page_of, shown_heads, sort_of
 from analytics.report import reports
 from catalog.models import Product
-from config.problems import answer
 from customers.models import Customer
 from orders.models import Order
 
@@ -54,8 +52,6 @@ def order_list(request):
     except Refused as refused:
         context["reasons"] = refused.reasons
         return render(request, "orders/list.html", context, status=400)
-    except Busy as busy:
-        return answer(request, 503, str(busy))
     return render(request, "orders/list.html", context | told(request, result, given))
 
 

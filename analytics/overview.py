@@ -15,11 +15,9 @@ from analytics.answers import Question, Result, ask, snapshot_of
 from analytics.drill import link
 from analytics.faces.cells import shown
 from analytics.filters import Filters, Reader, Refused
-from analytics.ledger.build import Busy
 from analytics.memory import Memory
 from analytics.periods import NAMED, PRESETS, a_year_before, preset
 from analytics.report import reports
-from config.problems import answer
 from imports.demo_shop import greeting
 from imports.models import Import
 
@@ -108,8 +106,6 @@ def overview(request):
     except Refused as refused:
         context = {"form": form, "reasons": refused.reasons, "section": "overview"}
         return render(request, "analytics/overview.html", context, status=400)
-    except Busy as busy:
-        return answer(request, 503, str(busy))
     result, panels = panels_of(questions, asked, latest_imports(request.user))
     context = {
         "form": form,

@@ -10,7 +10,6 @@ from analytics.api import thing_of
 from analytics.drill import link
 from analytics.faces.cells import shown
 from analytics.filters import Reader, Refused
-from analytics.ledger.build import Busy
 from analytics.report import Report, reports
 from config.problems import answer
 
@@ -55,8 +54,6 @@ def report_page(request, path):
         context["form"].is_valid()
         context["reasons"] = refused.reasons
         return render(request, "analytics/report.html", context, status=400)
-    except Busy as busy:
-        return answer(request, 503, str(busy))
     return render(request, "analytics/report.html", context | told(question, given, table))
 
 

@@ -10,12 +10,10 @@ from analytics import sketches
 from analytics.answers import Result, ask, snapshot_of
 from analytics.faces.cells import shown
 from analytics.filters import Reader
-from analytics.ledger.build import Busy
 from analytics.overview import ranked, told
 from analytics.periods import last_of
 from analytics.report import reports
 from catalog.models import Product, StockMovement
-from config.problems import answer
 from customers.models import Customer
 from orders.models import Order
 
@@ -48,10 +46,7 @@ def customer_page(request, pk):
         "more": max(0, documents.count() - LATEST),
     }
     if request.user.may("customer-reports", "retrieve"):
-        try:
-            context |= standing(Reader.of(request.user), customer)
-        except Busy as busy:
-            return answer(request, 503, str(busy))
+        context |= standing(Reader.of(request.user), customer)
     return render(request, "analytics/customer.html", context)
 
 
@@ -93,10 +88,7 @@ def product_page(request, pk):
     products = Product.objects.for_user(request.user).select_related("category", "inventory")
     product = get_object_or_404(products, pk=pk)
     movements = StockMovement.objects.for_user(request.user).filter(product=product)
-    try:
-        sales = sales_of(Reader.of(request.user), product)
-    except Busy as busy:
-        return answer(request, 503, str(busy))
+    sales = sales_of(Reader.of(request.user), product)
     context = {
         "section": "products",
         "product": product,

@@ -1,7 +1,10 @@
 """What a load balancer and a watchman ask: is everything that the shop stands on there?"""
 
+import shutil
 from datetime import timedelta
 
+from django.conf import settings
+from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import JsonResponse
@@ -11,6 +14,7 @@ from django.views.decorators.http import require_safe
 from django_q.models import Schedule
 
 PATIENCE = timedelta(minutes=5)
+FREE_BYTES = 64 * 2**20  # less than this on a disk that is written to is as good as nothing
 
 
 @require_safe
@@ -20,12 +24,13 @@ def health(request) -> JsonResponse:
     state = {
         "database": database,
         "migrations": migrations_state() if database == "ok" else "unknown",
+        "disk": disk_state(),
     }
     fine = set(state.values()) == {"ok"}
-    state["worker"] = worker_state() if fine else "unknown"
-    return JsonResponse(
-        {"status": "ok" if fine else "failing", **state}, status=200 if fine else 503
-    )
+    state["cache"] = cache_state()
+    state["worker"] = worker_state() if database == state["migrations"] == "ok" else "unknown"
+    status = "failing" if not fine else "ok" if state["cache"] == "ok" else "degraded"
+    return JsonResponse({"status": status, **state}, status=200 if fine else 503)
 
 
 def database_state() -> str:
@@ -41,6 +46,18 @@ def migrations_state() -> str:
     executor = MigrationExecutor(connection)
     missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     return "missing" if missing else "ok"
+
+
+def disk_state() -> str:
+    places = (settings.VAR_DIR, settings.LEDGER_FOLDER, settings.MEDIA_ROOT)
+    there = [place for place in places if place.exists()]
+    return "full" if min(shutil.disk_usage(p).free for p in there) < FREE_BYTES else "ok"
+
+
+def cache_state() -> str:
+    """Without Redis each process goes on with a cache of its own: pages are served all the same."""
+    ping = getattr(cache, "is_reachable", None)
+    return "ok" if ping is None or ping() else "failing"
 
 
 def worker_state() -> str:

@@ -1,10 +1,16 @@
-"""Errors in one shape everywhere: problem details (RFC 9457) on the API, a plain page elsewhere."""
+"""Errors in one shape everywhere: problem details (RFC 9457) on the API, a plain page elsewhere.
 
+`translated` is the one place that says what an exception means to a caller. DRF uses it through
+`handle`, pages through the middleware `pages_too`, what breaks in a middleware through
+`server_error`, jobs of the worker through `is_temporary` and `reason_of`.
+"""
+
+import logging
+import sys
 from http import HTTPStatus
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.db import IntegrityError, OperationalError
 from django.db.models import ProtectedError
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -14,25 +20,37 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from config import faults
 from config.api import TooLarge
 
+log = logging.getLogger("ledgerlight.problems")
 MEDIA_TYPE = "application/problem+json"
 
 # What an error of a service means to a caller of the API; each app adds its own.
 refusals: dict[type[Exception], int] = {}
 
 
-# In the words of SQLite, of both servers, and of MariaDB.
-HELD_UP = ("is locked", "deadlock", "lock wait timeout")
-
-
-class HeldUp(exceptions.APIException):
-    """Others wrote for longer than one waits; nothing of the request was done."""
+class Unavailable(exceptions.APIException):
+    """A fault that passes; nothing of the request was done."""
 
     status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    default_detail = "The database cannot be reached just now: try again."
+    default_code = "unavailable"
+    wait = 5  # seconds: the header Retry-After
+
+
+class HeldUp(Unavailable):
+    """Others wrote for longer than one waits."""
+
     default_detail = "Others are writing just now: try again."
     default_code = "held_up"
-    wait = 1  # second: the header Retry-After
+    wait = 1
+
+
+class DiskFull(exceptions.APIException):
+    status_code = HTTPStatus.INSUFFICIENT_STORAGE
+    default_detail = "The server's disk is full: this was not stored. Its keeper has to make room."
+    default_code = "disk_full"
 
 
 class Conflict(exceptions.APIException):
@@ -57,11 +75,12 @@ def problem(status, detail="", errors=()) -> dict:
 
 def handle(error, context):
     """DRF's exception handler."""
-    error = translated(error)
-    response = exception_handler(error, context)
+    known = translated(error)
+    response = exception_handler(known, context)
     if response is None:
         return None
-    errors = list(flat(response.data)) if isinstance(error, exceptions.ValidationError) else []
+    note(error, known)
+    errors = list(flat(response.data)) if isinstance(known, exceptions.ValidationError) else []
     detail = "Some of the input is not right." if errors else response.data.get("detail", "")
     body = problem(response.status_code, detail, errors)
     headers = {k: v for k, v in response.items() if k in ("WWW-Authenticate", "Retry-After")}
@@ -69,20 +88,53 @@ def handle(error, context):
 
 
 def translated(error):
-    """Errors of the books and of their services in words of HTTP."""
+    """Errors of the books and of their services in words of HTTP; others as they are."""
     if isinstance(error, ProtectedError):
         users = {str(row._meta.verbose_name_plural) for row in error.protected_objects}
         return Conflict(f"Still in use by {', '.join(sorted(users))}.")
     if isinstance(error, RequestDataTooBig):
         return TooLarge()
-    if isinstance(error, IntegrityError):
-        return Conflict("This contradicts what somebody else has just written.")
-    if isinstance(error, OperationalError) and any(w in str(error).lower() for w in HELD_UP):
-        return HeldUp()
+    for is_fault, known in FAULTS:
+        if is_fault(error):
+            return known()
     status = next((s for kind, s in refusals.items() if isinstance(error, kind)), None)
     if status == HTTPStatus.BAD_REQUEST:
-        return exceptions.ValidationError({error.field or "non_field_errors": [str(error)]})
+        return exceptions.ValidationError(reasons_of(error))
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return Unavailable(str(error))
     return Conflict(str(error)) if status else error
+
+
+FAULTS = (
+    (faults.is_full, DiskFull),
+    (faults.is_locked, HeldUp),
+    (faults.is_lost, Unavailable),
+    (faults.is_race, lambda: Conflict("This contradicts what somebody else has just written.")),
+)
+
+
+def reasons_of(error) -> dict[str, list[str]]:
+    """What is not right, by field: of one field, or of several parameters."""
+    found = getattr(error, "reasons", None) or {getattr(error, "field", ""): [str(error)]}
+    return {name or "non_field_errors": texts for name, texts in found.items()}
+
+
+def note(error, known) -> None:
+    """Into the log goes what the caller is not told: which fault it really was."""
+    status = getattr(known, "status_code", HTTPStatus.NOT_FOUND)  # Django's own have none
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or faults.is_race(error):
+        log.warning("answered %s", int(status), exc_info=error)
+
+
+def is_temporary(error: BaseException) -> bool:
+    """Whether the same work may succeed later."""
+    return isinstance(translated(error), Unavailable)
+
+
+def reason_of(error: BaseException, otherwise: str) -> str:
+    """What people are told of work that failed."""
+    known = translated(error)
+    return str(known.detail) if isinstance(known, Unavailable | DiskFull) else otherwise
 
 
 def flat(errors, path=""):
@@ -100,9 +152,33 @@ def flat(errors, path=""):
             yield {"field": path, "reason": str(reason)}
 
 
-def answer(request, status, detail="") -> HttpResponse:
+def pages_too(get_response):
+    """Middleware: an exception of a view that is not DRF's gets the same status and words."""
+
+    def middleware(request):
+        return get_response(request)
+
+    middleware.process_exception = answer_to
+    return middleware
+
+
+def answer_to(request, error) -> HttpResponse | None:
+    """The answer to an exception that is known; None for one that is not."""
+    known = translated(error)
+    if not isinstance(known, exceptions.APIException):
+        return None
+    note(error, known)
+    errors = list(flat(known.detail)) if isinstance(known, exceptions.ValidationError) else []
+    detail = " ".join(e["reason"] for e in errors) or known.detail
+    response = answer(request, known.status_code, detail, errors)
+    if wait := getattr(known, "wait", None):
+        response["Retry-After"] = str(int(wait))
+    return response
+
+
+def answer(request, status, detail="", errors=()) -> HttpResponse:
     """An error outside of DRF: JSON under /api/, a page with the same words elsewhere."""
-    body = problem(status, detail)
+    body = problem(status, detail, errors)
     if request.path.startswith("/api/"):
         return JsonResponse(body, status=status, content_type=MEDIA_TYPE)
     if status < HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -131,6 +207,9 @@ def not_found(request, exception=None):
 
 
 def server_error(request):
+    """Also for what broke in a middleware, where `pages_too` does not see it."""
+    if known := answer_to(request, sys.exception()):
+        return known
     return answer(request, 500, f"Something broke here. Its number is {request.id}.")
 
 

@@ -65,6 +65,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.middleware.request_id",
+    "config.problems.pages_too",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.content_security_policy",
@@ -158,7 +159,7 @@ LEDGER_KEEP_DAYS = read("LEDGER_KEEP_DAYS", 30, positive)
 _cache_url = read("CACHE_URL", "locmem://")
 _CACHES = {
     "locmem": "django.core.cache.backends.locmem.LocMemCache",
-    "redis": "django.core.cache.backends.redis.RedisCache",
+    "redis": "config.cache.RedisOrProcess",
 }
 if urlsplit(_cache_url).scheme not in _CACHES:
     raise ImproperlyConfigured("CACHE_URL: write locmem:// or redis://host:port/db")

@@ -63,12 +63,7 @@ class OwnedBody(BookBody):
         }
 
     def validate(self, values):
-        try:
-            self.check(self.whole(values))
-        except Refused as refused:
-            raise serializers.ValidationError(
-                {name or "non_field_errors": texts for name, texts in refused.reasons.items()}
-            ) from None
+        self.check(self.whole(values))
         return values
 
     def create(self, values):
@@ -97,10 +92,7 @@ class NewExport(BookBody):
 
     def validate(self, values):
         given = values["reports"], values["parameters"], values.get("format", Export.Format.XLSX)
-        try:
-            values["order"] = Order.of(self.context["request"].user, *given)
-        except Refused as refused:
-            raise serializers.ValidationError(refused.reasons) from None
+        values["order"] = Order.of(self.context["request"].user, *given)
         return values
 
     def create(self, values):

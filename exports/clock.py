@@ -12,6 +12,7 @@ from django.utils import timezone
 from django_q.tasks import async_task
 
 from analytics.filters import Refused
+from config.problems import reason_of
 from exports import conditions, post
 from exports.models import Alert, Letter, Mailing, Sending
 
@@ -61,9 +62,9 @@ def look_at_all() -> None:
             look(alert)
         except Refused as refused:
             looked(alert, error=str(refused))
-        except Exception:  # one that breaks is no reason not to look at the others
+        except Exception as error:  # one that breaks is no reason not to look at the others
             log.exception("alert %s", alert.pk)
-            looked(alert, error=BROKEN.format(alert.pk))
+            looked(alert, error=reason_of(error, BROKEN.format(alert.pk)))
     post.deliver()
 
 

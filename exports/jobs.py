@@ -12,6 +12,7 @@ from django.utils import timezone
 from django_q.tasks import async_task
 
 from analytics.filters import Refused
+from config.problems import is_temporary, reason_of
 from exports import files
 from exports.making import Order
 from exports.models import Export
@@ -49,9 +50,12 @@ def make(pk: int) -> None:
         found = made(export, name)
     except Refused as refused:
         end(export, State.FAILED, error=str(refused))
-    except Exception:
+    except Exception as error:
         log.exception("export %s", pk)
-        end(export, State.FAILED, error=BROKEN.format(pk))
+        if is_temporary(error) and export.attempts < ATTEMPTS:
+            ours(export).update(state=State.WAITING)  # `resume` begins it again within a minute
+        else:
+            end(export, State.FAILED, error=reason_of(error, BROKEN.format(pk)))
     else:
         if not end(export, State.DONE, file=name, done=F("total"), **found):
             files.forget(name)  # it was taken from us, or is not wanted any more

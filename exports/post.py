@@ -20,6 +20,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from analytics.filters import Refused
+from config.problems import is_temporary, reason_of
 from exports.making import Order
 from exports.models import MONTHLY, Letter, Sending
 from exports.times import month_before, with_period
@@ -61,9 +62,10 @@ def deliver() -> None:
                 fail(sending, "The mail server could not be reached for a day.")
         except Refused as refused:
             fail(sending, str(refused))
-        except Exception:
+        except Exception as error:
             log.exception("sending %s", sending.pk)
-            fail(sending, BROKEN.format(sending.pk))
+            if not is_temporary(error) or sending.due_at < timezone.now() - GIVE_UP:
+                fail(sending, reason_of(error, BROKEN.format(sending.pk)))
 
 
 def send(sending: Sending) -> None:

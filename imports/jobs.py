@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from django.db import IntegrityError, OperationalError
 from django.utils import timezone
 
+from config.problems import reason_of
 from imports import pipeline, uploads
 from imports.files import FileRefused
 from imports.formats.generic import BadMapping
@@ -97,9 +98,9 @@ def _at_work(run: Import, state: State):
             # The database is away or full, or the shop wrote the same row: worth another attempt.
             log.exception("import %s, attempt %s", run.pk, heartbeat.attempt)
             return
-        except Exception:
+        except Exception as broken:
             log.exception("import %s", run.pk)
-            after, error = State.FAILED, BROKEN.format(run.pk)
+            after, error = State.FAILED, reason_of(broken, BROKEN.format(run.pk))
     if isinstance(refused, FileRefused) and refused.answerable:
         lay_aside(run, state, refused)
     else:

@@ -22,7 +22,11 @@ REMEMBERED_BYTES = 16 * 2**20
 
 
 class NotDrawn(Exception):
-    """The picture could not be made, or not in time."""
+    """The picture could not be made."""
+
+
+class NotInTime(NotDrawn):
+    """Too many others wait, or the process was killed: the same picture may be made later."""
 
 
 class Renderer:
@@ -44,7 +48,7 @@ class Renderer:
 
     def in_turn(self, key, wish) -> bytes:
         if not self.turn.acquire(timeout=SECONDS):
-            raise NotDrawn("Too many pictures are waiting.")
+            raise NotInTime("Too many pictures are waiting: try again.")
         try:  # whoever waited may find it drawn by the one before
             return self.drawn.get(key, lambda: self.ask(wish), len)
         finally:
@@ -62,10 +66,10 @@ class Renderer:
                 return self.exchange(wish)
             except (OSError, EOFError):
                 if monotonic() - begun >= SECONDS:
-                    raise NotDrawn(f"It took longer than {SECONDS} seconds.") from None
+                    raise NotInTime(f"It took longer than {SECONDS} seconds.") from None
             finally:
                 alarm.cancel()
-        raise NotDrawn("The renderer ended while it drew.")
+        raise NotInTime("The renderer ended while it drew: try again.")
 
     def exchange(self, wish) -> bytes:
         try:

@@ -59,7 +59,7 @@ def build(full: bool = False) -> Snapshot:
             if snapshot := commit(newest, fitted_of(newest) | files, changes):
                 writer.keep()
                 return snapshot
-    raise Busy(f"No new snapshot in {TRIES} tries: other builders were faster each time.")
+    raise Busy("The books change too fast to be read just now: try again.")
 
 
 def replace_files(files: dict[str, str | None]) -> Snapshot:

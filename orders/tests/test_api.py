@@ -152,7 +152,9 @@ def test_who_others_held_up_is_told_to_come_again(api, shop, monkeypatch, words)
 
 
 def test_a_database_that_fails_otherwise_is_an_error(api, shop, monkeypatch):
-    monkeypatch.setattr(services, "place_order", Mock(side_effect=OperationalError("disk is full")))
+    monkeypatch.setattr(
+        services, "place_order", Mock(side_effect=OperationalError("disk I/O error"))
+    )
     assert place(api, (shop.product("mug"), 1), country="DE").status_code == 500
 
 

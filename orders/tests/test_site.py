@@ -9,7 +9,10 @@ from django.test import Client
 from django.utils import timezone
 from django_q.models import Schedule
 
-FINE = {"status": "ok", "database": "ok", "migrations": "ok", "worker": "ok"}
+FINE = {
+    "status": "ok", "database": "ok", "migrations": "ok", "disk": "ok", "cache": "ok",
+    "worker": "ok",
+}  # fmt: skip
 
 
 def health():
@@ -33,7 +36,7 @@ def test_a_worker_that_is_late_is_told_but_the_shop_stays_open(db):
 
 def test_a_missing_migration_is_told(db):
     MigrationRecorder.Migration.objects.filter(app="orders").order_by("-id")[0].delete()
-    missing = {"status": "failing", "database": "ok", "migrations": "missing", "worker": "unknown"}
+    missing = FINE | {"status": "failing", "migrations": "missing", "worker": "unknown"}
     assert health() == (503, missing)
 
 
@@ -41,7 +44,7 @@ def test_a_database_that_is_away_is_told_without_details(db, monkeypatch):
     def away(*_):
         raise DatabaseError("host=secret")
 
-    gone = {
+    gone = FINE | {
         "status": "failing", "database": "failing", "migrations": "unknown", "worker": "unknown"
     }  # fmt: skip
     with monkeypatch.context() as patch:

@@ -1,0 +1,55 @@
+"""Redis, and while it cannot be reached a cache of the process: no page breaks for it."""
+
+import logging
+from time import monotonic
+
+from django.core.cache.backends.locmem import LocMemCache
+from django.core.cache.backends.redis import RedisCache
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError, TimeoutError
+from redis.retry import Retry
+
+log = logging.getLogger("ledgerlight.cache")
+PAUSE = 5  # seconds until Redis is tried again: each try may cost its time-out
+GONE = (ConnectionError, TimeoutError)
+OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 1, "retry": Retry(NoBackoff(), 1)}
+METHODS = (
+    *("add", "get", "set", "touch", "delete", "get_many", "has_key", "incr"),
+    *("set_many", "delete_many", "clear"),
+)
+
+
+class RedisOrProcess(RedisCache):
+    closed_until: dict[str, float] = {}  # by address, for all threads: each has its own instance
+
+    def __init__(self, server, params):
+        super().__init__(server, params | {"OPTIONS": OPTIONS | params.get("OPTIONS", {})})
+        self.address = str(server)
+        self.spare = LocMemCache(f"instead of {server}", params | {"OPTIONS": {}})
+
+    def is_reachable(self) -> bool:
+        """Asks Redis itself, also within the pause."""
+        try:
+            return bool(self._cache.get_client().ping())
+        except GONE:
+            return False
+
+    def on_either(self, name: str, *args, **kwargs):
+        if monotonic() >= self.closed_until.get(self.address, 0):
+            try:
+                return getattr(super(), name)(*args, **kwargs)
+            except GONE as error:
+                self.closed_until[self.address] = monotonic() + PAUSE
+                log.warning("Redis is gone: each process has its own cache", exc_info=error)
+        return getattr(self.spare, name)(*args, **kwargs)
+
+
+def on_either(name: str):
+    def method(self, *args, **kwargs):
+        return self.on_either(name, *args, **kwargs)
+
+    return method
+
+
+for _name in METHODS:
+    setattr(RedisOrProcess, _name, on_either(_name))

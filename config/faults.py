@@ -1,0 +1,92 @@
+"""What can go wrong outside of the program: a locked or lost database, a full disk, a lost race.
+
+Each database has its own codes for the same fault; the codes are compared, not the wording, except
+where a driver gives none.
+"""
+
+import errno
+from collections.abc import Iterator
+
+from django.db import IntegrityError, InterfaceError, OperationalError
+
+# The numbers of MariaDB and MySQL, the SQLSTATEs of PostgreSQL, the names of SQLite.
+LOCKED = {
+    *(1020, 1205, 1213),
+    *("40001", "40P01", "55P03"),
+    *("SQLITE_BUSY", "SQLITE_LOCKED"),
+}
+LOST = {
+    *(1040, 1053, 1203, 1317, 1927, 1969, 2002, 2003, 2006, 2013, 2055, 4031),
+    *("57014", "57P01", "57P02", "57P03", "57P05", "53300"),
+}
+FULL = {*(1021, 1114), "53100", *("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE")}
+RACES = {
+    *(1062, 1451, 1452, 3819, 4025),
+    *("23503", "23505", "23514", "23P01"),
+    *(f"SQLITE_CONSTRAINT_{kind}" for kind in ("CHECK", "FOREIGNKEY", "PRIMARYKEY", "UNIQUE")),
+}
+LOCKED_WORDS = ("is locked", "deadlock", "lock wait timeout")
+LOST_WORDS = ("gone away", "connection already closed", "connection is closed", "lost connection")
+FULL_WORDS = ("no space left on device", "disk quota exceeded", "disk is full", "got error 28 ")
+
+
+def causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and what it was raised from."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__
+
+
+def code_of(error: BaseException) -> int | str:
+    """The database's own code of a fault, or "" where there is none."""
+    for cause in causes(error):
+        if code := getattr(cause, "sqlite_errorname", "") or getattr(cause, "sqlstate", ""):
+            # SQLITE_BUSY_SNAPSHOT and other kinds of being busy
+            return "SQLITE_BUSY" if code.startswith("SQLITE_BUSY") else code
+        if cause.args and isinstance(cause.args[0], int):
+            return cause.args[0]
+    return ""
+
+
+def says(error: BaseException, words: tuple[str, ...]) -> bool:
+    text = str(error).lower()
+    return any(word in text for word in words)
+
+
+def is_locked(error: BaseException) -> bool:
+    """Others wrote for longer than one waits."""
+    if not isinstance(error, OperationalError):
+        return False
+    return code_of(error) in LOCKED or says(error, LOCKED_WORDS)
+
+
+def is_lost(error: BaseException) -> bool:
+    """The database cannot be reached, or has ended the connection."""
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    code = code_of(error)
+    if code in LOST or str(code).startswith("08") or says(error, LOST_WORDS):
+        return True
+    # psycopg has no code for what never reached the server.
+    return not code and isinstance(error, OperationalError) and of_postgresql(error)
+
+
+def of_postgresql(error: BaseException) -> bool:
+    return type(error.__cause__).__module__.startswith("psycopg")
+
+
+def is_full(error: BaseException) -> bool:
+    """No room on a disk: of a database, of the ledger, of files."""
+    for cause in causes(error):
+        if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        if says(cause, FULL_WORDS):
+            return True
+    return isinstance(error, OperationalError) and code_of(error) in FULL
+
+
+def is_race(error: BaseException) -> bool:
+    """A constraint refused what a check had let pass a moment before."""
+    return isinstance(error, IntegrityError) and code_of(error) in RACES
