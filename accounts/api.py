@@ -3,6 +3,7 @@ import hashlib
 from django.contrib.auth import authenticate, login, logout
 from django.contrib.auth.signals import user_logged_in
 from django.middleware.csrf import get_token
+from drf_yasg import openapi
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework import exceptions, generics, status
 from rest_framework.permissions import AllowAny
@@ -13,6 +14,7 @@ from rest_framework_simplejwt.authentication import JWTAuthentication
 from accounts import jwt, serializers, services
 from accounts.backends import NOT_LET_IN, NOT_YOURS
 from accounts.models import User
+from config.api import Form, Json
 from config.resources import refuse_unknown_parameters
 
 
@@ -33,10 +35,11 @@ class Route(generics.GenericAPIView):
 
     throttle_classes = (ScopedRateThrottle,)
     throttle_scope = "sign_in"
+    parameters: tuple[str, ...] = ()
 
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
-        refuse_unknown_parameters(request, ())
+        refuse_unknown_parameters(request, self.parameters)
 
     def given(self):
         body = self.get_serializer(data=self.request.data)
@@ -66,15 +69,23 @@ def signed_in(request, name: str, password: str) -> User:
 
 
 class Token(Door):
+    parser_classes = (Json, Form)
     serializer_class = serializers.SignIn
 
     @swagger_auto_schema(responses={200: serializers.TokenPair})
     def post(self, request):
         """Sign in with e-mail address or username; get a short access and a refresh token."""
+        return Response(jwt.new_pair(self.user_without_session(request)))
+
+    def user_without_session(self, request) -> User:
         given = self.given()
         user = signed_in(request, given["name"], given["password"])
         user_logged_in.send(sender=User, request=request._request, user=user)
-        return Response(jwt.new_pair(user))
+        return user
+
+
+def bearer_token(user: User) -> dict[str, str]:
+    return {"access_token": jwt.access_only(user), "token_type": "bearer"}
 
 
 class TokenRefresh(Door):
@@ -86,16 +97,28 @@ class TokenRefresh(Door):
         return Response(jwt.rotate(self.given()["refresh"]))
 
 
-class Login(Door):
-    serializer_class = serializers.SignIn
+class Login(Token):
+    def get_serializer_class(self):
+        return serializers.OAuth2SignIn if self.is_form() else serializers.SignIn
+
+    def is_form(self) -> bool:
+        return str(self.request.content_type).startswith(Form.media_type)
 
     @swagger_auto_schema(responses={200: serializers.Session})
     def post(self, request):
-        """Sign in with a session cookie, as pages do; the tokens are for whoever keeps none."""
+        """Sign in with a session cookie, as pages do; the tokens are for whoever keeps none.
+
+        A form, as OAuth2 clients send it, gets a bearer token alone: pages elsewhere can send
+        forms, and would else sign somebody in here without their knowing.
+        """
+        if self.is_form():
+            return Response(bearer_token(self.user_without_session(request)))
         given = self.given()
         user = signed_in(request, given["name"], given["password"])
         login(request._request, user)
-        session = {"user": user, "csrf_token": get_token(request._request), **jwt.new_pair(user)}
+        pair = jwt.new_pair(user)
+        session = {"user": user, "csrf_token": get_token(request._request), **pair}
+        session |= {"access_token": pair["access"], "token_type": "bearer"}
         return Response(serializers.Session(session).data)
 
 
@@ -115,6 +138,12 @@ class Logout(Route):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
+VERIFICATION_TOKEN = openapi.Parameter(
+    "verification_token",
+    openapi.IN_QUERY,
+    type=openapi.TYPE_STRING,
+    description="The same as `token` of the body.",
+)
 NOT_SENT = "The letter could not be sent; told alike for every address"
 
 
@@ -131,15 +160,26 @@ class Register(Door):
 
 class VerifyEmail(Door):
     serializer_class = serializers.EmailedLink
+    parameters = ("verification_token",)
 
-    @swagger_auto_schema(responses={200: serializers.Message})
+    @swagger_auto_schema(
+        responses={200: serializers.Message}, manual_parameters=[VERIFICATION_TOKEN]
+    )
     def post(self, request):
         """Confirm the e-mail address with the token of the letter."""
+        name, token = self.named_token()
         try:
-            services.verify_email(self.given()["token"])
+            services.verify_email(token)
         except services.LinkRefused as error:
-            raise exceptions.ValidationError({"token": str(error)}) from error
+            raise exceptions.ValidationError({name: str(error)}) from error
         return Response({"detail": "The address is confirmed: you can sign in now."})
+
+    def named_token(self) -> tuple[str, str]:
+        """Of the body, or of the address where there is no body."""
+        for name in self.parameters:
+            if name in self.request.query_params and not self.request.data:
+                return name, self.request.query_params[name]
+        return "token", self.given()["token"]
 
 
 class PasswordReset(Door):

@@ -7,7 +7,7 @@ from django.utils import timezone
 from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
 from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
-from rest_framework_simplejwt.tokens import RefreshToken
+from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 from rest_framework_simplejwt.utils import get_md5_hash_password
 
 from accounts.models import User
@@ -29,6 +29,11 @@ class Refresh(RefreshToken):
 
 def new_pair(user: User) -> dict[str, str]:
     return _pair(Refresh.for_user(user))
+
+
+def access_only(user: User) -> str:
+    """For clients that never renew a token: nothing of it is kept."""
+    return str(AccessToken.for_user(user))
 
 
 def rotate(raw: str) -> dict[str, str]:

@@ -18,9 +18,9 @@ class LetterNotSent(exceptions.APIException):
     default_code = "letter_not_sent"
 
 
-def send(letter: str, email: str, secret: str) -> None:
+def send(letter: str, email: str, secret: str, **more) -> None:
     purpose = "verify" if letter == "verify" else "reset"
-    context = {
+    context = more | {
         "site": settings.SITE_URL,
         "link": settings.SITE_URL + reverse(f"accounts-{purpose}", args=[secret]),
         "hours": int(settings.EMAILED_LINKS_LAST[purpose].total_seconds() // 3600),

@@ -12,6 +12,9 @@ from accounts.roles import ADMIN_ACTIONS, THINGS, Role, allowed
 from config.fields import KeyField
 from customers.models import Country
 
+# No @: a username must never look like somebody else's e-mail address.
+plain_username = RegexValidator(r"^[A-Za-z0-9._+-]+\Z", "Letters, digits and . _ + - only.")
+
 
 class UserQuerySet(models.QuerySet):
     def named(self, name: str):
@@ -45,13 +48,12 @@ class User(AbstractBaseUser):
     """Somebody who signs in by e-mail. The role says what they may do; without one, nothing."""
 
     email = KeyField("e-mail", max_length=254, unique=True, validators=[EmailValidator()])
-    # No @: a username must never look like somebody else's e-mail address.
     username = KeyField(
         max_length=150,
         unique=True,
         null=True,
         blank=True,
-        validators=[RegexValidator(r"^[A-Za-z0-9._+-]+\Z", "Letters, digits and . _ + - only.")],
+        validators=[plain_username],
     )
     name = models.CharField(max_length=150, blank=True)
     role = models.CharField(max_length=10, choices=Role, blank=True, default="")

@@ -2,7 +2,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from rest_framework import serializers
 
-from accounts.models import EmailToken, User
+from accounts.models import EmailToken, User, plain_username
 from accounts.roles import Role
 from accounts.services import RESET, LinkRefused
 from config.bodies import Body
@@ -53,6 +53,22 @@ class SignIn(Body):
         return given
 
 
+class OAuth2SignIn(SignIn):
+    """A sign-in as OAuth2 clients send it, in a form (RFC 6749, 4.3): only the password matters."""
+
+    grant_type = serializers.ChoiceField(["password", ""], required=False)
+    scope = serializers.CharField(required=False, allow_blank=True)
+    client_id = serializers.CharField(required=False, allow_blank=True)
+    client_secret = serializers.CharField(required=False, allow_blank=True)
+
+
+class BearerToken(serializers.Serializer):
+    """What OAuth2 clients read (RFC 6749, 5.1)."""
+
+    access_token = serializers.CharField(help_text="The access token.")
+    token_type = serializers.CharField(default="bearer")
+
+
 class TokenPair(serializers.Serializer):
     access = serializers.CharField(help_text="Send it as `Authorization: Bearer <access>`.")
     refresh = serializers.CharField(help_text="Good for one call of `/api/token/refresh/`.")
@@ -72,8 +88,19 @@ class Registration(Body):
     email = EmailAddress()
     password = Password()
     name = serializers.CharField(max_length=150, required=False, allow_blank=True)
+    full_name = serializers.CharField(
+        max_length=150, required=False, allow_blank=True, allow_null=True, help_text="Or `name`."
+    )
+    username = serializers.CharField(
+        max_length=150,
+        required=False,
+        validators=[plain_username],
+        help_text="Left out if somebody else has it: then the letter says so.",
+    )
 
     def validate(self, given):
+        full_name = given.pop("full_name", None)
+        given["name"] = given.get("name") or full_name or ""
         user = User(email=given["email"], name=given.get("name", ""))
         check_strength("password", given["password"], user)
         return given
@@ -123,6 +150,6 @@ class Me(Body, serializers.ModelSerializer):
         read_only_fields = ("email", "username", "date_joined")
 
 
-class Session(TokenPair):
+class Session(TokenPair, BearerToken):
     user = Me()
     csrf_token = serializers.CharField(help_text="Send it as `X-CSRFToken` with later writes.")

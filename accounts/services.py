@@ -28,33 +28,35 @@ class LinkRefused(ValueError):
         super().__init__("This link is not valid: it was used, replaced by a newer one, or is old.")
 
 
-def register(email: str, password: str, name: str = "") -> None:
-    """Open an account that waits for its address to be confirmed."""
+def register(email: str, password: str, name: str = "", username: str = "") -> None:
+    """Open an account that waits for its address to be confirmed. A username that somebody else
+    has is left out: only the letter says so, or anybody could try who has an account here.
+    """
+    username = User.plain(username)
+    others = User.objects.exclude(email=email)
+    free = username if username and not others.filter(username=username).exists() else None
     hashed = make_password(password)  # slow, so before the transaction and for every address
     with transaction.atomic():
         # The token first: it locks out a confirmation of the older link, whose registration may
         # have been somebody else's, while the password changes.
         secret = EmailToken.issue(email, VERIFY)
-        enrolled = _enrolled(email, hashed, name)
+        enrolled = _enrolled(email, password=hashed, name=name, username=free)
     if enrolled:
-        send("verify", email, secret)
+        send("verify", email, secret, username=username, is_taken=username and not free)
     else:
         ask_for_reset(email, letter="known")
 
 
-def _enrolled(email, hashed, name):
+def _enrolled(email, **fields):
     """Whoever registers again before confirming starts anew: a link confirms its own password."""
-    waiting = User.objects.waiting().filter(email=email)
-    if waiting.update(password=hashed, name=name):
+    if User.objects.waiting().filter(email=email).update(**fields):
         return True
-    defaults = {"password": hashed, "name": name}
-    return User.objects.get_or_create(email=email, defaults=defaults)[1]
+    return User.objects.get_or_create(email=email, defaults=fields)[1]
 
 
 def verify_email(secret: str) -> None:
     with transaction.atomic():
-        email = _use(secret, VERIFY)
-        if not User.objects.filter(email=email, is_active=True).update(email_verified=True):
+        if not _confirm(_use(secret, VERIFY)):
             raise LinkRefused
 
 
@@ -69,8 +71,7 @@ def reset_password(secret: str, password: str) -> None:
     hashed = make_password(password)
     with transaction.atomic():
         email = _use(secret, RESET)
-        account = User.objects.filter(email=email, is_active=True)
-        if not account.update(password=hashed, email_verified=True):
+        if not _confirm(email, password=hashed):
             raise LinkRefused
     AxesProxyHandler.reset_attempts(username=email)
 
@@ -114,6 +115,12 @@ def tidy() -> None:
     OutstandingToken.objects.filter(expires_at__lte=now).delete()
     Session.objects.filter(expire_date__lte=now).delete()
     AccessAttempt.objects.filter(attempt_time__lte=now - settings.AXES_COOLOFF_TIME).delete()
+
+
+def _confirm(email, **fields) -> int:
+    """The address is its owner's. A new account gets the role that the shop has set for them."""
+    User.objects.waiting().filter(email=email).update(role=settings.NEW_ACCOUNTS_ROLE)
+    return User.objects.filter(email=email, is_active=True).update(email_verified=True, **fields)
 
 
 def _use(secret, purpose) -> str:

@@ -6,6 +6,7 @@ from analytics.customer_list import customer_list
 from analytics.customer_value import CustomerValue
 from analytics.earlier import PurchaseFigures
 from analytics.faces import FACES
+from analytics.legacy.dashboard import Health, json_root
 from analytics.legacy.platform import Sales
 from analytics.order_list import order_list
 from analytics.overview import overview
@@ -16,7 +17,7 @@ from analytics.report import reports
 SUFFIX = f"(?P<suffix>{'|'.join(FACES)})"
 
 page_urlpatterns = [
-    path("", overview),
+    path("", json_root(overview)),
     path("orders/", order_list, name="orders"),
     path("products/", product_list, name="products"),
     path("customers/", customer_list, name="customers"),
@@ -27,6 +28,7 @@ page_urlpatterns = [
 ]
 urlpatterns = [
     path("reports/", ReportList.as_view()),
+    path("health/", Health.as_view()),
     path("analytics/sales/", Sales.as_view()),
     re_path(
         f"^customer/(?P<pk>{CustomerValue.lookup_value_regex})/clv/$",

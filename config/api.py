@@ -34,6 +34,16 @@ class Json(parsers.JSONParser):
         return data
 
 
+class Form(parsers.FormParser):
+    """A form of plain fields; like JSON's, each may be there once."""
+
+    def parse(self, stream, media_type=None, parser_context=None):
+        fields = super().parse(stream, media_type, parser_context)
+        if any(len(values) > 1 for _, values in fields.lists()):
+            raise exceptions.ParseError("The body cannot be read: a field is there twice.")
+        return fields
+
+
 def once_each(pairs: list[tuple]) -> dict:
     """Of two fields of one name a reader would believe one, and another reader the other."""
     named = dict(pairs)

@@ -29,7 +29,10 @@ SWAGGER_POLICY = POLICY.replace(
     "style-src 'self' 'sha256-EmoYM34IwzWGgCLDwk+TwfbjU9h/QyOOpAopr08TkIA=' "
     "'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='",
 )
-POLICIES = {"/redoc/": REDOC_POLICY, "/swagger/": SWAGGER_POLICY}
+POLICIES = {
+    **dict.fromkeys(("/redoc/", "/api/redoc/"), REDOC_POLICY),
+    **dict.fromkeys(("/swagger/", "/api/docs/"), SWAGGER_POLICY),
+}
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 

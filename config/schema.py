@@ -27,6 +27,9 @@ several columns. A parameter or value that is not known is refused.
 
 **Bodies** are JSON. A field that is not known, or that the shop sets itself, is refused.
 
+**Older systems**: with `Accept: application/vnd.sales-dashboard+json` the sales dashboard's
+addresses answer in its names, with numbers as numbers.
+
 **Errors** are problem details (RFC 9457) with the reasons by field. Besides what stands at each
 operation, any may answer 405, 406, 414 and 500. You see the countries that were given to you: what
 lies elsewhere answers 404; what your role may not do, 403.

@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "analytics.legacy.dashboard.DashboardShape",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -207,6 +208,8 @@ AUTH_PASSWORD_VALIDATORS = [
 AUTH_PASSWORD_VALIDATORS[1]["OPTIONS"] = {"min_length": 10}
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
+# Not admin: whoever can receive a letter would own the shop.
+NEW_ACCOUNTS_ROLE = read("NEW_ACCOUNTS_ROLE", "", choices=("", "analyst", "manager", "operator"))
 MESSAGE_TAGS = {messages.SUCCESS: "good", messages.ERROR: "bad", messages.WARNING: "bad"}
 EMAILED_LINKS_LAST = {"verify": timedelta(hours=48), "reset": timedelta(hours=2)}
 
@@ -234,6 +237,10 @@ SIMPLE_JWT = {
     "CHECK_REVOKE_TOKEN": True,
     "UPDATE_LAST_LOGIN": True,
 }
+
+# Clients of the older systems
+
+LEGACY_API = read("LEGACY_API", False, boolean)
 
 # Worker
 

@@ -29,6 +29,8 @@ urlpatterns = [
     path("favicon.ico", RedirectView.as_view(url=icon)),
     path("swagger/", docs.with_ui("swagger", cache_timeout=0)),
     path("redoc/", docs.with_ui("redoc", cache_timeout=0)),
+    path("api/docs/", docs.with_ui("swagger", cache_timeout=0)),
+    path("api/redoc/", docs.with_ui("redoc", cache_timeout=0)),
     path("swagger.json", docs.without_ui(cache_timeout=0), {"format": "json"}, "schema"),
     path("api/", Index.as_view({"get": "retrieve"})),
     path("api/", include("catalog.urls")),

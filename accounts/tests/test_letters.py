@@ -49,8 +49,56 @@ def test_who_registers_signs_in_after_confirming_and_may_see_only_themselves(db,
     assert client.get("/admin/").status_code == 302
 
 
+def test_who_registers_with_a_username_may_sign_in_by_it(db, mailoutbox):
+    register(name="", full_name="Bert B.", username="Bert.B")
+    post("auth/verify-email?verification_token=" + secret_in(mailoutbox[0]), 200)
+    body = bearer(tokens(email="bert.b")["access"]).get("/api/users/me/").json()
+    assert (body["name"], body["username"]) == ("Bert B.", "bert.b")
+    assert register(400, username="bert@b")["errors"][0]["field"] == "username"
+
+
+def test_a_username_that_is_taken_is_told_to_the_mailbox_only(anna, mailoutbox):
+    assert register(username="Anna") == register(email="eve@example.com")
+    assert "Somebody else has the username anna" in mailoutbox[0].body
+    assert "username" not in mailoutbox[1].body
+    assert User.objects.get(email="bert@example.com").username is None
+    register(username="bert")
+    register(username="bert")  # of one's own that still waits
+    assert User.objects.get(email="bert@example.com").username == "bert"
+
+
+def test_a_wrong_verification_token_is_refused_by_the_name_it_came_under(db):
+    answer = post("auth/verify-email?verification_token=x", 400)
+    assert [error["field"] for error in answer["errors"]] == ["verification_token"]
+    assert post("auth/verify-email?token=x", 400)["errors"][0]["field"] == "token"
+    assert post("auth/verify-email", 400)["errors"][0]["field"] == "token"
+
+
+@pytest.mark.parametrize("confirm", ["verify-email", "password/reset/confirm"])
+def test_a_new_account_has_the_role_of_the_setting_once_its_address_is_confirmed(
+    db, mailoutbox, settings, confirm
+):
+    settings.NEW_ACCOUNTS_ROLE = "operator"
+    register()
+    body = {"token": secret_in(mailoutbox[0])}
+    if confirm != "verify-email":
+        ask_for_reset("bert@example.com")
+        body = {"token": secret_in(mailoutbox[1]), "new_password": NEW}
+    assert User.objects.get().role == ""
+    post(f"auth/{confirm}", 200, **body)
+    assert User.objects.get().role == "operator"
+
+
+def test_the_role_of_the_setting_is_for_new_accounts_only(anna, mailoutbox, settings):
+    settings.NEW_ACCOUNTS_ROLE = "operator"
+    User.objects.update(role="")  # an administrator took it away
+    ask_for_reset()
+    confirm_reset(secret_in(mailoutbox[0]))
+    assert User.objects.get().role == ""
+
+
 @pytest.mark.parametrize(
-    "field", ["role", "countries", "is_active", "email_verified", "is_superuser", "username"]
+    "field", ["role", "countries", "is_active", "email_verified", "is_superuser"]
 )
 def test_nobody_gives_themselves_anything_when_registering(db, mailoutbox, field):
     answer = register(400, **{field: "admin"})

@@ -18,9 +18,13 @@ class LegacyView(APIView):
     names: dict[str, str] = {}  # of parameters: the client's, and the reports'
 
     def result(self, path: str, **parameters) -> Result:
-        given = MultiValueDict({name: [value] for name, value in parameters.items() if value})
+        lists = {
+            name: value if isinstance(value, list) else [value]
+            for name, value in parameters.items()
+            if value
+        }
         try:
-            return answer(path, given, Reader.of(self.request.user))
+            return answer(path, MultiValueDict(lists), Reader.of(self.request.user))
         except Refused as refused:
             used = {new: old for old, new in self.names.items() if old in self.request.query_params}
             reasons = {used.get(name, name): texts for name, texts in refused.reasons.items()}

@@ -28,6 +28,7 @@ SENTINELS = (str(FAR), "SENTINEL")
 # Open to everybody: ways to sign in, descriptions without data, and redirects.
 OPEN = {
     "", "healthz", "favicon.ico", "swagger/", "redoc/", "swagger.json",
+    "api/docs/", "api/redoc/", "api/health/",
     "accounts/verify/<str:token>/",
     "accounts/reset/<str:token>/", "accounts/login/", "accounts/logout/", "accounts/register/",
     "accounts/reset/", "api/token/", "api/token/refresh/", "api/auth/login/",
