@@ -29,6 +29,12 @@ class Number(serializers.DecimalField):
 
     places = 0
 
+    def to_internal_value(self, data):
+        # Python reads 1_0 as ten, and the digits of every script.
+        if isinstance(data, str) and not re.fullmatch(r"\s*[0-9eE.+-]*\s*", data, re.ASCII):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
     def to_representation(self, value):
         return plain(value, self.places)
 

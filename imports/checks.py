@@ -1,6 +1,7 @@
 """What can be wrong with a row, in the order in which it is said, each with code and words."""
 
 from imports.formats import Format, Rule
+from imports.numbers import too_small
 
 LARGEST = 10**9
 LONGEST = {
@@ -31,6 +32,7 @@ def rules_for(known: Format, has_nul: bool) -> list[Rule]:
         *(_nul(name) for name in known.fields if has_nul and name not in NUMBERS),
         *date_rules(),
         *(_unreadable(name) for name in given if name in NUMBERS),
+        *(_too_small(name) for name in given if name in NUMBERS),
         *known.rules,
         Rule("quantity", "quantity_zero", "the quantity is zero", "quantity = 0"),
         Rule("quantity", "quantity_negative", "the quantity is below zero", "quantity < 0"),
@@ -63,6 +65,16 @@ def rules_for(known: Format, has_nul: bool) -> list[Rule]:
 
 
 DOCUMENT_RULES = [
+    Rule(
+        "customer", "mixed_customers", "the order's rows name several customers",
+        "several_customers",
+    ),
+    Rule(
+        "country", "mixed_countries", "the order's rows name several countries",
+        "several_countries",
+    ),
+    Rule("placed", "mixed_dates", "the order's rows are of several days", "several_days"),
+    Rule("kind", "mixed_kinds", "the order's rows are of a sale and of a return", "several_kinds"),
     Rule(
         "currency", "mixed_currencies", "the order's lines are in several currencies",
         "currencies > 1",
@@ -108,6 +120,11 @@ def _missing(name):
 def _unreadable(name):
     when = f"{name}_text is not null and {name} is null"
     return Rule(name, "bad_number", f"the {WORDS[name]} is not a number that can be read", when)
+
+
+def _too_small(name):
+    reason = f"the {WORDS[name]} is not zero, but too small to be kept with four decimals"
+    return Rule(name, "number_too_small", reason, too_small(name))
 
 
 def _negative(name):

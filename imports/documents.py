@@ -3,11 +3,16 @@
 Whatever is wrong with a document as a whole sets aside all of its rows.
 """
 
-from imports.checks import DOCUMENT_RULES
+from customers.models import Country
+from imports.checks import DOCUMENT_RULES, WORDS
 from imports.formats import Format
 from imports.sql import quoted
-from imports.staging import Staging
+from imports.staging import Staging, counted
 
+ONE_HOUR = "interval 1 hour"
+# What the first row that has it says for the whole document; others are told of
+FIRST_COUNTS = ("status", "customer_name", "email", "order_discount", "shipping", "order_tax",
+                "tax_included")  # fmt: skip
 HEADER = ("kind", "status", "customer", "customer_name", "email", "country", "currency",
           "order_discount", "shipping", "order_tax", "tax_included")  # fmt: skip
 
@@ -26,6 +31,8 @@ def gather(
         "where problem is not null group by record"
     )
     _group(staging, known)
+    _forgive_other_names_of_a_country(staging, known)
+    _warn_of_what_is_not_read(staging, known)
     _compare(staging, rates, stored, base_currency, "added" if mended else "changed")
     _set_aside_whole_documents(staging)
     _spread_over_lines(staging, known)
@@ -39,6 +46,12 @@ def _group(staging, known):
         else f"any_value({staging.column(name)}) as {name}"
         for name in HEADER
     )
+    several = ", ".join(
+        f"coalesce(min({name}) <> max({name}), false) as several_{name}"
+        if name in known.fields
+        else f"false as several_{name}"
+        for name in FIRST_COUNTS
+    )
     column = staging.column
     parts = [n for n in ("sku", "quantity", "unit_price", "discount", "tax") if n in known.fields]
     staging.run(
@@ -46,6 +59,17 @@ def _group(staging, known):
         create table grouped as
         select document, {headers}, min(moment) as moment, min(local) as local,
                count(distinct {column("currency")}) as currencies, min(record) as first,
+               {several},
+               coalesce(min({column("customer")}) <> max({column("customer")}),
+                        min({column("email")}) <> max({column("email")}), false)
+                   as several_customers,
+               coalesce(lower(min({column("country")})) <> lower(max({column("country")})), false)
+                   as several_countries,
+               coalesce(min({column("kind")}) <> max({column("kind")}), false) as several_kinds,
+               -- a till that closes at midnight may write one order on two days
+               coalesce(max(local)::date > min(local)::date
+                        and max(local) - min(local) > {ONE_HOUR}, false) as several_days,
+               coalesce(max(local) > min(local), false) as several_times,
                count(*) filter (taken) as lines,
                sum(quantity * unit_price) filter (taken) as subtotal,
                sum(coalesce({column("discount")}, 0)) filter (taken) as discount,
@@ -56,6 +80,46 @@ def _group(staging, known):
         where document is not null group by document having bool_or(taken)
         """
     )
+
+
+def _forgive_other_names_of_a_country(staging, known):
+    """DE on one row and Germany on the next are one country."""
+    if "country" not in known.fields or not staging.one(
+        "select bool_or(several_countries) from grouped"
+    ):
+        return
+    staging.run(
+        "create table named as select distinct document, checked.country as text from checked "
+        "join grouped using (document) where several_countries and checked.country is not null"
+    )
+    staging.run("create table same (text varchar, country varchar)")
+    texts = [text for (text,) in staging.run("select distinct text from named order by 1")]
+    found = ((text, Country.objects.named(text)) for text in texts)
+    staging.fill("same", [(text, place.pk if place else text.lower()) for text, place in found])
+    staging.run(
+        "update grouped set several_countries = false where document in (select document from "
+        "named join same using (text) group by document having count(distinct same.country) = 1)"
+    )
+
+
+def _warn_of_what_is_not_read(staging, known):
+    """One value counts for the whole document: somebody must hear that there are others."""
+    told = {
+        name: f"{WORDS.get(name, name.replace('_', ' '))}"
+        for name in FIRST_COUNTS
+        if name in known.fields
+    }
+    for name, what in {**told, "times": "time of day"}.items():
+        ((number, example),) = staging.run(
+            f"select count(*), arg_min(document, first) from grouped where several_{name}"
+            + (" and not several_days" if name == "times" else "")
+        )
+        if number:
+            counts = "the earliest" if name == "times" else "the first"
+            staging.warnings.append(
+                f"The rows of {counted(number, 'order', 'orders')} differ in their {what}; "
+                f"{counts} counts (as in order {example})."
+            )
 
 
 def _compare(staging, rates, stored, base_currency, different):

@@ -60,7 +60,12 @@ def csv_line(cells: list, delimiter: str) -> str:
 
 # The way back
 
-NUMBERS = "try_cast(rejectimport as bigint) as run, try_cast(rejectrecord as bigint) as reject"
+# A cast would take 1_0 for ten and 1.5 for two.
+NUMBERS = ", ".join(
+    f"case when regexp_full_match({column}, '[0-9]+') then try_cast({column} as bigint) end "
+    f"as {name}"
+    for column, name in (("rejectimport", "run"), ("rejectrecord", "reject"))
+)
 
 
 def skip_mended(staging: Staging) -> int:

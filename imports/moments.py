@@ -38,7 +38,9 @@ def read_moments(staging, known: Format, order: str) -> list[str]:
                         end as instant,
                    case when not has_zone
                         then coalesce(try_cast(text as timestamp),
-                                      try_strptime(trim(text), {without}))
+                                      -- "2024035" would be read as a day of 2024
+                                      case when not regexp_full_match(trim(text), '[0-9]{{1,7}}')
+                                           then try_strptime(trim(text), {without}) end)
                         end as local
             from zoned
         ), placed as (

@@ -15,11 +15,8 @@ from imports.files import FileRefused, Table
 from imports.formats import FIELDS, Format, Rule, normal
 from imports.formulas import unguarded_sql
 from imports.moments import read_moments
+from imports.numbers import is_rounded, number
 from imports.sql import identifier, quoted
-
-# Numbers as people write them: "1,234.50", "1.234,50 €", "1e3". Only reached where a cast fails.
-NUMBER = r"[+-]?[0-9]*[.]?[0-9]+([eE][+-]?[0-9]{1,2})?"
-
 
 NULL = r"\N"
 MOST_MEMORY = 2048
@@ -130,16 +127,32 @@ class Staging:
         self.warnings += read_moments(self, known, date_order)
         self.rules = rules_for(known, has_nul)
         cases = " ".join(f"when {rule.when} then {n}" for n, rule in enumerate(self.rules))
+        rounded = " or ".join(is_rounded(name) for name in NUMBERS if name in given) or "false"
         self.run(
             f"create table checked as select record, moment, local, {', '.join(kept(given))}, "
-            f"case {cases} end as problem from ("
+            f"case {cases} end as problem, {rounded} as rounded from ("
             f"select record, {typed(given, comma)}, moment, local, lost, placed as placed_text "
             "from staged left join moments on moments.text = staged.placed)"
         )
+        self._warn_of_rounding()
+
+    def _warn_of_rounding(self) -> None:
+        ((rows, first),) = self.run(
+            "select count(*), min(record) from checked where rounded and problem is null"
+        )
+        if rows:
+            self.warnings.append(
+                f"{counted(rows, 'row has', 'rows have')} an amount with more than four decimals; "
+                f"it is rounded to four (first in record {first})."
+            )
 
     def column(self, name: str) -> str:
         """The column of `checked`, or what stands for one that the file does not have."""
         return name if name in kept(self.given) else f"null::{kind_of(name)}"
+
+
+def counted(number: int, one: str, several: str) -> str:
+    return f"{number:,} {one if number == 1 else several}"
 
 
 def column_names(header, known_as) -> list[str]:
@@ -181,18 +194,6 @@ def typed(given: list[str], comma: bool) -> str:
                 f"{CLEANED.get(name, '{0}').format(f'''nullif(trim({name}), '')''')} as {name}"
             )
     return ", ".join(columns)
-
-
-def number(text: str, comma: bool) -> str:
-    plain = f"regexp_replace({text}, '[\\s€$£]', '', 'g')"
-    plain = (
-        f"replace(replace({plain}, '.', ''), ',', '.')" if comma else f"replace({plain}, ',', '')"
-    )
-    slow = (
-        f"case when length({text}) < 40 and regexp_full_match({plain}, '{NUMBER}') "
-        f"then try_cast({plain} as decimal(18, 4)) end"
-    )
-    return slow if comma else f"coalesce(try_cast({text} as decimal(18, 4)), {slow})"
 
 
 DEFAULTS = {"kind": "'sale'", "status": "'delivered'"}

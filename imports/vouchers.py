@@ -4,19 +4,31 @@ Rows without a number of orders or without an amount are kept too: whoever count
 them aside and says so. Only what cannot be read at all is rejected.
 """
 
+from functools import partial
+
 from imports.checks import date_rules
 from imports.formats import Format, Rule
 from imports.matching import match_countries, note_made
 from imports.models import Import, VoucherSent
 from imports.moments import read_moments
+from imports.numbers import number, too_small
 from imports.staging import Staging
 from imports.writers import Tell, insert, moment, money
 
+
+def day(text: str) -> str:
+    """SQL: a cast to a date leaves out whatever stands behind it; one to a moment does not."""
+    return (
+        f"case when regexp_matches({text}, '^[0-9]{{4}}-') "
+        f"then cast(try_cast({text} as timestamp) as date) end"
+    )
+
+
 TYPES = {
-    "first_order": "try_cast({0} as date)",
-    "last_order": "try_cast({0} as date)",
-    "orders": "try_cast({0} as decimal(18, 4))",
-    "amount": "try_cast({0} as decimal(18, 4))",
+    "first_order": day,
+    "last_order": day,
+    "orders": partial(number, comma=False),
+    "amount": partial(number, comma=False),
 }
 RULES = [
     Rule("country", "missing_country", "the country is missing", "country is null"),
@@ -40,6 +52,8 @@ RULES = [
         "orders", "orders_not_whole", "the number of orders is not whole",
         "orders <> floor(orders)",
     ),
+    Rule("amount", "number_too_small", "the amount is not zero, but too small to be kept with four "
+         "decimals", too_small("amount")),
     Rule("amount", "negative_amount", "the amount is below zero", "amount < 0"),
     Rule("amount", "number_too_large", "the amount is beyond 1,000,000,000", "amount > 1000000000"),
     Rule(
@@ -61,7 +75,7 @@ def check_vouchers(staging: Staging, known: Format, date_order: str = "") -> Non
     staging.warnings += read_moments(staging, known, date_order)
     staging.rules = [*date_rules(), *RULES]
     cases = " ".join(f"when {rule.when} then {n}" for n, rule in enumerate(staging.rules))
-    typed = ", ".join(f"{sql.format(f'{name}_text')} as {name}" for name, sql in TYPES.items())
+    typed = ", ".join(f"{sql(f'{name}_text')} as {name}" for name, sql in TYPES.items())
     staging.run(
         f"create table checked as select *, case {cases} end as problem from (select staged.*, "
         f"{typed}, moment, local, lost, placed as placed_text "

@@ -12,6 +12,20 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
+from imports.numbers import amount
+
+__all__ = [
+    "FIELDS",
+    "Format",
+    "Rule",
+    "amount",
+    "formats",
+    "normal",
+    "price_of_one",
+    "recognise",
+    "written",
+]
+
 # What a line of an order can tell. A format fills what its file has.
 HEADER_FIELDS = (
     "document",  # the number of the order or return in its source
@@ -75,16 +89,6 @@ class Format:
 def normal(name: str) -> str:
     """A column's name without case, blanks and signs: "Customer ID" and "customer_id" are one."""
     return re.sub(r"[\W_]", "", name.lower())
-
-
-def amount(column: str) -> str:
-    """SQL for a column's number, where a format must reckon with it; staging reads the others."""
-    plain = f"case when regexp_matches({column}, ',[0-9][0-9]?\\s*$') "
-    plain += (
-        f"then replace(replace({column}, '.', ''), ',', '.') else replace({column}, ',', '') end"
-    )
-    # Read as staging does; kept wider, so that no sum or product of such numbers overflows.
-    return f"cast(try_cast({plain} as decimal(18, 4)) as decimal(28, 4))"
 
 
 def written(number: str) -> str:

@@ -192,3 +192,12 @@ def test_the_sample_file_agrees_with_single_posts(api):
         sent = {"customer_name": name, "country": country, "purchase_date": day, "amount": amount}
         assert api.post("/api/purchases/", sent).status_code == 201
     assert bulk(api)["unchanged"] == 3
+
+
+@pytest.mark.parametrize("amount", ["1_000", "١٢", "1 000", "0x10"])
+def test_an_amount_that_only_python_would_read_is_refused(api, amount):
+    answer = api.post("/api/purchases/", ANNA | {"amount": amount})
+    assert (answer.status_code, answer.json()["errors"]) == (
+        400, [{"field": "amount", "reason": "A valid number is required."}],
+    )  # fmt: skip
+    assert not Order.objects.exists()

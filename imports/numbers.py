@@ -1,0 +1,61 @@
+"""Numbers as files write them → SQL that reads them, or gives null where they are not clear.
+
+A number that can be read one way only is read that way. "1,234" and "1.234" can be read two ways:
+the rest of the file decides, see `csv_files.has_decimal_comma`. Nothing is left out of a text to
+make a number of it: "1_000", "1 2" and "12.5.0" are none.
+"""
+
+DECIMAL = "decimal(18, 4)"
+SIGN = r"([+-]?\s*[€$£]?|[€$£]\s*[+-])\s*"
+EXPONENT = r"([eE][+-]?[0-9]{1,2})?\s*[€$£]?"
+BLANKS = r"\s'’\x{00A0}\x{202F}"
+GROUPS = rf"[0-9]{{1,3}}([,{BLANKS}][0-9]{{2,3}})*[,{BLANKS}][0-9]{{3}}"  # 12,34,567 in India
+WITH_POINT = rf"{SIGN}({GROUPS}|[0-9]+)?([.][0-9]*)?{EXPONENT}"
+WITH_COMMA = rf"{SIGN}([0-9]{{1,3}}([.{BLANKS}][0-9]{{3}})+|[0-9]+)?(,[0-9]+)?{EXPONENT}"
+LONGEST = 40
+
+
+def number(text: str, comma: bool) -> str:
+    """SQL for the number in a trimmed text; `comma` says that 1,234 is a little more than one."""
+    ways = [(WITH_POINT, "."), (WITH_COMMA, ",")]
+    cases = " ".join(
+        f"when regexp_full_match({text}, {_quoted(pattern)}) then {_cast(text, sign)}"
+        for pattern, sign in (ways[::-1] if comma else ways)
+    )
+    read = f"case when length({text}) >= {LONGEST} then null {cases} end"
+    if comma:
+        return read
+    # What most files hold; a cast takes underscores for nothing.
+    plain = f"case when not contains({text}, '_') then try_cast({text} as {DECIMAL}) end"
+    return f"coalesce({plain}, {read})"
+
+
+def amount(column: str) -> str:
+    """SQL for a column's number, where a format must reckon with it; wider, so that no sum or
+    product of such numbers overflows."""
+    return f"cast({number(f'trim({column})', comma=False)} as decimal(28, 4))"
+
+
+def too_small(name: str) -> str:
+    """SQL: is a number kept as zero that is none?"""
+    return rf"{name} = 0 and regexp_matches({name}_text, '^[^eE]*[1-9]')"
+
+
+def is_rounded(name: str) -> str:
+    """SQL: has the text more decimals than are kept?"""
+    text = f"{name}_text"
+    return (
+        f"coalesce(length({text}) > 5 and case when regexp_matches({text}, '[eE]') "
+        f"then abs(try_cast({text} as double) - {name}::double) > 0.000001 "
+        rf"else regexp_matches({text}, '[.,][0-9]{{4,}}[1-9]') end, false)"
+    )
+
+
+def _cast(text: str, decimal_sign: str) -> str:
+    plain = rf"regexp_replace({text}, '[^0-9{decimal_sign}eE+-]', '', 'g')"
+    plain = f"replace({plain}, ',', '.')" if decimal_sign == "," else plain
+    return f"try_cast({plain} as {DECIMAL})"
+
+
+def _quoted(pattern: str) -> str:
+    return "'" + pattern.replace("'", "''") + "'"
