@@ -14,9 +14,10 @@ from analytics import sketches, world
 from analytics.answers import Question, Result, ask, snapshot_of
 from analytics.drill import link
 from analytics.faces.cells import shown
-from analytics.filters import Filters, Reader, Refused
+from analytics.filters import FIRST_DAY, Filters, Reader, Refused
 from analytics.memory import Memory
-from analytics.periods import NAMED, PRESETS, a_year_before, preset
+from analytics.models import Snapshot
+from analytics.periods import NAMED, PRESETS, Period, a_year_before, preset
 from analytics.report import reports
 from imports.demo_shop import greeting
 from imports.models import Import
@@ -42,6 +43,8 @@ class OverviewFilters(Filters):
 
     def __init__(self, data, reader: Reader, last_sale: date | None):
         given = data.copy()
+        for name in [name for name, values in given.lists() if not any(values)]:
+            del given[name]
         given.setdefault("compare", "previous_period")
         own = given.get("start") or given.get("end")
         given.setdefault("period", "custom" if own else usual(last_sale))
@@ -94,13 +97,12 @@ def overview(request):
     reader, form = Reader.of(request.user), None
     try:
         snapshot = snapshot_of(None)
-        last_sale = (
-            ask(reports()["analytics/kpis"], MultiValueDict(), reader, snapshot).whole_period().end
-        )
+        last_sale = whole_period(MultiValueDict(), reader, snapshot).end
         form = OverviewFilters(request.GET, reader, last_sale)
         asked = checked(form)
+        end = whole_period(asked, reader, snapshot).end
         questions = {
-            name: ask(reports()[path], parameters(name, asked, own), reader, snapshot)
+            name: ask(reports()[path], parameters(name, asked, own, end), reader, snapshot)
             for name, (path, own) in PANELS.items()
         }
     except Refused as refused:
@@ -116,6 +118,11 @@ def overview(request):
         "greeting": greeting(request.user),
     }
     return render(request, "analytics/overview.html", context)
+
+
+def whole_period(asked: MultiValueDict, reader: Reader, snapshot: Snapshot) -> Period:
+    """The days of the page, with ends that were left open filled in."""
+    return ask(reports()["analytics/kpis"], asked, reader, snapshot).whole_period()
 
 
 def latest_imports(user) -> list[Import]:
@@ -149,14 +156,16 @@ def query(asked: MultiValueDict) -> str:
     return urlencode([(key, value) for key, values in asked.lists() for value in values if value])
 
 
-def parameters(name: str, asked: MultiValueDict, own: dict) -> MultiValueDict:
+def parameters(
+    name: str, asked: MultiValueDict, own: dict, end: date | None = None
+) -> MultiValueDict:
     found = MultiValueDict({key: values for key, values in asked.lists() if values != [""]})
     for key, value in own.items():
         found[key] = value
     if name not in COMPARED:
         found.pop("compare", None)
-    if name == "retention":  # a quarter is too short to come back in
-        found["start"] = str(a_year_before(date.fromisoformat(found["end"])).replace(day=1))
+    if name == "retention" and end:  # a quarter is too short to come back in
+        found["start"] = str(max(FIRST_DAY, a_year_before(end).replace(day=1)))
     return found
 
 
