@@ -1,9 +1,24 @@
-// Comforts that nothing depends on: filters that act at once, printing by a click, and charts that
-// one can point at.
+// Comforts that nothing depends on: filters that apply themselves, printing by a click, and charts
+// that one can point at.
 
+// A filter applies when one chooses from a list without the keyboard, and after a change when one
+// clicks beside the filters. Somebody who types is not interrupted: Enter or the button applies.
+const OTHER_CONTROLS = "a, button, input, select, summary, label";
 for (const form of document.querySelectorAll("form[data-auto]")) {
-  form.querySelector("button").hidden = true;
-  form.addEventListener("change", () => form.requestSubmit());
+  let changed = false;
+  let byKeyboard = false;
+  form.addEventListener("keydown", () => { byKeyboard = true; });
+  form.addEventListener("pointerdown", () => { byKeyboard = false; });
+  form.addEventListener("input", () => {
+    changed = true;
+    for (const button of form.querySelectorAll("button")) button.classList.remove("quiet");
+  });
+  form.addEventListener("change", ({ target }) => {
+    if (target.matches("select") && !byKeyboard) form.requestSubmit();
+  });
+  document.addEventListener("click", ({ target }) => {
+    if (changed && !form.contains(target) && !target.closest(OTHER_CONTROLS)) form.requestSubmit();
+  });
   // Fields that say nothing stay out of the address.
   form.addEventListener("formdata", ({ formData }) => {
     for (const [name, value] of [...formData]) if (!value) formData.delete(name);
