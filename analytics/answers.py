@@ -3,14 +3,14 @@
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache
-from itertools import takewhile
 
 import pyarrow as pa
 from django.conf import settings
 from django.utils import timezone
 from ibis import _
 
-from analytics.blanks import CATEGORIES, COUNTRIES, filled, one
+from analytics.blanks import CATEGORIES, COUNTRIES, SCOPE, filled, one
+from analytics.comparison import CALENDAR, Comparison, compare
 from analytics.filters import Asked, Id, Reader, Refused
 from analytics.fit import words_of
 from analytics.found import Found, fetch
@@ -22,8 +22,6 @@ from analytics.report import Column, Report, reports
 from analytics.shop import Shop, ever
 
 KEYS = ("text", "id", "hour", "weekday")  # kinds that say what a row speaks of
-CALENDAR = ("date", "month")
-AMOUNTS = ("money", "count", "number")
 GIVEN = object()  # stands for an id where it makes no difference which
 
 
@@ -40,6 +38,7 @@ class Result:
     found: Found
     summed: Found | None
     compare: str = ""
+    comparison: Comparison | None = None
     before: "Result | None" = None
     note: str = ""  # what the model says of itself, or what it lacks
 
@@ -72,28 +71,20 @@ class Result:
 
     @cached_property
     def wide(self) -> tuple[tuple[Column, ...], pa.Table]:
-        """Columns and rows, beside them the numbers of the earlier period if it was asked for."""
+        """Columns and rows, with the numbers of the earlier period if it was asked for."""
         columns, table = list(self.columns), self.table
         for column in self.columns if self.before else ():
             if column.kind not in KEYS + CALENDAR:
                 name, label = f"{column.name}_before", f"{column.label} before"
                 columns.append(replace(column, name=name, label=label))
-                table = table.append_column(name, self.before.table[column.name].take(self.beside))
+                table = table.append_column(name, self.before.table[column.name].take(self.matches))
         return tuple(columns), table
 
     @cached_property
-    def beside(self) -> pa.Array:
-        """For each row the number of the earlier one that it is compared with: the one of the same
-        thing, or of the same turn in time."""
-        if self.columns[0].kind in CALENDAR:
-            there = len(self.before.rows)
-            turns = [turn if turn < there else None for turn in range(len(self.rows))]
-        else:
-            ids = [column.name for column in self.columns if column.kind == "id"]
-            keys = ids or [c.name for c in takewhile(lambda c: c.kind not in AMOUNTS, self.columns)]
-            found = {tuple(row[key] for key in keys): i for i, row in enumerate(self.before.rows)}
-            turns = [found.get(tuple(row[key] for key in keys)) for row in self.rows]
-        return pa.array(turns, pa.int64())
+    def matches(self) -> pa.Array:
+        """For each row the index of the earlier row that it is compared with."""
+        found = self.comparison.matches(self.report.key_columns, self.rows, self.before.rows)
+        return pa.array(found, pa.int64())
 
 
 @dataclass(frozen=True)
@@ -112,10 +103,22 @@ class Question:
 
     def answer(self) -> Result:
         period = self.whole_period()
+        result = self.result(period)
         if not self.asked.compare:
-            return self.result(period)
-        earlier = self.result(period.before(self.asked.compare, self.today))
-        return replace(self.result(period), compare=self.asked.compare, before=earlier)
+            return result
+        comparison = self.compared(period)
+        return replace(
+            result,
+            compare=self.asked.compare,
+            comparison=comparison,
+            before=self.result(comparison.earlier),
+        )
+
+    def compared(self, period: Period) -> Comparison:
+        comparison = compare(period, self.asked.compare, self.today)
+        opened = self.days_of_trade["first"]
+        is_known = opened is not None and comparison.earlier.start >= opened
+        return replace(comparison, is_known=is_known)
 
     def result(self, period: Period) -> Result:
         rows, sums = sql_of_rows(*self.shape), sql_of_sums(*self.shape)
@@ -137,26 +140,26 @@ class Question:
     def shape(self) -> tuple:
         """What the SQL hangs on."""
         own = tuple((name, GIVEN if name in self.ids else value) for name, value in self.asked.own)
-        cuts = self.countries is not None, self.asked.categories is not None, self.asked.returns_on
-        return self.report, own, *cuts
+        return (
+            *(self.report, own),
+            *(self.reader.countries is not None, self.asked.countries is not None),
+            *(self.asked.categories is not None, self.asked.returns_on),
+        )
 
     def values(self, period: Period) -> dict:
         """What is filled into it."""
-        before = period.before("previous_period", self.today)
+        before = compare(period, "previous_period", self.today).earlier
         return {
             "START": period.start,
             "END": period.end,
             "TODAY": self.today,
             "START_BEFORE": before.start,
             "END_BEFORE": before.end,
-            "COUNTRIES": self.countries,
+            "SCOPE": self.reader.countries,
+            "COUNTRIES": self.asked.countries,
             "CATEGORIES": self.asked.categories,
             **{name.upper(): value for name, value in self.ids.items()},
         }
-
-    @property
-    def countries(self) -> tuple[int, ...] | None:
-        return self.reader.countries if self.asked.countries is None else self.asked.countries
 
     @cached_property
     def ids(self) -> dict[str, int]:
@@ -181,13 +184,18 @@ class Question:
         start, end = self.asked.start, self.asked.end
         if start and end:
             return Period(start, end)
-        sees = self.reader.countries
-        sql = filled(bounds(sees is not None), {"COUNTRIES": sees})
-        days = fetch(self.snapshot, sql).to_pylist()[0]
+        days = self.days_of_trade
         if start:
             return Period(start, max(start, days["last"] or start))
         end = end or days["last"]
         return Period(end and min(end, days["first"] or end), end)
+
+    @cached_property
+    def days_of_trade(self) -> dict[str, date | None]:
+        """The first and the last day on which something was sold that the reader sees."""
+        sees = self.reader.countries
+        sql = filled(bounds(sees is not None), {"SCOPE": sees})
+        return fetch(self.snapshot, sql).to_pylist()[0]
 
 
 def ask(report: Report, parameters, reader: Reader, snapshot: Snapshot | None = None) -> Question:
@@ -215,7 +223,7 @@ def snapshot_of(number: int | None) -> Snapshot:
 
 @lru_cache(maxsize=2)
 def bounds(some_countries: bool) -> str:
-    orders = ever(COUNTRIES if some_countries else None).orders
+    orders = ever(SCOPE if some_countries else None).orders
     return engine().compile(orders.agg(first=_.day.min(), last=_.day.max()))
 
 
@@ -232,9 +240,13 @@ def sql_of_sums(report: Report, own: tuple, *cuts) -> str | None:
     return None if sums is None else engine().compile(sums)
 
 
-def shop(some_countries: bool, some_categories: bool, returns_on: str) -> Shop:
+def shop(is_scoped: bool, some_countries: bool, some_categories: bool, returns_on: str) -> Shop:
+    scope = SCOPE if is_scoped else None
     return Shop(
-        COUNTRIES if some_countries else None, CATEGORIES if some_categories else None, returns_on
+        countries=COUNTRIES if some_countries else scope,
+        categories=CATEGORIES if some_categories else None,
+        returns_on=returns_on,
+        scope=scope,
     )
 
 

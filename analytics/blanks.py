@@ -43,7 +43,7 @@ def among(name: str):
 
 START, END, TODAY = day("START"), day("END"), day("TODAY")
 START_BEFORE, END_BEFORE = day("START_BEFORE"), day("END_BEFORE")
-COUNTRIES, CATEGORIES = among("COUNTRIES"), among("CATEGORIES")
+SCOPE, COUNTRIES, CATEGORIES = among("SCOPE"), among("COUNTRIES"), among("CATEGORIES")
 
 
 def filled(sql: str, values: dict) -> str:

@@ -4,7 +4,9 @@ from functools import cache
 from itertools import takewhile
 from urllib.parse import urlencode
 
-from analytics.answers import AMOUNTS, CALENDAR, KEYS
+from analytics.answers import KEYS
+from analytics.charts import AMOUNTS
+from analytics.comparison import CALENDAR
 from analytics.periods import last_of
 
 # What the list of orders understands, by the column that says it.

@@ -7,11 +7,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q
 
+from analytics.periods import FIRST_DAY, LAST_DAY
 from catalog.models import Category
 from customers.models import Country, Customer
 from orders.models import Order
-
-FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2099, 12, 31)
 
 
 class Refused(Exception):
@@ -148,7 +147,8 @@ class Filters(forms.Form):
             ("previous_period", "previous period"),
             ("previous_year", "previous year"),
         ],
-        help_text="Also the same for an earlier period.",
+        help_text="Also the same for an earlier period: of whole months the ones before, of the "
+        "first days of a month the same days, else as many days before; or the dates a year ago.",
     )
     returns_on = forms.ChoiceField(
         required=False,

@@ -6,7 +6,6 @@ and definition go with it to every face.
 
 from dataclasses import dataclass
 
-import ibis
 from ibis import Scalar, Table, _
 from ibis.common.deferred import Deferred, deferrable
 
@@ -51,11 +50,6 @@ def ratio(part: Deferred, whole: Deferred) -> Deferred:
 def share_of_all(name: str, **among) -> Deferred:
     """What a row is of all rows together, or of those `among` which it stands."""
     return ratio(_[name], _[name].sum().over(**among))
-
-
-def growth(now: Deferred, then: Deferred) -> Deferred:
-    """As a share of what it was; no value where that was nothing or less."""
-    return ratio(now - then, ibis.cases((then > 0, then)))
 
 
 @deferrable
@@ -169,6 +163,10 @@ word("customer_id", "id")
 word("product_id", "id")
 word("country_id", "id")
 word("order_id", "id")
-word("growth", "share", "Revenue against that of as many days before: 0.1 is a tenth more.")
+word(
+    "growth", "share",
+    "(Revenue − revenue of the period before) ÷ revenue of the period before: 0.1 is a tenth more. "
+    "No value if that was not above 0, or began before the shop opened.",
+)  # fmt: skip
 word("on_hand", "count", "Pieces on the shelf now, for all countries together.")
 word("days_in_period", "count", "How many such days the period has.", "Days")

@@ -12,6 +12,7 @@ from django.utils.datastructures import MultiValueDict
 from accounts.access import for_roles
 from analytics import sketches, world
 from analytics.answers import Question, Result, ask, snapshot_of
+from analytics.comparison import growth
 from analytics.drill import link
 from analytics.faces.cells import shown
 from analytics.filters import FIRST_DAY, Filters, Reader, Refused
@@ -209,7 +210,7 @@ def shapes(answers: dict[str, Result], ahead: tuple[tuple, ...]) -> dict:
 def tile(name: str, kpis: Result, days: Result) -> dict:
     column = next(column for column in kpis.columns if column.name == name)
     now = kpis.rows[0][name]
-    before = kpis.before and kpis.before.rows[0][name]
+    before = kpis.before.rows[0][name] if kpis.before and kpis.comparison.is_known else None
     values = [row[name] for row in days.rows[: done(days)]]
     return {
         "column": column,
@@ -227,7 +228,8 @@ def change(now, before, column) -> dict:
     mood = "" if now == before else "good" if (now > before) != less_is_good else "bad"
     if column.kind == "share":
         return {"change": f"{(now - before) * 100:+.1f} pt", "mood": mood}
-    percent = f"{float(now - before) / float(before) * 100:+.1f} %" if before else "new"
+    grown = growth(now, before)
+    percent = f"{grown * 100:+.1f} %" if grown is not None else "–" if before else "new"
     sign = "+" if now > before else ""
     return {"change": percent, "difference": sign + shown(now - before, column.kind), "mood": mood}
 
@@ -242,12 +244,11 @@ def done(days: Result) -> int | None:
 
 def day_curve(days: Result, ahead: tuple[tuple, ...]) -> dict:
     dates = [row["date"] for row in days.rows]
-    before = [row["revenue"] for row in days.before.rows] if days.before else []
+    before = days.wide[1]["revenue_before"].to_pylist() if days.before else []
     pointed = days.rows if len(days.rows) <= sketches.MANY_DAYS else []
     titles = [f"{row['date']:%a %-d %b %Y}: {shown(row['revenue'], 'money')}" for row in pointed]
     links = [link(days, row) for row in pointed]
     values = [row["revenue"] for row in days.rows]
-    before = before[: len(values)]
     return sketches.curve(dates, values, before, titles, links, done=done(days), ahead=ahead)
 
 

@@ -5,8 +5,9 @@ from django.http import Http404
 from django.shortcuts import render
 
 from accounts.access import for_roles
-from analytics.answers import CALENDAR, Question, ask
+from analytics.answers import Question, ask
 from analytics.api import thing_of
+from analytics.comparison import CALENDAR
 from analytics.drill import link
 from analytics.faces.cells import shown
 from analytics.filters import Reader, Refused

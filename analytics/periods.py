@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2099, 12, 31)  # that can be asked for
 PRESETS = {
     "today": "Today",
     "yesterday": "Yesterday",
@@ -34,15 +35,9 @@ class Period:
     def is_over(self, today: date) -> bool:
         return self.end is None or self.end < today
 
-    def before(self, compare: str, today: date) -> "Period":
-        """What this period is compared with: of one that is not over, only the days so far."""
-        if self.start is None:
-            return self
-        end = self.end if self.is_over(today) else max(today, self.start)
-        if compare == "previous_year":
-            return Period(a_year_before(self.start), a_year_before(end))
-        days = (end - self.start).days + 1
-        return Period(self.start - timedelta(days), self.start - timedelta(1))
+    def until(self, today: date) -> "Period":
+        """The days so far, of a period that is not over."""
+        return self if self.is_over(today) else Period(self.start, max(today, self.start))
 
 
 def last_of(month: date) -> date:
@@ -50,9 +45,24 @@ def last_of(month: date) -> date:
     return (month.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
 
 
+def month_of(day: date) -> date:
+    """The first day of its month."""
+    return day.replace(day=1)
+
+
+def months_before(day: date, months: int) -> date:
+    """The same day so many months before, or the last one of a month that is too short."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    first = date(year, month + 1, 1)
+    return first.replace(day=min(day.day, last_of(first).day))
+
+
+def months_between(first: date, last: date) -> int:
+    return (last.year - first.year) * 12 + last.month - first.month
+
+
 def a_year_before(day: date) -> date:
-    last_of_february = day.month == 2 and day.day == 29
-    return day.replace(year=day.year - 1, day=28 if last_of_february else day.day)
+    return months_before(day, 12)
 
 
 def preset(name: str, today: date) -> Period:

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import takewhile
 from pkgutil import iter_modules
 
 from django.apps import apps
 from ibis import Table
 
+from analytics.charts import AMOUNTS
 from analytics.filters import Filters
 from analytics.measures import WORDS, Word, labelled
 from analytics.shop import Shop
@@ -48,6 +50,15 @@ class Report:
     aliases: tuple[str, ...]
     fit: str = ""
     by_month: bool = False
+    key: tuple[str, ...] | None = None
+
+    @property
+    def key_columns(self) -> list[Column]:
+        """The columns that tell what a row is about: no two rows have the same values in them."""
+        ids = [column for column in self.columns if column.kind == "id"]
+        if self.key is not None:
+            return [column for column in self.columns if column.name in self.key]
+        return ids or [*takewhile(lambda column: column.kind not in AMOUNTS, self.columns)]
 
     @property
     def group(self) -> str:
@@ -90,6 +101,7 @@ def report(
     aliases: tuple[str, ...] = (),
     fit: str = "",
     by_month: bool = False,
+    key: tuple[str, ...] | None = None,
 ):
     """Make a report of a function that asks a `Shop` and gives a table with these columns.
 
@@ -97,7 +109,8 @@ def report(
     gives them, or None where that has no meaning. A `personal` report tells of single customers.
     One that reads what a `fit` wrote names it: what the fit has to say goes with the answer.
     One that lists single lines day by day is asked `by_month`: sorted at once, they need room for
-    all of them.
+    all of them. `key` names the columns that tell what a row is about, where these are not its
+    ids, or the columns before the first amount.
     """
 
     def declare(function):
@@ -114,6 +127,7 @@ def report(
             aliases=aliases,
             fit=fit,
             by_month=by_month,
+            key=key,
         )
         return function
 

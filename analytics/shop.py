@@ -9,13 +9,15 @@ from datetime import date
 from functools import cached_property
 
 import ibis
-from ibis import Column, Table, _
+from ibis import Column, Scalar, Table, _
 from ibis.common.deferred import Deferred
 from ibis.expr.types import BooleanColumn, DateScalar, IntegerScalar
 
 from analytics.blanks import END, END_BEFORE, START, START_BEFORE, TODAY
+from analytics.comparison import growth_column
 from analytics.ledger.engine import TABLES
 from analytics.ledger.parts import COUNTED
+from analytics.periods import FIRST_DAY
 
 CANCELED = "canceled"
 A_WEEK = ibis.date("2024-01-01"), ibis.date("2024-01-07")
@@ -26,7 +28,10 @@ PRODUCTS = TABLES["products"].fill_null({"category": "Uncategorised"})
 
 @dataclass(frozen=True)
 class Shop:
-    """Most of what it is cut by has no value yet: the SQL of a question has blanks (blanks.py)."""
+    """Most of what it is cut by has no value yet: the SQL of a question has blanks (blanks.py).
+
+    `scope` are the countries that the reader sees, `countries` those that are asked for.
+    """
 
     countries: Callable[[Column], BooleanColumn] | None = None  # whether an id is one of theirs
     categories: Callable[[Column], BooleanColumn] | None = None
@@ -36,6 +41,7 @@ class Shop:
     today: DateScalar = TODAY
     product: IntegerScalar | None = None
     shelf: str | None = None  # exactly this category, without those inside it
+    scope: Callable[[Column], BooleanColumn] | None = None
 
     # Facts, one row a line or a document; what is canceled counts nowhere
 
@@ -68,8 +74,24 @@ class Shop:
 
     @cached_property
     def before(self) -> "Shop":
-        """The same shop in the days before the period: as many as are over of this one."""
+        """The same shop in the period before this one."""
         return replace(self, start=START_BEFORE, end=END_BEFORE)
+
+    @cached_property
+    def whole(self) -> "Shop":
+        """All that the reader sees: every country and product, whatever is asked for."""
+        if self.countries is self.scope and self._every_product:
+            return self
+        return replace(self, countries=self.scope, categories=None, product=None, shelf=None)
+
+    @property
+    def opened(self) -> Scalar:
+        """The first day on which anything was ever sold."""
+        return replace(self.whole, start=FIRST_DAY).orders.day.min().as_scalar()
+
+    def growth(self, now: Deferred, then: Deferred) -> Deferred:
+        """Against the period before, if the shop was open in all of it."""
+        return growth_column(now, then, self.opened <= START_BEFORE)
 
     # Names
 
@@ -251,7 +273,7 @@ class Shop:
 
 def ever(countries: Callable | None = None) -> Shop:
     """From the first day on, without a last one."""
-    return Shop(countries, start=None, end=None)
+    return Shop(countries, start=None, end=None, scope=countries)
 
 
 def not_canceled(table: Table) -> Table:

@@ -11,8 +11,9 @@ from decimal import Decimal
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 
-from analytics.answers import CALENDAR, Result, ask, snapshot_of
+from analytics.answers import Result, ask, snapshot_of
 from analytics.api import thing_of
+from analytics.comparison import CALENDAR, growth
 from analytics.faces.cells import shown
 from analytics.filters import Reader, Refused
 from analytics.models import Fit, Snapshot
@@ -47,7 +48,8 @@ def number(alert: Alert) -> Amiss:
         given.setdefault("compare", "previous_period")
     result = answer(alert, alert.report, given)
     now = value_of(result, alert.column)
-    then = value_of(result.before, alert.column) if result.before else None
+    is_compared = result.before and result.comparison.is_known
+    then = value_of(result.before, alert.column) if is_compared else None
     if not TESTS[alert.test](now, then, alert.limit):
         return {}
     return {"value": words(alert, result, now, then)}
@@ -80,8 +82,9 @@ def rose(now, then, limit) -> bool:
 
 
 def risen(now, then) -> Decimal | None:
-    """In percent; no value where there was nothing to compare with."""
-    return (Decimal(now) - then) / then * 100 if now is not None and then else None
+    """Growth in percent."""
+    grown = growth(now, then)
+    return None if grown is None else grown * 100
 
 
 TESTS: dict[str, Callable] = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 
 from django.utils import timezone
@@ -10,9 +10,9 @@ from django.utils.datastructures import MultiValueDict
 
 from analytics.answers import Result, ask, snapshot_of
 from analytics.faces.sheets import workbook
-from analytics.filters import FIRST_DAY, LAST_DAY, Reader, Refused
+from analytics.filters import Reader, Refused
 from analytics.models import Snapshot
-from analytics.periods import a_year_before, last_of
+from analytics.periods import FIRST_DAY, LAST_DAY, last_of
 from analytics.report import Report, reports
 from exports.summary import write_summary
 from exports.workbook import Contents, write_definitions, write_sheet
@@ -54,19 +54,18 @@ class Month:
         """The day of the snapshot and not today's: a later copy of the file is the same."""
         return timezone.localdate(self.snapshot.created_at)
 
-    def answer(self, path: str, first: date | None = None) -> Result:
-        first = first or self.first
+    def answer(self, path: str, **more: str) -> Result:
         given = self.parameters.copy()
-        given.update({"start": str(first), "end": str(last_of(first))})
+        days = {"start": str(self.first), "end": str(last_of(self.first))}
+        given.update(days | more)
         return replace(
             ask(reports()[path], given, self.reader, self.snapshot), today=self.as_of
         ).answer()
 
-    def figures(self) -> dict[date, Result]:
-        """Of this month, of the one before, and of the same one a year ago."""
-        before = (self.first - timedelta(1)).replace(day=1)
-        months = (self.first, before, a_year_before(self.first))
-        return {first: self.answer("analytics/kpis", first) for first in months}
+    def figures(self) -> list[Result]:
+        """Compared with the month before, and with the same one a year ago."""
+        names = ("previous_period", "previous_year")
+        return [self.answer("analytics/kpis", compare=name) for name in names]
 
 
 def month(text: str, reader: Reader, parameters: MultiValueDict | None = None) -> Month:
@@ -103,7 +102,7 @@ def write(
 ) -> None:
     """The workbook, with the sheets of the reports that the reader may see."""
     figures, contents = month.figures(), Contents()
-    result = figures[month.first]
+    result = figures[0]
     with workbook(out, month.title, month.snapshot.created_at, result.currency) as book:
         summary, tables = book.sheet("Summary"), {}
         for done, (name, path) in enumerate(sheets(may_see).items()):

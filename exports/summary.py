@@ -9,7 +9,9 @@ from datetime import date
 from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
 
 from analytics.answers import Result
+from analytics.comparison import growth
 from analytics.faces.sheets import Book
+from analytics.periods import Period
 
 PRODUCTS = {"product": "Product", "units": "Quantity sold", "revenue": "Total revenue"}
 WIDTHS = (38, 14, 15, 3, 24, 17, 17, 11, 17, 11)
@@ -20,7 +22,7 @@ BLUE, GREEN = "#2F6FB5", "#3B8F6B"
 
 
 def write_summary(
-    book: Book, sheet, first: date, figures: dict[date, Result], tables: dict[str, Result]
+    book: Book, sheet, first: date, figures: list[Result], tables: dict[str, Result]
 ) -> None:
     for place, width in enumerate(WIDTHS):
         sheet.set_column(place, place, width)
@@ -69,39 +71,51 @@ def products(book: Book, sold: Result, first: date) -> list[list[tuple]]:
     return rows
 
 
-def key_figures(book: Book, figures: dict[date, Result]) -> list[list[tuple]]:
-    now, before, year_ago = (f"{month:%B %Y}" for month in figures)
-    rows = [head(book, FIGURES, ("Key figures", now, before, "Change", year_ago, "Change"))]
-    results = list(figures.values())
-    for turn, column in enumerate(results[0].columns, start=1):
-        values = [result.rows[0][column.name] for result in results]
-        shape, kind = book.shape(column.kind), column.kind
+def key_figures(book: Book, figures: list[Result]) -> list[list[tuple]]:
+    now = figures[0]
+    this = f"{now.period.start:%B %Y}" + ("" if now.is_over else ", so far")
+    before, year_ago = (named(result.before.period, now.is_over) for result in figures)
+    rows = [head(book, FIGURES, ("Key figures", this, before, "Change", year_ago, "Change"))]
+    for turn, column in enumerate(now.columns, start=1):
+        name, kind, shape = column.name, column.kind, book.shape(column.kind)
+        value = now.rows[0][name]
         rows.append(
             [
                 (FIGURES, column.label, book.shape()),
-                (FIGURES + 1, values[0], book.shape(kind, bold=True)),
-                (FIGURES + 2, values[1], shape),
-                change(book, turn, kind, FIGURES + 2, values[0], values[1]),
-                (FIGURES + 4, values[2], shape),
-                change(book, turn, kind, FIGURES + 4, values[0], values[2]),
+                (FIGURES + 1, value, book.shape(kind, bold=True)),
             ]
         )
-    over = "" if results[0].is_over else " The month is not over."
-    note = f"In {results[0].currency}, of snapshot {results[0].snapshot.number}.{over}"
+        for place, result in zip((FIGURES + 2, FIGURES + 4), figures, strict=True):
+            then = result.before.rows[0][name]
+            rows[-1].append((place, then, shape))
+            then = then if result.comparison.is_known else None
+            rows[-1].append(change(book, turn, kind, place, value, then))
+    over = "" if now.is_over else " The month is not over: the others are shown up to the same day."
+    note = f"In {now.currency}, of snapshot {now.snapshot.number}.{over}"
     words = f"{note} What the words mean stands in the last sheet."
     return [*rows, [], [(FIGURES, words, book.shape(italic=True, font_color="#666666"))]]
+
+
+def named(period: Period, is_whole: bool) -> str:
+    return f"{period.start:%B %Y}" if is_whole else f"{period.start:%B %Y}, to day {period.end.day}"
 
 
 def change(book: Book, turn: int, kind: str, place: int, now, then) -> tuple:
     """Of shares in points, of all else in percent; nothing where there is nothing to compare."""
     new, old = xl_rowcol_to_cell(turn, FIGURES + 1), xl_rowcol_to_cell(turn, place)
-    if now is None or then is None or (kind != "share" and then <= 0):
+    gray = "#666666"
+    if kind == "share" and now is not None and then is not None:
+        points = float((now - then) * 100)
+        return (
+            place + 1,
+            (f"=({new}-{old})*100", points),
+            book.shape(num_format=POINTS, font_color=gray),
+        )
+    grown = growth(now, then)
+    if kind == "share" or grown is None:
         return place + 1, None, None
-    if kind == "share":
-        formula, value, text = f"=({new}-{old})*100", (now - then) * 100, POINTS
-    else:
-        formula, value, text = f"=({new}-{old})/{old}", float(now - then) / float(then), PERCENT
-    return place + 1, (formula, float(value)), book.shape(num_format=text, font_color="#666666")
+    shape = book.shape(num_format=PERCENT, font_color=gray)
+    return place + 1, (f"=({new}-{old})/{old}", float(grown)), shape
 
 
 def draw(book: Book, sheet, turn: int, tables: dict[str, Result]) -> None:

@@ -85,7 +85,13 @@ def period(result) -> dict:
 
 
 def compared(result) -> dict:
-    return {"with": result.compare, "period": period(result.before), **answered(result.before)}
+    """`matches` has for each row the index of the earlier row of the same thing, or null."""
+    return {
+        "with": result.compare,
+        "period": period(result.before),
+        "matches": result.matches.to_pylist(),
+        **answered(result.before),
+    }
 
 
 def answered(result) -> dict:

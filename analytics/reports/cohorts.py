@@ -57,6 +57,7 @@ def triangle(shop: Shop) -> Table:
     Column("customers", definition="Customers of the cohort who ordered in that month."),
     chart=Heatmap(x="age", y="cohort", color="customers"),
     totals=None,
+    key=("cohort", "age"),
 )
 def cohorts(shop: Shop) -> Table:
     """Of those who were new in a month, how many order in it and in each month after it, up to the
@@ -74,6 +75,7 @@ def cohorts(shop: Shop) -> Table:
     title="Retention",
     chart=Heatmap(x="age", y="cohort", color="retention"),
     totals=None,
+    key=("cohort", "age"),
 )
 def retention(shop: Shop) -> Table:
     """Of those who were new in a month, what share orders in each month after it?"""
@@ -90,6 +92,7 @@ def retention(shop: Shop) -> Table:
     title="Value of cohorts",
     chart=Heatmap(x="age", y="cohort", color="value"),
     totals=None,
+    key=("cohort", "age"),
 )
 def cohort_value(shop: Shop) -> Table:
     """What has a customer of a month brought in, so and so many months later? Net sales from the
@@ -109,6 +112,7 @@ def cohort_value(shop: Shop) -> Table:
     form=Spans,
     chart=Bars(x="from_day", y="customers"),
     totals=None,
+    key=("from_day",),
 )
 def lifetime(shop: Shop, width: int) -> Table:
     """How many days lie between the first and the last order of those who were new in the period?
@@ -128,6 +132,7 @@ def lifetime(shop: Shop, width: int) -> Table:
     form=Spans,
     chart=Bars(x="from_day", y="customers"),
     totals=None,
+    key=("from_day",),
 )
 def first_to_second(shop: Shop, width: int) -> Table:
     """How soon do those who were new in the period order again? The last row tells how many came

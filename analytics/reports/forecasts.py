@@ -12,8 +12,9 @@ from ibis import Table, _
 from ibis.common.deferred import Deferred
 
 from analytics.charts import Bars, Fan
-from analytics.filters import FIRST_DAY, Filters
+from analytics.filters import Filters
 from analytics.measures import revenue
+from analytics.periods import FIRST_DAY
 from analytics.report import Column, report
 from analytics.shop import Shop
 
@@ -101,6 +102,7 @@ def revenue_ahead(shop, periods, by):
     form=Ahead,
     totals=None,
     fit="forecast",
+    key=(),
 )
 def total_ahead(shop, periods):
     """How much will be sold in the next days altogether? The bounds are narrower than those of the
@@ -130,6 +132,7 @@ def total_ahead(shop, periods):
     chart=Bars(x="model", y="wape", ranked=True),
     totals=None,
     fit="forecast",
+    key=("model", "country", "category"),
 )
 def backtest(shop):
     """How far were forecasts off that were made in the past, without knowing what came after? The
@@ -149,6 +152,7 @@ def backtest(shop):
     form=Forecasts,
     totals=None,
     fit="forecast",
+    key=("country", "category"),
 )
 def basis(shop):
     """Of which models was the forecast made, from how many days? Or what is missing?"""

@@ -7,7 +7,6 @@ from analytics.charts import Bars
 from analytics.measures import (
     aov,
     customers,
-    growth,
     items_per_order,
     orders,
     return_rate,
@@ -54,10 +53,10 @@ def revenue_by_country(shop):
     chart=Bars(x="country", y="revenue", ranked=True),
 )
 def country_performance(shop):
-    """How does each country do, and does it earn more or less than in as many days before?"""
+    """How does each country do, and does it earn more or less than in the period before?"""
     numbers = revenue, orders, customers, aov, items_per_order, revenue_per_customer, return_rate
     now = shop.orders.group_by("country_id").agg(*numbers)
     then = shop.before.orders.group_by("country_id").agg(then=revenue)
     both = now.left_join(then, "country_id").drop("country_id_right")
-    both = both.mutate(share=share_of_all("revenue"), growth=growth(_.revenue, _.then))
+    both = both.mutate(share=share_of_all("revenue"), growth=shop.growth(_.revenue, _.then))
     return shop.named(both).order_by(ibis.desc("revenue"), "country")

@@ -36,6 +36,7 @@ class Lapse(Filters):
     form=Lapse,
     chart=Lines(x="days", y=("came_back", "yet_to_come")),
     totals=None,
+    key=("days",),
 )
 def lapse_point(shop: Shop, share: float) -> Table:
     """After how many days without an order is a customer lost? From all times between orders up to

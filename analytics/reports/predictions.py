@@ -142,6 +142,7 @@ def churn_risk(shop: Shop, days: int) -> Table:
     chart=Lines(x="tenth", y=("foretold", "came_true")),
     totals=None,
     fit="churn",
+    key=("tenth",),
 )
 def churn_calibration(shop: Shop, days: int) -> Table:
     """When the model says 80 %, do 80 % stay away? Foretold on a day whose outcome is known, with

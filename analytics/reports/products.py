@@ -8,7 +8,6 @@ from analytics.charts import Bars, Heatmap
 from analytics.filters import Filters
 from analytics.measures import (
     customers,
-    growth,
     margin,
     orders,
     return_rate,
@@ -129,7 +128,7 @@ def returned(shop):
     totals="lines",
 )
 def performance(shop):
-    """How does each product do, and does it earn more or less than in as many days before?"""
+    """How does each product do, and does it earn more or less than in the period before?"""
     sold_on = {"where": _.kind == "sale"}
     now = shop.lines.group_by("product_id").agg(
         revenue,
@@ -141,5 +140,5 @@ def performance(shop):
     )
     then = shop.before.lines.group_by("product_id").agg(then=revenue)
     both = now.left_join(then, "product_id").drop("product_id_right")
-    both = both.mutate(share=share_of_all("revenue"), growth=growth(_.revenue, _.then))
+    both = both.mutate(share=share_of_all("revenue"), growth=shop.growth(_.revenue, _.then))
     return shop.named(both).order_by(ibis.desc("revenue"), "product_id")

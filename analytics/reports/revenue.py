@@ -3,18 +3,17 @@
 from dataclasses import replace
 
 import ibis
-from ibis import Scalar, Table, _
+from ibis import Table, _
 from ibis.common.deferred import Deferred
 
 from analytics.blanks import earlier
 from analytics.charts import Bars, Heatmap, Lines, Steps
-from analytics.filters import FIRST_DAY
+from analytics.comparison import growth_column
 from analytics.measures import (
     WORDS,
     aov,
     discounts,
     gross,
-    growth,
     margin_rate,
     orders,
     ratio,
@@ -49,7 +48,7 @@ def daily_trend(shop):
     days = longer.with_every_day(longer.orders).group_by(date=_.day).agg(revenue, orders)
     week = ibis.window(order_by="date", preceding=6, following=0)
     mean = _.revenue.sum().over(week).cast("float64") / 7
-    known = _.date - ibis.interval(days=6) >= opened(shop)
+    known = _.date - ibis.interval(days=6) >= shop.opened
     trend = days.mutate(week_mean=ibis.cases((known, mean)))
     return trend.filter(_.date >= shop.start).order_by("date")
 
@@ -105,6 +104,7 @@ def monthly(shop):
         "Growth on the year before",
     ),
     chart=Bars(x="month", y="month_growth"),
+    key=("month",),
 )
 def month_by_month(shop):
     """Is the shop growing? Each month beside the one before and the same of the year before; a
@@ -120,9 +120,9 @@ def month_by_month(shop):
     return months.mutate(
         complete=is_whole(shop).ifelse("yes", "no"),
         month_change=_.revenue - _.month_before,
-        month_growth=growth(_.revenue, _.month_before),
+        month_growth=growth_column(_.revenue, _.month_before),
         year_change=_.revenue - _.year_before,
-        year_growth=growth(_.revenue, _.year_before),
+        year_growth=growth_column(_.revenue, _.year_before),
     ).order_by("month")
 
 
@@ -208,6 +208,7 @@ def breakdown(shop):
     Column("tax"),
     title="Tax by country and rate",
     chart=Heatmap(x="tax_rate", y="country", color="tax"),
+    key=("country", "tax_rate"),
 )
 def tax_by_rate(shop):
     """How much tax was charged in which country, and on what?"""
@@ -216,19 +217,16 @@ def tax_by_rate(shop):
     return shop.named(taxed).order_by("country", "tax_rate")
 
 
-def opened(shop: Shop) -> Scalar:
-    """The first day on which anything was ever sold."""
-    return replace(shop, start=FIRST_DAY).orders.day.min().as_scalar()
-
-
 def months_ago(shop: Shop, days: Table, ago: int) -> Table:
     """For each month of the period the revenue so many months before, up to the same day."""
-    # The 31st moves to the last day of a shorter month: a whole month stays a whole month.
+    # The 31st moves to the last day of a shorter month: a whole month stays a whole month. While
+    # that day is not over, it is compared with the same day only.
     moved = days.mutate(then=_.day, day=_.day + ibis.interval(months=ago))
     moved = moved.filter(_.day.between(shop.start, ibis.least(shop.end, shop.today)))
+    moved = moved.filter((_.then.day() == _.day.day()) | (_.day < shop.today))
     months = moved.group_by(month=_.day.truncate("M"))
     sums = months.agg(revenue=_.revenue.sum(), since=_.then.min())
-    return sums.filter(_.since >= opened(shop)).drop("since")
+    return sums.filter(_.since >= shop.opened).drop("since")
 
 
 def is_whole(shop: Shop) -> Deferred:

@@ -22,6 +22,7 @@ from analytics.charts import (
     Steps,
     chosen,
 )  # fmt: skip
+from analytics.comparison import Comparison
 from analytics.faces import as_chart
 from analytics.filters import Filters
 from analytics.found import typed
@@ -48,7 +49,9 @@ def answered(chart, columns, rows, before=None, path="sales/test", **facts):
         found=SimpleNamespace(table=typed(table, columns)),
         summed=None,
     )
-    facts |= {"before": before, "compare": "previous_year"} if before else {}
+    if before:
+        comparison = Comparison(PERIOD, PERIOD)
+        facts |= {"before": before, "compare": "previous_year", "comparison": comparison}
     return replace(result, **facts)
 
 

@@ -53,8 +53,9 @@ def test_json_is_the_whole_answer(face):
     assert told["totals"] == {name: value for name, value in row.items() if name != "month"}
     assert told["period"] == {"start": "2026-03-01", "end": "2026-03-31", "complete": True}
     assert told["compare"]["with"] == "previous_period"
-    assert told["compare"]["period"]["start"] == "2026-01-29"
-    assert [row["revenue"] for row in told["compare"]["rows"]] == ["0.00", "10.00"]
+    assert told["compare"]["period"]["start"] == "2026-02-01"
+    assert [row["revenue"] for row in told["compare"]["rows"]] == ["10.00"]
+    assert told["compare"]["matches"] == [0]
     assert told["columns"][4] == {
         "name": "revenue", "label": "Revenue", "kind": "money",
         "definition": "Net sales: gross sales − discounts − returns; without tax and shipping.",
@@ -98,7 +99,7 @@ def test_json_says_a_value_as_its_kind_asks(kind, length):
 def test_csv_has_the_earlier_period_beside(face):
     rows = list(csv.DictReader(io.StringIO(face("csv", "revenue/monthly", MARCH).decode())))
     assert [(row["month"], row["revenue"], row["revenue_before"]) for row in rows] == [
-        ("2026-03", "20.00", "0.00")
+        ("2026-03", "20.00", "10.00")
     ]
 
 

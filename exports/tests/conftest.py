@@ -46,7 +46,7 @@ def with_sales(shop: Shop) -> Shop:
     shop.sell((mug, 2), (pot, 1), on="2026-03-05")
     shop.sell((mug, 1), on="2026-03-06", customer=shop.customer("marie", france))
     shop.sell((pot, 2), on="2026-02-20")
-    shop.sell((mug, 3), on="2025-03-20")
+    shop.sell((mug, 3), on="2025-03-01")
     shop.give_back(shop.sell((mug, 4), on="2026-03-07"), 1, on="2026-03-09")
     shop.france, shop.mug, shop.pot = france, mug, pot
     return shop

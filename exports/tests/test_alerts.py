@@ -76,9 +76,30 @@ def test_what_is_amiss_is_beyond_the_limit(client, shop, test, limit, words):
     mug = shop.product("mug")
     shop.sell((mug, 2), on="2026-03-09")
     shop.sell((mug, 4), on="2026-03-02")
+    shop.sell((mug, 1), on="2026-02-20")
     kept(client, test=test, limit=limit)
     days = "Key figures: Revenue of 2026-03-04 to 2026-03-10 "
     assert told() == ([days + words] if words else [])
+
+
+@pytest.mark.parametrize("test", ["falls", "rises"])
+def test_a_number_neither_falls_nor_rises_from_less_than_nothing(client, shop, test):
+    mug = shop.product("mug", "100.00")
+    sale = shop.sell((mug, 1), on="2026-02-20")
+    shop.give_back(sale, 1, on="2026-03-02")
+    shop.sell((mug, 1), on="2026-03-09")
+    kept(client, test=test, limit="0")
+    assert told() == []
+
+
+def test_a_number_does_not_fall_against_days_before_the_shop_opened(client, shop):
+    mug = shop.product("mug")
+    shop.sell((mug, 4), on="2026-03-02")
+    shop.sell((mug, 1), on="2026-03-09")
+    kept(client, test="falls", limit="0")
+    assert told() == []
+    shop.sell((mug, 1), on="2026-02-25")
+    assert len(told()) == 1
 
 
 def test_each_product_that_runs_low_is_told_by_itself(client, shop):

@@ -35,6 +35,7 @@ class Segments(Filters):
     chart=Bars(x="segment", y="times"),
     totals=None,
     fit="vouchers",
+    key=("country_id", "segment_name", "segment", "amount"),
 )
 def segments(shop, segment_name):
     """Which voucher amounts were used by customers with how many orders, and how long after their

@@ -7,11 +7,11 @@ with now as (
 ), before as (
     select country_id, sum(revenue) as revenue
     from ever_orders
-    where day < first_day() and day >= first_day() - (last_day() - first_day() + 1)::int
+    where day < first_day() and day >= first_day_before()
     group by country_id
 )
 select country, country_code, now.revenue, now.revenue / sum(now.revenue) over () as share,
-    if(before.revenue > 0, (now.revenue - before.revenue) / before.revenue, null) as growth,
+    if(known_before() and before.revenue > 0, (now.revenue - before.revenue) / before.revenue, null) as growth,
     orders, customers, sold / nullif(orders, 0) as aov,
     units / nullif(orders, 0) as items_per_order,
     known / nullif(customers, 0) as revenue_per_customer,
