@@ -8,14 +8,14 @@ from config.admin import ReadOnlyAdmin
 class SnapshotAdmin(ReadOnlyAdmin):
     """The states of the ledger that are kept; reports are asked for one by its number."""
 
-    list_display = ("number", "created_at", "parts")
+    list_display = ("number", "created_at")
     search_fields = ("=number",)
     fields = readonly_fields = ("number", "created_at", "token", "parts", "files")
     show_full_result_count = False
 
     @admin.display(description="parts")
     def parts(self, snapshot):
-        return len(snapshot.files)
+        return len(snapshot.parts)
 
 
 @admin.register(Fit)

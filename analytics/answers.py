@@ -16,6 +16,7 @@ from analytics.fit import words_of
 from analytics.found import Found, fetch
 from analytics.ledger import build
 from analytics.ledger.engine import engine
+from analytics.ledger.sources import is_on_disk
 from analytics.models import Snapshot
 from analytics.periods import Period, last_of
 from analytics.report import Column, Report, reports
@@ -218,6 +219,8 @@ def snapshot_of(number: int | None) -> Snapshot:
     snapshot = Snapshot.objects.filter(number=number).first()
     if snapshot is None:
         raise Refused({"snapshot": ["There is no such snapshot, or not any longer."]})
+    if not all(map(is_on_disk, snapshot.books().values())):
+        raise Refused({"snapshot": ["Files of this snapshot are gone or damaged."]})
     return snapshot
 
 

@@ -19,13 +19,15 @@ import pyarrow as pa
 from django.apps import apps
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from ibis import Table
 
-from analytics.ledger import build
+from analytics.ledger import build, repair
 from analytics.ledger.engine import engine
 from analytics.ledger.files import Writer
+from analytics.ledger.fitted import FITTED
 from analytics.ledger.sources import is_there
-from analytics.models import Fit, Snapshot
+from analytics.models import Fit, LedgerFile, Snapshot
 
 log = logging.getLogger("ledgerlight.fits")
 NOT_YET = "Nothing is predicted yet. The worker fits each night and after imports."
@@ -81,7 +83,7 @@ def fits() -> dict[str, Model]:
 
 def read(snapshot: Snapshot, query: Table) -> pa.Table:
     """The rows of a query, for a fit; what it reads once need not be remembered."""
-    return engine().fetch(snapshot, engine().compile(query))
+    return repair.fetch(snapshot, engine().compile(query))
 
 
 def fit_models(*names: str) -> list[Fit]:
@@ -141,14 +143,14 @@ def is_due(model: Model) -> bool:
     if last is None:
         return True
     if last.is_refusal:
-        return snapshot.books() != books_of(last)
+        return books_have_changed(last.read_from)
     return not has_tables(snapshot, last)
 
 
-def books_of(made: Fit) -> dict | None:
-    """The files of the books that it read; nothing if that state is kept no longer."""
-    snapshot = Snapshot.objects.filter(token=made.read_from_token).first()
-    return snapshot and snapshot.books()
+def books_have_changed(since: int) -> bool:
+    """Whether a part of the books was written anew after the snapshot of this number."""
+    books = LedgerFile.objects.exclude(part__in=FITTED)
+    return books.filter(Q(first__gt=since) | Q(last__gte=since)).exists()
 
 
 def words_of(name: str, snapshot: Snapshot) -> str:
@@ -161,4 +163,4 @@ def words_of(name: str, snapshot: Snapshot) -> str:
 
 
 def has_tables(snapshot: Snapshot, made: Fit) -> bool:
-    return all(is_there(snapshot.files.get(table, "")) for table in made.tables)
+    return all(is_there(snapshot.parts.get(table)) for table in made.tables)

@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain, islice
+from itertools import chain
 
 import pyarrow as pa
 
+from analytics.ledger import repair
 from analytics.ledger.engine import engine
 from analytics.memory import Memory
 from analytics.models import Snapshot
@@ -43,16 +44,16 @@ class Found:
     def begin(self) -> "Found":
         """Ask while something else is asked too: whoever needs the rows waits for them."""
         if any((self.snapshot.token, sql) not in tables for sql in self.queries):
-            self.__dict__["begun"] = beside.submit(self.read)
+            self.__dict__["begun"] = beside.submit(self.read, fetch_without_repair)
         return self
 
     @cached_property
     def table(self) -> pa.Table:
         begun = self.__dict__.pop("begun", None)
-        return begun.result() if begun else self.read()
+        return self.read() if begun is None or begun.exception() else begun.result()
 
-    def read(self) -> pa.Table:
-        parts = [fetch(self.snapshot, sql) for sql in self.queries]
+    def read(self, ask: Callable | None = None) -> pa.Table:
+        parts = [(ask or fetch)(self.snapshot, sql) for sql in self.queries]
         return typed(pa.concat_tables(parts), self.columns)
 
     def bits(self) -> Iterator[pa.Table]:
@@ -63,12 +64,11 @@ class Found:
     def bits_of(self, sql: str) -> Iterator[pa.Table]:
         if (self.snapshot.token, sql) in tables:
             return slices(typed(fetch(self.snapshot, sql), self.columns))
-        reader = engine().reader(self.snapshot, sql, BIT)
-        first = [*islice(reader, FEW)]
+        schema, first, others = repair.begin(self.snapshot, sql, BIT, FEW)
         if len(first) < FEW:
-            whole = pa.Table.from_batches(first, reader.schema)
+            whole = pa.Table.from_batches(first, schema)
             return slices(typed(remembered(self.snapshot, sql, lambda: whole), self.columns))
-        tables_of = (pa.Table.from_batches([batch]) for batch in chain(first, reader))
+        tables_of = (pa.Table.from_batches([batch]) for batch in chain(first, others))
         return (typed(bit, self.columns) for bit in tables_of)
 
 
@@ -77,6 +77,11 @@ def slices(table: pa.Table) -> Iterator[pa.Table]:
 
 
 def fetch(snapshot: Snapshot, sql: str) -> pa.Table:
+    return remembered(snapshot, sql, lambda: repair.fetch(snapshot, sql))
+
+
+def fetch_without_repair(snapshot: Snapshot, sql: str) -> pa.Table:
+    """For a thread beside the request's: it leaves the books alone."""
     return remembered(snapshot, sql, lambda: engine().fetch(snapshot, sql))
 
 

@@ -139,7 +139,7 @@ def forget_ledger() -> None:
     for the next number, and begins again with all that is dirty."""
     newest = Snapshot.objects.newest()
     Snapshot.objects.all().delete()
-    Snapshot.objects.create(number=newest.number + 1 if newest else 1, files={})
+    Snapshot.objects.create(number=newest.number + 1 if newest else 1)
     days = Order.objects.order_by().values_list("placed_on", flat=True).distinct()
     months = {part for day in days for part in parts_of(Order.ledger_parts, day)}
     Dirty.objects.bulk_create(Dirty(part=part) for part in sorted(months | set(WHOLE)))

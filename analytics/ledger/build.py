@@ -5,18 +5,19 @@ that began with the same one only one gets it; the other drops its files and beg
 """
 
 import threading
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from analytics.ledger.files import Writer
+from analytics.ledger.files import Writer, described, is_whole
 from analytics.ledger.fitted import FITTED
 from analytics.ledger.parts import DOCUMENTS, LINES, ORDERS, WHOLE
 from analytics.ledger.readers import reading
 from analytics.ledger.sources import is_there, lost
-from analytics.models import Dirty, Snapshot
+from analytics.models import Dirty, LedgerFile, Snapshot
 
 TRIES = 20
 BATCH = 500  # ids in one statement
@@ -56,7 +57,8 @@ def build(full: bool = False) -> Snapshot:
             files, changes = write(writer, None if full else newest)
             if files is None:  # somebody was faster: what they made is newer than `newest`
                 return Snapshot.objects.newest()
-            if snapshot := commit(newest, fitted_of(newest) | files, changes):
+            files |= fitted_of(newest, is_whole if full else is_there)
+            if snapshot := commit(newest, files, changes):
                 writer.keep()
                 return snapshot
     raise Busy("The books change too fast to be read just now: try again.")
@@ -71,28 +73,52 @@ def replace_files(files: dict[str, str | None]) -> Snapshot:
     """
     newest = Snapshot.objects.newest()
     kept = {part: name for part, name in (newest.files | files).items() if name}
-    return Snapshot.objects.create(
-        number=newest.number + 1, files=kept, created_at=newest.created_at
-    )
+    return add_snapshot(newest, kept, created_at=newest.created_at)
 
 
 def commit(newest: Snapshot | None, files: dict, changes: list[int]) -> Snapshot | None:
     """The next snapshot; None if somebody else made it meanwhile."""
-    number = newest.number + 1 if newest else 1
     try:
         with transaction.atomic():
-            snapshot = Snapshot.objects.create(number=number, files=files)
-            for start in range(0, len(changes), BATCH):
-                Dirty.objects.filter(id__in=changes[start : start + BATCH]).delete()
+            snapshot = add_snapshot(newest, files)
+            for some in batches(changes):
+                Dirty.objects.filter(id__in=some).delete()
     except IntegrityError:
         return None
     return snapshot
 
 
-def fitted_of(snapshot: Snapshot | None) -> dict[str, str]:
+def add_snapshot(newest: Snapshot | None, files: dict[str, str], **values) -> Snapshot:
+    """The next one, which has these files. Only what differs from the newest is written."""
+    before = newest.files if newest else {}
+    number = newest.number + 1 if newest else 1
+    new = [described(part, files[part], number) for part in sorted(changed(files, before))]
+    snapshot = Snapshot.objects.create(number=number, **values)
+    if newest is None:  # none was ever made, or somebody removed all of them
+        LedgerFile.objects.all().delete()
+    for some in batches(changed(before, files)):
+        LedgerFile.objects.filter(part__in=some, last=None).update(last=newest.number)
+    LedgerFile.objects.bulk_create(new, batch_size=BATCH)
+    return snapshot
+
+
+def changed(files: dict[str, str], others: dict[str, str]) -> list[str]:
+    """The parts of the first that have another file in the second, or none."""
+    return [part for part, name in files.items() if others.get(part) != name]
+
+
+def batches(values: list) -> Iterator[list]:
+    return (values[start : start + BATCH] for start in range(0, len(values), BATCH))
+
+
+def fitted_of(snapshot: Snapshot | None, is_good: Callable) -> dict[str, str]:
     """What fits wrote goes along from state to state until they write anew."""
-    files = snapshot.files if snapshot else {}
-    return {part: files[part] for part in files.keys() & FITTED.keys() if is_there(files[part])}
+    parts = snapshot.parts.items() if snapshot else ()
+    return {
+        part: file.name
+        for part, file in parts
+        if part in FITTED and is_there(file) and is_good(file)
+    }
 
 
 def write(writer: Writer, since: Snapshot | None) -> tuple[dict[str, str] | None, list[int]]:
@@ -108,8 +134,8 @@ def write(writer: Writer, since: Snapshot | None) -> tuple[dict[str, str] | None
             return None, []
         files = write_parts(writer, con, rows, parts)
     writer.settle()
-    files = (since.books() if since else {}) | files
-    return {part: name for part, name in files.items() if name}, sorted(changes)
+    kept = {part: file.name for part, file in since.books().items()} if since else {}
+    return {part: name for part, name in (kept | files).items() if name}, sorted(changes)
 
 
 def every_part(con, rows) -> set[str]:

@@ -9,6 +9,7 @@ import duckdb
 from django.conf import settings
 from django.utils import timezone
 
+from analytics.ledger.files import damaged
 from analytics.ledger.readers import at_one_moment
 from analytics.models import Dirty, Snapshot
 from catalog.models import Inventory, Product
@@ -56,21 +57,21 @@ def differences() -> Iterator[Difference]:
     """Between the books and the newest snapshot. What was changed since is left out."""
     with at_one_moment(), duckdb.connect() as con:
         changed = set(Dirty.objects.values_list("part", flat=True))
-        files = Snapshot.objects.newest().files
-        for part in sorted(WHOLE.keys() - changed):
+        newest = Snapshot.objects.newest()
+        files, broken = newest.files, damaged(newest) - changed
+        for part in sorted(broken):
+            yield Difference(part, "the file", "needed", "damaged")
+        for part in sorted(WHOLE.keys() - changed - broken):
             yield from compared(con, part, rows_of_books(part), files)
         for month in sorted(months() | {part.partition("/")[2] for part in files} - {""}):
             if not changed & {f"lines/{month}", f"orders/{month}"}:
                 for name, sums in sums_of_books(month).items():
-                    yield from compared(con, f"{name}/{month}", sums, files)
+                    if f"{name}/{month}" not in broken:
+                        yield from compared(con, f"{name}/{month}", sums, files)
 
 
 def compared(con, part: str, books: dict, files: dict[str, str]) -> Iterator[Difference]:
-    try:
-        ledger = of_ledger(con, part, files[part]) if part in files else {}
-    except duckdb.Error as error:
-        yield Difference(part, "the file", "needed", f"not readable: {str(error).splitlines()[0]}")
-        return
+    ledger = of_ledger(con, part, files[part]) if part in files else {}
     for what in sorted(books.keys() | ledger.keys()):
         pair = books.get(what, "missing"), ledger.get(what, "missing")
         if pair[0] != pair[1]:

@@ -2,13 +2,16 @@
 
 import os
 import uuid
+from hashlib import file_digest
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+from django.conf import settings
 
 from analytics.ledger.fitted import FITTED
-from analytics.ledger.sources import RULES
+from analytics.ledger.sources import RULES, is_on_disk
+from analytics.models import LedgerFile, Snapshot, StoredFile
 
 
 class Writer:
@@ -57,3 +60,34 @@ class Writer:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def described(part: str, name: str, number: int) -> LedgerFile:
+    """A new file as the snapshot of this number notes it."""
+    with (settings.LEDGER_FOLDER / name).open("rb") as file:
+        digest, size = file_digest(file, "sha256").hexdigest(), file.tell()
+    return LedgerFile(part=part, name=name, size=size, digest=digest, first=number)
+
+
+def damaged(snapshot: Snapshot) -> set[str]:
+    """The parts whose file is not what was written, or is gone. All files are read."""
+    return {part for part, file in snapshot.parts.items() if not is_whole(file)}
+
+
+def is_whole(file: StoredFile) -> bool:
+    if not is_on_disk(file):
+        return False
+    path = settings.LEDGER_FOLDER / file.name
+    if not file.digest:
+        return can_be_read(path)
+    with path.open("rb") as content:
+        return file_digest(content, "sha256").hexdigest() == file.digest
+
+
+def can_be_read(path: Path) -> bool:
+    with duckdb.connect() as con:
+        try:
+            con.execute(f"select bit_xor(hash(columns(*))) from read_parquet('{path}')")
+        except duckdb.Error:
+            return False
+    return True

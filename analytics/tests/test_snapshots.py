@@ -209,17 +209,6 @@ def test_the_check_sees_whatever_was_changed_by_hand(sell, sql, parts):
     assert {difference.part for difference in differences()} == parts
 
 
-def test_the_check_names_a_file_that_is_damaged(sell):
-    sell(1)
-    file = settings.LEDGER_FOLDER / build.current().files["lines/2026-03"]
-    file.write_bytes(file.read_bytes()[:-100])
-    (difference,) = differences()
-    assert difference[:2] == ("lines/2026-03", "the file")
-    assert str(difference).startswith(
-        "lines/2026-03: the file is needed in the books, not readable"
-    )
-
-
 def test_the_check_leaves_out_what_was_changed_since(sell):
     sell(1)
     build.current()

@@ -18,7 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, *, full, check, **options):
         snapshot = build.build(full=True) if full else build.current(max_age=0)
-        self.stdout.write(f"Snapshot {snapshot.number}: {len(snapshot.files)} parts.")
+        self.stdout.write(f"Snapshot {snapshot.number}: {len(snapshot.parts)} parts.")
         if check:
             self.compare()
 
