@@ -1,5 +1,6 @@
 """How the API signs people in, reads, answers, counts requests and describes itself."""
 
+from config import casts
 from config.environment import read
 
 REST_FRAMEWORK = {
@@ -21,14 +22,14 @@ REST_FRAMEWORK = {
         "rest_framework.throttling.AnonRateThrottle",
     ],
     "DEFAULT_THROTTLE_RATES": {
-        "user": read("API_RATE", "600/min"),
+        "user": read("API_RATE", "600/min", casts.rate),
         "anon": "60/min",
         "sign_in": "30/min",
         "letters": "10/hour",  # to one e-mail address
     },
     "EXCEPTION_HANDLER": "config.problems.handle",
     "URL_FORMAT_OVERRIDE": None,  # a face of a report, not of a renderer
-    "NUM_PROXIES": read("PROXIES", 0, int, range(10)),
+    "NUM_PROXIES": read("PROXIES", 0, casts.whole(0, 9)),
     "COERCE_DECIMAL_TO_STRING": True,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }

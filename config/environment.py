@@ -7,15 +7,17 @@ from pathlib import Path
 from decouple import Config, RepositoryEnv, UndefinedValueError, undefined
 from django.core.exceptions import ImproperlyConfigured
 
+from config import casts
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 _env_file = BASE_DIR / ".env"
 _config = Config(RepositoryEnv(_env_file if _env_file.exists() else "/dev/null"))
-_asked: set[str] = set()
+declared: dict[str, dict] = {}  # how each setting is read
 
 
 def read(name, default=undefined, cast=str, choices=None):
     """The setting `name`; what is unreadable, missing or not among `choices` is refused by name."""
-    _asked.add(name)
+    declared[name] = {"cast": cast, "choices": choices}
     try:
         value = _config(name, default=default, cast=cast)
     except Exception as error:
@@ -28,7 +30,7 @@ def read(name, default=undefined, cast=str, choices=None):
 def without_secrets() -> dict[str, str]:
     """What somebody has set, as they wrote it, without keys and passwords."""
     found = {}
-    for name in sorted(_asked):
+    for name in sorted(declared):
         if name != "SECRET_KEY" and "PASSWORD" not in name:
             try:
                 found[name] = re.sub(r"//[^/@]*@", "//", _config(name))
@@ -52,7 +54,7 @@ def positive(value):
 def folder(value):
     """A path, or file://path; other places would need programs that nobody has set up here."""
     scheme, found, rest = value.rpartition("://")
-    if (found and scheme != "file") or not rest:
+    if (found and scheme != "file") or not rest.strip() or not rest.isprintable():
         raise ValueError(f"write the path of a folder, not {value!r}")
     return rest
 
@@ -61,6 +63,8 @@ def three_limits(value):
     limits = tuple(Decimal(amount) for amount in value.split(","))
     if len(limits) != 3 or not all(limit.is_finite() for limit in limits):
         raise ValueError(f"write three amounts, not {value!r}")
+    if not all(0 <= limit < 10**15 for limit in limits):
+        raise ValueError(f"write amounts from 0 to a quadrillion, not {value!r}")
     if not limits[0] > limits[1] > limits[2]:
         raise ValueError(f"write the highest amount first, not {value!r}")
     return limits
@@ -68,7 +72,7 @@ def three_limits(value):
 
 def rising(value):
     """Where segments begin: whole numbers above 0, each larger than the one before."""
-    starts = tuple(int(number) for number in value.split(","))
+    starts = tuple(casts.whole(1, 36500)(number.strip()) for number in value.split(","))
     if list(starts) != sorted({*starts, 0} - {0}) or starts[0] < 1:
         raise ValueError(f"write rising whole numbers above 0, not {value!r}")
     return starts

@@ -31,6 +31,24 @@ MASKS = (
 QUOTED = re.compile(r"'([^'\n]*)'|\"([^\"\n]*)\"")
 
 
+def log_lines(level: str) -> dict:
+    """The setting LOGGING."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"json": {"()": "config.logs.JsonLines"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "root": {"handlers": ["stderr"], "level": level},
+        "loggers": {
+            "django": {"handlers": [], "level": level, "propagate": True},
+            "django.server": {"handlers": [], "level": level, "propagate": True},
+            # axes writes e-mail addresses and network addresses into its lines
+            "axes": {"handlers": [], "level": "CRITICAL", "propagate": True},
+            "django-q": {"handlers": [], "level": "WARNING", "propagate": True},
+        },
+    }
+
+
 class JsonLines(logging.Formatter):
     def format(self, record):
         request = getattr(record, "request", None)

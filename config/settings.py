@@ -7,21 +7,22 @@ import hashlib
 import os
 import sys
 from datetime import timedelta
-from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from babel.numbers import list_currencies
-from decouple import Csv, undefined
+from decouple import undefined
 from django.contrib.messages import constants as messages
 from django.core.exceptions import ImproperlyConfigured
 
+from config import casts
 from config.api_settings import (  # noqa: F401 - Django reads them here
     REDOC_SETTINGS,
     REST_FRAMEWORK,
     SWAGGER_SETTINGS,
     SWAGGER_USE_COMPAT_RENDERERS,
 )
-from config.environment import BASE_DIR, boolean, folder, positive, read, rising, three_limits
+from config.environment import BASE_DIR, boolean, folder, read, rising, three_limits
+from config.logs import log_lines
 
 VAR_DIR = BASE_DIR / "var"
 for _folder in ("static", "built"):
@@ -30,11 +31,12 @@ for _folder in ("static", "built"):
 # Core
 
 TESTING = "pytest" in sys.modules
-SECRET_KEY = read("SECRET_KEY", "only-for-tests" if TESTING else undefined)
+_KEY_OF_TESTS = "only-for-tests-0123456789-0123456789"
+SECRET_KEY = read("SECRET_KEY", _KEY_OF_TESTS if TESTING else undefined, casts.secret)
 DEBUG = read("DEBUG", False, boolean)
 HTTPS = read("HTTPS", False, boolean)
-ALLOWED_HOSTS = read("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]", Csv())
-SITE_URL = read("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
+ALLOWED_HOSTS = read("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]", casts.hosts)
+SITE_URL = read("SITE_URL", "http://127.0.0.1:8000", casts.origin)
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if HTTPS else []
 
 INSTALLED_APPS = [
@@ -111,7 +113,7 @@ PRICES_INCLUDE_TAX = read("PRICES_INCLUDE_TAX", False, boolean)
 VALUE_TIERS = read("VALUE_TIERS", "5000,2000,500", three_limits)
 VOUCHER_ORDERS = read("VOUCHER_ORDERS", "5,14,38", rising)
 VOUCHER_DAYS = read("VOUCHER_DAYS", "30,61,91,121,181", rising)
-VOUCHER_HOLD_OUT = read("VOUCHER_HOLD_OUT", 10, int, range(51))
+VOUCHER_HOLD_OUT = read("VOUCHER_HOLD_OUT", 10, casts.whole(0, 50))
 
 # Database
 
@@ -119,7 +121,7 @@ _ENGINES = [f"django.db.backends.{name}" for name in ("sqlite3", "mysql", "postg
 DATABASE_ENGINE = read("DATABASE_ENGINE", _ENGINES[0], choices=_ENGINES)
 DATABASE = {"ENGINE": DATABASE_ENGINE, "CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": 60}
 if DATABASE_ENGINE.endswith("sqlite3"):
-    DATABASE["NAME"] = BASE_DIR / read("DATABASE_NAME", "var/books.sqlite3")
+    DATABASE["NAME"] = BASE_DIR / read("DATABASE_NAME", "var/books.sqlite3", casts.filled)
     # IMMEDIATE: a transaction that will write takes the lock at its start, so two writers queue up
     # for `timeout` seconds instead of failing with "database is locked" in the middle. SQLite lets
     # them in as it comes: of 10,000 orders by 32 buyers at once one waited for over 20 seconds.
@@ -132,11 +134,11 @@ if DATABASE_ENGINE.endswith("sqlite3"):
     DATABASE["TEST"] = {"NAME": VAR_DIR / f"test-{os.getpid()}.sqlite3"}
 else:
     DATABASE |= {
-        "NAME": read("DATABASE_NAME"),
-        "USER": read("DATABASE_USER"),
+        "NAME": read("DATABASE_NAME", cast=casts.filled),
+        "USER": read("DATABASE_USER", cast=casts.filled),
         "PASSWORD": read("DATABASE_PASSWORD", ""),
-        "HOST": read("DATABASE_HOST", "127.0.0.1"),
-        "PORT": read("DATABASE_PORT", ""),
+        "HOST": read("DATABASE_HOST", "127.0.0.1", casts.filled),
+        "PORT": read("DATABASE_PORT", "", casts.port_or_none),
     }
 if DATABASE_ENGINE.endswith("mysql"):
     DATABASE["OPTIONS"] = {
@@ -151,22 +153,17 @@ DATABASES = {"default": DATABASE}
 
 LEDGER_FOLDER = BASE_DIR / read("LEDGER_URL", "var/ledger", folder)
 LEDGER_ENGINE = read("LEDGER_ENGINE", "duckdb", choices=("duckdb", "spark"))
-SPARK_MASTER = read("SPARK_MASTER", "local[*]")
-LEDGER_MAX_AGE = read("LEDGER_MAX_AGE", 0, float)
-LEDGER_KEEP_DAYS = read("LEDGER_KEEP_DAYS", 30, positive)
+SPARK_MASTER = read("SPARK_MASTER", "local[*]", casts.spark_master)
+LEDGER_MAX_AGE = read("LEDGER_MAX_AGE", 0, casts.seconds)
+LEDGER_KEEP_DAYS = read("LEDGER_KEEP_DAYS", 30, casts.whole(1, 36500))
 
 # Cache: in the process by default, Redis when several hosts must agree
 
-_cache_url = read("CACHE_URL", "locmem://")
-_CACHES = {
-    "locmem": "django.core.cache.backends.locmem.LocMemCache",
-    "redis": "config.cache.RedisOrProcess",
-}
-if urlsplit(_cache_url).scheme not in _CACHES:
-    raise ImproperlyConfigured("CACHE_URL: write locmem:// or redis://host:port/db")
+CACHE_URL = read("CACHE_URL", "locmem://", casts.cache_url)
 CACHES = {
-    "default": {"BACKEND": _CACHES[urlsplit(_cache_url).scheme]}
-    | ({"LOCATION": _cache_url} if _cache_url.startswith("redis") else {})
+    "default": {"BACKEND": "config.cache.RedisOrProcess", "LOCATION": CACHE_URL}
+    if CACHE_URL.startswith("redis")
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
 
 # Files
@@ -182,8 +179,8 @@ if DEBUG or "pytest" in sys.modules:  # no collectstatic before a test or while 
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 MEDIA_ROOT = VAR_DIR / "media"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
-IMPORT_MAX_BYTES = read("IMPORT_MAX_BYTES", 2**30, positive)
-EXPORT_KEEP_DAYS = read("EXPORT_KEEP_DAYS", 7, positive)
+IMPORT_MAX_BYTES = read("IMPORT_MAX_BYTES", 2**30, casts.whole(1, 2**40))
+EXPORT_KEEP_DAYS = read("EXPORT_KEEP_DAYS", 7, casts.whole(1, 3650))
 
 # People
 
@@ -214,8 +211,10 @@ MESSAGE_TAGS = {messages.SUCCESS: "good", messages.ERROR: "bad", messages.WARNIN
 EMAILED_LINKS_LAST = {"verify": timedelta(hours=48), "reset": timedelta(hours=2)}
 
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_FAILURE_LIMIT = read("SIGN_IN_FAILURES", 5, positive)
-AXES_COOLOFF_TIME = timedelta(minutes=read("SIGN_IN_COOLOFF_MINUTES", 15, positive))
+AXES_FAILURE_LIMIT = read("SIGN_IN_FAILURES", 5, casts.whole(1, 1000))
+AXES_COOLOFF_TIME = timedelta(
+    minutes=read("SIGN_IN_COOLOFF_MINUTES", 15, casts.whole(1, 60 * 24 * 366))
+)
 AXES_USERNAME_CALLABLE = "accounts.backends.account_tried"
 AXES_CLIENT_IP_CALLABLE = "accounts.backends.address_of"
 AXES_RESET_ON_SUCCESS = True
@@ -230,8 +229,10 @@ SIMPLE_JWT = {
     "SIGNING_KEY": hashlib.sha256(f"jwt:{SECRET_KEY}".encode()).hexdigest(),
     "AUDIENCE": "ledgerlight",
     "ISSUER": "ledgerlight",
-    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=read("JWT_ACCESS_MINUTES", 10, positive)),
-    "REFRESH_TOKEN_LIFETIME": timedelta(days=read("JWT_REFRESH_DAYS", 14, positive)),
+    "ACCESS_TOKEN_LIFETIME": timedelta(
+        minutes=read("JWT_ACCESS_MINUTES", 10, casts.whole(1, 60 * 24 * 31))
+    ),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=read("JWT_REFRESH_DAYS", 14, casts.whole(1, 3650))),
     "ROTATE_REFRESH_TOKENS": True,
     "BLACKLIST_AFTER_ROTATION": True,
     "CHECK_REVOKE_TOKEN": True,
@@ -244,7 +245,7 @@ LEGACY_API = read("LEGACY_API", False, boolean)
 
 # Worker
 
-_queue_url = read("QUEUE_URL", "")
+_queue_url = read("QUEUE_URL", "", casts.redis_or_none)
 Q_CLUSTER = {
     "name": "ledgerlight",
     **({"redis": _queue_url} if _queue_url else {"orm": "default"}),
@@ -260,9 +261,9 @@ Q_CLUSTER = {
 
 # E-mail
 
-DEFAULT_FROM_EMAIL = read("DEFAULT_FROM_EMAIL", "ledgerlight@localhost")
-EMAIL_HOST = read("EMAIL_HOST", "")
-EMAIL_PORT = read("EMAIL_PORT", 587, positive)
+DEFAULT_FROM_EMAIL = read("DEFAULT_FROM_EMAIL", "ledgerlight@localhost", casts.sender)
+EMAIL_HOST = read("EMAIL_HOST", "", casts.host_or_none)
+EMAIL_PORT = read("EMAIL_PORT", 587, casts.port)
 EMAIL_HOST_USER = read("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = read("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = read("EMAIL_USE_TLS", True, boolean)
@@ -273,8 +274,12 @@ EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'
 
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
-SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+# Browsers remember HSTS, also for other programs under the same name: it is asked for by itself.
+SECURE_HSTS_SECONDS = read("HSTS_SECONDS", 0, casts.whole(0, 2 * 366 * 86400))
+SECURE_HSTS_INCLUDE_SUBDOMAINS = read("HSTS_SUBDOMAINS", False, boolean)
+SECURE_HSTS_PRELOAD = read("HSTS_PRELOAD", False, boolean)
+if SECURE_HSTS_PRELOAD and not (SECURE_HSTS_INCLUDE_SUBDOMAINS and SECURE_HSTS_SECONDS >= 31536000):
+    raise ImproperlyConfigured("HSTS_PRELOAD: needs HSTS_SUBDOMAINS=True, HSTS_SECONDS=31536000")
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
@@ -284,17 +289,4 @@ X_FRAME_OPTIONS = "DENY"
 # Logs: one JSON object a line, with the request's id and no personal data
 
 LOG_LEVEL = read("LOG_LEVEL", "INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "config.logs.JsonLines"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
-    "loggers": {
-        "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
-        "django.server": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
-        # axes writes e-mail addresses and network addresses into its lines
-        "axes": {"handlers": [], "level": "CRITICAL", "propagate": True},
-        "django-q": {"handlers": [], "level": "WARNING", "propagate": True},
-    },
-}
+LOGGING = log_lines(LOG_LEVEL)

@@ -21,7 +21,10 @@ class Installation:
         folder.mkdir(parents=True, exist_ok=True)
         self.kind, self.folder = kind, folder
         own = {"DJANGO_SETTINGS_MODULE": "config.settings"}
-        own |= {"LEDGER_URL": str(folder / "ledger"), "SECRET_KEY": "only-for-tests"}
+        own |= {
+            "LEDGER_URL": str(folder / "ledger"),
+            "SECRET_KEY": "only-for-tests-that-start-programs-0123",
+        }
         self.environment = os.environ | self.database() | own
 
     def database(self) -> dict[str, str]:

@@ -21,7 +21,7 @@ class Forks:
             "DATABASE_NAME": str(connection.settings_dict["NAME"]),
             "LEDGER_URL": str(settings.LEDGER_FOLDER),
             "DJANGO_SETTINGS_MODULE": os.environ["DJANGO_SETTINGS_MODULE"],
-            "SECRET_KEY": "only-for-tests",
+            "SECRET_KEY": "only-for-tests-that-start-programs-0123",
         } | environment
         self.host = subprocess.Popen(
             [sys.executable, "-m", "analytics.tests.forks"],

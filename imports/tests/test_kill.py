@@ -50,7 +50,7 @@ def start(*command):
         "DATABASE_ENGINE": connection.settings_dict["ENGINE"],
         "DATABASE_NAME": str(connection.settings_dict["NAME"]),
         "DJANGO_SETTINGS_MODULE": os.environ["DJANGO_SETTINGS_MODULE"],
-        "SECRET_KEY": "only-for-tests",
+        "SECRET_KEY": "only-for-tests-that-start-programs-0123",
     }
     return subprocess.Popen(
         [sys.executable, *command], env=environment, cwd=django_settings.BASE_DIR,
