@@ -177,9 +177,10 @@ def answer_to(request, error) -> HttpResponse | None:
 
 
 def answer(request, status, detail="", errors=()) -> HttpResponse:
-    """An error outside of DRF: JSON under /api/, a page with the same words elsewhere."""
+    """An error outside of DRF: JSON where the API answers, a page with the same words elsewhere."""
     body = problem(status, detail, errors)
-    if request.path.startswith("/api/"):
+    served = getattr(request.resolver_match, "func", None)
+    if request.path.startswith("/api/") or hasattr(served, "cls"):
         return JsonResponse(body, status=status, content_type=MEDIA_TYPE)
     if status < HTTPStatus.INTERNAL_SERVER_ERROR:
         return render(request, "problem.html", {"problem": body}, status=status)

@@ -4,9 +4,10 @@ from django.utils.datastructures import MultiValueDict
 from rest_framework import exceptions
 from rest_framework.views import APIView
 
-from analytics.answers import Result, answer
+from analytics.answers import Question, Result, ask
 from analytics.faces.as_json import answered
 from analytics.filters import Reader, Refused
+from analytics.report import Report, reports
 
 
 class LegacyView(APIView):
@@ -18,13 +19,16 @@ class LegacyView(APIView):
     names: dict[str, str] = {}  # of parameters: the client's, and the reports'
 
     def result(self, path: str, **parameters) -> Result:
+        return self.question(reports()[path], **parameters).answer()
+
+    def question(self, report: Report, **parameters) -> Question:
         lists = {
             name: value if isinstance(value, list) else [value]
             for name, value in parameters.items()
             if value
         }
         try:
-            return answer(path, MultiValueDict(lists), Reader.of(self.request.user))
+            return ask(report, MultiValueDict(lists), Reader.of(self.request.user))
         except Refused as refused:
             used = {new: old for old, new in self.names.items() if old in self.request.query_params}
             reasons = {used.get(name, name): texts for name, texts in refused.reasons.items()}
