@@ -16,11 +16,11 @@ from customers.models import Country
 from imports.books import known_rates, stored_documents, write_documents
 from imports.documents import gather
 from imports.files import FileRefused, Table, tables_of
-from imports.formats import Format, formats, recognise
+from imports.formats import Format, formats, normal, recognise
 from imports.formats.generic import generic
 from imports.mending import skip_mended
 from imports.models import Import, Turn
-from imports.rejects import rejected_rows, sift
+from imports.rejects import left_over, rejected_rows, sift
 from imports.staging import Staging
 from imports.vouchers import check_vouchers, compare_vouchers, write_vouchers
 from imports.writers import Tell, insert, many_writes
@@ -83,8 +83,11 @@ def reading(path: Path, name: str, choices: Choices):
                 if main.kind != "csv":
                     raise FileRefused("unreadable", "the file is damaged") from None
                 sifted, broken = sift(main, folder)
-                staging.run("drop table if exists raw")
-                staging.load(tables, sifted, known)
+                load_sifted(staging, tables, main, sifted, known)
+            last = broken[-1][0] if broken else 0
+            staging.last_record = max(staging.last_record, last)
+            broken += left_over(staging, [one for one in tables if one is not main], known)
+            staging.warnings += files_not_read(tables, main, known)
             if known.stores == "vouchers":
                 check_vouchers(staging, known, choices.date_order)
             else:
@@ -98,6 +101,21 @@ def reading(path: Path, name: str, choices: Choices):
                 staging.run("drop view staged; drop table raw")  # the file itself has it
             source = f"generic:{choices.mapping_name}" if known.name == "generic" else known.name
             yield Reading(staging, known, main, source, broken)
+
+
+def load_sifted(staging, tables, main, sifted, known) -> None:
+    try:
+        staging.load([sifted if table is main else table for table in tables], sifted, known)
+    except CANNOT_READ:
+        names = ", ".join(table.name for table in tables if table is not main)
+        reason = f"a row has not the shape of its header in {names}"
+        raise FileRefused("unreadable", reason) from None
+
+
+def files_not_read(tables: list[Table], main: Table, known: Format) -> list[str]:
+    read = {normal(name) for name in known.tables}
+    names = [t.name for t in tables if t is not main and normal(Path(t.name).stem) not in read]
+    return [f"Files of the archive that are not read: {', '.join(names)}."] if names else []
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from imports.files import Table
-from imports.formats import Format
+from imports.formats import Format, normal
 from imports.staging import SIFTED, Staging
 
 LONGEST_RAW = 20_000
@@ -95,6 +95,21 @@ def rejected_rows(staging: Staging, table: Table, known: Format, broken: list[Br
     return len(rows)
 
 
+def left_over(staging: Staging, tables: list[Table], known: Format) -> list[Broken]:
+    """Rows of the tables beside the main one that come to nothing, numbered behind its rows."""
+    found: list[Broken] = []
+    for table in tables:
+        if (rule := known.left_over.get(normal(Path(table.name).stem))) is None:
+            continue
+        name = normal(Path(table.name).stem)
+        records = {n for (n,) in staging.run(f"select record from {name} where {rule.when}")}
+        for _, (line, raw) in located(staging, table, records, name):
+            number = staging.last_record + len(found) + 1
+            reason = f"{rule.reason} ({table.name})"
+            found.append((number, line, rule.column, rule.code, reason, raw))
+    return found
+
+
 def title_of(field: str, known: Format, titles: dict[str, str]) -> str:
     """The column, by the file's own words, that the field comes from."""
     sql = known.fields.get(field, field)
@@ -102,13 +117,15 @@ def title_of(field: str, known: Format, titles: dict[str, str]) -> str:
     return titles.get(sql) or titles.get(field) or next(used, field)
 
 
-def located(staging, table, wanted: set[int]) -> Iterator[tuple[int, tuple[int | None, str]]]:
+def located(
+    staging, table, wanted: set[int], loaded="raw"
+) -> Iterator[tuple[int, tuple[int | None, str]]]:
     """(record, (line, raw text)) of the wanted records, by one walk through the file."""
     if not wanted:
         return
     if table.kind == "parquet":
         numbers = ", ".join(map(str, wanted))
-        for record, *cells in staging.run(f"select * from raw where record in ({numbers})"):
+        for record, *cells in staging.run(f"select * from {loaded} where record in ({numbers})"):
             out = io.StringIO()
             csv.writer(out, lineterminator="").writerow(cells[: len(table.header)])
             yield record, (None, out.getvalue())

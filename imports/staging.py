@@ -36,7 +36,7 @@ class Staging:
         self.con.execute("set enable_progress_bar = false")
         self.folder, self.zone = folder, zone
         self.given: list[str] = []  # the fields that the file's format fills
-        self.total, self.mended = 0, False
+        self.total, self.last_record, self.mended = 0, 0, False
         self.rules: list[Rule] = []
         self.warnings: list[str] = []
 
@@ -87,7 +87,9 @@ class Staging:
             raise FileRefused("missing_table", f"the file lacks {', '.join(sorted(missing))}")
         self._load("raw", main, known.known_as)
         have = {name for name, *_ in self.run("describe raw")}
-        self.total = self.one("select count(*) from raw")
+        ((self.total, self.last_record),) = self.run(
+            "select count(*), coalesce(max(record), 0) from raw"
+        )
         self.mended = {"rejectimport", "rejectrecord"} <= have
         for name in known.columns:
             if name not in have:
@@ -113,7 +115,7 @@ class Staging:
         number = "" if SIFTED in names else "row_number() over () as record, "
         # A file of rejected rows comes back mended: see imports/formulas.py.
         cells = ", ".join(map(unguarded_sql, names)) if "rejectrecord" in names else "*"
-        self.run(f"create table {target} as select {number}{cells} from {source}")
+        self.run(f"create or replace table {target} as select {number}{cells} from {source}")
         if SIFTED in names:
             self.run(f'alter table {target} rename "{SIFTED}" to record')
             self.run(f"alter table {target} alter record type bigint")

@@ -1,10 +1,11 @@
 """Olist's Brazilian marketplace: a zip of tables, of which the order items make the lines.
 
 A row is one piece. The person is customer_unique_id: customer_id changes with every order. Orders
-without an item (never delivered, mostly) have nothing to be stored. The products have no names.
+without an item (never delivered, mostly) have nothing to be stored and are rejected. The products
+have no names.
 """
 
-from imports.formats import Format, amount, written
+from imports.formats import Format, Rule, amount, written
 
 ROWS = f"""
 from (
@@ -13,10 +14,11 @@ from (
            {written(f"sum({amount('raw.freightvalue')}) over (partition by raw.orderid)")}
                as order_freight
     from raw
-    left join (select distinct on (orderid) * from olistordersdataset) o on o.orderid = raw.orderid
-    left join (select distinct on (customerid) * from olistcustomersdataset) c
+    left join (select distinct on (orderid) * from olistordersdataset order by record) o
+           on o.orderid = raw.orderid
+    left join (select distinct on (customerid) * from olistcustomersdataset order by record) c
            on c.customerid = o.customerid
-    left join (select distinct on (productid) * from olistproductsdataset) p
+    left join (select distinct on (productid) * from olistproductsdataset order by record) p
            on p.productid = raw.productid
 )
 """
@@ -28,6 +30,14 @@ OLIST = Format(
     required=("orderid", "orderitemid", "productid", "price", "freightvalue"),
     optional=("sellerid", "shippinglimitdate"),
     tables=("olistordersdataset", "olistcustomersdataset", "olistproductsdataset"),
+    left_over={
+        "olistordersdataset": Rule(
+            "order_id",
+            "no_items",
+            "the order has no items, so there is nothing to store",
+            "orderid is null or orderid not in (select orderid from raw where orderid is not null)",
+        )
+    },
     rows=ROWS,
     fields={
         "document": "orderid",
