@@ -112,8 +112,8 @@ def curve(
     places = placed(values)[: len(values)]
     dots = zip(places, titles, links, strict=True)
     return {
-        "box": f"{-LEFT} -8 {WIDTH} {HEIGHT + FOOT + 8}",
-        "left": -LEFT,
+        "box": f"0 -8 {width} {HEIGHT + FOOT + 8}",
+        "axis_box": f"{-LEFT} -8 {LEFT} {HEIGHT + FOOT + 8}",
         "right": width,
         "line": path(places[:done]),
         "open": "" if done is None else path(places[max(0, done - 1) :]),

@@ -41,7 +41,7 @@ class Lapse(Filters):
 def lapse_point(shop: Shop, share: float) -> Table:
     """After how many days without an order is a customer lost? From all times between orders up to
     the end of the period, those that are not over too (Kaplan & Meier 1958). The lapse point is
-    the day by which `share` of those who come back have come; 30 returns are needed to tell it.
+    the day by which the set share of those who come back have come; it needs 30 returns.
     """
     curve = came_back_by(shop)
     every = curve.agg(most=_.came_back.max(), returns=_.returned.sum())

@@ -1,6 +1,6 @@
 """Who stays and who goes. All who ever bought, up to the end of the period, as far back as it goes.
 
-Who has not ordered for `days` days (90) is lost, who has not for half of that is at risk.
+Who has not ordered for the set number of days (90) is lost, for half of it is at risk.
 """
 
 from datetime import date
@@ -15,9 +15,9 @@ from analytics.report import Column, report
 from analytics.shop import Shop
 
 NEVER = date(9999, 12, 31)
-ACTIVE = "Ordered less than half of `days` days ago."
-AT_RISK = "Have not ordered for half of `days` days, but for less than `days` days."
-CHURNED = "Have not ordered for `days` days or more."
+ACTIVE = "Last order less than half the set number of days ago."
+AT_RISK = "No order for half the set number of days or longer, but not yet for all of it."
+CHURNED = "No order for the set number of days or longer."
 
 
 @report(
@@ -38,7 +38,7 @@ CHURNED = "Have not ordered for `days` days or more."
 )
 def churn(shop: Shop, days: int) -> Table:
     """Whom are we losing? Every customer who ever bought, the longest gone first: active, at risk
-    from half of `days` days without an order, churned from `days` days.
+    from half the set number of days without an order, churned from the whole number.
     """
     return shop.named(standing(shop, days)).order_by("last_order", "customer_id")
 
@@ -54,7 +54,7 @@ def churn(shop: Shop, days: int) -> Table:
     totals=None,
 )
 def churn_rate(shop: Shop, days: int) -> Table:
-    """What share of those who ever bought did not in the last `days` days of the period?"""
+    """What share of those who ever bought did not for the set number of days at its end?"""
     counted = standing(shop, days).agg(
         ever_bought=_.count(),
         active=how_many(_.status == "active"),
@@ -67,11 +67,15 @@ def churn_rate(shop: Shop, days: int) -> Table:
 @report(
     "customers/lifecycle",
     Column("month", "month", "As things stood at its end, or at the end of the period."),
-    Column("new", "count", "Ordered for the first time ever less than half of `days` days ago."),
+    Column("new", "count", "First order ever less than half the set number of days ago."),
     Column(
-        "active", "count", "Ordered less than half of `days` days ago, neither new nor regained."
+        "active",
+        "count",
+        "Last order less than half the set number of days ago; not new, not regained.",
     ),
-    Column("regained", "count", "Came back less than half of `days` days ago, after `days` days."),
+    Column(
+        "regained", "count", "Came back in the last half of the set days, after all of them away."
+    ),
     Column("at_risk", "count", AT_RISK),
     Column("churned", "count", CHURNED),
     title="Life cycle of customers",

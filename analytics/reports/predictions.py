@@ -105,7 +105,7 @@ def value_by_group(shop: Shop, by: str) -> Table:
 @report(
     "customers/churn-risk",
     *NAMES,
-    Column("silent", "share", "Chance of no purchase in the next `days` days.", "No purchase"),
+    Column("silent", "share", "Chance of no purchase in the set days ahead.", "No purchase"),
     Column("risk", "text", "High from two thirds, low up to one third."),
     Column("last_order", "date", "Day of the last order."),
     Column("days_since", "count", "From the last order to the day from which it looks ahead."),
@@ -120,7 +120,7 @@ def value_by_group(shop: Shop, by: str) -> Table:
     fit="churn",
 )
 def churn_risk(shop: Shop, days: int) -> Table:
-    """Who will not buy in the next `days` days? All customers who bought in the period, the
+    """Who will not buy in the next 30, 90 or 180 days? All customers who bought in the period, the
     likeliest to stay away first.
     """
     risk = ibis.cases((_.silent >= HIGH, "high"), (_.silent > LOW, "medium"), else_="low")

@@ -419,3 +419,41 @@ def test_every_report_is_a_picture_by_day_and_by_night(shop, ask):
         assert "url" not in json.dumps(page), path
         assert b"</svg>" in as_chart.rendering.draw(page, "svg"), path
         assert as_chart.png(result, "dark").startswith(b"\x89PNG"), path
+
+
+def test_points_lie_as_far_from_each_other_as_their_numbers_do():
+    days, share = Column("days", "count", "", "Days away"), Column("came_back", "share", "")
+    result = answered(
+        Lines("days", ("came_back",)),
+        (days, share),
+        [(0, D("0.1")), (7, D("0.3")), (100, D("0.9"))],
+    )
+    spec = as_chart.spec(result)
+    x = spec["encoding"]["x"]
+    assert (x["type"], x["scale"]["domain"]) == ("quantitative", [0, 100])
+    assert [datum["days"] for datum in spec["data"]["values"]] == [0, 7, 100]
+    read = texts(result)
+    assert in_order(read, ["0", "50", "100"])
+    assert "7" not in read
+
+
+@pytest.mark.parametrize("width", [340, 880, 1352])
+def test_key_figures_are_shown_whole(width):
+    columns = (Column("gross"), Column("revenue"), Column("uncosted"))
+    rows, before = ([(D("1234567890.55"), D("-1007553.95"), D(1))] for _ in range(2))
+    result = answered(Figures(tuple(c.name for c in columns)), columns, rows)
+    result = replace(result, compare="previous_year", before=answered(None, columns, before))
+    read = texts(result, width=width)
+    assert {"£1,234,567,890.55", "A year before: £1,234,567,890.55"} <= set(read)
+    assert [text for text in read if "…" in text] == []
+
+
+def test_no_report_shows_the_marks_of_code():
+    marked = {
+        (report.path, text)
+        for report in reports().values()
+        for text in (report.title, report.description, *(c.definition for c in report.columns),
+                     *(field.help_text for field in report.form.base_fields.values()))
+        if "`" in text
+    }  # fmt: skip
+    assert marked == set()

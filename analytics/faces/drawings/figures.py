@@ -3,6 +3,7 @@
 from analytics.faces.drawings.canvas import Canvas, Drawing, mark
 
 TILE = 170  # pixels, at least
+LETTERS = {"label": 6.6, "told": 12.5, "beside": 6.2}  # pixels that a letter of each takes
 ROW = 60
 BESIDE = 18  # pixels more where the earlier number stands below
 GAP = 12
@@ -11,15 +12,24 @@ INSIDE = 14
 
 def draw(canvas: Canvas) -> Drawing:
     row = canvas.row(0)
-    across = max(1, canvas.width // TILE)
+    words = [
+        {"label": canvas.columns[name].label, "told": canvas.told(row, name)}
+        | {"beside": beside(canvas, row, name)}
+        for name in canvas.chart.amounts
+    ]
+    across = max(1, int((canvas.width + GAP) // (widest(words) + GAP)))
     wide, high = (canvas.width + GAP) / across, ROW + BESIDE * bool(canvas.before)
     tiles = [
-        {"left": wide * (turn % across), "top": (high + GAP) * (turn // across)}
-        | {"label": canvas.columns[name].label, "told": canvas.told(row, name)}
-        | {"beside": beside(canvas, row, name)}
-        for turn, name in enumerate(canvas.chart.amounts)
+        {"left": wide * (turn % across), "top": (high + GAP) * (turn // across), **tile}
+        for turn, tile in enumerate(words)
     ]
     return Drawing(view(canvas, tiles, wide - GAP, high))
+
+
+def widest(words: list[dict]) -> float:
+    """How wide a tile must be for the longest of its texts."""
+    texts = (len(tile[name]) * letter for tile in words for name, letter in LETTERS.items())
+    return max(TILE - GAP, max(texts) + 2 * INSIDE)
 
 
 def beside(canvas: Canvas, row: dict, name: str) -> str:

@@ -1,9 +1,10 @@
 """How something went over time."""
 
+from datetime import date
 from itertools import groupby
 from math import ceil
 
-from analytics.faces.drawings.canvas import Canvas, Drawing, mark
+from analytics.faces.drawings.canvas import Canvas, Drawing, mark, number
 from analytics.faces.drawings.palette import DASHES
 
 POINTS = 1100  # three years of days
@@ -12,6 +13,8 @@ DOTTED = 45  # points that are few enough for a dot each
 HEIGHTS = {1: 260, 2: 160}
 LOW = 120
 BESIDE = 52  # pixels that the axis of each panel takes, so that all begin below each other
+# Where a point lies on an axis that has distances; others name their points one after the other.
+PLACES = {"date": date.isoformat, "count": number, "number": number}
 MONTHS = (1, 2, 3, 4, 6, 12, 24, 60, 120)
 
 
@@ -23,9 +26,10 @@ def draw(canvas: Canvas) -> Drawing:
     panels = [panel(canvas, rows, names, height) for names in groups]
     view = together(panels) if len(panels) > 1 else panels[0] | {"width": canvas.width}
     data = canvas.data(rows, [chart.x], canvas.with_before(*chart.y))
-    if canvas.columns[chart.x].kind == "date":
+    kind = canvas.columns[chart.x].kind
+    if place := PLACES.get(kind):
         for datum, row in zip(data["values"], rows, strict=True):
-            datum[chart.x] = row[chart.x].isoformat()
+            datum[chart.x] = place(row[chart.x])
     note = f"Only the last {POINTS:,} of {count:,} points." if count > POINTS else ""
     return Drawing({"data": data, **view}, note)
 
@@ -97,6 +101,10 @@ def moments(canvas: Canvas, rows: list[dict]) -> dict:
     if kind == "date":
         ticks = days_axis(rows[0][name], rows[-1][name], canvas.width)
         return {"field": name, "type": "temporal", "scale": {"type": "utc"}, "axis": axis | ticks}
+    if kind in ("count", "number"):
+        bounds = {"domain": [number(rows[0][name]), number(rows[-1][name])], "nice": False}
+        ticks = {"tickCount": max(2, canvas.width // 80), "tickMinStep": 1, "format": ",~f"}
+        return {"field": name, "type": "quantitative", "scale": bounds, "axis": axis | ticks}
     whole = {"labelAngle": 0, "labelOverlap": "parity", "labelSeparation": 6}
     scale = {"domain": [canvas.label(row, name) for row in rows]}
     return {"field": name, "type": "ordinal", "scale": scale, "axis": axis | whole}
