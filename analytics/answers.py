@@ -117,7 +117,7 @@ class Question:
 
     def compared(self, period: Period) -> Comparison:
         comparison = compare(period, self.asked.compare, self.today)
-        opened = self.days_of_trade["first"]
+        opened = self.days_of_trade(self.countries)["first"]
         is_known = opened is not None and comparison.earlier.start >= opened
         return replace(comparison, is_known=is_known)
 
@@ -185,17 +185,19 @@ class Question:
         start, end = self.asked.start, self.asked.end
         if start and end:
             return Period(start, end)
-        days = self.days_of_trade
+        days = self.days_of_trade(self.reader.countries)
         if start:
             return Period(start, max(start, days["last"] or start))
         end = end or days["last"]
         return Period(end and min(end, days["first"] or end), end)
 
-    @cached_property
-    def days_of_trade(self) -> dict[str, date | None]:
-        """The first and the last day on which something was sold that the reader sees."""
-        sees = self.reader.countries
-        sql = filled(bounds(sees is not None), {"SCOPE": sees})
+    @property
+    def countries(self) -> tuple[int, ...] | None:
+        return self.reader.countries if self.asked.countries is None else self.asked.countries
+
+    def days_of_trade(self, countries: tuple[int, ...] | None) -> dict[str, date | None]:
+        """The first and the last day on which something was sold in these countries."""
+        sql = filled(bounds(countries is not None), {"COUNTRIES": countries})
         return fetch(self.snapshot, sql).to_pylist()[0]
 
 
@@ -226,7 +228,7 @@ def snapshot_of(number: int | None) -> Snapshot:
 
 @lru_cache(maxsize=2)
 def bounds(some_countries: bool) -> str:
-    orders = ever(SCOPE if some_countries else None).orders
+    orders = ever(COUNTRIES if some_countries else None).orders
     return engine().compile(orders.agg(first=_.day.min(), last=_.day.max()))
 
 

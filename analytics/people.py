@@ -9,6 +9,7 @@ from analytics.measures import orders, revenue, units
 from analytics.shop import Shop
 
 SOLD = _.kind == "sale"
+NEW_TO_THE_SHOP = "new to the shop, not only to a category or country that is chosen."
 HORIZONS = (30, 90, 180)  # days ahead for which it is foretold who stays away
 
 
@@ -35,8 +36,21 @@ def people(documents: Table) -> Table:
 
 
 def newcomers(shop: Shop) -> Table:
-    """Those whose first order ever lies in the period, with all that they did up to its end."""
-    return people(shop.history).filter(_.first_order >= shop.start)
+    """Those whose first order ever lies in the period, with all that they did up to its end. They
+    are new to the shop: of a category or a country, only its buyers count."""
+    return buyers_of(shop, people(shop.whole.history).filter(_.first_order >= shop.start))
+
+
+def buyers_of(shop: Shop, customers: Table) -> Table:
+    """Those of them who bought in the period what is asked for; all if everything is."""
+    if shop.whole is shop:
+        return customers
+    return customers.semi_join(shop.buyers.filter(SOLD), "customer_id")
+
+
+def first_orders(shop: Shop) -> Table:
+    """The day of each customer's first order ever, of whatever and wherever it was."""
+    return people(shop.whole.history).select("customer_id", first_ever="first_order")
 
 
 def on_file(shop: Shop) -> Table:

@@ -86,8 +86,9 @@ class Shop:
 
     @property
     def opened(self) -> Scalar:
-        """The first day on which anything was ever sold."""
-        return replace(self.whole, start=FIRST_DAY).orders.day.min().as_scalar()
+        """The first day on which anything was ever sold in these countries."""
+        every_product = replace(self, categories=None, product=None, shelf=None)
+        return replace(every_product, start=FIRST_DAY).orders.day.min().as_scalar()
 
     def growth(self, now: Deferred, then: Deferred) -> Deferred:
         """Against the period before, if the shop was open in all of it."""

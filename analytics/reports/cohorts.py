@@ -1,7 +1,8 @@
 """What becomes of new customers.
 
 Every report here is about those whose first order ever lies in the period, and follows them up to
-its end. An order is activity, a return is none.
+its end. An order is activity, a return is none. With a choice of categories or countries they are
+those who are new to the shop and bought of them, and only such orders are activity.
 """
 
 import ibis
@@ -11,11 +12,11 @@ from ibis import Table, _
 from analytics.charts import Bars, Heatmap
 from analytics.filters import Filters
 from analytics.measures import customers, ratio, revenue, share_of_all
-from analytics.people import SOLD, months, newcomers
+from analytics.people import SOLD, buyers_of, months, newcomers
 from analytics.report import Column, report
 from analytics.shop import Shop
 
-COHORT = Column("cohort", "month", "The month of the first order ever.")
+COHORT = Column("cohort", "month", "The month of the first order ever, of whatever it was.")
 AGE = Column("age", "count", "Calendar months since then.", "Months later")
 SIZE = Column("size", "count", "New customers of that month.", "New customers")
 SPAN = (
@@ -138,7 +139,7 @@ def first_to_second(shop: Shop, width: int) -> Table:
     """How soon do those who were new in the period order again? The last row tells how many came
     back at all. Day 0 is theirs who ordered again on the same day.
     """
-    new = first_two(shop).filter(_.first_order >= shop.start)
+    new = buyers_of(shop, first_two(shop).filter(_.first_order >= shop.start))
     delays = new.filter(_.orders == 2).mutate(days=_.second_order.delta(_.first_order, unit="day"))
     so_far = ibis.cumulative_window(order_by="from_day")
     spans = spread(delays, width).cross_join(new.agg(everybody=_.count()))
@@ -151,7 +152,7 @@ def first_to_second(shop: Shop, width: int) -> Table:
 def first_two(shop: Shop) -> Table:
     """The first order ever of each customer, and the second if there is one."""
     own = ibis.window(group_by="customer_id", order_by=["day", "order_id"])
-    sales = shop.history.filter(SOLD).mutate(earlier=ibis.row_number().over(own))
+    sales = shop.whole.history.filter(SOLD).mutate(earlier=ibis.row_number().over(own))
     return (
         sales.filter(_.earlier < 2)
         .group_by("customer_id")

@@ -18,11 +18,19 @@ from analytics.measures import (
     revenue,
     revenue_per_customer,
 )
-from analytics.people import SOLD, never_bought, newcomers, on_file, people
+from analytics.people import (
+    NEW_TO_THE_SHOP,
+    SOLD,
+    first_orders,
+    never_bought,
+    newcomers,
+    on_file,
+    people,
+)
 from analytics.report import Column, report
 from analytics.shop import Shop
 
-NEW = "Customers whose first order ever lies in this time."
+NEW = f"Customers whose first order ever lies in this time: {NEW_TO_THE_SHOP}"
 
 
 class Ranking(Filters):
@@ -86,8 +94,10 @@ def by_country(shop: Shop) -> Table:
 @report(
     "customers/new-vs-returning",
     Column("month"),
-    Column("new_customers", "count", "Customers whose first order ever lies in these days."),
-    Column("returning_customers", "count", "Customers of the month who had ordered before."),
+    Column("new_customers", "count", NEW),
+    Column(
+        "returning_customers", "count", "Customers of the month who had ordered anything before."
+    ),
     Column("new_revenue", "money", "Revenue of the month with its new customers."),
     Column("returning_revenue", "money", "Revenue of the month with all other customers."),
     Column("guest_revenue", "money", "Revenue of the month with buyers not known by name."),
@@ -120,7 +130,7 @@ def new_vs_returning(shop: Shop) -> Table:
 @report(
     "customers/growth",
     Column("month"),
-    Column("new_customers", "count", "Customers whose first order ever lies in the month."),
+    Column("new_customers", "count", NEW),
     Column("ever_bought", "count", "Customers who had ever bought by the end of the month."),
     title="Growth of the number of customers",
     chart=Lines(x="month", y=("ever_bought",)),
@@ -129,13 +139,15 @@ def new_vs_returning(shop: Shop) -> Table:
 def growth(shop: Shop) -> Table:
     """How fast does the circle of customers grow? Those from before the period count along."""
     firsts = people(shop.history).select("customer_id", day="first_order")
+    firsts = firsts.join(first_orders(shop), "customer_id")
     in_period = _.day >= shop.start
+    is_new = (_.first_ever >= shop.start) & (_.first_ever.truncate("M") == _.day.truncate("M"))
     monthly = (
         shop.with_every_day(firsts)
         .group_by(month=_.day.truncate("M"))
         .agg(
             first_orders=_.customer_id.count(),
-            new_customers=_.customer_id.count(where=in_period),
+            new_customers=_.customer_id.count(where=is_new),
             shown=in_period.any(),
         )
     )

@@ -10,7 +10,7 @@ from ibis import Table, _
 
 from analytics.charts import Counts, Lines
 from analytics.measures import ratio
-from analytics.people import SOLD, Away, as_of_the_end, months, people
+from analytics.people import SOLD, Away, as_of_the_end, first_orders, months, people
 from analytics.report import Column, report
 from analytics.shop import Shop
 
@@ -130,6 +130,9 @@ def spells(shop: Shop, days: int) -> Table:
         last=_.day.max(),
         regained=_.day.max(where=_.day.delta(_.before, unit="day") >= days),
     )
+    if shop.whole is not shop:
+        ever = first_orders(shop).rename(first="first_ever")
+        spells = spells.drop("first").join(ever, "customer_id")
     so_far = ibis.cumulative_window(group_by="customer_id", order_by="begun")
     next_one = ibis.window(group_by="customer_id", order_by="begun")
     return spells.mutate(

@@ -30,10 +30,10 @@ SECOND = 1  # counted from 0
 )
 def order_dates(shop: Shop) -> Table:
     """When did each customer order for the first, the second and the last time? Everybody who ever
-    bought up to the end of the period.
+    bought up to the end of the period; of a category or country, its buyers with all their orders.
     """
     own = ibis.window(group_by="customer_id", order_by=["day", "order_id"])
-    turns = shop.history.filter(SOLD).mutate(turn=ibis.row_number().over(own))
+    turns = shop.whole.history.filter(SOLD).mutate(turn=ibis.row_number().over(own))
     each = turns.group_by("customer_id").agg(
         first_order=_.day.min(),
         second_order=_.day.max(where=_.turn == SECOND),
@@ -44,6 +44,8 @@ def order_dates(shop: Shop) -> Table:
         days_to_second=_.second_order.delta(_.first_order, unit="day"),
         lifetime_days=_.last_order.delta(_.first_order, unit="day"),
     )
+    if shop.whole is not shop:
+        dates = dates.semi_join(shop.history.filter(SOLD), "customer_id")
     return shop.named(dates).order_by("first_order", "customer_id")
 
 

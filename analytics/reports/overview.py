@@ -22,8 +22,11 @@ from analytics.measures import (
     uncosted,
     units,
 )
+from analytics.people import NEW_TO_THE_SHOP, SOLD
 from analytics.report import Column, report
 from analytics.shop import Shop
+
+NEW = f"Customers whose first order ever lies in the period: {NEW_TO_THE_SHOP}"
 
 
 @report(
@@ -39,8 +42,8 @@ from analytics.shop import Shop
     Column("units"),
     Column("aov"),
     Column("items_per_order"),
-    Column("new_customers", "count", "Customers whose first order ever lies in the period."),
-    Column("returning_rate", "share", "Customers with an order before one of these ÷ customers."),
+    Column("new_customers", "count", NEW),
+    Column("returning_rate", "share", "Customers with any order before one of these ÷ customers."),
     Column("repeat_rate", "share", "Customers with two orders or more in the period ÷ customers."),
     Column("return_rate"),
     Column("margin"),
@@ -59,15 +62,14 @@ def kpis(shop):
 
 def acquaintance(shop: Shop) -> Table:
     """How well the shop and the customers of the period know each other."""
-    sales = shop.history.filter(_.kind == "sale")
-    buyers = sales.group_by("customer_id").agg(
-        ever=_.count(), before=_.count(where=_.day < shop.start)
-    )
-    buyers = buyers.filter(_.ever > _.before)
+    firsts = shop.whole.history.filter(SOLD).group_by("customer_id")
+    firsts = firsts.agg(first_day=_.day.min(), first_at=_.placed_at.min())
+    buyers = shop.buyers.filter(SOLD).group_by("customer_id")
+    buyers = buyers.agg(orders=_.count(), last_at=_.placed_at.max()).join(firsts, "customer_id")
     return buyers.agg(
-        new_customers=_.customer_id.count(where=_.before == 0),
-        returning_rate=ratio(_.count(where=_.ever >= 2), _.count()),
-        repeat_rate=ratio(_.count(where=_.ever - _.before >= 2), _.count()),
+        new_customers=_.customer_id.count(where=_.first_day >= shop.start),
+        returning_rate=ratio(_.count(where=(_.orders >= 2) | (_.last_at > _.first_at)), _.count()),
+        repeat_rate=ratio(_.count(where=_.orders >= 2), _.count()),
     )
 
 
@@ -94,7 +96,9 @@ def daily(shop):
 def back_again(shop: Shop) -> Table:
     """Of each day's customers the share of those for whom it was not the first order."""
     turn = ibis.row_number().over(group_by="customer_id", order_by=["placed_at", "order_id"])
-    sales = shop.history.filter(_.kind == "sale").mutate(turn=turn)
+    sales = shop.whole.history.filter(SOLD).mutate(turn=turn)
+    if shop.whole is not shop:
+        sales = sales.semi_join(shop.buyers, "order_id")
     visits = sales.group_by("day", "customer_id").agg(turn=_.turn.max())
     share = ratio(_.count(where=_.turn > 0), _.count())
     return visits.group_by(date=_.day).agg(returning_rate=share)

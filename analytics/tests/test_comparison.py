@@ -228,7 +228,10 @@ def test_there_is_no_growth_against_days_before_the_shop_opened(shop, coins, tol
     for path in ("geographic/country-performance", "products/performance"):
         assert told(path, "growth", **asked)[0] == ((D("1.5"),) if "prod" in path else (D(4),))
         assert told(path, "growth", **{**asked, "end": "2026-03-30"})[0] == (None,)
-    assert told("geographic/country-performance", "growth", **asked, country="DE") == [(D(4),)]
+    asked["start"] = "2026-03-21"  # from the 12th on: only then Germany was open
+    assert told("geographic/country-performance", "growth", **asked, country="DE") == [(D(0),)]
+    asked["end"] = "2026-03-30"
+    assert told("geographic/country-performance", "growth", **asked, country="DE") == [(None,)]
 
 
 @pytest.mark.parametrize(("end", "change"), [("2026-03-04", "+100.0 %"), ("2026-03-05", "")])

@@ -57,7 +57,12 @@ def products_sold(shop: Shop) -> Table:
     Column("customer_id"),
     Column("code"),
     Column("customer"),
-    Column("acquaintance", "text", "New: the first order ever lies in the period.", "New or not"),
+    Column(
+        "acquaintance",
+        "text",
+        "New: the first order ever, of whatever, lies in the period.",
+        "New or not",
+    ),
     Column("orders"),
     Column("units"),
     Column("revenue"),
