@@ -9,9 +9,25 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config import casts
 
+
+class EnvFile(RepositoryEnv):
+    """Lines of `NAME=value  # comment`; quotes keep what looks like a comment in the value."""
+
+    def __init__(self, source, encoding="UTF-8"):
+        lines = map(str.strip, Path(source).read_text(encoding).splitlines())
+        pairs = (line.split("=", 1) for line in lines if "=" in line and line[0] != "#")
+        self.data = {name.strip(): without_comment(value) for name, value in pairs}
+
+
+def without_comment(text: str) -> str:
+    """A # begins a comment after a blank; first of all only with a blank behind: keys have them."""
+    quoted = re.fullmatch(r"""\s*(["'])(.*?)\1(\s+#.*)?""", text)
+    return quoted[2] if quoted else re.sub(r"(?<=\S)\s+#.*|^\s*#(\s.*)?$", "", text).strip()
+
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 _env_file = BASE_DIR / ".env"
-_config = Config(RepositoryEnv(_env_file if _env_file.exists() else "/dev/null"))
+_config = Config(EnvFile(_env_file if _env_file.exists() else "/dev/null"))
 declared: dict[str, dict] = {}  # how each setting is read
 
 

@@ -5,12 +5,10 @@ A value that cannot be read stops the start and names itself. `.env.example` exp
 
 import hashlib
 import os
-import sys
 from datetime import timedelta
 from zoneinfo import available_timezones
 
 from babel.numbers import list_currencies
-from decouple import undefined
 from django.contrib.messages import constants as messages
 from django.core.exceptions import ImproperlyConfigured
 
@@ -30,9 +28,7 @@ for _folder in ("static", "built"):
 
 # Core
 
-TESTING = "pytest" in sys.modules
-_KEY_OF_TESTS = "only-for-tests-0123456789-0123456789"
-SECRET_KEY = read("SECRET_KEY", _KEY_OF_TESTS if TESTING else undefined, casts.secret)
+SECRET_KEY = read("SECRET_KEY", cast=casts.secret)
 DEBUG = read("DEBUG", False, boolean)
 HTTPS = read("HTTPS", False, boolean)
 ALLOWED_HOSTS = read("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]", casts.hosts)
@@ -40,6 +36,7 @@ SITE_URL = read("SITE_URL", "http://127.0.0.1:8000", casts.origin)
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if HTTPS else []
 
 INSTALLED_APPS = [
+    "accounts",  # before Django's own: it has a createsuperuser
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -56,7 +53,6 @@ INSTALLED_APPS = [
     "django_q",
     "catalog",
     "customers",
-    "accounts",
     "orders",
     "imports",
     "analytics",
@@ -83,6 +79,7 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "config.urls"
+TEST_RUNNER = "config.test_runner.PytestRunner"
 WSGI_APPLICATION = "config.wsgi.application"
 TEMPLATES = [
     {
@@ -175,7 +172,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-if DEBUG or "pytest" in sys.modules:  # no collectstatic before a test or while developing
+if DEBUG:  # no collectstatic while developing
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 MEDIA_ROOT = VAR_DIR / "media"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20

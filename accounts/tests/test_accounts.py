@@ -116,6 +116,30 @@ def test_createsuperuser_makes_an_admin_who_may_sign_in(db, monkeypatch):
         call_command("createsuperuser", interactive=False, verbosity=0)
 
 
+def superuser(**options):
+    call_command("createsuperuser", interactive=False, verbosity=0, **options)
+    return User.objects.get()
+
+
+def test_a_superuser_may_have_a_username_of_the_environment(db, monkeypatch):
+    monkeypatch.setenv("DJANGO_SUPERUSER_EMAIL", "root@example.com")
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
+    monkeypatch.setenv("DJANGO_SUPERUSER_USERNAME", "Admin")
+    assert superuser().username == "admin"
+    tokens(email="admin")
+
+
+def test_a_superuser_may_have_a_username_of_the_command_line(db, monkeypatch):
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
+    with pytest.raises(CommandError, match="Letters, digits"):
+        call_command(
+            "createsuperuser", "--noinput", "--email", "root@example.com", "--username", "a@b"
+        )
+    call_command("createsuperuser", "--noinput", "--email=root@example.com", "--username=root")
+    assert set(tokens(email="root")) == {"access", "refresh"}
+    assert User.objects.get().role == "admin"
+
+
 def demo_account(**options):
     out = StringIO()
     call_command("demo_account", stdout=out, **options)
