@@ -440,9 +440,9 @@ def test_points_lie_as_far_from_each_other_as_their_numbers_do():
 @pytest.mark.parametrize("width", [340, 880, 1352])
 def test_key_figures_are_shown_whole(width):
     columns = (Column("gross"), Column("revenue"), Column("uncosted"))
-    rows, before = ([(D("1234567890.55"), D("-1007553.95"), D(1))] for _ in range(2))
-    result = answered(Figures(tuple(c.name for c in columns)), columns, rows)
-    result = replace(result, compare="previous_year", before=answered(None, columns, before))
+    rows = [(D("1234567890.55"), D("-1007553.95"), D(1))]
+    figures = Figures(tuple(column.name for column in columns))
+    result = answered(figures, columns, rows, before=answered(None, columns, rows))
     read = texts(result, width=width)
     assert {"£1,234,567,890.55", "A year before: £1,234,567,890.55"} <= set(read)
     assert [text for text in read if "…" in text] == []
