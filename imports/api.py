@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.http import StreamingHttpResponse
+from django.utils.http import parse_header_parameters
 from django_filters import rest_framework as filters
 from drf_yasg import openapi
 from drf_yasg.utils import swagger_auto_schema
@@ -24,7 +25,7 @@ from imports.formats import formats
 from imports.formats.purchases import PURCHASES
 from imports.mending import rejected_csv
 from imports.models import Import, Mapping
-from imports.purchases import record_purchases
+from imports.purchases import RowsRefused, record_purchases
 from imports.undo import NotUndone, undo
 from orders.idempotency import fingerprint, key_of, once
 from orders.models import Order
@@ -159,12 +160,15 @@ class Purchases(Resource):
 
 
 class CsvBody(BaseParser):
-    """The file itself as the body of the request."""
+    """The file itself as the body of the request, whose `charset` says its encoding."""
 
     media_type = "text/csv"
 
     def parse(self, stream, media_type=None, parser_context=None):
-        return {"file": ContentFile(stream.read(BULK_MAX_BYTES + 1), "purchases.csv")}
+        file = ContentFile(stream.read(BULK_MAX_BYTES + 1), "purchases.csv")
+        _, parameters = parse_header_parameters(media_type or "")
+        charset = parameters.get("charset", "")
+        return {"file": file} | ({"encoding": charset} if charset else {})
 
 
 class PurchaseFiles(Resource):
@@ -179,16 +183,22 @@ class PurchaseFiles(Resource):
 
     def bulk(self, request):
         """Record a CSV with the columns customer_name, country, purchase_date and amount, sent as
-        the field `file` of a form or as the body itself. The same file again stores nothing."""
+        the field `file` of a form or as the body itself. The same file again stores nothing. One
+        that is not UTF-8 needs the field `encoding`, or `charset` in the body's Content-Type."""
+        return Response(self.serializer_class(self.recorded(request)).data, 201)
+
+    def recorded(self, request, **more) -> Import:
         refuse_large(request, BULK_MAX_BYTES + ENVELOPE, " Send large files to /api/imports/.")
-        file = self.checked(request).validated_data["file"]
+        given = self.checked(request).validated_data
         try:
-            run = record_purchases(file, request.user, BULK_MAX_BYTES)
+            return record_purchases(user=request.user, limit=BULK_MAX_BYTES, **given, **more)
         except uploads.TooLarge as error:
             raise TooLarge(f"{error} Send large files to /api/imports/.") from None
         except FileRefused as refused:
-            raise exceptions.ValidationError({"file": [refused.reason]}) from None
-        return Response(self.serializer_class(run).data, 201)
+            field = "encoding" if refused.code == "unknown_encoding" else "file"
+            raise exceptions.ValidationError({field: [refused.reason]}) from None
+        except RowsRefused as refused:
+            raise exceptions.ValidationError({"file": refused.rejects}) from None
 
 
 def refuse_large(request, limit: int, hint: str = "") -> None:

@@ -3,6 +3,7 @@
 import time
 from datetime import UTC, datetime, timedelta
 
+from django.conf import settings
 from django.utils import timezone
 from drf_yasg.utils import swagger_serializer_method
 from rest_framework import serializers
@@ -14,6 +15,7 @@ from imports.formats.generic import BadMapping, check
 from imports.models import Import, Mapping, Reject
 from imports.purchases import EARLIEST, record_purchase
 from imports.services import upload
+from orders.money import rounded
 
 REJECTS_SHOWN = 100
 DATES = (("dmy", "day first"), ("mdy", "month first"))
@@ -142,12 +144,19 @@ class NewPurchase(Body):
             raise serializers.ValidationError("The date is before 1971 or in the future.")
         return day
 
+    def validate_amount(self, amount):
+        if amount != rounded(amount, settings.BASE_CURRENCY):
+            reason = f"It has more decimal places than {settings.BASE_CURRENCY} has."
+            raise serializers.ValidationError(reason)
+        return amount
+
     def create(self, values):
         return record_purchase(**values)
 
 
 class Bulk(Body):
     file = serializers.FileField(allow_empty_file=True, help_text="A CSV of purchases.")
+    encoding = serializers.CharField(max_length=20, default="", help_text="If it is not UTF-8.")
 
 
 class RejectBody(BookBody):

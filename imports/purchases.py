@@ -19,6 +19,7 @@ from imports.services import shown_name
 from orders.models import Order, OrderItem
 
 EARLIEST = date(1971, 1, 1)
+SHOWN = 20  # refused rows that are named
 
 
 @transaction.atomic
@@ -44,22 +45,48 @@ def record_purchase(
 
 
 def free_number(*texts: str) -> str:
-    """As the file format has it: a purchase is known by what it says, and how often it says it."""
-    turn = 1
-    while True:
-        number = hashlib.md5("|".join([*texts, str(turn)]).encode()).hexdigest()  # noqa: S324
-        if not Order.objects.filter(source=PURCHASES.name, number=number).exists():
-            return number
-        turn += 1
+    """As the file format has it: a purchase is known by what it says, and how often it says it.
+
+    A turn that is free, behind one that is taken: found by halves, however often it was said.
+    """
+
+    def number(turn: int) -> str:
+        return hashlib.md5("|".join([*texts, str(turn)]).encode()).hexdigest()  # noqa: S324
+
+    def is_taken(turn: int) -> bool:
+        return Order.objects.filter(source=PURCHASES.name, number=number(turn)).exists()
+
+    taken, free = 0, 1
+    while is_taken(free):
+        taken, free = free, free * 2
+    while free - taken > 1:
+        middle = (taken + free) // 2
+        taken, free = (middle, free) if is_taken(middle) else (taken, middle)
+    return number(free)
 
 
-def record_purchases(file: UploadedFile, user, limit: int) -> Import:
-    """A file of purchases, through the importer at once: everything or nothing."""
+class RowsRefused(Exception):
+    """Some rows cannot be purchases, and all were wanted; nothing was stored."""
+
+    def __init__(self, rejects: list[str]):
+        super().__init__(f"{len(rejects)} rows cannot be read.")
+        self.rejects = rejects
+
+
+def record_purchases(
+    file: UploadedFile, user, limit: int, encoding: str = "", every_row: bool = False
+) -> Import:
+    """A file of purchases, through the importer at once. Rows that cannot be read are set aside,
+    or, where `every_row` is wanted, refuse the whole file."""
     kept, size, sha256 = uploads.keep(file.chunks(), limit)
     try:
         run = Import(name=shown_name(file.name), size=size, sha256=sha256, user=user)
-        with reading(uploads.path_of(kept), run.name, Choices(PURCHASES.name)) as read:
+        choices = Choices(PURCHASES.name, encoding=encoding)
+        with reading(uploads.path_of(kept), run.name, choices) as read, transaction.atomic():
             write(read, run)
+            if every_row and run.counts["rejected"]:
+                rejects = run.rejects.order_by("record")[:SHOWN]
+                raise RowsRefused([f"Line {row.line}: {row.reason}." for row in rejects])
     finally:
         uploads.forget(kept)
     return run

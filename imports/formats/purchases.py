@@ -1,6 +1,11 @@
 """A list of purchases: who, where, when, how much. Each is an order of one line."""
 
-from imports.formats import Format
+from django.conf import settings
+
+from imports.formats import Format, Rule
+from orders.money import unit
+
+PLACES = -unit(settings.BASE_CURRENCY).as_tuple().exponent
 
 
 def numbered_by_content(columns: tuple[str, ...]) -> str:
@@ -20,6 +25,17 @@ TOLD = (
     "coalesce(cast(try_cast(amount as decimal(18, 4)) as varchar), amount)",
 )
 
+# What a single purchase over the API is refused for, too
+RULES = (
+    Rule("customer", "missing_customer", "the customer's name is missing",
+         "coalesce(trim(customer), '') = ''"),
+    Rule("country", "missing_country", "the country is missing",
+         "coalesce(trim(country), '') = ''"),
+    Rule("unit_price", "too_many_places",
+         f"the amount has more than the {PLACES} decimal places of {settings.BASE_CURRENCY}",
+         f"unit_price <> round(unit_price, {PLACES})"),
+)  # fmt: skip
+
 PURCHASES = Format(
     name="purchases",
     title="Purchase list",
@@ -38,4 +54,5 @@ PURCHASES = Format(
         "quantity": "'1'",
         "unit_price": "amount",
     },
+    rules=RULES,
 )

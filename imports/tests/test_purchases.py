@@ -1,12 +1,16 @@
+import hashlib
 import io
 
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Inventory
 from customers.models import Country
 from imports.models import Import
+from imports.purchases import free_number
 from orders.models import Order
 
 ANNA = {
@@ -152,6 +156,7 @@ def test_a_purchase_that_cannot_be_is_refused_by_field(api):
         ("country", ""), ("purchase_date", "2024-02-30"), ("purchase_date", "05/03/2024"),
         ("purchase_date", "1900-01-01"), ("purchase_date", "2999-01-01"), ("amount", "-1"),
         ("amount", "NaN"), ("amount", "1E+1000000000"), ("amount", "1.23456"), ("amount", "12,5"),
+        ("amount", "12.345"), ("country", " "), ("customer_name", " "),
         ("id", 1), ("colour", "red"),
     ]:  # fmt: skip
         answer = api.post("/api/purchases/", ANNA | {name: value})
@@ -201,3 +206,62 @@ def test_an_amount_that_only_python_would_read_is_refused(api, amount):
         400, [{"field": "amount", "reason": "A valid number is required."}],
     )  # fmt: skip
     assert not Order.objects.exists()
+
+
+REFUSED = """customer_name,country,purchase_date,amount
+,Germany,2024-12-05,1
+Anna, ,2024-12-05,1
+Anna,Germany,2024-12-05,12.345
+Anna,Germany,2024-12-05,12.340
+"""
+
+
+def test_a_file_refuses_the_rows_that_a_single_purchase_is_refused_for(api):
+    told = bulk(api, REFUSED)
+    assert (told["stored"], told["rejected"]) == (1, 3)
+    assert [(r["line"], r["column"], r["code"]) for r in told["rejects"]] == [
+        (2, "customer_name", "missing_customer"),
+        (3, "country", "missing_country"),
+        (4, "amount", "too_many_places"),
+    ]
+    assert told["rejects"][2]["reason"] == "the amount has more than the 2 decimal places of EUR"
+
+
+UMLAUT = "customer_name,country,purchase_date,amount\nJürgen,Österreich,2024-12-05,1\n"
+
+
+@pytest.mark.parametrize("way", ["form", "body"])
+def test_the_encoding_of_a_file_can_be_told(api, way):
+    told = UMLAUT.encode("cp1252")
+    if way == "form":
+        sent = {"file": SimpleUploadedFile("p.csv", told), "encoding": "cp1252"}
+        answer = api.post("/api/purchases/bulk/", sent, format="multipart")
+    else:
+        kind = "text/csv; charset=cp1252"
+        answer = api.post("/api/purchases/bulk/", told, content_type=kind)
+    assert (answer.status_code, answer.json()["stored"]) == (201, 1)
+    assert listed(api) == [("Jürgen", "Österreich", "2024-12-05", "1.00")]
+
+
+def test_an_encoding_that_is_not_known_is_refused_by_name(api):
+    sent = {"file": SimpleUploadedFile("p.csv", UMLAUT.encode("cp1252")), "encoding": "klingon"}
+    answer = api.post("/api/purchases/bulk/", sent, format="multipart")
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "encoding")
+
+
+def numbered(*texts):
+    return hashlib.md5("|".join(map(str, texts)).encode()).hexdigest()  # noqa: S324
+
+
+def test_the_number_of_one_purchase_more_is_found_in_a_few_questions(api):
+    api.post("/api/purchases/", ANNA)
+    first = Order.objects.get()
+    texts = ("Anna", "Germany", "2024-12-05", "418.1500")
+    numbers = [numbered(*texts, n) for n in range(2, 2400)]
+    same = {"source": "purchases", "country": first.country, "currency": "EUR"}
+    same |= {"placed_at": first.placed_at, "placed_on": first.placed_on}
+    Order.objects.bulk_create([Order(number=number, **same) for number in numbers])
+    with CaptureQueriesContext(connection) as asked:
+        found = free_number(*texts)
+    assert found == numbered(*texts, 2400)
+    assert len(asked) <= 25
