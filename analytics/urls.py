@@ -4,10 +4,10 @@ from analytics import pages
 from analytics.api import ReportList, view_of
 from analytics.customer_list import customer_list
 from analytics.customer_value import CustomerValue
-from analytics.earlier import PurchaseFigures
 from analytics.faces import FACES
 from analytics.legacy.dashboard import Health, json_root
 from analytics.legacy.platform import Sales
+from analytics.legacy.purchases import PurchaseFigures
 from analytics.order_list import order_list
 from analytics.overview import overview
 from analytics.product_list import product_list

@@ -10,6 +10,8 @@ from drf_yasg.views import get_schema_view
 from rest_framework.permissions import AllowAny
 
 import analytics.legacy.charts
+import analytics.legacy.purchase_pages
+import analytics.legacy.purchases
 import analytics.urls
 import exports.urls
 import imports.urls
@@ -47,8 +49,10 @@ urlpatterns = [
     path("", include(orders.urls.page_urlpatterns)),
     path("", include(analytics.urls.page_urlpatterns)),
     path("", include(exports.urls.page_urlpatterns)),
-    # Addresses of the customer analysis that this shop takes over (analytics/legacy/charts.py)
+    # Addresses of older systems that stood at the root
     path("", include(analytics.legacy.charts)),
+    path("", include(analytics.legacy.purchase_pages)),
+    path("", include(analytics.legacy.purchases)),
     re_path("^docs/?$", RedirectView.as_view(url="/swagger/")),
     path("openapi.json", docs.without_ui(cache_timeout=0), {"format": "json"}),
     re_path("^health/?$", health),
