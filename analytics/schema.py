@@ -21,11 +21,14 @@ class ReportSchema(DocumentedErrors):
     def get_summary_and_description(self):
         return self.view.report.title, self.view.report.description
 
+    def verb(self, operation_keys):
+        return "read"
+
     def get_produces(self):
         from analytics.faces import FACES
 
         types = [face.media_type.partition(";")[0] for face in FACES.values()]
-        return [*types, *super().get_produces()[-1:]]
+        return [*dict.fromkeys([*types, *super().get_produces()[-1:]])]
 
     def get_query_parameters(self):
         fields = self.view.report.form.base_fields.items()

@@ -1,10 +1,13 @@
 """The description of the API that Swagger and Redoc show: also what may go wrong, and how."""
 
+import re
 from http import HTTPStatus
 
 from django_filters import rest_framework as filters
 from drf_yasg import openapi
-from drf_yasg.inspectors import SwaggerAutoSchema
+from drf_yasg.inspectors import FieldInspector, SwaggerAutoSchema
+from rest_framework.permissions import AllowAny
+from rest_framework.serializers import ChoiceField
 
 from config.api import MAX_SEARCH, Pages
 from config.problems import MEDIA_TYPE
@@ -31,8 +34,8 @@ several columns. A parameter or value that is not known is refused.
 addresses answer in its names, with numbers as numbers.
 
 **Errors** are problem details (RFC 9457) with the reasons by field. Besides what stands at each
-operation, any may answer 405, 406, 414 and 500. You see the countries that were given to you: what
-lies elsewhere answers 404; what your role may not do, 403.
+operation, any may answer 405, 406, 414, 500, 503 and 507. You see the countries that were given to
+you: what lies elsewhere answers 404; what your role may not do, 403.
 """,
 )
 
@@ -46,7 +49,7 @@ REASONS = {
     415: "The body is not JSON",
     422: "The Idempotency-Key was used for a different request",
     429: "Too many requests: see Retry-After",
-    503: "Others are writing: try again",
+    503: "Others are writing, or something is away just now: see Retry-After",
 }
 IDEMPOTENCY_KEY = openapi.Parameter(
     "Idempotency-Key",
@@ -59,15 +62,75 @@ IDEMPOTENCY_KEY = openapi.Parameter(
 STATUS = {"create": 201, "return_items": 201, "bulk": 201, "destroy": 204}
 
 
+FILE = openapi.Schema(type=openapi.TYPE_STRING, format=openapi.FORMAT_BINARY)
+KINDS = {str: "string", bool: "boolean", int: "integer", float: "number"}
+
+
+def like(example) -> openapi.Schema:
+    """The schema of an answer that looks like this one."""
+    if isinstance(example, dict):
+        fields = {name: like(value) for name, value in example.items()}
+        return openapi.Schema(type=openapi.TYPE_OBJECT, properties=fields)
+    if isinstance(example, list):
+        return openapi.Schema(type=openapi.TYPE_ARRAY, items=like(example[0]))
+    return openapi.Schema(type=KINDS[type(example)])
+
+
+def anything(description: str) -> openapi.Schema:
+    """Swagger 2 knows no "this or that": only a schema without a type lets both through."""
+    schema = openapi.Schema(type=openapi.TYPE_OBJECT, description=description)
+    del schema["type"]
+    return schema
+
+
+class FieldDetails(FieldInspector):
+    """What drf-yasg does not say of a field: that it has two types, that a choice may be empty."""
+
+    def process_result(self, result, method_name, obj, **kwargs):
+        if getattr(obj, "is_of_any_type", False) and isinstance(result, openapi.Schema):
+            result.pop("type", None)
+        if isinstance(result, openapi.Schema) and result.get("type") == openapi.TYPE_OBJECT:
+            result.pop("title", None)  # client generators would make a class of that name
+        may_be_empty = isinstance(obj, ChoiceField) and obj.allow_blank
+        if may_be_empty and "enum" in (result or ()) and "" not in result["enum"]:
+            result["enum"] = ["", *result["enum"]]
+        if isinstance(result, dict) and result.get("default") == "" and not may_be_empty:
+            del result["default"]  # only stands for a field that is left out
+        return result
+
+
 class DocumentedErrors(SwaggerAutoSchema):
     """Reads from the view what it really takes and answers."""
+
+    field_inspectors = [FieldDetails, *SwaggerAutoSchema.field_inspectors]
+
+    def get_operation_id(self, operation_keys=None):
+        """The words of the address and what is done there: each operation has a name of its own,
+        which stays the same whatever other addresses there are."""
+        words, verb = self.path.strip("/").split("/"), self.verb(operation_keys)
+        # What is read below one row differs from the list or report with the same words.
+        inner = words[:-1] if self.method == "GET" else []
+        words = [word for word in words if not word.startswith("{") or word in inner]
+        if "{suffix}" in words[-1]:
+            words[-1], verb = words[-1].removesuffix(".{suffix}"), "file"
+        name = re.sub("[^a-z0-9]+", "_", "_".join(words)).strip("_")
+        return name if name.endswith(f"_{verb}") else f"{name}_{verb}"
+
+    def verb(self, operation_keys) -> str:
+        return operation_keys[-1]
+
+    def get_security(self):
+        """No token for where one comes in."""
+        is_open = AllowAny in getattr(self.view, "permission_classes", ())
+        return [] if is_open else super().get_security()
 
     def get_tags(self, operation_keys=None):
         """One group a resource, named as its address is."""
         return [*self.path.strip("/").split("/"), "index"][1:2]
 
     def get_produces(self):
-        return [*super().get_produces(), MEDIA_TYPE]
+        kinds = self.overrides.get("produces") or super().get_produces()
+        return [*dict.fromkeys([*kinds, MEDIA_TYPE])]
 
     def get_request_serializer(self):
         action = getattr(self.view, "action", None)
@@ -83,6 +146,8 @@ class DocumentedErrors(SwaggerAutoSchema):
     def get_request_body_parameters(self, consumes):
         parameters = super().get_request_body_parameters(consumes)
         for parameter in parameters:
+            if parameter.in_ == openapi.IN_FORM:
+                continue
             # A body of which every field may be left out may be left out itself.
             optional = ("partial_update", "return_items")
             parameter.required = getattr(self.view, "action", "") not in optional
@@ -115,6 +180,9 @@ class DocumentedErrors(SwaggerAutoSchema):
 
     def get_response_serializers(self):
         answers = super().get_response_serializers()
+        for status, answer in answers.items():
+            if status in ("200", "201", "202") and answer == "":
+                answers[status] = openapi.Response(HTTPStatus(int(status)).phrase, anything("JSON"))
         self.define_problem()
         problem = openapi.SchemaRef(self.components, "Problem")
         for status in self.errors():

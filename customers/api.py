@@ -31,9 +31,10 @@ def country_called(user, called: str) -> Country | None:
 class CountryField(serializers.Field):
     """Written as id, ISO code or name; read as id."""
 
+    is_of_any_type = True
+
     class Meta:
         swagger_schema_fields = {
-            "type": "integer",
             "description": "Its id; when writing, its ISO code or name (as text) will do too.",
         }
 

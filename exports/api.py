@@ -15,10 +15,12 @@ from analytics.faces import XLSX
 from analytics.filters import Reader
 from config.problems import refusals
 from config.resources import Resource
+from config.schema import FILE
 from exports import bodies, clock, fetching, monthly
 from exports.models import Alert, Export, Mailing
 
 refusals.update({fetching.NotThere: 409})
+FILES = [XLSX, "text/csv", "application/zip", "application/pdf"]
 
 
 class AnyFile(JSONRenderer):
@@ -46,7 +48,7 @@ class Exports(Resource):
     def remove(self, export):
         fetching.remove(export)
 
-    @swagger_auto_schema(responses={200: openapi.Response("The file")})
+    @swagger_auto_schema(responses={200: openapi.Response("The file", FILE)}, produces=FILES)
     def file(self, request, pk):
         """The file itself, for who asked for it, as long as they may see what is in it."""
         return fetching.fetched(self.get_object(), request.user)
@@ -101,7 +103,8 @@ class ExportSales(APIView):
                 ("snapshot", "Number of a kept state of the ledger."),
             )
         ],
-        responses={200: openapi.Response("The workbook")},
+        responses={200: openapi.Response("The workbook", FILE)},
+        produces=[XLSX],
     )
     def get(self, request, month, year):
         """The same state of the ledger gives the same file."""

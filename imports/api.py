@@ -17,7 +17,7 @@ from config.api import Json, TooLarge
 from config.filters import day
 from config.problems import refusals
 from config.resources import Resource
-from config.schema import IDEMPOTENCY_KEY
+from config.schema import FILE, IDEMPOTENCY_KEY
 from customers.api import CountryFilter
 from imports import bodies, services, uploads
 from imports.files import FileRefused
@@ -96,7 +96,10 @@ class Imports(Resource):
         """Remove what it brought, unless something that came later stands on it."""
         return Response(self.shown(undo(self.get_object())))
 
-    @swagger_auto_schema(responses={200: openapi.Response("A CSV to mend and import again")})
+    @swagger_auto_schema(
+        responses={200: openapi.Response("A CSV to mend and import again", FILE)},
+        produces=["text/csv"],
+    )
     def rejected(self, request, pk):
         """The rejected rows with the columns of their file and, behind them, the reasons."""
         run = self.get_object()

@@ -5,6 +5,7 @@ from datetime import date
 from django.conf import settings
 from django.db.models import Count, Max
 from django.utils import timezone
+from drf_yasg.utils import swagger_auto_schema
 from rest_framework import exceptions, serializers
 from rest_framework.generics import get_object_or_404
 from rest_framework.response import Response
@@ -14,6 +15,7 @@ from analytics.reports.segments import RFM_GROUPS
 from config.bodies import Body, BookBody, OwnRow
 from config.problems import Conflict
 from config.resources import Resource, refuse_unknown_parameters
+from config.schema import like
 from customers.api import CountryField
 from customers.models import Customer
 from orders.models import Order
@@ -116,6 +118,17 @@ def advice_for(given: dict) -> Advice:
     return advice(given["country_code"], kind, value)
 
 
+ADVICE = {
+    "voucher_amount": 3480.0,
+    "segment_name": "recency_segment",
+    "segment": "30-60",
+    "why": "",
+    "times": 12,
+    "sample_size": 40,
+    "reference_date": "2026-03-31",
+}
+
+
 class Amount(APIView):
     """The voucher amount for a customer: the most used one of their segment in their country."""
 
@@ -123,6 +136,7 @@ class Amount(APIView):
     actions = {"post": "advise"}
     http_method_names = ("post",)
 
+    @swagger_auto_schema(request_body=VoucherQuestion, responses={200: like(ADVICE)})
     def post(self, request):
         refuse_unknown_parameters(request, ())
         body = VoucherQuestion(data=request.data, context={"request": request})

@@ -9,6 +9,7 @@ from functools import wraps
 from django.conf import settings
 from django.http import JsonResponse
 from django.utils.cache import patch_vary_headers
+from drf_yasg.utils import swagger_auto_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -17,6 +18,7 @@ from accounts import api as accounts
 from analytics.legacy.dashboard_reports import MEDIA_TYPE, RENDERERS
 from analytics.legacy.dashboard_reports import views as reports
 from config.health import database_state
+from config.schema import like
 
 ABOUT = {"message": "Ledgerlight API", "version": "1.0.0", "docs": "/api/docs"}
 
@@ -114,6 +116,9 @@ def json_root(page):
     return root
 
 
+HEALTH = ("status", "service", "version", "database")
+
+
 class Health(APIView):
     """Does the API work, and is its database there? 503 if not."""
 
@@ -122,6 +127,7 @@ class Health(APIView):
     throttle_classes = ()
     renderer_classes = RENDERERS
 
+    @swagger_auto_schema(responses={200: like(dict.fromkeys(HEALTH, ""))})
     def get(self, request):
         is_there = database_state() == "ok"
         state = {

@@ -7,6 +7,7 @@ from rest_framework.response import Response
 
 from analytics.legacy.reports import LegacyView
 from config.resources import refuse_unknown_parameters
+from config.schema import anything
 
 # Its names of parameters, and those of the reports
 NAMES = {"start_date": "start", "end_date": "end", "country": "country"}
@@ -21,6 +22,7 @@ class Sales(LegacyView):
 
     @swagger_auto_schema(
         operation_summary="Sales, as the earlier order system answered",
+        responses={200: openapi.Response("Rows, or the rate", anything("By type."))},
         manual_parameters=[
             openapi.Parameter(
                 "type",
