@@ -22,15 +22,20 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from ibis import Table
 
+from analytics.fit_requests import begin_request, end_request
 from analytics.ledger import build, repair
 from analytics.ledger.engine import engine
 from analytics.ledger.files import Writer
 from analytics.ledger.fitted import FITTED
 from analytics.ledger.sources import is_there
-from analytics.models import Fit, LedgerFile, Snapshot
+from analytics.models import Fit, FitRequest, LedgerFile, Snapshot
 
 log = logging.getLogger("ledgerlight.fits")
 NOT_YET = "Nothing is predicted yet. The worker fits each night and after imports."
+
+
+class Outdated(Exception):
+    """What was read holds an import that was undone meanwhile."""
 
 
 class TooLittle(Exception):
@@ -92,6 +97,8 @@ def fit_models(*names: str) -> list[Fit]:
     for model in [fits()[name] for name in names] if names else fits().values():
         try:
             done.append(fit_one(model))
+        except Outdated as reason:
+            log.info("%s", reason)
         except Exception:
             log.exception("fit %s", model.name)
     return done
@@ -124,6 +131,7 @@ def put_to_use(model: Model, made: Fit, tables: dict[str, pa.Table]) -> Fit:
         writer.settle()
         for _ in range(build.TRIES):
             with suppress(IntegrityError), transaction.atomic():
+                refuse_withdrawn(made)
                 made.used_from = build.replace_files(dict.fromkeys(model.tables) | files).number
                 made.save()
                 writer.keep()
@@ -131,8 +139,28 @@ def put_to_use(model: Model, made: Fit, tables: dict[str, pa.Table]) -> Fit:
     raise build.Busy(f"{model.name}: builders of the ledger were faster {build.TRIES} times.")
 
 
+def refuse_withdrawn(made: Fit) -> None:
+    later = Fit.objects.filter(name=made.name, is_withdrawal=True, used_from__gt=made.read_from)
+    if later.exists():
+        raise Outdated(f"{made.name}: an import that it was made of was undone.")
+
+
+def fit_requested() -> list[Fit]:
+    """Fit all models, if somebody asked for it and nobody does it already."""
+    begun_at = begin_request()
+    if begun_at is None:
+        return []
+    done = fit_models()
+    end_request(begun_at)
+    return done
+
+
 def fit_due() -> list[Fit]:
     """Fit what was never fitted, what was lost, and what had too little before the books grew."""
+    # The worker has one hand: a request that is begun and here still was begun by a killed one.
+    FitRequest.objects.update(begun_at=None)
+    if done := fit_requested():
+        return done
     names = [name for name, model in fits().items() if is_due(model)]
     return fit_models(*names) if names else []
 
@@ -141,6 +169,8 @@ def is_due(model: Model) -> bool:
     snapshot = build.current()
     last = Fit.objects.of(model.name, snapshot)
     if last is None:
+        return True
+    if last.is_withdrawal:
         return True
     if last.is_refusal:
         return books_have_changed(last.read_from)

@@ -132,6 +132,9 @@ class Fit(models.Model):
     made_at = models.DateTimeField(default=timezone.now)
     seconds = models.FloatField()
     is_refusal = models.BooleanField(help_text="There was too little to fit.")
+    is_withdrawal = models.BooleanField(
+        default=False, help_text="The fit before it was made of an import that was undone."
+    )
     tables = models.JSONField(default=list, help_text="Those of the ledger that it wrote.")
     words = models.TextField(help_text="Said with every answer that is made of it.")
     parameters = models.JSONField(default=dict)
@@ -147,3 +150,17 @@ class Fit(models.Model):
 
     def __str__(self):
         return f"{self.name} of snapshot {self.read_from}"
+
+
+class FitRequest(models.Model):
+    """All models are to be fitted anew. There is one row at most: requests that come before the
+    work begins count as one."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    requested_at = models.DateTimeField()
+    begun_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(id=1), name="one_request_for_fits"),
+        ]

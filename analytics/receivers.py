@@ -2,11 +2,11 @@
 
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
-from django_q.tasks import async_task
 
+from analytics.fit_requests import request_fits, withdraw
 from analytics.models import Dirty
 from catalog.models import Inventory
-from config.tracking import changed, filled
+from config.tracking import changed, filled, undone
 
 
 @receiver(changed)
@@ -22,4 +22,11 @@ def note_shelf(sender, **_):
 
 @receiver(filled)
 def fit_anew(sender, **_):
-    async_task("analytics.fit.fit_models")
+    request_fits()
+
+
+@receiver(undone)
+def withdraw_fits(sender, since, **_):
+    """What was predicted of rows that are gone is not used any more."""
+    withdraw(since)
+    request_fits()

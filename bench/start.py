@@ -95,7 +95,7 @@ def of_the_worker(folder: Path, more: Path) -> Iterator[Row]:
             (command, "export_month", "2011-11"), {"output": folder / "november.xlsx"},
         ),
     }  # fmt: skip
-    with working(folder) as worker:
+    with working(folder) as worker, working(folder, Q_CLUSTER_NAME="long") as long:
         time.sleep(REST)
         yield of("worker at rest, the largest of its processes", memory(worker.pid, "VmRSS"))
         for what, (job, options) in jobs.items():
@@ -104,6 +104,7 @@ def of_the_worker(folder: Path, more: Path) -> Iterator[Row]:
             took = f"{time.perf_counter() - start:.0f} s"
             yield of(f"worker at most, after {what}", memory(worker.pid),
                      note=took if is_done else f"it failed or was not done in {took}")  # fmt: skip
+        yield of("worker of long jobs at most, after these fits", memory(long.pid))
 
 
 def done(job: tuple, options: dict) -> bool:

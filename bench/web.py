@@ -47,8 +47,9 @@ def served(folder: Path, app: tuple[str, ...] = OURS, **settings: str) -> Iterat
 
 
 def working(folder: Path, **settings: str):
-    """The worker, as `make run` starts it."""
-    return running(folder / "worker.log", "manage.py", "qcluster", **settings)
+    """A worker, as `make run` starts it: of long jobs with Q_CLUSTER_NAME="long"."""
+    log = f"worker-{settings.get('Q_CLUSTER_NAME', '')}.log"
+    return running(folder / log, "manage.py", "qcluster", **settings)
 
 
 def free_port() -> int:

@@ -1,7 +1,7 @@
 """What a load balancer and a watchman ask: is everything that the shop stands on there?"""
 
 import shutil
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.cache import cache
@@ -11,9 +11,16 @@ from django.http import JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from django_q.models import Schedule
+from django_q.brokers import get_broker
+from django_q.models import OrmQ, Schedule
+from django_q.signing import SignedPackage
+from redis import RedisError
 
-PATIENCE = timedelta(minutes=5)
+from analytics.ledger.sources import is_on_disk
+from analytics.models import Snapshot
+
+WORKERS = {"worker": settings.Q_CLUSTER["name"], "long_worker": settings.LONG_JOBS}
+PATIENCE, LONG_PATIENCE = timedelta(minutes=5), timedelta(hours=1)
 FREE_BYTES = 64 * 2**20  # less than this on a disk that is written to is as good as nothing
 
 
@@ -28,8 +35,12 @@ def health(request) -> JsonResponse:
     }
     fine = set(state.values()) == {"ok"}
     state["cache"] = cache_state()
-    state["worker"] = worker_state() if database == state["migrations"] == "ok" else "unknown"
-    status = "failing" if not fine else "ok" if state["cache"] == "ok" else "degraded"
+    known = database == state["migrations"] == "ok"
+    state["ledger"] = ledger_state() if known else "unknown"
+    for name, cluster in WORKERS.items():
+        state[name] = worker_state(cluster) if known else "unknown"
+    whole = state["cache"] == "ok" and state["ledger"] == "ok"
+    status = "failing" if not fine else "ok" if whole else "degraded"
     return JsonResponse({"status": status, **state}, status=200 if fine else 503)
 
 
@@ -60,7 +71,36 @@ def cache_state() -> str:
     return "ok" if ping is None or ping() else "failing"
 
 
-def worker_state() -> str:
-    """A due job that nobody took up means that no worker is running."""
-    overdue = Schedule.objects.filter(next_run__lt=timezone.now() - PATIENCE)
-    return "late" if overdue.exclude(repeats=0).exists() else "ok"
+def ledger_state() -> str:
+    """Files that are missing here were written somewhere else: all hosts need one folder."""
+    newest = Snapshot.objects.newest()
+    there = newest is None or all(map(is_on_disk, newest.parts.values()))
+    return "ok" if there else "missing"
+
+
+def worker_state(cluster: str) -> str:
+    """A due job that nobody took up means that no worker is running; one that waits in the queue
+    for long, that it has too much to do."""
+    now, long = timezone.now(), cluster == settings.LONG_JOBS
+    due = (
+        Schedule.objects.filter(cluster=cluster)
+        if long
+        else Schedule.objects.exclude(cluster=settings.LONG_JOBS)
+    )
+    if due.filter(next_run__lt=now - PATIENCE).exclude(repeats=0).exists():
+        return "late"
+    try:
+        since = waiting_since(cluster)
+    except RedisError:
+        return "failing"
+    return "late" if since and since < now - (LONG_PATIENCE if long else PATIENCE) else "ok"
+
+
+def waiting_since(cluster: str) -> datetime | None:
+    """Since when the oldest job waits that no worker has taken."""
+    if "orm" in settings.Q_CLUSTER:
+        waiting = OrmQ.objects.filter(key=cluster, lock__lte=timezone.now()).order_by("lock")
+        return waiting.values_list("lock", flat=True).first()
+    broker = get_broker(cluster)
+    oldest = broker.connection.lindex(broker.list_key, 0)
+    return SignedPackage.loads(oldest)["started"] if oldest else None

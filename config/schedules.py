@@ -10,14 +10,15 @@ from django.utils import timezone
 NIGHT = time(3, 30)  # by the shop's clock
 
 
-def every(minutes: int, func: str, *, app: AppConfig) -> None:
-    """Have the worker call `func` so often."""
-    put_after_migrate(func, app, {"schedule_type": "I", "minutes": minutes})
+def every(minutes: int, func: str, *, app: AppConfig, cluster: str | None = None) -> None:
+    """Have the worker call `func` so often; that of a cluster of its own, where one is named."""
+    timing = {"schedule_type": "I", "minutes": minutes, "cluster": cluster}
+    put_after_migrate(func, app, timing)
 
 
-def every_night(func: str, *, app: AppConfig) -> None:
+def every_night(func: str, *, app: AppConfig, cluster: str | None = None) -> None:
     """Have the worker call `func` when the shop sleeps."""
-    put_after_migrate(func, app, {"schedule_type": "D"}, next_night)
+    put_after_migrate(func, app, {"schedule_type": "D", "cluster": cluster}, next_night)
 
 
 def next_night() -> dict:

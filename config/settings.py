@@ -243,6 +243,7 @@ LEGACY_API = read("LEGACY_API", False, boolean)
 # Worker
 
 _queue_url = read("QUEUE_URL", "", casts.redis_or_none)
+LONG_JOBS = "long"
 Q_CLUSTER = {
     "name": "ledgerlight",
     **({"redis": _queue_url} if _queue_url else {"orm": "default"}),
@@ -254,6 +255,9 @@ Q_CLUSTER = {
     "save_limit": 250,
     "catch_up": False,
     "label": "Jobs",
+    # Jobs that take minutes have a worker of their own, started with Q_CLUSTER_NAME=long: imports,
+    # files and letters never wait for them.
+    "ALT_CLUSTERS": {LONG_JOBS: {}},
 }
 
 # E-mail

@@ -10,6 +10,8 @@ from django.dispatch import Signal
 
 changed = Signal()  # sender: the model; parts: a frozenset of text
 filled = Signal()  # an import is in the books, committed: many rows came at once
+# An import was taken back that was in the books `since` then; sent in the same transaction.
+undone = Signal()
 
 
 def announce(model, parts):

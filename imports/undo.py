@@ -7,7 +7,7 @@ from django.db.models import CharField, Exists, F, Model, OuterRef, Q, QuerySet,
 from django.db.models.functions import Cast, Concat
 
 from catalog.models import Category, Product, StockMovement
-from config.tracking import announce
+from config.tracking import announce, undone
 from customers.models import Country, Customer
 from imports.models import Created, Document, Import, Turn, VoucherSent
 from orders.models import Order, OrderItem
@@ -41,6 +41,7 @@ def undo(run: Import) -> Import:
         removed["vouchers"] = VoucherSent.objects.filter(run=run).delete()[0]
         removed |= {kind: _remove_unused(run, kind) for kind in MADE}
         Import.objects.filter(pk=run.pk).update(counts=run.counts | {"undone": removed})
+        undone.send(sender=Import, since=run.finished_at)
     return Import.objects.get(pk=run.pk)
 
 

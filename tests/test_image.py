@@ -92,3 +92,14 @@ def test_everything_that_web_and_worker_write_lies_in_volumes_that_they_share():
     assert mounts == [mounts[0]] * len(ours)
     written = [settings.MEDIA_ROOT, settings.VAR_DIR / "ledger"]
     assert {f"/app/{path.relative_to(ROOT)}" for path in written} <= mounts[0].keys()
+
+
+def test_each_queue_has_a_worker():
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"].values()
+    workers = [" ".join(one["command"]) for one in services if "qcluster" in one.get("command", ())]
+    names = [re.findall(r"Q_CLUSTER_NAME=(\w+)", command) for command in workers]
+    served = re.findall(
+        r'"qcluster"(?:, Q_CLUSTER_NAME="(\w+)")?\)', (ROOT / "bin/serve").read_text()
+    )
+    queues = ["", *settings.Q_CLUSTER["ALT_CLUSTERS"]]
+    assert (["".join(name) for name in names], served) == (queues, queues)

@@ -4,6 +4,7 @@ Nothing is locked while files are written. The number of the snapshot is the com
 that began with the same one only one gets it; the other drops its files and begins again.
 """
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
@@ -16,12 +17,13 @@ from analytics.ledger.files import Writer, described, is_whole
 from analytics.ledger.fitted import FITTED
 from analytics.ledger.parts import DOCUMENTS, LINES, ORDERS, WHOLE
 from analytics.ledger.readers import reading
-from analytics.ledger.sources import is_there, lost
+from analytics.ledger.sources import is_on_disk, is_there, lost
 from analytics.models import Dirty, LedgerFile, Snapshot
 
 TRIES = 20
 BATCH = 500  # ids in one statement
 one_at_a_time = threading.Lock()
+log = logging.getLogger("ledgerlight.ledger")
 
 
 class Busy(Exception):
@@ -50,9 +52,25 @@ def fresh(max_age: float) -> Snapshot | None:
     return newest if age < timedelta(seconds=max_age) or not changed else None
 
 
+def note_missing(snapshot: Snapshot) -> None:
+    """Into the log: a host that does not share the folder with the others writes all parts anew."""
+    missing = sum(not is_on_disk(file) for file in snapshot.parts.values())
+    if missing:
+        log.warning(
+            "Snapshot %s: %s of its %s files are not in %s. Web servers and workers must share that"
+            " folder (LEDGER_URL).",
+            snapshot.number,
+            missing,
+            len(snapshot.parts),
+            settings.LEDGER_FOLDER,
+        )
+
+
 def build(full: bool = False) -> Snapshot:
     for _ in range(TRIES):
         newest = Snapshot.objects.newest()
+        if newest:
+            note_missing(newest)
         with Writer(settings.LEDGER_FOLDER) as writer:
             files, changes = write(writer, None if full else newest)
             if files is None:  # somebody was faster: what they made is newer than `newest`

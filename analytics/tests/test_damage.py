@@ -118,3 +118,16 @@ def test_files_of_the_version_before_are_read_to_know_whether_they_are_whole(sta
     assert (damaged(again), Order.objects.count()) == (set(), 2)
     overwrite(file_of(again, "products"))
     assert damaged(again) == {"products"}
+
+
+def test_files_that_are_not_here_are_told_in_health_and_log(state, client, ask, caplog):
+    def told():
+        return client.get("/healthz").json()["ledger"]
+
+    assert told() == "ok"
+    file_of(state, "lines/2026-02").unlink()
+    assert (told(), client.get("/healthz").json()["status"]) == ("missing", "degraded")
+    ask("revenue/monthly")
+    (line,) = [r.getMessage() for r in caplog.records if r.name == "ledgerlight.ledger"]
+    assert line.startswith(f"Snapshot {state.number}: 1 of its 8 files are not in /")
+    assert told() == "ok"

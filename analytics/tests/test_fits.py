@@ -15,17 +15,20 @@ from analytics.fit import (
     NOT_YET,
     Fitted,
     Model,
+    Outdated,
     TooLittle,
     fit_due,
     fit_models,
     fit_one,
+    fit_requested,
     fits,
     words_of,
 )
+from analytics.fit_requests import WITHDRAWN
 from analytics.ledger import build
 from analytics.ledger.tidy import tidy
-from analytics.models import Fit, Snapshot
-from config.tracking import filled
+from analytics.models import Fit, FitRequest, Snapshot
+from config.tracking import filled, undone
 from imports.models import Import
 from orders.tests.shop import at
 
@@ -142,12 +145,113 @@ def test_what_is_due_is_fitted_once(anna, shop):
     }
 
 
-def test_the_worker_fits_each_night_and_after_imports(db):
+@pytest.fixture
+def import_a_file(django_capture_on_commit_callbacks):
+    def bring_in():
+        with django_capture_on_commit_callbacks(execute=True):
+            filled.send(sender=Import)
+
+    return bring_in
+
+
+def queued() -> list[tuple]:
+    return [(row.key, row.task["func"]) for row in OrmQ.objects.order_by("pk")]
+
+
+FITS = ("long", "analytics.fit.fit_requested")
+
+
+def test_fits_have_a_worker_of_their_own(db):
     nightly = Schedule.objects.get(name="analytics.fit.fit_models")
     assert (nightly.schedule_type, timezone.localtime(nightly.next_run).hour) == ("D", 3)
-    waiting = OrmQ.objects.count()
-    filled.send(sender=Import)
-    assert OrmQ.objects.count() == waiting + 1
+    assert set(Schedule.objects.filter(cluster="long").values_list("name", flat=True)) == {
+        "analytics.fit.fit_models", "analytics.fit.fit_due",
+    }  # fmt: skip
+
+
+def test_many_imports_ask_for_one_fit(anna, import_a_file, monkeypatch):
+    for _ in range(57):
+        import_a_file()
+    assert queued() == [FITS]
+    monkeypatch.setattr("analytics.fit.fits", lambda: {"churn": guess_of(anna, 0.25)})
+    assert [made.name for made in fit_requested()] == ["churn"]
+    assert (fit_requested(), FitRequest.objects.count()) == ([], 0)
+    import_a_file()
+    assert queued() == [FITS, FITS]  # the first is the one that was done above
+
+
+def test_an_import_during_the_fit_asks_for_one_more(anna, import_a_file, monkeypatch):
+    import_a_file()
+
+    def meanwhile(snapshot):
+        import_a_file()
+        import_a_file()
+        return guess_of(anna, 0.25).run(snapshot)
+
+    model = Model("churn", ("leaving", "left"), meanwhile)
+    monkeypatch.setattr("analytics.fit.fits", lambda: {"churn": model})
+    fit_requested()
+    assert queued() == [FITS, FITS]
+    monkeypatch.setattr("analytics.fit.fits", lambda: {"churn": guess_of(anna, 0.25)})
+    assert [made.name for made in fit_requested()] == ["churn"]
+    assert not FitRequest.objects.exists()
+
+
+def test_a_fit_that_was_killed_is_taken_up_again(anna, import_a_file, monkeypatch):
+    import_a_file()
+    monkeypatch.setattr("analytics.fit.fits", lambda: {"churn": broken(KeyboardInterrupt())})
+    with pytest.raises(KeyboardInterrupt):
+        fit_requested()
+    assert fit_requested() == []
+    monkeypatch.setattr("analytics.fit.fits", lambda: {"churn": guess_of(anna, 0.25)})
+    assert [made.name for made in fit_due()] == ["churn"]
+    assert fit_due() == []
+
+
+# An import that is undone
+
+
+def undo_an_import(since):
+    undone.send(sender=Import, since=since)
+
+
+def test_predictions_of_an_undone_file_are_not_used_until_the_fits_are_made_again(
+    anna, ask, django_capture_on_commit_callbacks
+):
+    imported_at = timezone.now()
+    fit_one(guess_of(anna, 0.25))
+    before = build.current()
+    with django_capture_on_commit_callbacks(execute=True):
+        undo_an_import(imported_at)
+    result = ask("customers/churn-risk")
+    assert (result.rows, result.note) == ([], WITHDRAWN)
+    assert queued() == [FITS]
+    assert "churn" in [made.name for made in fit_due()]
+    then = ask("customers/churn-risk", snapshot=before.number)
+    assert float(then.rows[0]["silent"]) == 0.25
+    assert not FitRequest.objects.exists()
+
+
+def test_predictions_of_before_the_undone_file_stay(anna, ask):
+    fit_one(guess_of(anna, 0.25))
+    undo_an_import(timezone.now())
+    assert float(ask("customers/churn-risk").rows[0]["silent"]) == 0.25
+
+
+def test_a_fit_that_was_at_work_while_a_file_was_undone_is_not_put_to_use(anna, ask):
+    imported_at = timezone.now()
+    fit_one(guess_of(anna, 0.25))
+
+    def meanwhile(snapshot):
+        undo_an_import(imported_at)
+        return guess_of(anna, 0.5).run(snapshot)
+
+    with pytest.raises(Outdated):
+        fit_one(Model("churn", ("leaving", "left"), meanwhile))
+    result = ask("customers/churn-risk")
+    assert (result.rows, result.note) == ([], WITHDRAWN)
+    fit_one(guess_of(anna, 0.75))
+    assert float(ask("customers/churn-risk").rows[0]["silent"]) == 0.75
 
 
 def test_the_command_tells_what_each_model_found(anna):

@@ -1,8 +1,9 @@
 import pytest
+from django.db import connection
 
 from catalog.models import Category, Product
 from catalog.services import correct_stock
-from config.tracking import changed
+from config.tracking import changed, undone
 from customers.models import Country, Customer
 from imports.models import Created, Document, Import, Turn
 from imports.tests.desk import HEADER, SALES, lines
@@ -31,6 +32,20 @@ def test_undoing_leaves_the_books_as_they_were(desk):
     assert books() == before
     assert len(desk.rejected(pk)) == 1
     assert desk.counts(desk.bring_in(SALES)) == (5, 4, 0, 0, 1)
+
+
+def test_undoing_says_since_when_the_file_was_in_the_books(desk):
+    pk, heard = desk.bring_in(SALES), []
+
+    def hear(since, **_):
+        heard.append((since, connection.in_atomic_block))
+
+    undone.connect(hear)
+    try:
+        desk.step(pk, "undo")
+    finally:
+        undone.disconnect(hear)
+    assert heard == [(Import.objects.get(pk=pk).finished_at, True)]
 
 
 def test_undoing_says_which_months_changed(desk):

@@ -3,16 +3,19 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import DatabaseError, connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from django.utils import timezone
-from django_q.models import Schedule
+from django_q.models import OrmQ, Schedule
+from django_q.tasks import async_task
 
 FINE = {
     "status": "ok", "database": "ok", "migrations": "ok", "disk": "ok", "cache": "ok",
-    "worker": "ok",
+    "ledger": "ok", "worker": "ok", "long_worker": "ok",
 }  # fmt: skip
+UNKNOWN = dict.fromkeys(("ledger", "worker", "long_worker"), "unknown")
 
 
 def health():
@@ -34,9 +37,26 @@ def test_a_worker_that_is_late_is_told_but_the_shop_stays_open(db):
     assert health() == (200, FINE)
 
 
+@pytest.mark.parametrize(("cluster", "minutes", "name"), [
+    ("ledgerlight", 5, "worker"), ("long", 60, "long_worker"),
+])  # fmt: skip
+def test_a_job_that_waits_in_the_queue_for_long_is_told_of_its_own_worker(
+    db, cluster, minutes, name
+):
+    Schedule.objects.all().delete()
+    with time_machine.travel("2026-03-05T12:00Z", tick=False) as clock:
+        async_task("x.y", cluster=cluster)
+        clock.shift(timedelta(minutes=minutes))
+        assert health() == (200, FINE)
+        clock.shift(timedelta(seconds=1))
+        assert health() == (200, FINE | {name: "late"})
+        OrmQ.objects.update(lock=timezone.now() + timedelta(hours=1))  # a worker has taken it
+        assert health() == (200, FINE)
+
+
 def test_a_missing_migration_is_told(db):
     MigrationRecorder.Migration.objects.filter(app="orders").order_by("-id")[0].delete()
-    missing = FINE | {"status": "failing", "migrations": "missing", "worker": "unknown"}
+    missing = FINE | UNKNOWN | {"status": "failing", "migrations": "missing"}
     assert health() == (503, missing)
 
 
@@ -44,9 +64,7 @@ def test_a_database_that_is_away_is_told_without_details(db, monkeypatch):
     def away(*_):
         raise DatabaseError("host=secret")
 
-    gone = FINE | {
-        "status": "failing", "database": "failing", "migrations": "unknown", "worker": "unknown"
-    }  # fmt: skip
+    gone = FINE | UNKNOWN | {"status": "failing", "database": "failing", "migrations": "unknown"}
     with monkeypatch.context() as patch:
         patch.setattr(connection, "cursor", away)
         assert health() == (503, gone)
