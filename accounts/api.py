@@ -89,6 +89,7 @@ def bearer_token(user: User) -> dict[str, str]:
 
 
 class TokenRefresh(Door):
+    parser_classes = (Json, Form)
     serializer_class = serializers.RefreshToken
 
     @swagger_auto_schema(responses={200: serializers.TokenPair})

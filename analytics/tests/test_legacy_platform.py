@@ -1,7 +1,12 @@
 """The older order platform: its addresses, bodies and answers."""
 
 import pytest
+from rest_framework.test import APIClient
 
+from accounts.models import User
+from orders.models import Order
+
+FORM = "application/x-www-form-urlencoded"
 SALES = "/api/analytics/sales/"
 MARCH = "start_date=2026-03-01&end_date=2026-03-31"
 
@@ -62,3 +67,27 @@ def test_what_is_wrong_is_named_as_it_was_written(api, sold, query, fields):
     answer = api.get(f"{SALES}?{query}")
     assert answer.status_code == 400
     assert {error["field"]: error["reason"] for error in answer.json()["errors"]} == fields
+
+
+def test_a_session_as_its_readme_shows_it(sold, db):
+    """The token by a form, then each question; the last slash may be left out."""
+    User.objects.create_superuser("admin@example.com", "seven quiet lamps", username="admin")
+    client = APIClient()
+    form = "username=admin&password=seven+quiet+lamps"
+    pair = client.post("/api/token/", form, content_type=FORM).json()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {pair['access']}")
+    order = Order.objects.order_by("pk").first()
+    today = f"{order.placed_at:%m/%Y}"
+    for path in (
+        "products", "categories", "customers", "orders", "order-items", "inventory",
+        f"order/{order.pk}/tax", f"customer/{order.customer_id}/clv",
+        f"analytics/sales/?type=revenue_by_category&{MARCH}",
+        "analytics/sales/?type=top_selling_products", "analytics/sales?type=churn_rate",
+        f"recommendations/{order.customer_id}/?type=history",
+        f"recommendations/{order.customer_id}/?type=similar_customers",
+        f"recommendations/{order.customer_id}?type=inventory",
+        f"export-sales/{today}",
+    ):  # fmt: skip
+        assert client.get(f"/api/{path}").status_code in (200, 202), path
+    refreshed = client.post("/api/token/refresh/", f"refresh={pair['refresh']}", content_type=FORM)
+    assert set(refreshed.json()) == {"access", "refresh"}
