@@ -1,6 +1,13 @@
 """Every report over HTTP: /api/<path>/ and, by a suffix, its other faces."""
 
+from functools import cache
+from hashlib import sha256
+
+from django.apps import apps
+from django.conf import settings
 from django.http import HttpResponse, StreamingHttpResponse
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.http import quote_etag
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -12,6 +19,7 @@ from analytics.filters import Reader, Refused
 from analytics.ledger.build import Busy
 from analytics.report import Report, reports
 from analytics.schema import ListSchema, ReportSchema
+from config.environment import without_secrets
 from config.problems import refusals
 from config.resources import refuse_unknown_parameters
 
@@ -60,12 +68,38 @@ def face_of(given, suffix: str) -> tuple[str, dict]:
 
 
 def told(request, question: Question, name: str, options: dict) -> HttpResponse:
+    """The answer, or nothing but 304 for who has it already."""
+    etag = etag_of(question, name, options)
+    response = get_conditional_response(request._request, etag=etag)
+    if response is None:
+        response = shown(question, name, options)
+    response["ETag"] = etag
+    response["Cache-Control"] = "private, no-cache"
+    patch_vary_headers(response, ["Authorization", "Cookie"])
+    return response
+
+
+def etag_of(question: Question, name: str, options: dict) -> str:
+    """Of all that the answer depends on: parameters, the reader's countries, day and snapshot, the
+    face, the settings and the program. Nothing is asked of the ledger for it."""
+    parts = (question.key, name, sorted(options.items()), edition())
+    return quote_etag(sha256(repr(parts).encode()).hexdigest()[:32])
+
+
+@cache
+def edition() -> str:
+    """Another one when the program or its settings change; the same in all processes."""
+    folders = (settings.BASE_DIR / app.label for app in apps.get_app_configs())
+    files = (path.stat().st_mtime_ns for folder in folders for path in folder.rglob("*.py"))
+    return f"{max(files)} {sorted(without_secrets().items())}"
+
+
+def shown(question: Question, name: str, options: dict) -> HttpResponse:
     face, content = FACES[name], show(question, name, **options)
     kind = HttpResponse if isinstance(content, bytes) else StreamingHttpResponse
     response = kind(content, content_type=face.media_type)
     place = "attachment" if face.is_file else "inline"
     response["Content-Disposition"] = f'{place}; filename="{file_name(question, name)}"'
-    response["Cache-Control"] = "private, no-cache"
     return response
 
 

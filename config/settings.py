@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "config.problems.pages_too",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.compression.CompressText",
     "config.middleware.content_security_policy",
     "config.middleware.optional_slash",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -65,6 +65,7 @@ class AnalysisView(LegacyView):
 class Numbers(AnalysisView):
     @swagger_auto_schema(operation_summary="As the earlier customer analysis answered")
     def get(self, request, name):
+        """The numbers of one analysis, in the names that it had."""
         results = (self.asked(reports()[path]).answer() for path in self.analysis.paths)
         answer = self.analysis.shape(*results)  # REST framework would write None as nothing
         return JsonResponse(answer, safe=False, headers=PERSONAL)
