@@ -51,8 +51,9 @@ class Recommendations(Resource):
         manual_parameters=[
             openapi.Parameter(
                 "type", "query", type="string", enum=[*WAYS],
-                description="What they buy again, what is new to them (similar_customers), what "
-                "is overstocked and suits them; without it a mix of the first two.",
+                description="What they bought and may buy again, what is new to them "
+                "(similar_customers), what suits them of what is in stock, overstock first "
+                "(inventory); without it a mix of the first two.",
             ),
             openapi.Parameter("limit", "query", type="integer", minimum=1, maximum=MOST),
         ]
@@ -100,9 +101,9 @@ def told(found: list[Offer], kind: str) -> dict:
 
 
 NOTHING = {
-    "history": "Nothing that is for sale and in stock was sold yet.",
+    "history": "Nothing that this customer bought is for sale and in stock.",
     "similar_customers": "Nothing new to this customer is for sale, in stock and sold to others.",
-    "inventory": "Nothing that lasts for more than three months suits this customer.",
+    "inventory": "Nothing of what is in stock was sold yet.",
     "mix": "Nothing that is for sale and in stock was sold yet.",
 }
 

@@ -13,19 +13,24 @@ import numpy as np
 
 Item = Hashable
 BUYERS, AGAIN, BASKETS, RECENT = range(4)
+WORDS = {
+    "again": "you buy this again and again",
+    "before": "you bought this before",
+    "popular": "popular now",
+}
 
 
 @dataclass(frozen=True)
 class Reason:
     """Why something is recommended, and the products that this rests on."""
 
-    kind: str  # again, because, popular
+    kind: str  # again, before, because, popular
     rests_on: tuple[Item, ...] = ()
 
     def words(self, called: Callable[[Item], str] = str) -> str:
         if self.kind == "because":
             return "because you bought " + " and ".join(called(item) for item in self.rests_on)
-        return "you buy this again and again" if self.kind == "again" else "popular now"
+        return WORDS[self.kind]
 
     __str__ = words
 

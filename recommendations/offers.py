@@ -2,10 +2,11 @@
 customer's own purchases as the books have them now."""
 
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import islice, zip_longest
+from itertools import chain, islice, zip_longest
 
 import numpy as np
 import scipy.sparse as sp
@@ -132,18 +133,26 @@ def purchases(customer, user) -> list[tuple]:
 
 
 def again(known: Learned, bought: list) -> Iterator[Offer]:
-    return for_sale(known.ranked(known.again, bought))
+    """Only what they bought, whatever else goes with it."""
+    days = Counter(product for _, product in set(bought))
+    mine = (one for one in known.ranked(known.again, bought) if one[0] in days)
+    for offer in for_sale(mine):
+        offer.reason = Reason("again" if days[offer.product.pk] > 1 else "before")
+        yield offer
 
 
 def discover(known: Learned, bought: list) -> Iterator[Offer]:
     return for_sale(known.ranked(known.discover, bought))
 
 
-def overstocked(known: Learned, bought: list) -> Iterator[Offer]:
-    """Of what there is too much, what suits the customer best."""
-    ranked = known.ranked(known.again, bought)
+def in_stock(known: Learned, bought: list) -> Iterator[Offer]:
+    """What suits the customer best and lies on the shelf: first that of which there is too much."""
     too_many = overstock()
-    return for_sale(one for one in ranked if one[0] in too_many)
+    ranked = chain(
+        (one for one in known.ranked(known.again, bought) if one[0] in too_many),
+        (one for one in known.ranked(known.again, bought) if one[0] not in too_many),
+    )
+    return (offer for offer in for_sale(ranked) if hasattr(offer.product, "inventory"))
 
 
 def mix(known: Learned, bought: list) -> Iterator[Offer]:
@@ -156,7 +165,7 @@ def mix(known: Learned, bought: list) -> Iterator[Offer]:
                 yield offer
 
 
-WAYS = {"history": again, "similar_customers": discover, "inventory": overstocked, "mix": mix}
+WAYS = {"history": again, "similar_customers": discover, "inventory": in_stock, "mix": mix}
 
 
 def for_sale(ranked: Iterator[tuple]) -> Iterator[Offer]:

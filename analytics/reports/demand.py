@@ -4,6 +4,8 @@ Stock is kept for all countries together. Demand beside it is that of the countr
 several of them need is added up, safety too.
 """
 
+from dataclasses import replace
+
 import ibis
 from django import forms
 from ibis import Table, _
@@ -22,7 +24,13 @@ SHELF = (
     Column("lead_time_days", "count", "Days from ordering until the goods are there."),
 )
 WEEKLY = Column("weekly_units", "number", "Pieces expected to be sold in a week.", "Units a week")
-RUNS_OUT = Column("runs_out", "date", "When nothing is left, at this pace.", "Runs out")
+RUNS_OUT = Column(
+    "runs_out",
+    "date",
+    "When nothing is left, at the pace of all countries, which sell from one shelf; no value for "
+    "readers of some countries only.",
+    "Runs out",
+)
 
 
 class Reorder(Filters):
@@ -115,7 +123,12 @@ def wanted(shop: Shop, safety: str = "safety_95") -> Table:
 
 def running_out(shop: Shop, goods: Table) -> Table:
     """With the day on which the shelf is empty; none that is further than ten years ahead."""
-    days = ratio(_.on_hand * WEEK, _.weekly_units).floor()
+    if shop.scope is not None:
+        return goods.mutate(runs_out=ibis.null("date"))
+    everywhere = wanted(replace(shop, countries=None))
+    everywhere = everywhere.select("product_id", all_units="weekly_units")
+    goods = goods.left_join(everywhere, "product_id").drop("product_id_right")
+    days = ratio(_.on_hand * WEEK, _.all_units).floor()
     goods = goods.mutate(left=ibis.cases((days <= TEN_YEARS, days.cast("int64"))))
     goods = goods.mutate(today=shop.today)
     return goods.mutate(runs_out=(_.today + _.left.as_interval("D")).cast("date"))

@@ -82,8 +82,13 @@ def low_stock(shop, days):
     *PRODUCT,
     Column("on_hand"),
     RECENT_UNITS,
-    Column("daily_units", "number", "Pieces sold recently ÷ days."),
-    Column("days_left", "number", "On hand ÷ pieces a day; no value if nothing was sold."),
+    Column("daily_units", "number", "Pieces sold recently ÷ days, since the shop opened."),
+    Column(
+        "days_left",
+        "number",
+        "On hand ÷ pieces a day in all countries, which sell from one shelf; no value if nothing "
+        "was sold, or for readers of some countries only.",
+    ),
     LEAD_TIME,
     title="Days of stock left",
     form=Recently,
@@ -91,13 +96,18 @@ def low_stock(shop, days):
     totals=None,
 )
 def days_left(shop, days):
-    """How long will the stock last if it sells as in the last days of the period? Only sales in the
-    countries shown are counted: for some of them alone it seems to last longer."""
-    goods = on_offer(shop, days)
-    pace = {
-        "daily_units": _.recent_units / float(days),
-        "days_left": ratio(_.on_hand * days, _.recent_units),
-    }
+    """How long will the stock last if it sells as in the last days of the period? The pieces are
+    those sold in the countries shown, the days left follow from those of all countries."""
+    goods = on_offer(shop, days).mutate(opened=shop.whole.opened, as_of=shop.end)
+    since_then = _.as_of.delta(_.opened, unit="day") + 1
+    goods = goods.mutate(days=ibis.least(since_then, days).fill_null(days))
+    left = ibis.null("float64")
+    if shop.scope is None:
+        everywhere = recently_sold(replace(shop, countries=None), days)
+        everywhere = everywhere.rename(all_units="recent_units")
+        goods = goods.left_join(everywhere, "product_id").drop("product_id_right")
+        left = ratio(_.on_hand * _.days, _.all_units)
+    pace = {"daily_units": ratio(_.recent_units, _.days), "days_left": left}
     return goods.mutate(**pace).order_by("days_left", ibis.desc("on_hand"), "product_id")
 
 
@@ -123,7 +133,11 @@ def value(shop):
 def on_offer(shop, days: int) -> Table:
     """The stock of what is on offer, with what was sold of it in the last days of the period, even
     where that began later."""
-    lately = replace(shop, start=earlier(shop.end, days=days - 1))
-    sold = lately.lines.group_by("product_id").agg(recent_units=units)
+    sold = recently_sold(shop, days)
     goods = shop.inventory.filter(shop.inventory.is_active).left_join(sold, "product_id")
     return goods.drop("product_id_right").fill_null({"recent_units": 0})
+
+
+def recently_sold(shop, days: int) -> Table:
+    lately = replace(shop, start=earlier(shop.end, days=days - 1))
+    return lately.lines.group_by("product_id").agg(recent_units=units)

@@ -115,8 +115,16 @@ def test_a_country_with_too_little_says_what_is_missing(shop, told, ask):
 
 def test_the_first_page_and_the_earlier_app_have_the_same_forecast(shop, client, signed_in):
     api = signed_in("admin")
-    total = api.get("/api/analytics/forecast/total/").json()["rows"][0]
-    assert api.get("/api/purchases/kpis/").json()["forecast"] == total
+    days = api.get("/api/analytics/forecast/revenue/").json()["rows"]
+    ahead = [
+        {"date": day["date"], "forecast": day["forecast"], "lower": day["lower_95"],
+         "upper": day["upper_95"]}
+        for day in days if day["forecast"]
+    ]  # fmt: skip
+    assert len(ahead) == 30
+    assert api.get("/api/purchases/kpis/").json()["forecast"] == ahead
+    numbers = api.get("/purchases/kpis").json()["forecast"]
+    assert [day["upper"] for day in numbers] == [float(day["upper"]) for day in ahead]
     client.force_login(api.user)
     assert 'class="band"' in client.get("/").content.decode()
 
@@ -137,6 +145,14 @@ def test_demand_is_that_of_the_countries_shown(shop, told):
     assert told("products/demand", *names, country="France") == [("mug", D(30))]
     assert told("products/demand", *names, reader=Reader((shop.germany.pk,))) == [("mug", D(90))]
     assert told("products/demand", *names, reader=Reader(())) == []
+
+
+def test_a_shelf_runs_out_by_the_demand_of_all_countries(shop, told):
+    ((_, day),) = told("products/demand", "sku", "runs_out")
+    assert day is not None
+    assert told("products/demand", "sku", "runs_out", country="France") == [("mug", day)]
+    reader = Reader((shop.germany.pk,))
+    assert told("products/demand", "sku", "runs_out", reader=reader) == [("mug", None)]
 
 
 def test_what_should_be_ordered_now(shop, rows, told):

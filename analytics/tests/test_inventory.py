@@ -71,13 +71,22 @@ def test_the_last_days_end_with_the_period_and_may_begin_before_it(stocked, told
     assert told("inventory/days-left", *names, days=1, **march_second) == [(4, D(4), D("1.5"))]
 
 
-def test_only_sales_of_the_readers_countries_count(shop, stocked, told):
+def test_a_shelf_for_all_countries_is_not_divided_by_the_sales_of_some(shop, stocked, told):
     france = shop.country("France", "FR")
     mug = stocked("mug", 50, (60, "2026-03-05"))
     shop.sell((mug, 15), on="2026-03-05", customer=None, country=france)
     names = ("on_hand", "recent_units", "days_left")
-    assert told("inventory/days-left", *names) == [(35, 75, D(14))]
-    assert told("inventory/days-left", *names, reader=Reader((france.pk,))) == [(35, 15, D(70))]
+    assert told("inventory/days-left", *names, days=1) == [(35, 75, D("0.466667"))]
+    some = {"reader": Reader((france.pk,)), "days": 1}
+    assert told("inventory/days-left", *names, **some) == [(35, 15, None)]
+    assert told("inventory/days-left", *names, country="FR", days=1) == [(35, 15, D("0.466667"))]
+
+
+def test_days_before_the_shop_opened_are_no_days_without_sales(shop, stocked, told):
+    stocked("mug", 30, (5, "2026-03-04"), (5, "2026-03-05"))
+    names = ("recent_units", "daily_units", "days_left")
+    assert told("inventory/days-left", *names) == [(10, D(5), D(6))]
+    assert told("inventory/days-left", *names, end="2026-03-09") == [(10, D("1.666667"), D(18))]
 
 
 def test_where_nothing_was_ever_sold_stock_lasts_for_nobody_knows_how_long(stocked, told):

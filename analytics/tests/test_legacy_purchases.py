@@ -1,14 +1,11 @@
 """The older purchases app: its addresses, bodies, answers and its two tabs."""
 
 import json
-from datetime import UTC, datetime
 
 import pytest
-import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from analytics.fit import fit_one, fits
 from orders.models import Order
 
 # As its README and its own tests write it
@@ -99,21 +96,6 @@ def test_the_six_key_figures_are_numbers(api):
         "month_with_highest_sales": "2024-12",
         "forecast": [],
     }  # fmt: skip
-
-
-@pytest.mark.once
-@time_machine.travel("2026-03-01T12:00:00Z", tick=False)
-def test_the_forecast_is_a_series_with_bounds(api, shop):
-    mug = shop.product("mug", stock=10_000)
-    for day in range(59):
-        on = datetime.fromtimestamp(datetime(2026, 1, 1, tzinfo=UTC).timestamp() + day * 86_400)
-        shop.sell((mug, 5 + day % 7), on=f"{on:%Y-%m-%d}")
-    fit_one(fits()["forecast"])
-    forecast = api.get("/purchases/kpis").json()["forecast"]
-    assert [day["date"] for day in forecast[:2]] == ["2026-03-01", "2026-03-02"]
-    assert len(forecast) == 30
-    for day in forecast:
-        assert 0 <= day["lower"] <= day["forecast"] <= day["upper"]
 
 
 def test_who_may_not_add_purchases_adds_none(signed_in):

@@ -1,8 +1,11 @@
 """Recommendations over HTTP, out of the books."""
 
 import pytest
+from django.utils import timezone
 
 from analytics.fit import fit_one, fits
+from catalog.models import Inventory
+from customers.models import Customer
 from orders.services import cancel
 
 
@@ -49,11 +52,46 @@ def test_similar_customers_tell_what_is_new_and_why(sold, api, kind):
     assert not {"tea", "pen"} & {sku for sku, _ in rows(answer)}
 
 
-def test_inventory_offers_only_what_lies_too_long(sold, api):
+def test_history_lists_only_what_was_bought(sold, api):
     fit_one(fits()["recommendations"])
+    assert rows(asked(api, sold.anna, type="history")) == [
+        ("tea", "you buy this again and again"),
+        ("pen", "you bought this before"),
+    ]
+
+
+def test_what_is_to_buy_again_and_what_is_to_discover_have_nothing_in_common(sold, api):
+    fit_one(fits()["recommendations"])
+    buyers = [sold.anna, *Customer.objects.filter(code__in=["b1", "b1-jam"])]
+    for customer in buyers:
+        bought = {sku for sku, _ in rows(asked(api, customer, type="history"))}
+        new = {sku for sku, _ in rows(asked(api, customer, type="similar_customers"))}
+        assert bought | new == {"tea", "pen", "ink", "jam"}
+        assert not bought & new
+
+
+def test_somebody_who_never_bought_has_nothing_to_buy_again(sold, api):
+    fit_one(fits()["recommendations"])
+    answer = asked(api, sold.customer("new"), type="history")
+    assert rows(answer) == []
+    assert answer.json()["note"] == "Nothing that this customer bought is for sale and in stock."
+
+
+def test_inventory_offers_what_is_in_stock_and_what_lies_too_long_first(sold, api):
+    today = timezone.localdate().isoformat()
+    for product in (sold.tea, sold.pen, sold.ink):
+        sold.sell((product, 300), on=today, customer=sold.customer(f"{product.sku}-today"))
     sold.product("never-sold", stock=5)
-    told = {sku for sku, _ in rows(asked(api, sold.anna, type="inventory"))}
-    assert told == {"tea", "pen", "ink", "jam"}  # nothing was sold in the last month
+    e_book = sold.product("e-book", stock=1)
+    sold.sell((e_book, 1), on="2026-03-01", customer=sold.customer("reader"))
+    Inventory.objects.filter(product=e_book).delete()
+    fit_one(fits()["recommendations"])
+    offered = [sku for sku, _ in rows(asked(api, sold.anna, type="inventory/"))]
+    assert offered[0] == "jam"
+    assert set(offered) == {"tea", "pen", "ink", "jam"}
+    sold.jam.inventory.quantity = 0
+    sold.jam.inventory.save()
+    assert "jam" not in dict(rows(asked(api, sold.anna, type="inventory")))
 
 
 def test_without_a_type_both_come_in_turn(sold, api):
@@ -68,7 +106,7 @@ def test_an_order_counts_at_once_without_a_new_fit(sold, api):
     sold.sell((new, 1), on="2026-03-07", customer=sold.customer("eve"))
     order = sold.sell((new, 1), on="2026-03-07")
     told = rows(asked(api, sold.anna, type="history"))
-    assert ("new", "you buy this again and again") in told
+    assert ("new", "you bought this before") in told
     cancel(order)
     told = rows(asked(api, sold.anna, type="similar_customers"))
     assert ("new", "popular now") in told  # canceled: it is new to her again
