@@ -11,6 +11,7 @@ from exports.making import Order
 from exports.models import MONTHLY, Alert, Export, Mailing
 
 WANTED = ("reports", "parameters", "format")
+RULE = ("about", "report", "column", "test", "limit", "parameters", "period")
 EXAMPLE = {
     "reports": ["revenue/monthly", "products/top"],
     "parameters": {"start": "2026-01-01", "country": ["DE", "FR"]},
@@ -164,6 +165,12 @@ class AlertBody(OwnedBody):
                 "recipients": ["anna@example.com"],
             }
         }
+
+    def update(self, alert, values):
+        """Another rule has found nothing yet: what the earlier one found is not amiss any more."""
+        if any(values.get(name, getattr(alert, name)) != getattr(alert, name) for name in RULE):
+            values |= {"amiss": {}, "error": "", "looks": alert.looks + 1}
+        return super().update(alert, values)
 
     def check(self, given: dict) -> None:
         if given["about"] == Alert.About.REPORT:

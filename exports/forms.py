@@ -7,13 +7,25 @@ from django import forms
 from analytics.api import thing_of
 from analytics.filters import Filters, Reader
 from analytics.report import reports
-from exports import bodies
+from config.bodies import plain
+from exports import bodies, rules
 from exports.models import MONTHLY, Alert, Mailing, Wanted
 from exports.times import PERIODS
 from imports.forms import ByTheApi
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 ANY = ("", "–")
+TESTS = {
+    "below": "is below the limit",
+    "above": "is above the limit",
+    "falls": "falls by more than so many percent",
+    "rises": "rises by more than so many percent",
+}
+EVENTS = {
+    "low-stock": "A product runs low",
+    "import-failed": "An import fails",
+    "forecast": "A day’s revenue is outside the forecast",
+}
 
 
 def groups(user) -> list:
@@ -42,8 +54,6 @@ class AskedByBody(ByTheApi):
         if "reports" in self.fields:
             monthly = (MONTHLY, "Monthly sales report")
             self.fields["reports"].choices = [monthly, *groups(request.user)]
-        if "report" in self.fields:
-            self.fields["report"].choices = [ANY, *groups(request.user)]
 
     def clean(self):
         given = super().clean()
@@ -67,12 +77,33 @@ class AskedByBody(ByTheApi):
     def said(self, given: dict) -> dict:
         parameters = {name: given[name] for name in self.parameters if given.get(name)}
         said = {name: v for name, v in given.items() if name not in self.parameters}
-        said = {name: value for name, value in said.items() if value not in ("", None)}
+        empty = {name: self.nothing(name) for name, v in said.items() if v in ("", None)}
+        said = {name: v for name, v in said.items() if name not in empty}
+        said |= empty if self.instance else {}  # what is emptied does not stay as it was
         parameters = {
             name: value if isinstance(value, list) else str(value)
             for name, value in parameters.items()
         }
-        return said | {"parameters": parameters}
+        others = self.instance.parameters if self.instance else {}
+        kept = {name: values for name, values in others.items() if name not in self.parameters}
+        return said | {"parameters": kept | parameters}
+
+    def nothing(self, name: str) -> str | None:
+        return None if self.body.Meta.model._meta.get_field(name).null else ""
+
+
+def values_of(row, form_class) -> dict:
+    """What the form shows of something that is edited."""
+    names = [name for name in form_class.base_fields if name not in form_class.parameters]
+    found = {name: getattr(row, name) for name in names if name != "recipients"}
+    if found.get("limit") is not None:
+        found["limit"] = plain(found["limit"])
+    found["recipients"] = [user.email for user in row.recipients.all()]
+    lists = {name: row.parameters.get(name, []) for name in form_class.parameters}
+    return found | {
+        name: values if name == "country" else next(iter(values), "")
+        for name, values in lists.items()
+    }
 
 
 def texts(reasons):
@@ -144,18 +175,67 @@ class MailingForm(AskedByBody):
     recipients = People(help_text="E-mail addresses of people who may sign in here.")
 
 
+class WatchForm(forms.Form):
+    """The first step to an alert: a number of a report, or something else that happens."""
+
+    watch = forms.ChoiceField(label="What to watch")
+
+    def __init__(self, data, *, user):
+        super().__init__(data, label_suffix="")
+        self.fields["watch"].choices = [
+            ("Events", list(EVENTS.items())),
+            *groups(user),
+        ]
+
+    def chosen(self) -> dict:
+        """What the alert is about, as its form names it."""
+        watch = self.cleaned_data["watch"]
+        if watch in EVENTS:
+            return {"about": watch, "report": ""}
+        return {"about": Alert.About.REPORT, "report": watch}
+
+
 class AlertForm(AskedByBody):
+    """The second step. Its fields are those that the chosen report or event has."""
+
     body = bodies.AlertBody
     parameters = ("country", "category")
+    of_reports = ("column", "test", "limit", "period")
+    about = forms.ChoiceField(choices=Alert.About.choices, widget=forms.HiddenInput)
+    report = forms.ChoiceField(required=False, widget=forms.HiddenInput)
     name = forms.CharField(max_length=100)
-    about = forms.ChoiceField(choices=Alert.About.choices)
-    report = forms.ChoiceField(required=False)
-    column = forms.CharField(
-        required=False, max_length=50, help_text="Such as revenue; rows is how many there are."
+    column = forms.ChoiceField(label="Number")
+    test = forms.ChoiceField(choices=TESTS.items(), label="Alert when it")
+    limit = forms.DecimalField(
+        max_digits=19,
+        decimal_places=6,
+        label="Limit",
+        help_text="An amount, or a number of percent; of a rate 0.2 stands for 20 %.",
     )
-    test = forms.ChoiceField(required=False, choices=[ANY, *Alert.Test.choices], label="Tell if it")
-    limit = forms.DecimalField(required=False, max_digits=19, decimal_places=6, label="This much")
     period = forms.ChoiceField(choices=[("", "All time"), *PERIODS], required=False)
     country = several("Countries")
     category = forms.ChoiceField(required=False)
     recipients = People(help_text="E-mail addresses of people who may sign in here.")
+
+    def __init__(self, data=None, *, request, instance=None, **kwargs):
+        super().__init__(data, request=request, instance=instance, **kwargs)
+        chosen = data or self.initial
+        path = chosen.get("report", "")
+        self.fields["report"].choices = [ANY, *groups(request.user)]
+        if chosen.get("about") != Alert.About.REPORT:
+            for name in self.of_reports:
+                del self.fields[name]
+        elif path in reports():
+            columns = {c.name: c.label for c in rules.columns_with_one_value(reports()[path])}
+            if instance and instance.column not in columns:
+                columns[instance.column] = instance.column
+            self.fields["column"].choices = columns.items()
+        if chosen.get("about") == Alert.About.IMPORT_FAILED:
+            del self.fields["country"], self.fields["category"]
+
+    @property
+    def title(self) -> str:
+        """What it is about."""
+        chosen = self.data or self.initial
+        report = reports().get(chosen.get("report", ""))
+        return report.title if report else EVENTS.get(chosen.get("about", ""), "")

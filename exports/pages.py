@@ -12,12 +12,14 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import for_roles
 from analytics.filters import Refused
 from exports import clock, fetching, post
-from exports.forms import AlertForm, ExportForm, MailingForm
+from exports.forms import AlertForm, ExportForm, MailingForm, WatchForm, values_of
 from exports.models import Alert, Export, Mailing
+from exports.rules import plan, rule
 
 PAGE = 25
 HISTORY = 20
 SEVERAL = ("reports", "country")
+WORDS = {Mailing: plan, Alert: rule}
 STOP_ASKING = 286  # what htmx takes for the end of its polling
 
 
@@ -78,27 +80,65 @@ def forget(request, pk):
 # Schedules and alerts are alike: a list with a form, a page of each, a test, an end
 
 
-def listed(request, model, form_class, thing: str):
+def listed(request, model, form_class, thing: str, **more):
     may = request.user.may(thing, "create")
     sent = request.method == "POST" and may
-    form = form_class(request.POST if sent else None, request=request) if may else None
+    initial = more.pop("initial", None)
+    form = (
+        form_class(request.POST if sent else None, request=request, initial=initial)
+        if may and (sent or initial is not None)
+        else None
+    )
     if sent and form.is_valid():
         with transaction.atomic():
             made = form.checked.save()
-        messages.success(request, f"{made.name} is kept.")
+        messages.success(request, f"{made.name} was created.")
         return redirect(f"exports-{thing}")
     rows = model.objects.for_user(request.user).select_related("user")
     rows = rows.prefetch_related("recipients")
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    context = {"section": "exports", "form": form, "page": page}
+    for row in page:
+        row.words = WORDS[model](row)
+    context = {"section": "exports", "form": form, "page": page, **more}
     return render(request, f"exports/{thing}.html", context, status=400 if sent else 200)
 
 
 def shown(request, model, pk: int, thing: str):
     row = found(request, model, pk)
     history = row.sendings.prefetch_related("letters__user")[:HISTORY]
-    context = {"section": "exports", "row": row, "history": history, "thing": thing}
+    context = {
+        "section": "exports",
+        "row": row,
+        "words": WORDS[model](row),
+        "history": history,
+        "thing": thing,
+        "may_edit": request.user.may(f"{thing}s", "update"),
+    }
     return render(request, "exports/history.html", context)
+
+
+def edited(request, model, pk: int, form_class, thing: str):
+    """The same form as for a new one, with what it is now. Its history stays."""
+    row = found(request, model, pk)
+    sent = request.POST if request.method == "POST" else None
+    form = form_class(sent, request=request, instance=row, initial=values_of(row, form_class))
+    if sent is not None and form.is_valid():
+        with transaction.atomic():
+            form.checked.save()
+        messages.success(request, "Your changes were saved.")
+        return redirect(f"exports-{thing}", pk)
+    context = {"section": "exports", "form": form, "row": row, "thing": thing}
+    status = 200 if sent is None else 400
+    return render(request, "exports/edit.html", context, status=status)
+
+
+def paused(request, model, pk: int, thing: str):
+    """Pause it, or let it go on: what the button says that was pressed."""
+    row = found(request, model, pk)
+    row.is_active = request.POST.get("active") == "1"
+    row.save()
+    messages.success(request, f"{row.name} {'goes on' if row.is_active else 'is paused'}.")
+    return redirect(f"exports-{thing}", pk)
 
 
 def tested(request, model, pk: int, thing: str):
@@ -121,7 +161,7 @@ def ended(request, model, pk: int, thing: str):
 @never_cache
 @for_roles("schedules")
 def schedules(request):
-    return listed(request, Mailing, MailingForm, "schedules")
+    return listed(request, Mailing, MailingForm, "schedules", initial={})
 
 
 @never_cache
@@ -129,6 +169,18 @@ def schedules(request):
 @for_roles("schedules", "retrieve")
 def schedule(request, pk):
     return shown(request, Mailing, pk, "schedule")
+
+
+@never_cache
+@for_roles("schedules", "update")
+def edit_schedule(request, pk):
+    return edited(request, Mailing, pk, MailingForm, "schedule")
+
+
+@require_POST
+@for_roles("schedules", "update")
+def pause_schedule(request, pk):
+    return paused(request, Mailing, pk, "schedule")
 
 
 @require_POST
@@ -146,7 +198,9 @@ def end_schedule(request, pk):
 @never_cache
 @for_roles("alerts")
 def alerts(request):
-    return listed(request, Alert, AlertForm, "alerts")
+    watch = WatchForm(request.GET if "watch" in request.GET else None, user=request.user)
+    initial = watch.chosen() if watch.is_valid() else None
+    return listed(request, Alert, AlertForm, "alerts", initial=initial, watch=watch)
 
 
 @never_cache
@@ -154,6 +208,18 @@ def alerts(request):
 @for_roles("alerts", "retrieve")
 def alert(request, pk):
     return shown(request, Alert, pk, "alert")
+
+
+@never_cache
+@for_roles("alerts", "update")
+def edit_alert(request, pk):
+    return edited(request, Alert, pk, AlertForm, "alert")
+
+
+@require_POST
+@for_roles("alerts", "update")
+def pause_alert(request, pk):
+    return paused(request, Alert, pk, "alert")
 
 
 @require_POST

@@ -25,9 +25,13 @@ page_urlpatterns = [
     path("exports/schedules/<int:pk>/", pages.schedule, name="exports-schedule"),
     path("exports/schedules/<int:pk>/test/", pages.test_schedule, name="exports-schedule-test"),
     path("exports/schedules/<int:pk>/end/", pages.end_schedule, name="exports-schedule-end"),
+    path("exports/schedules/<int:pk>/edit/", pages.edit_schedule, name="exports-schedule-edit"),
+    path("exports/schedules/<int:pk>/pause/", pages.pause_schedule, name="exports-schedule-pause"),
     path("exports/alerts/", pages.alerts, name="exports-alerts"),
     path("exports/alerts/<int:pk>/", pages.alert, name="exports-alert"),
     path("exports/alerts/<int:pk>/test/", pages.test_alert, name="exports-alert-test"),
     path("exports/alerts/<int:pk>/end/", pages.end_alert, name="exports-alert-end"),
+    path("exports/alerts/<int:pk>/edit/", pages.edit_alert, name="exports-alert-edit"),
+    path("exports/alerts/<int:pk>/pause/", pages.pause_alert, name="exports-alert-pause"),
     path("exports/leave/<str:ticket>/", pages.leave, name="exports-leave"),
 ]

@@ -1,0 +1,105 @@
+"""What an alert watches and what a schedule sends, in plain words."""
+
+from decimal import Decimal
+
+from django.conf import settings
+
+from analytics.answers import KEYS
+from analytics.charts import AMOUNTS
+from analytics.comparison import CALENDAR
+from analytics.faces.cells import WEEKDAYS, shown
+from analytics.periods import PRESETS
+from analytics.report import Column, Report, reports
+from customers.models import Country
+from exports.models import MONTHLY, Alert, Mailing
+
+ROWS = Column("rows", "count", "How many rows the report has.", "Number of rows")
+WITH_ARTICLE = ("7", "30", "90", "12-months", "year")
+TESTS = {
+    Alert.Test.BELOW: "is below {}",
+    Alert.Test.ABOVE: "is above {}",
+    Alert.Test.FALLS: "falls by more than {} compared with {}",
+    Alert.Test.RISES: "rises by more than {} compared with {}",
+}
+EARLIER = {"previous_year": "the year before"}
+ABOUT = {
+    Alert.About.LOW_STOCK: "The stock of a product{} falls to its reorder level.",
+    Alert.About.IMPORT_FAILED: "The import of a file fails.",
+    Alert.About.FORECAST_MISSED: "Yesterday’s revenue{} is outside the forecast’s 95 % interval.",
+}
+
+
+def columns_with_one_value(report: Report) -> list[Column]:
+    """The columns that an alert can watch: those with a total, with a latest value, or of a single
+    row."""
+    is_timed = report.columns[0].kind in CALENDAR
+    is_keyed = any(column.kind in KEYS for column in report.columns)
+    amounts = [column for column in report.columns if column.kind in AMOUNTS]
+    if is_timed or not is_keyed:
+        return [ROWS, *amounts]
+    return [ROWS, *(column for column in amounts if report.totals and column.is_measure)]
+
+
+def rule(alert: Alert) -> str:
+    """When the alert is raised: "Revenue (Key figures) of the last 7 days is below 20.00 EUR."."""
+    if alert.about != Alert.About.REPORT:
+        return ABOUT[alert.about].format(places(alert.parameters))
+    report = reports().get(alert.report)
+    columns = {column.name: column for column in (ROWS, *(report.columns if report else ()))}
+    column = columns.get(alert.column) or Column(alert.column, "number")
+    title = report.title if report else alert.report
+    days, where = days_of(alert.period, alert.parameters), places(alert.parameters)
+    return f"{column.label} ({title}) of {days}{where} {condition(alert, column)}."
+
+
+def condition(alert: Alert, column: Column) -> str:
+    compare = next(iter(alert.parameters.get("compare", ())), "")
+    earlier = EARLIER.get(compare, "the previous period")
+    return TESTS[alert.test].format(amount(alert.limit, alert.test, column), earlier)
+
+
+def amount(limit: Decimal, test: str, column: Column) -> str:
+    if test in (Alert.Test.FALLS, Alert.Test.RISES):
+        return f"{limit.normalize():f} %"
+    if column.kind == "money":
+        return f"{shown(limit, 'money')} {settings.BASE_CURRENCY}"
+    return shown(limit, "share") if column.kind == "share" else f"{limit.normalize():,f}"
+
+
+def days_of(period: str, parameters: dict) -> str:
+    if period:
+        return ("the " if period in WITH_ARTICLE else "") + PRESETS[period].lower()
+    ends = (("from", "start"), ("to", "end"))
+    own = [f"{word} {parameters[name][-1]}" for word, name in ends if parameters.get(name)]
+    return " ".join(["the days", *own]) if own else "all time"
+
+
+def places(parameters: dict) -> str:
+    """Where and of what: " in France and Germany, category Tea"."""
+    codes = parameters.get("country", [])
+    names = dict(Country.objects.filter(code__in=codes).values_list("code", "name"))
+    countries = " and ".join(names.get(code, code) for code in codes if code)
+    category = next(iter(parameters.get("category", ())), "")
+    within = f" in {countries}" if countries else ""
+    return within + (f", category {category}" if category else "")
+
+
+def plan(mailing: Mailing) -> str:
+    """What is sent and when: "Top products as Excel, every Monday at 08:00."."""
+    titles = ", ".join(title_of(path) for path in mailing.reports)
+    format_name = mailing.get_format_display().partition(",")[0]
+    days = f" of {days_of(mailing.period, mailing.parameters)}"
+    days = "" if mailing.reports == [MONTHLY] else days + places(mailing.parameters)
+    return f"{titles}{days} as {format_name}, {when(mailing)} at {mailing.at:%H:%M}."
+
+
+def title_of(path: str) -> str:
+    if path == MONTHLY:
+        return "Monthly sales report"
+    return reports()[path].title if path in reports() else path
+
+
+def when(mailing: Mailing) -> str:
+    if mailing.weekday:
+        return f"every {WEEKDAYS[mailing.weekday - 1]}"
+    return f"on day {mailing.day} of each month" if mailing.day else "every day"
