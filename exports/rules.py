@@ -36,8 +36,8 @@ def columns_with_one_value(report: Report) -> list[Column]:
     is_keyed = any(column.kind in KEYS for column in report.columns)
     amounts = [column for column in report.columns if column.kind in AMOUNTS]
     if is_timed or not is_keyed:
-        return [ROWS, *amounts]
-    return [ROWS, *(column for column in amounts if report.totals and column.is_measure)]
+        return [*amounts, ROWS]
+    return [*(c for c in amounts if report.totals and c.is_measure), ROWS]
 
 
 def rule(alert: Alert) -> str:
