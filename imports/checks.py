@@ -33,6 +33,7 @@ def rules_for(known: Format, has_nul: bool) -> list[Rule]:
         *date_rules(),
         *(_unreadable(name) for name in given if name in NUMBERS),
         *(_too_small(name) for name in given if name in NUMBERS),
+        *(_not_exact(name) for name in ("document", "sku", "customer") if name in known.fields),
         *known.rules,
         Rule("quantity", "quantity_zero", "the quantity is zero", "quantity = 0"),
         Rule("quantity", "quantity_negative", "the quantity is below zero", "quantity < 0"),
@@ -120,6 +121,17 @@ def _missing(name):
 def _unreadable(name):
     when = f"{name}_text is not null and {name} is null"
     return Rule(name, "bad_number", f"the {WORDS[name]} is not a number that can be read", when)
+
+
+def _not_exact(name):
+    reason = (
+        f"the {WORDS.get(name, name)} is a number of which a spreadsheet kept the first digits "
+        "only: make the column text there"
+    )
+    return Rule(
+        name, "number_not_exact", reason,
+        rf"regexp_full_match({name}, '-?[0-9]+([.][0-9]+)?[eE][+][0-9]{{2,3}}')",
+    )  # fmt: skip
 
 
 def _too_small(name):

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from imports.tables import LIMITS, FileRefused, Limits, Table, checked_header
+from imports.tables import LIMITS, LONGEST, FileRefused, Limits, Table, checked_header
 
 CHUNK = 1 << 17  # stays in the processor's cache while it is looked at six times
-LONGEST = 400_000  # bytes of a line or record; what is longer is no table, and fills the memory
 MARKS = (  # the longer first: UTF-32's begins like UTF-16's
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -37,6 +36,21 @@ DECIMAL_COMMA = re.compile(r"-?(\d+|\d{1,3}([.]\d{3})+),(\d\d?|\d{4,})")  # 1,23
 DECIMAL_POINT = re.compile(r"-?(\d+|\d{1,3}(,\d{3})+)[.](\d\d?|\d{4,})")
 
 
+# What files of shops are written in. Other codecs of Python are no encodings of files, or slow:
+# punycode takes five seconds a megabyte.
+ENCODINGS = {
+    codecs.lookup(name).name
+    for name in (
+        *("utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be", "ascii"),
+        *(f"cp125{n}" for n in range(9)),
+        *(f"iso8859-{n}" for n in (*range(1, 12), *range(13, 17))),
+        *("cp437", "cp850", "cp852", "cp855", "cp857", "cp858", "cp866", "cp874"),
+        *("mac-roman", "mac-latin2", "mac-cyrillic", "koi8-r", "koi8-u"),
+        *("shift_jis", "cp932", "euc-jp", "gb2312", "gbk", "gb18030", "big5", "euc-kr", "cp949"),
+    )
+}
+
+
 class NotInThisEncoding(Exception):
     def __init__(self, line: int, byte: int):
         self.line, self.byte = line, byte
@@ -48,7 +62,7 @@ def csv_table(
     try:
         path = _without_mark(path, folder, encoding)
         delimiter = find_delimiter(_head(path))
-        has_nul, simple_lines = survey(path, delimiter)
+        has_nul, simple_lines, lines = survey(path, delimiter, limits)
     except NotInThisEncoding as bad:
         if not encoding:
             reason = f"line {bad.line}: byte 0x{bad.byte:02x} is not UTF-8"
@@ -57,8 +71,13 @@ def csv_table(
         return csv_table(_recoded(path, folder, encoding), name, folder, None, limits)
     rows = _first_rows(_head(path), delimiter)
     header = checked_header(rows[0], limits)
+    if lines * len(header) > limits.cells:
+        reason = (
+            f"{lines:,} lines of {len(header):,} columns: at most {limits.cells:,} values are read"
+        )
+        raise FileRefused("too_many_rows", reason)
     comma = has_decimal_comma(rows[1:])
-    return Table(name, path, "csv", header, delimiter, comma, has_nul, simple_lines)
+    return Table(name, path, header, delimiter, comma, has_nul, simple_lines)
 
 
 def refuse_what_is_not_text(start: bytes) -> None:
@@ -79,11 +98,15 @@ def refuse_what_is_not_text(start: bytes) -> None:
         raise FileRefused("wrong_file", "this is not text: neither CSV nor a file that is known")
 
 
-def survey(path: Path, delimiter: str) -> tuple[bool, bool]:
-    """Read all of it once, strictly: does it hold NUL, and is each record a line?"""
+def survey(path: Path, delimiter: str, limits: Limits = LIMITS) -> tuple[bool, bool, int]:
+    """Read all of it once, strictly: does it hold NUL, is a record a line, how many lines?"""
     has_nul = blank = odd = False
-    read = 0
+    read = lines = 0
     for chunk in _whole_lines(path):
+        lines += chunk.count(b"\n")
+        if lines > limits.rows:
+            reason = f"the file has more than {limits.rows:,} lines"
+            raise FileRefused("too_many_rows", reason)
         try:
             chunk.decode()
         except UnicodeDecodeError as bad:
@@ -95,8 +118,8 @@ def survey(path: Path, delimiter: str) -> tuple[bool, bool]:
         odd = odd or (b'"' in chunk and _oddly_quoted(chunk, delimiter.encode()))
         read += len(chunk)
     if odd:
-        return has_nul, _records_are_lines(path, delimiter) and not blank
-    return has_nul, not blank
+        return has_nul, _records_are_lines(path, delimiter) and not blank, lines
+    return has_nul, not blank, lines
 
 
 def _oddly_quoted(lines: bytes, delimiter: bytes) -> bool:
@@ -230,9 +253,16 @@ def _lines_before(bad: UnicodeError, encoding: str) -> int:
 
 
 def _decoder(encoding: str) -> codecs.IncrementalDecoder:
-    try:
-        b"a,b".decode(encoding, errors="ignore")  # refuses codecs that are not of text, like zip
-        return codecs.getincrementaldecoder(encoding)()
-    except (LookupError, UnicodeError, ValueError):
+    if (name := known_encoding(encoding)) is None:
         reason = f"the encoding {encoding[:40]!a} is not known"
-        raise FileRefused("unknown_encoding", reason) from None
+        raise FileRefused("unknown_encoding", reason)
+    return codecs.getincrementaldecoder(name)()
+
+
+def known_encoding(name: str) -> str | None:
+    """The codec's own name, if it is one that files are read in."""
+    try:
+        found = codecs.lookup(name).name
+    except (LookupError, ValueError):
+        return None
+    return found if found in ENCODINGS else None

@@ -7,12 +7,10 @@ import errno
 import os
 from pathlib import Path, PurePosixPath
 
-import duckdb
-
 from imports.archives import gunzip, is_workbook, unzip
+from imports.children import Tell, parquet_table, workbook_table
 from imports.csv_files import csv_table, refuse_what_is_not_text
-from imports.tables import LIMITS, FileRefused, Limits, Table, checked_header
-from imports.workbooks import workbook_table
+from imports.tables import LIMITS, FileRefused, Limits, Table
 
 __all__ = ["FileRefused", "Limits", "Table", "tables_of"]
 
@@ -20,12 +18,27 @@ PACKED = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b")
 
 
 def tables_of(
-    upload: Path, name: str, folder: Path, encoding: str | None = None, limits: Limits = LIMITS
+    upload: Path,
+    name: str,
+    folder: Path,
+    encoding: str | None = None,
+    limits: Limits = LIMITS,
+    *,
+    only_csv: bool = False,
+    tell: Tell = lambda done, total: None,
 ) -> list[Table]:
-    """The tables in `upload`, which its owner calls `name`; what is unpacked goes to `folder`."""
+    """The tables in `upload`, which its owner calls `name`; what is unpacked goes to `folder`.
+    `tell` hears how many rows of a workbook are read."""
     name = PurePosixPath(name.replace("\\", "/")).name or "file"
     try:
-        return _tables(_safely_named(upload, folder), name, folder, encoding, limits)
+        upload = _safely_named(upload, folder)
+        start = _start(upload)
+        if only_csv or not start.startswith((b"PAR1", *PACKED)):
+            if start.startswith((b"PAR1", *PACKED)):
+                reason = "only a plain CSV is taken here: no archive, workbook or Parquet file"
+                raise FileRefused("not_plain_csv", reason)
+            return [csv_table(upload, name, folder, encoding, limits)]
+        return _unpacked(start, upload, name, folder, encoding, limits, tell)
     except OSError as error:
         if error.errno == errno.EINVAL:  # a damaged zip sends its reader to before the beginning
             raise FileRefused("damaged_archive", "the archive is damaged") from error
@@ -33,18 +46,15 @@ def tables_of(
         raise FileRefused("unreadable", reason) from error
 
 
-def _tables(upload: Path, name: str, folder: Path, encoding, limits) -> list[Table]:
-    start = _start(upload)
+def _unpacked(start, upload: Path, name: str, folder: Path, encoding, limits, tell) -> list[Table]:
     if start.startswith(b"PAR1"):
-        return [parquet_table(upload, name, limits)]
+        return [parquet_table(upload, name, folder, limits)]
     if start.startswith(b"\x1f\x8b"):
         path = gunzip(upload, folder, limits)
         return [_inner_table(path, name.removesuffix(".gz"), folder, encoding, limits)]
-    if start.startswith(b"PK"):
-        if is_workbook(upload, limits):
-            return [workbook_table(upload, name, folder)]
-        return _zipped_tables(upload, folder, encoding, limits)
-    return [csv_table(upload, name, folder, encoding, limits)]
+    if is_workbook(upload, limits):
+        return [workbook_table(upload, name, folder, limits, tell)]
+    return _zipped_tables(upload, folder, encoding, limits)
 
 
 def _zipped_tables(upload: Path, folder: Path, encoding, limits) -> list[Table]:
@@ -63,36 +73,6 @@ def _inner_table(path: Path, name: str, folder: Path, encoding, limits) -> Table
         reason = "an archive or workbook inside of an archive: upload it by itself"
         raise FileRefused("nested_archive", reason)
     return csv_table(path, name, folder, encoding, limits)
-
-
-def parquet_table(path: Path, name: str, limits: Limits) -> Table:
-    with duckdb.connect(config={"threads": 1, "memory_limit": "256MB"}) as con:
-        try:
-            (rows,) = con.execute(
-                "select sum(num_rows) from parquet_file_metadata(?)", [str(path)]
-            ).fetchone()
-            if rows > limits.rows:
-                reason = f"the file has {rows:,} rows; at most {limits.rows:,} are read"
-                raise FileRefused("too_many_rows", reason)
-            table = con.read_parquet(str(path))
-            checked_header(table.columns, limits)
-            has_nul = _holds_nul(table)
-        except duckdb.Error as error:
-            reason = "the file begins like Parquet but is damaged or encrypted"
-            raise FileRefused("damaged", reason) from error
-    return Table(name, path, "parquet", tuple(table.columns), has_nul=has_nul)
-
-
-def _holds_nul(table: duckdb.DuckDBPyRelation) -> bool:
-    texts = [
-        '"' + name.replace('"', '""') + '"'
-        for name, kind in zip(table.columns, table.types, strict=True)
-        if kind == "VARCHAR"
-    ]
-    if not texts:
-        return False
-    found = " or ".join(f"contains({text}, chr(0))" for text in texts)
-    return bool(table.aggregate(f"bool_or({found})").fetchone()[0])
 
 
 def _start(path: Path) -> bytes:

@@ -31,7 +31,7 @@ def read(pk: int) -> None:
     if run is None or not _move(run, run.state, State.READING):
         return
     found = {}
-    with _at_work(run, State.READING), opened(run) as file:
+    with _at_work(run, State.READING) as heartbeat, opened(run, heartbeat) as file:
         preview = pipeline.preview(file)
         found = {"preview": preview, "counts": preview["counts"], **pipeline.shape_of(file)}
     if found:  # told when the heartbeat has ended, so that a quick commit finds nobody at work
@@ -43,8 +43,8 @@ def write(pk: int) -> None:
     run = _claimed(pk, State.WRITING)
     if run is None:
         return
-    with _at_work(run, State.WRITING) as heartbeat, opened(run) as file:
-        heartbeat.total = file.staging.total
+    with _at_work(run, State.WRITING) as heartbeat, opened(run, heartbeat) as file:
+        heartbeat.begin(file.staging.total)
         pipeline.write(file, run, heartbeat.tell)
     if Import.objects.filter(pk=pk, state=State.DONE).exists():
         uploads.forget(run.file)
@@ -58,11 +58,11 @@ def resume() -> None:
     uploads.sweep(set(Import.objects.in_need_of_their_file().values_list("file", flat=True)))
 
 
-def opened(run: Import):
+def opened(run: Import, heartbeat: Heartbeat):
     mapping = run.mapping
     known = Choices("generic", mapping.columns, mapping.name) if mapping else Choices(run.format)
     known.encoding, known.date_order = run.encoding, run.dates
-    return reading(uploads.path_of(run.file), run.name, known)
+    return reading(uploads.path_of(run.file), run.name, known, heartbeat.tell_of)
 
 
 def _claimed(pk, *states) -> Import | None:

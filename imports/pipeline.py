@@ -14,6 +14,7 @@ from django.utils import timezone
 from config.tracking import filled
 from customers.models import Country
 from imports.books import known_rates, stored_documents, write_documents
+from imports.children import Tell as Progress
 from imports.documents import gather
 from imports.files import FileRefused, Table, tables_of
 from imports.formats import Format, formats, normal, recognise
@@ -55,6 +56,7 @@ class Choices:
     mapping_name: str = ""
     encoding: str = ""
     date_order: str = ""
+    only_csv: bool = False
 
 
 @dataclass
@@ -69,19 +71,20 @@ class Reading:
 
 
 @contextmanager
-def reading(path: Path, name: str, choices: Choices):
-    """Read and check a file; everything temporary is gone afterwards."""
+def reading(path: Path, name: str, choices: Choices, tell: Progress = lambda done, total: None):
+    """Read and check a file; everything temporary is gone afterwards. `tell` hears how far the
+    reading of a workbook is."""
     with TemporaryDirectory(prefix="import-") as temporary:
         folder = Path(temporary)
-        tables = tables_of(path, name, folder, choices.encoding or None)
+        tables = tables_of(
+            path, name, folder, choices.encoding or None, only_csv=choices.only_csv, tell=tell
+        )
         main, known = chosen(tables, choices)
         with Staging(folder, settings.TIME_ZONE) as staging, enough_memory():
             broken: list = []
             try:
                 staging.load(tables, main, known)
             except CANNOT_READ:
-                if main.kind != "csv":
-                    raise FileRefused("unreadable", "the file is damaged") from None
                 sifted, broken = sift(main, folder)
                 load_sifted(staging, tables, main, sifted, known)
             last = broken[-1][0] if broken else 0
@@ -97,7 +100,7 @@ def reading(path: Path, name: str, choices: Choices):
                     has_nul=main.has_nul,
                     date_order=choices.date_order,
                 )
-            if main.kind == "csv" and not staging.mended:
+            if not staging.mended:
                 staging.run("drop view staged; drop table raw")  # the file itself has it
             source = f"generic:{choices.mapping_name}" if known.name == "generic" else known.name
             yield Reading(staging, known, main, source, broken)
@@ -123,7 +126,7 @@ def enough_memory():
     try:
         yield
     except duckdb.OutOfMemoryException as error:
-        reason = "the rows are too large for the memory that the importer allows itself"
+        reason = "the rows need more memory or disk than the importer allows itself"
         raise FileRefused("out_of_memory", reason) from error
 
 

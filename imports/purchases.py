@@ -81,7 +81,7 @@ def record_purchases(
     kept, size, sha256 = uploads.keep(file.chunks(), limit)
     try:
         run = Import(name=shown_name(file.name), size=size, sha256=sha256, user=user)
-        choices = Choices(PURCHASES.name, encoding=encoding)
+        choices = Choices(PURCHASES.name, encoding=encoding, only_csv=True)
         with reading(uploads.path_of(kept), run.name, choices) as read, transaction.atomic():
             write(read, run)
             if every_row and run.counts["rejected"]:

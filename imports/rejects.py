@@ -1,7 +1,6 @@
 """Rows that are set aside: where they stand in the file, what they say, what is wrong with them."""
 
 import csv
-import io
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -78,13 +77,15 @@ class Echo:
 def rejected_rows(staging: Staging, table: Table, known: Format, broken: list[Broken]) -> int:
     """`reject_rows`: every row set aside, with the place and text that it has in the file."""
     found = dict(staging.run("select record, rule from rejected"))
-    places = dict(located(staging, table, set(found)))
+    places = dict(located(table, set(found)))
     titles = {known.known_as(title): title for title in table.header}
     rows = list(broken)
     for record, number in sorted(found.items()):
         rule, (line, raw) = staging.rules[number], places[record]
         column = title_of(rule.column, known, titles)
-        rows.append((record, line, column, rule.code, rule.reason, raw))
+        rows.append(
+            (record, line if table.has_lines else None, column, rule.code, rule.reason, raw)
+        )
     staging.run(
         'create table reject_rows (record bigint, line bigint, "column" varchar, code varchar, '
         "reason varchar, raw varchar)"
@@ -103,7 +104,7 @@ def left_over(staging: Staging, tables: list[Table], known: Format) -> list[Brok
             continue
         name = normal(Path(table.name).stem)
         records = {n for (n,) in staging.run(f"select record from {name} where {rule.when}")}
-        for _, (line, raw) in located(staging, table, records, name):
+        for _, (line, raw) in located(table, records):
             number = staging.last_record + len(found) + 1
             reason = f"{rule.reason} ({table.name})"
             found.append((number, line, rule.column, rule.code, reason, raw))
@@ -117,19 +118,11 @@ def title_of(field: str, known: Format, titles: dict[str, str]) -> str:
     return titles.get(sql) or titles.get(field) or next(used, field)
 
 
-def located(
-    staging, table, wanted: set[int], loaded="raw"
-) -> Iterator[tuple[int, tuple[int | None, str]]]:
+def located(table, wanted: set[int]) -> Iterator[tuple[int, tuple[int | None, str]]]:
     """(record, (line, raw text)) of the wanted records, by one walk through the file."""
     if not wanted:
         return
-    if table.kind == "parquet":
-        numbers = ", ".join(map(str, wanted))
-        for record, *cells in staging.run(f"select * from {loaded} where record in ({numbers})"):
-            out = io.StringIO()
-            csv.writer(out, lineterminator="").writerow(cells[: len(table.header)])
-            yield record, (None, out.getvalue())
-    elif table.simple_lines:
+    if table.simple_lines:
         with table.path.open(encoding="utf-8", newline="\n") as file:
             for record, raw in enumerate(file):
                 if record in wanted:

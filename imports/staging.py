@@ -16,10 +16,11 @@ from imports.formats import FIELDS, Format, Rule, normal
 from imports.formulas import unguarded_sql
 from imports.moments import read_moments
 from imports.numbers import is_rounded, number
-from imports.sql import identifier, quoted
+from imports.sql import quoted
 
 NULL = r"\N"
-MOST_MEMORY = 2048
+MOST_MEMORY = 1024
+MOST_DISK = "6GB"  # of what is too much for the memory: three times the largest file
 
 # The column that numbers the records of a sifted file: no column of a user can be called so.
 SIFTED = "record number"
@@ -30,7 +31,10 @@ class Staging:
 
     def __init__(self, folder: Path, zone: str):
         self.memory = 96  # MB; more as soon as it is not enough
-        config = {"memory_limit": "96MB", "temp_directory": str(folder / "spill"), "threads": 2}
+        config = {
+            "memory_limit": "96MB", "temp_directory": str(folder / "spill"), "threads": 2,
+            "max_temp_directory_size": MOST_DISK,
+        }  # fmt: skip
         self.con = duckdb.connect(config=config)
         self.con.execute(f"set TimeZone = {quoted(zone)}")
         self.con.execute("set enable_progress_bar = false")
@@ -97,20 +101,13 @@ class Staging:
 
     def _load(self, target: str, table: Table, known_as) -> None:
         names = column_names(table.header, known_as)
-        if table.kind == "parquet":
-            picked = ", ".join(
-                f"cast({identifier(title)} as varchar) as {identifier(name)}"
-                for title, name in zip(table.header, names, strict=True)
-            )
-            source = f"(select {picked} from read_parquet({quoted(table.path)}))"
-        else:
-            types = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in names)
-            source = (
-                f"read_csv({quoted(table.path)}, columns = {{{types}}}, header = true, "
-                f"delim = {quoted(table.delimiter)}, quote = '\"', escape = '\"', "
-                "auto_detect = false, strict_mode = true, max_line_size = 500000, "
-                "buffer_size = 2000000)"
-            )
+        types = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in names)
+        source = (
+            f"read_csv({quoted(table.path)}, columns = {{{types}}}, header = true, "
+            f"delim = {quoted(table.delimiter)}, quote = '\"', escape = '\"', "
+            "auto_detect = false, strict_mode = true, max_line_size = 500000, "
+            "buffer_size = 2000000)"
+        )
         # A sifted file brings the numbers of its records along: some are set aside already.
         number = "" if SIFTED in names else "row_number() over () as record, "
         # A file of rejected rows comes back mended: see imports/formulas.py.

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-import duckdb
+LONGEST = 400_000  # bytes of a line or record; what is longer is no table, and fills the memory
+csv.field_size_limit(LONGEST)  # one rule: a long value is read wherever in the file it stands
 
 # Whoever says what the file is, or in which encoding, may have it taken after all.
 ANSWERABLE = ("unknown_format", "wrong_columns", "bad_encoding", "unknown_encoding")
@@ -39,7 +40,10 @@ class Limits:
     ratio_from: int = 10 * 1000**2  # bytes; a small file may be as repetitive as it likes
     entries: int = 50
     columns: int = 2000
-    rows: int = 50_000_000  # of a Parquet file, where a billion equal rows cost nothing to write
+    rows: int = 10_000_000  # a billion equal ones cost nothing to pack
+    cells: int = 100_000_000
+    sheet_cells: int = 8_000_000
+    sheet: int = 400 * 1024**2  # bytes of a workbook's sheets and texts, unpacked
 
 
 LIMITS = Limits()
@@ -48,29 +52,22 @@ LIMITS = Limits()
 @dataclass(frozen=True)
 class Table:
     name: str  # the file's name inside the upload
-    path: Path  # UTF-8 CSV without BOM, or Parquet
-    kind: str  # "csv" or "parquet"
-    header: tuple[str, ...]  # trimmed; of Parquet as it is, for columns are asked for by it
+    path: Path  # UTF-8 CSV without BOM
+    header: tuple[str, ...]  # trimmed
     delimiter: str = ","
     decimal_comma: bool = False  # numbers look like 12,50
     has_nul: bool = False  # some value holds a NUL byte
     simple_lines: bool = True  # a record a line, none blank: the n-th record is on line n + 1
+    has_lines: bool = True  # the owner can look for a line of it; not in Parquet
 
     def first_rows(self, most: int = 5) -> list[list[str]]:
         """What stands under the header, to know the columns by; nothing if it cannot be read."""
         try:
-            rows = self._parquet_rows(most) if self.kind == "parquet" else self._csv_rows(most)
-        except (csv.Error, duckdb.Error):
+            with self.path.open(newline="", encoding="utf-8") as file:
+                rows = list(islice(csv.reader(file, delimiter=self.delimiter), 1, most + 1))
+        except csv.Error:
             return []
         return [[shortened(cell) for cell in row] for row in rows]
-
-    def _csv_rows(self, most):
-        with self.path.open(newline="", encoding="utf-8") as file:
-            return list(islice(csv.reader(file, delimiter=self.delimiter), 1, most + 1))
-
-    def _parquet_rows(self, most):
-        with duckdb.connect(config={"threads": 1, "memory_limit": "256MB"}) as con:
-            return con.read_parquet(str(self.path)).limit(most).fetchall()
 
 
 def shortened(cell) -> str:

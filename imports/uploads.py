@@ -136,6 +136,14 @@ class Heartbeat:
         if _marker(self.name).exists() or not path_of(self.name).exists():
             raise Canceled
 
+    def tell_of(self, done: int, total: int) -> None:
+        self.total = total
+        self.tell(done)
+
+    def begin(self, total: int) -> None:
+        """What follows is counted, and timed, from its beginning."""
+        self.done, self.total, self.started = 0, total, time.time()
+
     def _beat(self):
         while not self.stopped.wait(BEAT):
             with suppress(OSError):  # a full disk stops the work, not this

@@ -308,5 +308,5 @@ def test_memory_grows_when_it_must_and_not_without_end(tmp_path):
         staging.con.needs = 10_000
         with pytest.raises(duckdb.OutOfMemoryException):
             staging.execute("select 1")
-        assert staging.con.asked[-1] == 3072
+        assert staging.con.asked[-1] == 1536
         staging.con = real

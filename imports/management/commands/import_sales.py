@@ -35,7 +35,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no file {file}.")
         started = time.monotonic()
         try:
-            with reading(file, file.name, choices(options)) as read:
+            with reading(file, file.name, choices(options), self.tell_of_reading) as read:
                 self.stdout.write(f"{file.name}: {read.known.title}")
                 run = Import(name=file.name[:255], size=file.stat().st_size, sha256=digest(file))
                 if options["dry_run"]:
@@ -52,6 +52,11 @@ class Command(BaseCommand):
         self.summary(counts, time.monotonic() - started)
         if counts["read"] == counts["rejected"]:
             raise CommandError("Nothing was taken.")
+
+    def tell_of_reading(self, done: int, total: int) -> None:
+        if self.stdout.isatty():
+            self.stdout.write(f"\rReading: {done:,} of {total:,} rows ", ending="")
+            self.stdout.flush()
 
     def progress(self, read):
         """A line that tells how far it is; only where somebody looks."""

@@ -1,0 +1,57 @@
+"""The child process that reads Parquet: imports.parquet_reader FILE OUT.csv ROWS CELLS COLUMNS
+
+A kilobyte of it may hold a billion equal rows: what is written is counted, not what is packed.
+"""
+
+import sys
+
+import duckdb
+
+from imports.limited import Refused, run
+from imports.sql import quoted
+
+MEMORY = 600 * 1024**2  # of addresses, of which a third is used
+CPU_SECONDS = 10
+
+
+def convert(source: str, target: str, rows: str, cells: str, columns: str) -> None:
+    config = {"threads": 1, "memory_limit": "150MB", "temp_directory": ""}
+    with duckdb.connect(config=config) as con:
+        try:
+            width = len(con.execute("describe from read_parquet(?)", [source]).fetchall())
+            check(con, source, width, int(rows), int(cells), int(columns))
+            con.execute(
+                f"copy (from read_parquet({quoted(source)})) to {quoted(target)} "
+                "(format csv, header true, quote '\"', escape '\"')"
+            )
+        except duckdb.OutOfMemoryException as error:
+            reason = "a value or a page of the Parquet file is too large: save it as CSV"
+            raise Refused("file_too_demanding", reason) from error
+        except duckdb.IOException as error:
+            reason = "unpacked, the Parquet file is too large or the disk is full: split it"
+            raise Refused("file_too_demanding", reason) from error
+        except duckdb.Error as error:
+            reason = "the file begins like Parquet but is damaged or encrypted"
+            raise Refused("damaged", reason) from error
+
+
+def check(con, source: str, width: int, rows: int, cells: int, columns: int) -> None:
+    """By the groups of rows, which are what is read; the file's own sum may say anything."""
+    if width > columns:
+        reason = f"the first line names {width:,} columns; at most {columns:,} are read"
+        raise Refused("too_many_columns", reason)
+    (found,) = con.execute(
+        "select coalesce(sum(n), 0)::bigint from (select distinct row_group_id, "
+        "row_group_num_rows as n from parquet_metadata(?))",
+        [source],
+    ).fetchone()
+    if found > rows:
+        reason = f"the file has {found:,} rows; at most {rows:,} are read"
+        raise Refused("too_many_rows", reason)
+    if found * width > cells:
+        reason = f"the file has {found * width:,} values; at most {cells:,} are read"
+        raise Refused("too_many_rows", reason)
+
+
+if __name__ == "__main__":
+    sys.exit(run(convert, memory=MEMORY, seconds=CPU_SECONDS))
