@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 from analytics.answers import Question, ask
 from analytics.faces import FACES, show
 from analytics.faces.rendering import NotInTime
-from analytics.filters import Reader, Refused
+from analytics.filters import Missing, Reader, Refused
 from analytics.ledger.build import Busy
 from analytics.report import Report, reports
 from analytics.schema import ListSchema, ReportSchema
@@ -23,7 +23,7 @@ from config.environment import without_secrets
 from config.problems import refusals
 from config.resources import refuse_unknown_parameters
 
-refusals.update({Refused: 400, Busy: 503, NotInTime: 503})
+refusals.update({Missing: 404, Refused: 400, Busy: 503, NotInTime: 503})
 
 THEMES = ("light", "dark")
 WIDTHS = range(240, 2001)  # pixels that a picture may be wide

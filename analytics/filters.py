@@ -2,15 +2,19 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q
 
 from analytics.periods import FIRST_DAY, LAST_DAY
-from catalog.models import Category
+from catalog.models import Category, Product
 from customers.models import Country, Customer
 from orders.models import Order
+
+MISSING = "missing"  # the code of an error: what is asked about is not there
+UNCATEGORISED, NO_CATEGORY = "Uncategorised", 0  # products without a category, and the id they get
 
 
 class Refused(Exception):
@@ -19,6 +23,10 @@ class Refused(Exception):
     def __init__(self, reasons: dict[str, list[str]]):
         super().__init__("; ".join(f"{name}: {' '.join(texts)}" for name, texts in reasons.items()))
         self.reasons = reasons
+
+
+class Missing(Refused):
+    """The parameters are right, but the one thing that is asked about is not there."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +93,8 @@ class Countries(forms.MultipleChoiceField):
 
 
 class Shelf(forms.CharField):
-    """A category by its name; those inside it belong to it."""
+    """A category by its name; those inside it belong to it. Products without one have a name for
+    theirs, too."""
 
     widget = forms.Select
 
@@ -94,6 +103,8 @@ class Shelf(forms.CharField):
         if not name:
             return None
         shelf = Category.objects.filter(name__iexact=name).first()
+        if shelf is None and name.casefold() == UNCATEGORISED.casefold():
+            return Category(pk=NO_CATEGORY, name=UNCATEGORISED)
         if shelf is None:
             raise ValidationError(f"{name!r} is not a category.")
         return shelf
@@ -105,6 +116,8 @@ def inside(shelf) -> tuple[int, ...]:
     for pk, parent in Category.objects.values_list("pk", "parent"):
         children.setdefault(parent, []).append(pk)
     found, left = set(), [shelf.pk]
+    if shelf.name == UNCATEGORISED:
+        left.append(NO_CATEGORY)
     while left:
         found.add(pk := left.pop())
         left += [child for child in children.get(pk, ()) if child not in found]
@@ -125,12 +138,50 @@ class Day(forms.DateField):
             raise ValidationError(f"From {FIRST_DAY} to {LAST_DAY}.")
 
 
-class Id(forms.IntegerField):
-    """The one thing that is asked about."""
+class Id(forms.CharField):
+    """The one thing that is asked about: by its id, or by the key that people know it by. Digits
+    that are both are taken for the id."""
 
-    def __init__(self, what: str):
-        text = f"Id of a {what}."
-        super().__init__(required=False, min_value=1, max_value=2**63 - 1, help_text=text)
+    what, key = "", ""
+
+    def __init__(self):
+        text = f"Id or {self.key.replace('sku', 'SKU')} of a {self.what}."
+        super().__init__(required=False, max_length=100, help_text=text)
+
+    def rows(self, reader: Reader):
+        """What the reader may ask about."""
+        raise NotImplementedError
+
+    def clean(self, value):
+        text = super().clean(value)
+        if not text:
+            return None
+        rows = self.rows(self.reader)
+        is_id = text.isascii() and text.isdigit() and len(text) < 19 and text[0] != "0"
+        found = (rows.filter(pk=text).first() if is_id else None) or (
+            rows.filter(**{self.key: text}).first()
+        )
+        if found is None:
+            raise ValidationError(f"There is no {self.what} {text!r}.", code=MISSING)
+        return found.pk
+
+
+class ProductId(Id):
+    what, key = "product", "sku"
+
+    def rows(self, reader: Reader):
+        return Product.objects.all()
+
+
+class CustomerId(Id):
+    what, key = "customer", "code"
+
+    def rows(self, reader: Reader):
+        """Who lives in the reader's countries, or bought there."""
+        if reader.countries is None:
+            return Customer.objects.all()
+        bought = Order.objects.filter(customer=OuterRef("pk"), country__in=reader.countries)
+        return Customer.objects.filter(Q(country__in=reader.countries) | Exists(bought))
 
 
 class Filters(forms.Form):
@@ -139,7 +190,11 @@ class Filters(forms.Form):
     start = Day(help_text="First day, by the shop's calendar. Without it: from the first sale on.")
     end = Day(help_text="Last day, included whole. Without it: to the last sale.")
     country = Countries(required=False, help_text="Code or name of a country; may be repeated.")
-    category = Shelf(required=False, max_length=100, help_text="Only products of this category.")
+    category = Shelf(
+        required=False,
+        max_length=100,
+        help_text="Only products of this category; or Uncategorised.",
+    )
     compare = forms.ChoiceField(
         required=False,
         choices=[
@@ -167,6 +222,8 @@ class Filters(forms.Form):
     def __init__(self, data, reader: Reader):
         super().__init__(data)
         self.reader = reader
+        for known in self.fields.values():
+            known.reader = reader
         self.fields["country"].seen = reader.sees()
         self.fields["country"].choices = self.countries
         self.fields["category"].widget.choices = self.categories
@@ -179,7 +236,9 @@ class Filters(forms.Form):
         return [("", "All"), *((row.code or row.name, row.name) for row in seen)]
 
     def categories(self) -> list[tuple[str, str]]:
-        names = Category.objects.order_by("name").values_list("name", flat=True)
+        names = list(Category.objects.order_by("name").values_list("name", flat=True))
+        if UNCATEGORISED not in names and Product.objects.filter(category=None).exists():
+            names.append(UNCATEGORISED)
         return [("", "All"), *((name, name) for name in names)]
 
     @classmethod
@@ -202,7 +261,7 @@ class Filters(forms.Form):
             known = ", ".join(sorted(self.fields))
             raise Refused({name: [f"Not known here. Known: {known}."] for name in unknown})
         if not self.is_valid():
-            raise Refused({name or "": [*map(str, texts)] for name, texts in self.errors.items()})
+            raise self.refusal()
         given = self.cleaned_data
         chosen = {
             name: given[name] for name in ("start", "end", "compare", "returns_on", "snapshot")
@@ -215,9 +274,20 @@ class Filters(forms.Form):
             shown=self.shown(),
         )
 
+    def refusal(self) -> Refused:
+        reasons = {name or "": [*map(str, texts)] for name, texts in self.errors.items()}
+        codes = {error.code for errors in self.errors.as_data().values() for error in errors}
+        return Missing(reasons) if codes == {MISSING} else Refused(reasons)
+
     def shown(self) -> dict:
         """The parameters as they are shown with the answer."""
         given = dict(self.cleaned_data)
         given["country"] = [row.name for row in given["country"]]
         given["category"] = given["category"] and given["category"].name
-        return {name: value for name, value in given.items() if value not in (None, "", [])}
+        found = {name: value for name, value in given.items() if value not in (None, "", [])}
+        return {name: plain(value) for name, value in found.items()}
+
+
+def plain(value):
+    """As JSON can hold it: amounts are text."""
+    return f"{value:f}" if isinstance(value, Decimal) else value

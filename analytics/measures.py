@@ -119,9 +119,10 @@ return_rate = measure(
     "return_rate", "share", ratio(total("returned"), _net_of_discounts),
     "Returns ÷ (gross sales − discounts).",
 )  # fmt: skip
+_with_cost = (_.costed != 0) | (_.cost != 0)  # both are 0 where nobody knows the cost
 margin = measure(
-    "margin", "money", total("costed") - total("cost"),
-    "Revenue − cost of the pieces, where the cost is known.",
+    "margin", "money", _.costed.sum(where=_with_cost) - _.cost.sum(where=_with_cost),
+    "Revenue − cost of the pieces, where the cost is known; no value where none is.",
 )  # fmt: skip
 margin_rate = measure(
     "margin_rate", "share", ratio(total("costed") - total("cost"), total("costed")),

@@ -12,10 +12,11 @@ from accounts.access import for_roles
 from analytics.answers import Result, ask
 from analytics.api import thing_of
 from analytics.faces.cells import shown
-from analytics.filters import Reader, Refused
+from analytics.filters import Missing, Reader, Refused
 from analytics.lists import Head, page_of, shown_heads, sort_of
 from analytics.report import reports
 from catalog.models import Product
+from config.problems import answer
 from customers.models import Customer
 from orders.models import Order
 
@@ -49,6 +50,8 @@ def order_list(request):
     context = {"section": "orders", **fields(form, request.user)}
     try:
         result = ask(report, given, reader).answer()
+    except Missing as missing:
+        return answer(request, 404, str(missing))
     except Refused as refused:
         context["reasons"] = refused.reasons
         return render(request, "orders/list.html", context, status=400)

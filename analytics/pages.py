@@ -10,7 +10,7 @@ from analytics.api import thing_of
 from analytics.comparison import CALENDAR
 from analytics.drill import link
 from analytics.faces.cells import shown
-from analytics.filters import Reader, Refused
+from analytics.filters import Missing, Reader, Refused
 from analytics.report import Report, reports
 from config.problems import answer
 
@@ -51,6 +51,8 @@ def report_page(request, path):
     }
     try:
         question = ask(report, given, reader)
+    except Missing as missing:
+        return answer(request, 404, str(missing))
     except Refused as refused:
         context["form"].is_valid()
         context["reasons"] = refused.reasons

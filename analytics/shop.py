@@ -15,6 +15,7 @@ from ibis.expr.types import BooleanColumn, DateScalar, IntegerScalar
 
 from analytics.blanks import END, END_BEFORE, START, START_BEFORE, TODAY
 from analytics.comparison import growth_column
+from analytics.filters import NO_CATEGORY, UNCATEGORISED
 from analytics.ledger.engine import TABLES
 from analytics.ledger.parts import COUNTED
 from analytics.periods import FIRST_DAY
@@ -23,7 +24,8 @@ CANCELED = "canceled"
 A_WEEK = ibis.date("2024-01-01"), ibis.date("2024-01-07")
 # Before all days that can be asked for.
 A_LEAP_YEAR = ibis.date("1904-01-01"), ibis.date("1904-12-31")
-PRODUCTS = TABLES["products"].fill_null({"category": "Uncategorised"})
+NAMES_OF_NONE = {"category": UNCATEGORISED, "category_id": NO_CATEGORY}
+PRODUCTS = TABLES["products"].fill_null(NAMES_OF_NONE)
 
 
 @dataclass(frozen=True)

@@ -100,6 +100,8 @@ def translated(error):
     status = next((s for kind, s in refusals.items() if isinstance(error, kind)), None)
     if status == HTTPStatus.BAD_REQUEST:
         return exceptions.ValidationError(reasons_of(error))
+    if status == HTTPStatus.NOT_FOUND:
+        return exceptions.NotFound(str(error))
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         return Unavailable(str(error))
     return Conflict(str(error)) if status else error

@@ -7,6 +7,7 @@ from itertools import chain
 
 from analytics.answers import Result
 from analytics.faces.as_xlsx import asked, words
+from analytics.faces.cells import rows_to_show
 from analytics.faces.sheets import Book, workbook
 
 
@@ -38,7 +39,7 @@ def sheet_name(title: str, taken) -> str:
 
 def write_sheet(book: Book, name: str, result: Result, contents: Contents) -> None:
     columns, table = result.wide
-    book.table(name, columns, table, result.totals)
+    book.table(name, columns, rows_to_show(result, columns, table), result.totals)
     contents.sheets[name] = (result.report.description, result.table.num_rows)
     contents.words |= dict(words(columns))
     contents.about = contents.about or asked(result)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
 from django.conf import settings
@@ -10,6 +10,8 @@ from django.db.models import Count, Max, Min
 
 from orders.models import Order, OrderItem, OrderQuerySet
 from orders.money import ZERO, rounded
+
+IN_BASE = Decimal("0.0001")  # the places of an amount that was exchanged
 
 
 class Value(NamedTuple):
@@ -33,9 +35,10 @@ def value_of(customer, orders: OrderQuerySet) -> Value:
 
 
 def net_sales(lines: Iterable[OrderItem]) -> Decimal:
-    """Summed here, not in the database: SQLite keeps decimals as floats and adds them as such."""
+    """Summed here, not in the database: SQLite keeps decimals as floats and adds them as such. Each
+    line is rounded in the base currency, as in the ledger, so that both come to the same."""
     total = ZERO
     for line in lines:
-        amount = line.net * line.order.exchange_rate
+        amount = (line.net * line.order.exchange_rate).quantize(IN_BASE, ROUND_HALF_UP)
         total += -amount if line.order.kind == Order.Kind.RETURN else amount
     return total

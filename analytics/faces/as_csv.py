@@ -3,10 +3,11 @@
 import csv
 import io
 from collections.abc import Iterator
+from functools import partial
 
 import pyarrow as pa
 
-from analytics.faces.cells import exact_rows
+from analytics.faces.cells import exact_rows, rows_to_show
 from analytics.found import slices
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
@@ -16,8 +17,9 @@ def face(result, bom: bool = False) -> Iterator[bytes]:
     """However many rows there are; with a BOM Excel knows that it is UTF-8."""
     if result.before:
         columns, table = result.wide
-        return written(columns, slices(table), bom)
-    return written(result.columns, result.found.bits(), bom)
+        return written(columns, slices(rows_to_show(result, columns, table)), bom)
+    bits = map(partial(rows_to_show, result, result.columns), result.found.bits())
+    return written(result.columns, bits, bom)
 
 
 def written(columns, bits: Iterator[pa.Table], bom: bool) -> Iterator[bytes]:

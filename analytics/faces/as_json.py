@@ -1,12 +1,13 @@
 """For programs: everything that belongs to the answer, amounts as text."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics.faces.cells import exact, exact_rows
+from analytics.faces.cells import exact, exact_rows, rounded_sums, rows_to_show
 
 TO_ESCAPE = r'["\\\x00-\x1f]'
 
@@ -15,7 +16,7 @@ def face(result) -> Iterator[bytes]:
     """What is asked of the ledger is asked before the first byte goes: then nothing can fail."""
     if result.summed:
         result.summed.begin()
-    bits = result.found.bits()
+    bits = map(partial(rows_to_show, result, result.columns), result.found.bits())
     head, foot = orjson.dumps(about(result)), orjson.dumps(totals(result))
     return written(head, bits, result.columns, foot)
 
@@ -95,9 +96,10 @@ def compared(result) -> dict:
 
 
 def answered(result) -> dict:
-    return {"rows": exact_rows(result.table, result.columns), "totals": totals(result)}
+    rows = rows_to_show(result, result.columns, result.table)
+    return {"rows": exact_rows(rows, result.columns), "totals": totals(result)}
 
 
 def totals(result) -> dict | None:
     measures = [column for column in result.columns if column.is_measure]
-    return result.sums and exact_rows(result.sums, measures)[0]
+    return result.sums and exact_rows(rounded_sums(result.sums, measures), measures)[0]

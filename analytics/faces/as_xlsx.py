@@ -2,13 +2,15 @@
 
 from io import BytesIO
 
+from analytics.faces.cells import rows_to_show
 from analytics.faces.sheets import workbook
 
 
 def face(result) -> bytes:
     out = BytesIO()
     with workbook(out, result.report.title, result.snapshot.created_at, result.currency) as book:
-        book.table("Report", *result.wide)
+        columns, table = result.wide
+        book.table("Report", columns, rows_to_show(result, columns, table))
         book.facts("About", [*about(result), *book.notes, *words(result.columns)])
     return out.getvalue()
 

@@ -5,6 +5,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from babel.numbers import get_currency_precision
+from django.conf import settings
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -39,12 +41,28 @@ def exact_rows(table: pa.Table, columns) -> list[dict]:
     return [dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)]
 
 
+def rounded_sums(table: pa.Table, columns) -> pa.Table:
+    """Sums of exact amounts, rounded once, to the smallest coin of the base currency."""
+    for place, column in enumerate(columns):
+        if column.kind == "money":
+            places = get_currency_precision(settings.BASE_CURRENCY)
+            sums = pc.round(table[column.name], places, round_mode="half_towards_infinity")
+            table = table.set_column(place, column.name, sums)
+    return table
+
+
+def rows_to_show(result, columns, table: pa.Table) -> pa.Table:
+    """Rows keep the places of their amounts; a report whose only row is about nothing but the whole
+    tells sums."""
+    return table if result.report.key_columns else rounded_sums(table, columns)
+
+
 def shown(value, kind: str) -> str:
     """As people read it: 1,234.50, 12.3 %, Nov 2011; a dash where there is no value."""
     if value is None:
         return "–"
     if kind == "money":
-        return f"{rounded(value, 2):,}"
+        return f"{rounded(value, get_currency_precision(settings.BASE_CURRENCY)):,}"
     if kind == "share":
         return f"{rounded(value * 100, 1):,} %"
     if kind == "number":

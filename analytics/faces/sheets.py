@@ -14,9 +14,10 @@ from tempfile import TemporaryDirectory
 import pyarrow as pa
 import pyarrow.compute as pc
 import xlsxwriter
+from babel.numbers import get_currency_precision
 from xlsxwriter.utility import quote_sheetname, xl_range
 
-from analytics.faces.cells import WEEKDAYS
+from analytics.faces.cells import WEEKDAYS, rounded
 from analytics.faces.drawings.words import symbol_of
 
 ROWS = 1_048_576  # of a sheet: its header, its last line and what is between them
@@ -59,7 +60,8 @@ class Book:
         self.file, self.made = file, {}
         self.longer: list[tuple[str, str]] = []  # tables that need several sheets
         self.changed: Counter[tuple[str, str]] = Counter()
-        symbol = f"[${symbol_of(currency)}]#,##0.00"
+        self.places = get_currency_precision(currency)
+        symbol = f"[${symbol_of(currency)}]#,##0" + f".{'0' * self.places}" * bool(self.places)
         self.formats = {**FORMATS, "money": f"{symbol};-{symbol}"}
 
     @property
@@ -182,11 +184,13 @@ class Book:
             value, shape = totals.get(column.name), self.shape(column.kind, **bold)
             if value is None:
                 continue
+            told = rounded(value, self.places) if column.kind == "money" else value
             if table.num_rows and pc.sum(table[column.name]).as_py() == value:
-                parts = [f"SUBTOTAL(9,{cells(*span, place)})" for span in spans]
-                sheet.write_formula(turn, place, f"={'+'.join(parts)}", shape, float(value))
+                formula = "+".join(f"SUBTOTAL(9,{cells(*span, place)})" for span in spans)
+                formula = formula if told == value else f"ROUND({formula},{self.places})"
+                sheet.write_formula(turn, place, f"={formula}", shape, float(told))
             else:
-                sheet.write_number(turn, place, float(value), shape)
+                sheet.write_number(turn, place, float(told), shape)
 
     def facts(self, name: str, facts, sheet=None) -> None:
         """Names and what there is to say of them."""

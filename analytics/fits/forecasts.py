@@ -10,6 +10,7 @@ import pyarrow as pa
 from django.utils import timezone
 from ibis import Table, _
 
+from analytics.filters import NO_CATEGORY
 from analytics.fit import Fitted, TooLittle, fit, read
 from analytics.ledger.fitted import FITTED
 from analytics.methods.backtest import MEAN
@@ -57,7 +58,7 @@ def last_whole_day(snapshot: Snapshot, shop: Shop) -> date | None:
 
 def sales(snapshot: Snapshot, shop: Shop) -> dict[Scope, dict[date, float]]:
     """The revenue of each day: of the whole shop, of each country, of each category."""
-    shelves = shop.products.select("product_id", "category_id").filter(_.category_id.notnull())
+    shelves = shop.products.select("product_id", "category_id").filter(_.category_id != NO_CATEGORY)
     found: dict[Scope, dict[date, float]] = defaultdict(dict)
     for row in by_day(snapshot, shop.orders):
         found[WHOLE][row["day"]] = row["revenue"]

@@ -4,13 +4,13 @@ import ibis
 from ibis import _
 
 from analytics.charts import Bars, Lines
-from analytics.filters import Filters, Id
+from analytics.filters import Filters, ProductId
 from analytics.measures import orders, return_rate, returned_units, returns, revenue, units
 from analytics.report import Column, report
 
 
 class OneProduct(Filters):
-    product = Id("product")
+    product = ProductId()
 
 
 def lines_of(shop, product):

@@ -8,7 +8,7 @@ from ibis import Table, _
 
 from analytics.charts import Histogram
 from analytics.faces.cells import WEEKDAYS
-from analytics.filters import Filters, Id
+from analytics.filters import CustomerId, Filters, ProductId
 from analytics.measures import revenue, total_sales
 from analytics.report import Column, report
 from analytics.shop import CANCELED, Shop
@@ -41,8 +41,8 @@ class Chosen(Filters):
         choices=[("", "all but canceled"), *Order.Status.choices],
         help_text="Only in this state. Canceled ones count nowhere, so they are asked for by name.",
     )
-    customer = Id("customer")
-    product = Id("product")
+    customer = CustomerId()
+    product = ProductId()
     shelf = words("Exactly this category, without those inside it; or Uncategorised.")
     hour = forms.IntegerField(
         required=False, min_value=0, max_value=23, help_text="Placed in this hour of the day."

@@ -64,7 +64,7 @@ class BestOfEach(Best):
 def top(shop, by, limit):
     """Which products sell best? The totals are those of all products."""
     sums = shop.lines.group_by("product_id").agg(units, revenue, margin, uncosted)
-    return shop.named(sums).order_by(ibis.desc(by), "product_id").limit(limit)
+    return shop.named(sums).order_by(ibis.desc(by, nulls_first=False), "product_id").limit(limit)
 
 
 @report(
@@ -87,7 +87,9 @@ def top(shop, by, limit):
 def by_country(shop, by, limit):
     """What does each country buy most? The totals are those of all products."""
     sums = shop.lines.group_by("country_id", "product_id").agg(units, revenue, margin, uncosted)
-    best_first = ibis.window(group_by="country_id", order_by=[ibis.desc(by), "product_id"])
+    best_first = ibis.window(
+        group_by="country_id", order_by=[ibis.desc(by, nulls_first=False), "product_id"]
+    )
     ranked = sums.mutate(
         rank=ibis.row_number().over(best_first) + 1,
         share=share_of_all("revenue", group_by="country_id"),

@@ -70,6 +70,33 @@ def test_amounts_keep_their_places(shop, face):
     assert [row["revenue"] for row in rows if row["orders"]] == ["0.015", "30.00"]
 
 
+def test_totals_are_summed_exactly_and_rounded_once(shop, face):
+    """Half a cent six times is three cents, and 2.5 cents are three: halves go up."""
+    bead = shop.product("bead", price="0.0050")
+    for hour in range(6):
+        shop.sell((bead, 1), on=f"2026-04-05 0{hour}:30")
+    april = {"start": ["2026-04-01"], "end": ["2026-04-30"]}
+    told = json.loads(face("json", parameters=april))
+    assert [row["revenue"] for row in told["rows"] if row["orders"]] == ["0.005"] * 6
+    assert told["totals"]["revenue"] == "0.03"
+    shop.give_back(shop.sell((bead, 1), on="2026-04-06"), 1, on="2026-04-06")
+    shop.sell((bead, 1), on="2026-05-05")
+    may = {"start": ["2026-05-01"], "end": ["2026-05-31"]}
+    assert json.loads(face("json", parameters=may))["totals"]["revenue"] == "0.01"
+    sheet = openpyxl.load_workbook(io.BytesIO(face("xlsx", "analytics/kpis", may)))["Report"]
+    labels, values = sheet.iter_rows(values_only=True)
+    assert values[labels.index("Revenue")] == 0.01
+    (kpis,) = json.loads(face("json", "analytics/kpis", may))["rows"]
+    assert (kpis["revenue"], kpis["aov"]) == ("0.01", "0.01")
+    (row,) = csv.DictReader(io.StringIO(face("csv", "analytics/kpis", may).decode()))
+    assert (row["revenue"], row["aov"]) == ("0.01", "0.01")
+
+
+def test_a_currency_without_cents_is_shown_without_them(shop, face, settings):
+    settings.BASE_CURRENCY = "JPY"
+    assert face("text").decode().splitlines()[-1] == "            30       2"
+
+
 TWO_OF_EACH = {  # kind: the values as Arrow has them, and as JSON says them
     "money": ([D("10.5000"), D("-0.1250"), None], ["10.50", "-0.125", None]),
     "share": ([D("0.250000"), D("1.000000"), None], ["0.25", "1", None]),

@@ -85,6 +85,7 @@ def test_an_empty_shop_has_nothing_and_no_rates(shop, ask):
         "returning_rate",
         "repeat_rate",
         "return_rate",
+        "margin",
         "margin_rate",
         "uncosted",
     }

@@ -69,7 +69,27 @@ def test_a_product_that_only_came_back_takes_away(shop, told):
 
 def test_a_margin_needs_a_cost(shop, told):
     shop.sell((shop.product("mug"), 2))
-    assert told("products/top", "revenue", "margin", "uncosted") == [(D(20), D(0), D(1))]
+    assert told("products/top", "revenue", "margin", "uncosted") == [(D(20), None, D(1))]
+
+
+def test_without_a_cost_there_is_no_margin_anywhere_and_it_sorts_last(shop, ask, told):
+    loss, pot = shop.product("loss", "1.00", cost="5.00"), shop.product("pot", "30.00")
+    free = shop.product("free", "10.00", cost="4.00")
+    shop.sell((pot, 1), (loss, 1))
+    names = ("sku", "margin")
+    best = [("loss", D(-4)), ("pot", None)]
+    assert told("products/top", *names, by="margin") == best
+    assert told("products/by-country", *names, by="margin") == best
+    assert {("pot", None), ("loss", D(-4))} == {*told("products/sold", *names)}
+    shop.give_back(shop.sell((free, 1), on="2026-04-01"), 1, on="2026-04-02")
+    april = {"start": "2026-04-01"}
+    assert told("products/top", *names, **april) == [("free", D(0))]  # known, and nothing is left
+    loss.cost = None
+    loss.save()
+    shop.sell((loss, 3), on="2026-05-01")
+    may = {"start": "2026-05-01"}
+    assert told("analytics/kpis", "margin", "margin_rate", **may) == [(None, None)]
+    assert ask("products/top", **may).totals["margin"] is None
 
 
 def test_revenue_and_margin_are_in_the_base_currency(shop, told):
@@ -115,10 +135,10 @@ def test_each_country_has_its_own_best_sellers(shop, rows):
     shop.sell((pin, 10), customer=None, country=france)
     mugs, pots, pins = [(p.pk, p.sku, p.name, "Uncategorised") for p in (mug, pot, pin)]
     assert rows("products/by-country", limit=2) == [
-        (france.pk, "France", "FR", 1, *mugs, 3, D(30), D("0.75"), D(0), D(1)),
-        (france.pk, "France", "FR", 2, *pins, 10, D(10), D("0.25"), D(0), D(1)),
-        (germany.pk, "Germany", "DE", 1, *pots, 3, D(90), D("0.891089"), D(0), D(1)),
-        (germany.pk, "Germany", "DE", 2, *mugs, 1, D(10), D("0.09901"), D(0), D(1)),
+        (france.pk, "France", "FR", 1, *mugs, 3, D(30), D("0.75"), None, D(1)),
+        (france.pk, "France", "FR", 2, *pins, 10, D(10), D("0.25"), None, D(1)),
+        (germany.pk, "Germany", "DE", 1, *pots, 3, D(90), D("0.891089"), None, D(1)),
+        (germany.pk, "Germany", "DE", 2, *mugs, 1, D(10), D("0.09901"), None, D(1)),
     ]
 
 

@@ -90,7 +90,8 @@ def ask(path: str, asked: dict):
 
 
 def added(path: str, asked: dict, *words: str) -> D:
-    return sum((row[word] for row in ask(path, asked).rows for word in words), D(0))
+    rows = ask(path, asked).rows
+    return sum((row[word] for row in rows for word in words if row[word] is not None), D(0))
 
 
 @pytest.mark.usefixtures("a_busy_shop")

@@ -24,7 +24,7 @@ def test_each_product_is_one_row_with_totals_below(march):
         ("Product id", "SKU", "Product", "Category", "Quantity sold", "Returned units",
          "Gross sales", "Discounts", "Returns", "Net revenue", "Margin", "Revenue without a cost"),
         (march.mug.pk, "mug", "Mug", "Mugs", 7, 1, 70, 0, 10, 60, 36, 0),
-        (march.pot.pk, "pot", "Pot", "Uncategorised", 1, 0, 25, 0, 0, 25, 0, 1),
+        (march.pot.pk, "pot", "Pot", "Uncategorised", 1, 0, 25, 0, 0, 25, None, 1),
         ("Total", None, None, None, 8, 1, 95, 0, 10, 85, 36, pytest.approx(25 / 85, abs=1e-6)),
     ]  # fmt: skip
 

@@ -2,6 +2,8 @@
 
 from decimal import Decimal as D
 
+from orders.models import Order
+
 
 def refused(answer):
     assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
@@ -52,6 +54,16 @@ def test_tax_in_the_price_is_not_part_of_a_customers_worth(api, shop, settings):
     settings.PRICES_INCLUDE_TAX = True
     shop.sell((shop.product("mug", "11.90"), 1))
     assert api.get(f"/api/customer/{shop.anna.pk}/clv/").json()["historic"] == "10.00"
+
+
+def test_a_customer_is_worth_the_same_in_the_books_and_in_reports(api, shop):
+    """Each line is rounded to 0.2864: seven of them are 2.00, while 7 × 0.28644 would be 2.01."""
+    order = shop.sell(*[(shop.product(f"mug-{turn}", "1.00"), 1) for turn in range(7)])
+    Order.objects.filter(pk=order.pk).update(exchange_rate=D("0.28644"))
+    historic = api.get(f"/api/customer/{shop.anna.pk}/clv/").json()["historic"]
+    (row,) = api.get("/api/customers/top/").json()["rows"]
+    totals = api.get("/api/customers/top/").json()["totals"]
+    assert (historic, row["revenue"], totals["revenue"]) == ("2.00", "2.0048", "2.00")
 
 
 def test_tax_rates_are_kept_once_a_day(api, shop):

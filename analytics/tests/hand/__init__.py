@@ -26,7 +26,7 @@ TOTALS = {
     "aov": "(sum(gross) - sum(discount)) / nullif(count(*) filter (kind = 'sale'), 0)",
     "items_per_order": "sum(units) / nullif(count(*) filter (kind = 'sale'), 0)",
     "return_rate": "sum(returned) / nullif(sum(gross) - sum(discount), 0)",
-    "margin": "coalesce(sum(costed) - sum(cost), 0)",
+    "margin": "sum(costed - cost) filter (costed <> 0 or cost <> 0)",
     "margin_rate": "(sum(costed) - sum(cost)) / nullif(sum(costed), 0)",
     "uncosted": "(sum(revenue) - sum(costed)) / nullif(sum(revenue), 0)",
     "revenue_per_customer": "sum(revenue) filter (customer_id is not null)"

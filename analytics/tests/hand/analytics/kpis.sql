@@ -14,13 +14,14 @@ with buyers as (
         count(distinct customer_id) filter (kind = 'sale') as customers,
         count(*) filter (kind = 'sale' and customer_id is null) as guests,
         coalesce(sum(units), 0) as units, coalesce(sum(costed), 0) as costed,
-        coalesce(sum(cost), 0) as cost
+        coalesce(sum(cost), 0) as cost,
+        sum(costed - cost) filter (costed <> 0 or cost <> 0) as margin
     from orders
 )
 select gross, discounts, returns, revenue, tax, orders, customers, guests, units,
     (gross - discounts) / nullif(orders, 0) as aov, units / nullif(orders, 0) as items_per_order,
     new_customers, returning_rate, repeat_rate,
-    returns / nullif(gross - discounts, 0) as return_rate, costed - cost as margin,
+    returns / nullif(gross - discounts, 0) as return_rate, margin,
     (costed - cost) / nullif(costed, 0) as margin_rate,
     (revenue - costed) / nullif(revenue, 0) as uncosted
 from sums, people

@@ -1,7 +1,7 @@
 with sums as (
     select product_id, sum(units) as units, sum(returned_units) as returned_units,
         sum(gross) as gross, sum(discount) as discounts, sum(returned) as returns,
-        sum(revenue) as revenue, sum(costed) - sum(cost) as margin,
+        sum(revenue) as revenue, sum(costed - cost) filter (costed <> 0 or cost <> 0) as margin,
         (sum(revenue) - sum(costed)) / nullif(sum(revenue), 0) as uncosted
     from lines group by product_id
 )

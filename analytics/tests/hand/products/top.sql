@@ -1,6 +1,6 @@
 with sums as (
     select product_id, sum(units) as units, sum(revenue) as revenue,
-        sum(costed) - sum(cost) as margin,
+        sum(costed - cost) filter (costed <> 0 or cost <> 0) as margin,
         (sum(revenue) - sum(costed)) / nullif(sum(revenue), 0) as uncosted
     from lines group by product_id
 )
