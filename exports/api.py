@@ -3,6 +3,7 @@
 from functools import partial
 
 from django.http import FileResponse
+from django.urls import reverse
 from drf_yasg import openapi
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework.decorators import action
@@ -16,7 +17,7 @@ from analytics.filters import Reader
 from config.problems import refusals
 from config.resources import Resource
 from config.schema import FILE
-from exports import bodies, clock, fetching, monthly
+from exports import bodies, clock, fetching, large, monthly
 from exports.models import Alert, Export, Mailing
 
 refusals.update({fetching.NotThere: 409})
@@ -107,9 +108,13 @@ class ExportSales(APIView):
         produces=[XLSX],
     )
     def get(self, request, month, year):
-        """The same state of the ledger gives the same file."""
-        user = request.user
-        asked = monthly.month(f"{year}-{month}", Reader.of(user), request.query_params.copy())
+        """The same state of the ledger gives the same file. A month of very many lines is made by
+        the worker: 202 with the `address` of the file; this address answers with it, too, as soon
+        as it is there."""
+        user, parameters = request.user, request.query_params.copy()
+        asked = monthly.month(f"{year}-{month}", Reader.of(user), parameters.copy())
+        if large.is_large(asked, user):
+            return self.later(large.export_of(asked, user, parameters), user)
         file = fetching.temporary(
             partial(
                 monthly.write,
@@ -121,3 +126,10 @@ class ExportSales(APIView):
         answer["Content-Type"] = XLSX
         answer["Cache-Control"] = "private, no-cache"
         return answer
+
+    def later(self, export: Export, user):
+        if export.state == Export.State.DONE:
+            return fetching.fetched(export, user)
+        address = reverse("export-file", args=[export.pk])
+        told = {"id": export.pk, "state": export.state, "address": address}
+        return Response(told, 202, headers={"Location": address, "Retry-After": "5"})

@@ -29,6 +29,10 @@ def may_see(user, path: str) -> bool:
     return all(user.may(thing_of(reports()[path]), "retrieve") for path in paths)
 
 
+def is_there(export: Export) -> bool:
+    return bool(export.file) and files.path_of(export.file).exists()
+
+
 def fetched(export: Export, user) -> FileResponse:
     if not may_fetch(export, user):
         raise PermissionDenied
