@@ -6,6 +6,7 @@ from functools import lru_cache
 import duckdb
 import ibis
 import pyarrow as pa
+from django.conf import settings
 
 from analytics.ledger.sources import COLUMNS, sources
 
@@ -13,10 +14,11 @@ from analytics.ledger.sources import COLUMNS, sources
 class Duck:
     def __init__(self, folder):
         folder.mkdir(parents=True, exist_ok=True)
-        self.base = duckdb.connect()
-        # Files never change, so what was read of them stays true.
+        self.base = duckdb.connect(config=memory(settings.LEDGER_READ_MB))
+        # Files never change, so what was read of their ends stays true. Their contents are cached
+        # by the system; DuckDB would keep those of files that are gone, up to its limit.
         self.base.execute("set parquet_metadata_cache = true")
-        self.base.execute("set validate_external_file_cache = 'NO_VALIDATION'")
+        self.base.execute("set enable_external_file_cache = false")
         self.base.execute("set allocator_flush_threshold = '1MB'")  # gives room back sooner
         # Whatever SQL gets here reads the ledger's folder and nothing else.
         self.base.execute(f"set allowed_directories = ['{folder}']")
@@ -38,6 +40,12 @@ class Duck:
         if not hasattr(self.own, "cursor"):
             self.own.cursor = self.base.cursor()
         return self.own.cursor
+
+
+def memory(megabytes: int) -> dict[str, str]:
+    """What a connection may use, and where it puts what needs more."""
+    spill = settings.LEDGER_FOLDER / "spill"
+    return {"memory_limit": f"{megabytes}MB", "temp_directory": str(spill)}
 
 
 def of_files(snapshot, sql: str) -> str:

@@ -16,7 +16,10 @@ from pathlib import Path
 import duckdb
 import orjson
 import pyarrow as pa
+from django.conf import settings
 from django.db import connection
+
+from analytics.ledger.duck import memory
 
 KINDS = {"mysql": "mysql", "postgresql": "postgres"}
 SETTINGS = {"HOST": "host", "PORT": "port", "USER": "user", "PASSWORD": "password"}
@@ -37,14 +40,16 @@ def reading():
 
 def attaching() -> duckdb.DuckDBPyConnection:
     """What is attached to one is seen by all that use it: it has its own."""
-    return duckdb.connect(config={"allow_unsigned_extensions": True})
+    return duckdb.connect(
+        config={"allow_unsigned_extensions": True} | memory(settings.LEDGER_BUILD_MB)
+    )
 
 
 @cache
 def kept(process: int) -> duckdb.DuckDBPyConnection:
     """For all builds of a process: to open one takes a fifth of the time in which a month is
     written. Its threads do not live through a fork."""
-    return duckdb.connect()
+    return duckdb.connect(config=memory(settings.LEDGER_BUILD_MB))
 
 
 def extension_file() -> Path | None:
