@@ -29,6 +29,9 @@ PAGES = [
     "/products/",
     "/imports/",
     "/exports/",
+    "/exports/alerts/",
+    "/exports/alerts/?watch=analytics/kpis",
+    "/exports/schedules/",
     "/account/",
     "/account/password/",
 ]
