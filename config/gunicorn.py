@@ -17,8 +17,9 @@ with suppress(AttributeError):
 
 bind = f"127.0.0.1:{read('PORT', 8000, casts.port)}"
 workers = read("WEB_WORKERS", 2, casts.whole(1, 64))
-# Most requests wait for the database: threads fill that time with little memory.
-worker_class = "gthread"
+# Most requests wait for the database: threads fill that time with little memory. None waits for a
+# client that sends slowly.
+worker_class = "config.web_worker.WholeRequests"
 threads = 4
 # A list with all its filters must fit into the address.
 limit_request_line = 8190
