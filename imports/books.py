@@ -95,7 +95,7 @@ def _order_values(staging: Staging, action: str, *more: str) -> str:
 
 def _add_orders(staging, run, source) -> int:
     newest = Order.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    fixed = {"source": source, "voucher_amount": 0}
+    fixed = {"source": source, "voucher_value": 0, "voucher_amount": 0}
     query = _order_values(staging, "new", "o.document")
     added = insert("orders_order", [*ORDER, "number"], staging, query, fixed=fixed)
     rows = Order.objects.filter(pk__gt=newest, source=source).values_list("number", "pk")

@@ -43,7 +43,7 @@ class OrderBody(BookBody):
         fields = (
             "id", "number", "kind", "status", "returns", "customer", "country", "placed_at",
             "placed_on", "currency", "exchange_rate", "tax_included", "subtotal", "discount",
-            "voucher_amount", "shipping", "tax", "total", "items",
+            "voucher_value", "voucher_amount", "shipping", "tax", "total", "items",
         )  # fmt: skip
         read_only_fields = fields
 

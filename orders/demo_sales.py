@@ -139,7 +139,7 @@ class Till:
             if rng.random() < (0.3 if winter_sale else 0.06):
                 item.discount = rounded(item.gross * rng.choices(*DISCOUNTS)[0], order.currency)
         if order.customer and rng.random() < VOUCHERS:
-            order.voucher_amount = in_currency(rng.choices(*VOUCHER_VALUES)[0], order)
+            order.voucher_value = in_currency(rng.choices(*VOUCHER_VALUES)[0], order)
         if sum(item.amount for item in sale.items) < in_currency(FREE_SHIPPING_FROM, order):
             order.shipping = in_currency(SHIPPING, order)
         settle(order, sale.items)
@@ -173,6 +173,7 @@ class Till:
             lines.append(given_back(item, item.returned, back.currency))
             lines[-1].order = back
         add_up(back, lines)
+        back.voucher_value = back.voucher_amount
         restocked = rng.random() < 0.67
         for line in lines if restocked else ():
             room.bring_back(line.product_id, line.quantity, later)

@@ -135,6 +135,9 @@ class Order(TrackedModel):
     tax_included = models.BooleanField(default=False)
     subtotal = MoneyField(default=0)
     discount = MoneyField(default=0)
+    voucher_value = MoneyField(
+        default=0, help_text="What the vouchers are worth; what the order cannot use stays on them."
+    )
     voucher_amount = MoneyField(default=0, help_text="The part of the discount that vouchers paid.")
     shipping = MoneyField(default=0)
     tax = MoneyField(default=0)
@@ -172,6 +175,10 @@ class Order(TrackedModel):
             ),
             models.CheckConstraint(
                 condition=Q(voucher_amount__gte=0), name="order_voucher_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(voucher_value__gte=F("voucher_amount")),
+                name="order_voucher_within_its_value",
             ),
             models.CheckConstraint(
                 condition=Q(exchange_rate__gt=0), name="order_exchange_rate_positive"

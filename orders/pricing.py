@@ -126,12 +126,16 @@ def in_currency(amount: Decimal, order: Order) -> Decimal:
 
 
 def settle(order: Order, items: list[OrderItem]) -> None:
-    """Spread the voucher, tax every line, add everything up."""
+    """Spread the voucher, tax every line, add everything up.
+
+    The voucher's whole value is kept beside the part that the order uses: lines that are added
+    later get the rest of it.
+    """
     own = [own_discount(item) for item in items]
     left = [item.gross - discount for item, discount in zip(items, own, strict=True)]
     coin = unit(order.currency)
-    order.voucher_amount = min(order.voucher_amount, sum(left, ZERO).quantize(coin, ROUND_FLOOR))
-    shares = spread(order.voucher_amount, left, order.currency)
+    used = min(order.voucher_value, sum(left, ZERO).quantize(coin, ROUND_FLOOR))
+    shares = spread(used, left, order.currency)
     for item, discount, share in zip(items, own, shares, strict=True):
         item.voucher_share, item.discount = share, discount + share
         item.tax = tax_of(item.amount, item.tax_rate, order.currency, order.tax_included)

@@ -58,7 +58,7 @@ def place_order(
     """Sell: freeze prices, cost, tax and exchange rate, and take the pieces off the shelf."""
     lines = merged_lines(lines)
     order = blank_order(customer, country or (customer and customer.country), at or timezone.now())
-    order.voucher_amount = checked_amount(voucher, order, "voucher_amount")
+    order.voucher_value = checked_amount(voucher, order, "voucher_amount")
     order.shipping = checked_amount(shipping, order, "shipping")
     rates = RatesOfDay(order.country, order.placed_on)
     items = [priced_line(line, order, rates) for line in lines]
@@ -120,6 +120,7 @@ def return_items(
     for item in items:
         item.order = back
     add_up(back, items)
+    back.voucher_value = back.voucher_amount
     back.save(force_insert=True)
     OrderItem.objects.bulk_create(items)
     if restock:
@@ -179,7 +180,7 @@ def amend(
     """Another voucher or shipping on an order that is not paid yet."""
     order = _pending(order)
     if voucher is not None:
-        order.voucher_amount = checked_amount(voucher, order, "voucher_amount")
+        order.voucher_value = checked_amount(voucher, order, "voucher_amount")
     if shipping is not None:
         order.shipping = checked_amount(shipping, order, "shipping")
     _settle_again(order)

@@ -46,7 +46,8 @@ def test_an_order_is_placed_and_shown(api, shop):
         "id": order.pk, "number": order.number, "kind": "sale", "status": "pending",
         "returns": None, "customer": shop.anna.pk, "country": shop.germany.pk, "placed_at": NOON,
         "placed_on": "2026-03-05", "currency": "EUR", "exchange_rate": "1", "tax_included": False,
-        "subtotal": "25.00", "discount": "5.00", "voucher_amount": "5.00", "shipping": "4.90",
+        "subtotal": "25.00", "discount": "5.00", "voucher_value": "5.00",
+        "voucher_amount": "5.00", "shipping": "4.90",
         "tax": "3.80", "total": "28.70",
         "items": [{
             "id": order.items.get().pk, "order": order.pk, "product": mug.pk, "sku": "mug",

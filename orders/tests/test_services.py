@@ -92,6 +92,30 @@ def test_a_voucher_worth_more_than_the_goods_pays_no_more_than_them(shop):
     )
 
 
+def test_what_an_order_cannot_use_of_a_voucher_is_there_for_lines_that_come_later(shop):
+    mug, pot = shop.product("mug", "10.00"), shop.product("pot", "35.00")
+    order = shop.sell((mug, 1), voucher=D("50.00"))
+
+    def used():
+        order.refresh_from_db()
+        return order.voucher_value, order.voucher_amount, order.total
+
+    assert used() == (D("50"), D("10"), D("0"))
+    line = services.add_line(order, Line(pot, 1))
+    assert used() == (D("50"), D("45"), D("0"))
+    services.change_line(line, 2)
+    assert used() == (D("50"), D("50"), D("35.70"))
+    services.change_line(line, 1)
+    services.remove_line(line)
+    assert used() == (D("50"), D("10"), D("0"))
+    services.add_line(order, Line(pot, 1, D("5.00")))
+    assert used() == (D("50"), D("40"), D("0"))
+    services.amend(order, shipping=D("4.00"))
+    assert used() == (D("50"), D("40"), D("4"))
+    services.amend(order, voucher=D("15"))
+    assert used() == (D("15"), D("15"), D("33.75"))
+
+
 def test_the_price_is_converted_to_the_currency_of_the_country(shop):
     swiss = shop.country("Switzerland", "CH", "CHF", "8.1")
     ExchangeRate.objects.create(currency="CHF", date="2026-03-01", rate=D("1.05"))
