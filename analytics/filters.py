@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 
 from analytics.periods import FIRST_DAY, LAST_DAY
 from catalog.models import Category, Product
@@ -85,7 +85,7 @@ class Countries(forms.MultipleChoiceField):
         for text in super().clean(value):
             if "\0" in text:
                 raise ValidationError("A NUL is not part of a name.")
-            row = self.seen.filter(Q(code__iexact=text) | Q(name__iexact=text)).first()
+            row = self.seen.named(text)
             if row is None:
                 raise ValidationError(f"{text!r} is not a country that you see.")
             found.append(row)

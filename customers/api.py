@@ -12,20 +12,12 @@ from config.resources import Resource
 from customers.models import Country, Customer
 
 
-def own_countries(user) -> dict[str, Country]:
-    """The countries within somebody's scope, by everything they may be called."""
-    found: dict[str, Country] = {}
-    for country in Country.objects.for_user(user):
-        for called in (country.name.lower(), country.code.lower(), str(country.pk)):
-            found[called] = country
-    found.pop("", None)
-    return found
-
-
 def country_called(user, called: str) -> Country | None:
-    """The one that the database finds; where it knows no capitals but those of ASCII, we look."""
-    found = Country.objects.for_user(user).named(called)
-    return found or own_countries(user).get(called.lower())
+    """By id, code or any of its names, within somebody's scope."""
+    seen = Country.objects.for_user(user)
+    if re.fullmatch("[0-9]{1,18}", called, re.ASCII):
+        return seen.filter(pk=called).first()
+    return None if "\0" in called else seen.named(called)
 
 
 class CountryField(serializers.Field):
@@ -53,11 +45,16 @@ class CountryField(serializers.Field):
 
 
 class CountriesField(forms.MultipleChoiceField):
+    user = None
+
     def clean(self, value):
-        if unknown := [called for called in value or () if called.lower() not in self.known]:
+        return {self.country(called).pk for called in value or ()}
+
+    def country(self, called):
+        if (country := country_called(self.user, called)) is None:
             reason = "No country is called %(called)r here."
-            raise forms.ValidationError(reason, params={"called": unknown[0]})
-        return {self.known[called.lower()].pk for called in value or ()}
+            raise forms.ValidationError(reason, params={"called": called})
+        return country
 
 
 class CountryFilter(filters.Filter):
@@ -69,11 +66,8 @@ class CountryFilter(filters.Filter):
     @property
     def field(self):
         field = super().field
-        field.known = own_countries(self.parent.request.user) if self.asked() else {}
+        field.user = self.parent.request.user
         return field
-
-    def asked(self):
-        return self.parent.data.getlist("country")
 
     def filter(self, rows, countries):
         return rows.filter(**{f"{self.field_name}__in": countries}) if countries else rows

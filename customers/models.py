@@ -6,15 +6,27 @@ from django.utils import timezone
 from config.fields import KeyField
 from config.scope import ByCountry
 from config.tracking import TrackedModel, TrackedQuerySet
+from customers.country_names import code_of
 
 
 class CountryQuerySet(ByCountry, TrackedQuerySet):
     country_path = "pk"
 
     def named(self, text):
-        """The country with this code or name, in any case; None if there is none."""
+        """The country with this code or name, in any case, else the one that is known to be called
+        so elsewhere (customers/country_names.py); None if there is none."""
         text = text.strip()
-        return self.filter(Q(code__iexact=text) | Q(name__iexact=text)).exclude(name="").first()
+        found = self.filter(Q(code__iexact=text) | Q(name__iexact=text)).exclude(name="").first()
+        return found or self._spelt_otherwise(text) or self._with_code(code_of(text))
+
+    def _spelt_otherwise(self, text):
+        """SQLite knows no capitals but those of ASCII."""
+        if text.isascii():
+            return None
+        return next((row for row in self if row.name.casefold() == text.casefold()), None)
+
+    def _with_code(self, code):
+        return self.filter(code=code).first() if code else None
 
 
 class Country(TrackedModel):

@@ -122,14 +122,9 @@ class Mappings(Resource):
     ordering_fields = ("name", "created_at", "id")
 
 
-class CountriesFilter(CountryFilter):
-    def asked(self):
-        return self.parent.data.getlist("countries")
-
-
 class PurchaseFilters(filters.FilterSet):
     country = CountryFilter("country", label="Code, name or id; repeat it for several")
-    countries = CountriesFilter("country", label="The same as country")
+    countries = CountryFilter("country", label="The same as country")
     start_date = day("placed_on", "gte", label="First day")
     end_date = day("placed_on", "lte", label="Last day")
 

@@ -169,6 +169,9 @@ class BulkResult(serializers.Serializer):
     """What became of the rows; of the rejected ones the first hundred. All are at
     /api/imports/<import>/rejected.csv."""
 
+    warnings = serializers.ListField(
+        child=serializers.CharField(), source="preview.warnings", help_text="Unknown countries, …"
+    )
     rejects = serializers.SerializerMethodField()
 
     def to_representation(self, run):

@@ -217,12 +217,12 @@ def first_rejects(staging: Staging) -> list[dict]:
 
 
 def warnings(staging: Staging) -> list[str]:
-    """What is no error, but what somebody should know before the file is taken."""
+    """What is no error, but what somebody should know of the file."""
     texts = staging.run("select distinct country from orders where country is not null order by 1")
-    known = [text for (text,) in texts if Country.objects.named(text) is None]
+    unknown = [text for (text,) in texts if Country.objects.named(text) is None]
     found = [*staging.warnings]
-    if known:
-        found.append(f"Unknown countries, which will be kept without a code: {', '.join(known)}.")
+    if unknown:
+        found.append(f"Unknown countries, kept without a code: {', '.join(unknown)}.")
     if "currency" in {name for name, *_ in staging.run("describe orders")}:
         currencies = [c for (c,) in staging.run("select distinct currency from orders order by 1")]
         if len(currencies) > 1:
@@ -254,6 +254,7 @@ def write(read: Reading, run: Import, tell: Tell = lambda _: None) -> dict:
         begin(run)
         counts = compare(read)
         check_that_nothing_is_lost(counts)
+        run.preview = run.preview | {"warnings": warnings(read.staging)}
         if read.known.stores == "vouchers":
             counts |= write_vouchers(read.staging, run, tell)
         else:
@@ -278,6 +279,7 @@ def begin(run: Import) -> None:
 def finish(run: Import, read: Reading, counts: dict) -> None:
     """Conditional on its state, in the transaction of the rows: nobody writes a file twice."""
     done = {"state": Import.State.DONE, "finished_at": timezone.now(), "counts": counts}
+    done["preview"] = run.preview
     writing = Import.objects.filter(pk=run.pk, state=Import.State.WRITING)
     if not writing.update(**done, **shape_of(read)):
         raise Overtaken

@@ -123,3 +123,12 @@ def test_a_saved_mapping(tmp_path):
     assert "1 stored" in said(path, "--mapping", "till", "--dates", "mdy")
     order = Order.objects.get()
     assert (order.source, str(order.placed_on)) == ("generic:till", "2026-03-04")
+
+
+def test_unknown_countries_are_told_whether_or_not_they_are_kept(file):
+    file.write_text(SALES.replace("United Kingdom", "Atlantis").replace("France", "EIRE"))
+    note = "Note: Unknown countries, kept without a code: Atlantis.\n"
+    assert note in said(file, "--dry-run")
+    assert note in said(file)
+    assert Order.objects.get(number="536366").country.code == "IE"
+    assert "Note:" not in said(file)  # by now it is one of the shop's

@@ -217,7 +217,7 @@ def test_warnings_tell_of_ambiguous_dates_and_unknown_countries(desk):
     pk = desk.preview(uci(line(at="03/04/2011 08:00", country="Atlantis")))
     assert desk.shown(pk)["preview"]["warnings"] == [
         "Dates such as 03/04/2011 08:00 can be read two ways; they are read month first.",
-        "Unknown countries, which will be kept without a code: Atlantis.",
+        "Unknown countries, kept without a code: Atlantis.",
     ]
 
 

@@ -240,7 +240,7 @@ def test_the_encoding_of_a_file_can_be_told(api, way):
         kind = "text/csv; charset=cp1252"
         answer = api.post("/api/purchases/bulk/", told, content_type=kind)
     assert (answer.status_code, answer.json()["stored"]) == (201, 1)
-    assert listed(api) == [("Jürgen", "Österreich", "2024-12-05", "1.00")]
+    assert listed(api) == [("Jürgen", "Austria", "2024-12-05", "1.00")]
 
 
 def test_an_encoding_that_is_not_known_is_refused_by_name(api):
@@ -265,3 +265,13 @@ def test_the_number_of_one_purchase_more_is_found_in_a_few_questions(api):
         found = free_number(*texts)
     assert found == numbered(*texts, 2400)
     assert len(asked) <= 25
+
+
+def test_a_country_by_another_name_is_not_made_once_more(api):
+    before = Country.objects.count()
+    answer = api.post("/api/purchases/", ANNA | {"country": "Deutschland"})
+    assert (answer.status_code, answer.json()["country"]) == (201, "Germany")
+    told = bulk(api, FILE.replace("Spain,someday", "U.K.,2024-12-07").replace("France", "Gaul"))
+    assert told["warnings"] == ["Unknown countries, kept without a code: Gaul."]
+    assert Order.objects.get(customer__code="Eve").country.code == "GB"
+    assert Country.objects.count() == before + 1

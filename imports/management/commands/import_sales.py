@@ -42,7 +42,8 @@ class Command(BaseCommand):
                     shown = preview(read)
                     counts, notes = shown["counts"], shown["warnings"]
                 else:
-                    counts, notes = write(read, run, self.progress(read)), read.staging.warnings
+                    counts = write(read, run, self.progress(read))
+                    notes = run.preview["warnings"]
                 if options["rejects"]:
                     write_rejects(read, run, options["rejects"])
         except (FileRefused, BadMapping) as error:
