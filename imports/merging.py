@@ -1,0 +1,85 @@
+"""Countries that stand in the books twice: once as ISO 3166 has them, once as a file called them."""
+
+from dataclasses import dataclass, field
+from functools import partial
+
+from django.db import transaction
+
+from config.tracking import filled
+from customers.country_names import code_of
+from customers.models import Country
+from imports.models import Created, Turn
+from imports.undo import references
+from orders.models import TaxRate
+
+
+@dataclass
+class Merged:
+    """A country without a code and the one it is another name of; what was moved, or why not."""
+
+    double: Country
+    kept: Country
+    rows: dict[str, int] = field(default_factory=dict)
+    managers: list[str] = field(default_factory=list)  # who see more than before
+    obstacle: str = ""
+
+
+@transaction.atomic
+def merge_countries() -> list[Merged]:
+    """Everything that refers to a double refers to its country afterwards; the double is gone."""
+    Turn.take()  # no file is being matched with a country that goes away
+    found = doubles()
+    for pair in found:
+        pair.obstacle = obstacle(pair)
+        if not pair.obstacle:
+            merge(pair)
+    if any(not pair.obstacle for pair in found):
+        transaction.on_commit(partial(filled.send, sender=Country), robust=True)
+    return found
+
+
+def doubles() -> list[Merged]:
+    """In the order of their names, locked. A name of several countries is no other's double."""
+    with_code = {c.code: c for c in Country.objects.exclude(code="").order_by("-pk")}
+    nameless = Country.objects.select_for_update().filter(code="").order_by("name")
+    pairs = ((country, with_code.get(code_of(country.name))) for country in nameless)
+    return [Merged(double, kept) for double, kept in pairs if kept is not None]
+
+
+def obstacle(pair: Merged) -> str:
+    ours, theirs = rates_of(pair.kept), rates_of(pair.double)
+    if ours and theirs and ours != theirs:
+        return "both have tax rates, and they differ: remove those of one of them first"
+    return ""
+
+
+def rates_of(country: Country) -> set[tuple]:
+    rates = TaxRate.objects.filter(country=country)
+    return set(rates.values_list("category_key", "valid_from", "rate"))
+
+
+def merge(pair: Merged) -> None:
+    if rates_of(pair.kept):
+        TaxRate.objects.filter(country=pair.double).delete()  # the same once more
+    move_managers(pair)
+    for model, name in references(Country):
+        rows = model._default_manager.filter(**{name: pair.double})
+        if moved := rows.update(**{name: pair.kept}):  # tracked models announce their months
+            pair.rows[str(model._meta.verbose_name_plural)] = moved
+    Created.objects.filter(kind=Created.Kind.COUNTRY, row_id=pair.double.pk).delete()
+    pair.double.delete()
+
+
+def move_managers(pair: Merged) -> None:
+    """Who saw either of the two sees the one that is left."""
+    one, other = set(pair.double.user_set.all()), set(pair.kept.user_set.all())
+    for user in one:
+        user.countries.add(pair.kept)
+        user.countries.remove(pair.double)
+    managers = (user for user in one ^ other if not user.sees_every_country)
+    pair.managers = sorted(user.email for user in managers)
+
+
+def places_without_a_code() -> list[str]:
+    names = Country.objects.filter(code="").order_by("name").values_list("name", flat=True)
+    return [name for name in names if not code_of(name)]
