@@ -80,8 +80,12 @@ revenue = measure(
     "revenue", "money", total("revenue"),
     "Net sales: gross sales − discounts − returns; without tax and shipping.",
 )  # fmt: skip
-tax = measure("tax", "money", total("tax"), "Tax on what was sold, less tax on what came back.")
-shipping = measure("shipping", "money", total("shipping"), "What customers paid for shipping.")
+tax = measure(
+    "tax", "money", total("tax"), "Tax on the goods sold, less tax on those that came back."
+)
+shipping = measure(
+    "shipping", "money", total("shipping"), "What customers paid for shipping, with its tax."
+)
 total_sales = measure(
     "total_sales", "money", total("revenue") + total("tax") + total("shipping"),
     "Revenue + tax + shipping.",

@@ -6,8 +6,8 @@ from customers.models import Country, Customer
 
 @admin.register(Country)
 class CountryAdmin(ScopedAdmin):
-    list_display = ("name", "code", "currency")
-    list_filter = ("currency",)
+    list_display = ("name", "code", "currency", "taxes_shipping")
+    list_filter = ("taxes_shipping", "currency")
     search_fields = ("name", "=code", "=currency")
 
 

@@ -98,7 +98,7 @@ class CountryBody(BookBody):
 
     class Meta:
         model = Country
-        fields = ("id", "name", "code", "currency")
+        fields = ("id", "name", "code", "currency", "taxes_shipping")
         swagger_schema_fields = {"example": {"name": "Germany", "code": "DE", "currency": "EUR"}}
 
     def validate_name(self, name):

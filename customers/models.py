@@ -46,6 +46,10 @@ class Country(TrackedModel):
         validators=[RegexValidator("^[A-Z]{3}$", "Three capital letters, as ISO 4217 has them.")],
         help_text="Customers here pay in it; empty means the base currency.",
     )
+    taxes_shipping = models.BooleanField(
+        default=False,
+        help_text="Shipping is taxed at the rates of the goods, as in the EU: in proportion to them.",
+    )
 
     objects = CountryQuerySet.as_manager()
 

@@ -16,6 +16,7 @@ from imports.mending import note_mended
 from imports.models import Import
 from imports.staging import Staging
 from imports.writers import Tell, insert, moment, money
+from orders import exchange_rates
 from orders.models import ExchangeRate, Order, OrderItem
 
 # Column of orders_order → SQL over the staged orders o, their countries c and people p
@@ -50,7 +51,16 @@ def stored_documents(source: str) -> list[tuple]:
         return [(number, pk, known, bool(locked)) for number, pk, known, locked in cursor]
 
 
-def known_rates() -> list[tuple]:
+def known_rates(staging: Staging) -> list[tuple]:
+    """All exchange rates of the books, with those that a file is the first to need."""
+    currencies = staging.run(
+        "select currency, cast(min(local) as date) from checked where currency is not null "
+        "and local is not null group by currency"
+    )
+    for currency, day in currencies:
+        earlier = ExchangeRate.objects.filter(currency=currency, date__lte=day)
+        if exchange_rates.is_published(currency) and not earlier.exists():
+            exchange_rates.load_around(day, currency)
     rates = ExchangeRate.objects.order_by("currency", "date")
     return list(rates.values_list("currency", "date", "rate"))
 
@@ -95,7 +105,7 @@ def _order_values(staging: Staging, action: str, *more: str) -> str:
 
 def _add_orders(staging, run, source) -> int:
     newest = Order.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    fixed = {"source": source, "voucher_value": 0, "voucher_amount": 0}
+    fixed = {"source": source, "voucher_value": 0, "voucher_amount": 0, "shipping_tax": 0}
     query = _order_values(staging, "new", "o.document")
     added = insert("orders_order", [*ORDER, "number"], staging, query, fixed=fixed)
     rows = Order.objects.filter(pk__gt=newest, source=source).values_list("number", "pk")

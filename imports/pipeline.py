@@ -173,7 +173,7 @@ def compare(read: Reading) -> dict:
             staging,
             read.known,
             base_currency=settings.BASE_CURRENCY,
-            rates=known_rates() if "currency" in read.known.fields else [],
+            rates=known_rates(staging) if "currency" in read.known.fields else [],
             stored=stored_documents(read.source),
             mended=staging.mended,
         )

@@ -50,8 +50,8 @@ class OrderAdmin(ReadOnlyAdmin):
             "number", "kind", "status", "returns", "customer", "country", "placed_at",
         )}),
         ("Amounts", {"fields": (
-            "subtotal", "discount", "voucher_value", "voucher_amount", "shipping", "tax",
-            "tax_included", "total", "currency", "exchange_rate",
+            "subtotal", "discount", "voucher_value", "voucher_amount", "shipping",
+            "shipping_tax", "tax", "tax_included", "total", "currency", "exchange_rate",
         )}),
     )  # fmt: skip
 

@@ -16,10 +16,10 @@ from customers.models import Customer
 from orders import bodies, services
 from orders.idempotency import fingerprint, key_of, once
 from orders.models import Order, OrderItem, TaxRate
-from orders.pricing import OrderRefused
+from orders.pricing import OrderRefused, UnknownRate
 from orders.tax import by_rate
 
-refusals.update({OrderRefused: 400, services.WrongState: 409, services.TooManyReturned: 409})
+refusals.update({UnknownRate: 409, OrderRefused: 400, services.WrongState: 409, services.TooManyReturned: 409})
 COUNTRY = "Code, name or id; repeat it for several"
 
 

@@ -14,6 +14,12 @@ from orders.pricing import LARGEST_QUANTITY, Line
 MOST_LINES = 1000
 
 
+SHIPPING = (
+    "In the currency of the order, which is that of its country; with tax where the shop's prices "
+    "include it. Where the country taxes shipping, it is taxed at the goods' rates."
+)
+
+
 def quantity_field() -> serializers.IntegerField:
     return serializers.IntegerField(min_value=1, max_value=LARGEST_QUANTITY)
 
@@ -43,7 +49,7 @@ class OrderBody(BookBody):
         fields = (
             "id", "number", "kind", "status", "returns", "customer", "country", "placed_at",
             "placed_on", "currency", "exchange_rate", "tax_included", "subtotal", "discount",
-            "voucher_value", "voucher_amount", "shipping", "tax", "total", "items",
+            "voucher_value", "voucher_amount", "shipping", "shipping_tax", "tax", "total", "items",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -64,8 +70,8 @@ class NewOrder(Body):
         default=None, allow_null=True, help_text="The customer's, if not given. A guest needs one."
     )
     items = OrderLine(many=True, allow_empty=False, max_length=MOST_LINES)
-    voucher_amount = amount_field(default=ZERO)
-    shipping = amount_field(default=ZERO)
+    voucher_amount = amount_field(default=ZERO, help_text="In the currency of the country.")
+    shipping = amount_field(default=ZERO, help_text=SHIPPING)
 
     class Meta:
         swagger_schema_fields = {
@@ -84,8 +90,8 @@ class NewOrder(Body):
 
 class Amendment(Body):
     set_by_shop = OrderBody.Meta.fields
-    voucher_amount = amount_field()
-    shipping = amount_field()
+    voucher_amount = amount_field(help_text="In the currency of the order.")
+    shipping = amount_field(help_text=SHIPPING)
 
     class Meta:
         swagger_schema_fields = {"example": {"voucher_amount": "5.00", "shipping": "0.00"}}
@@ -201,5 +207,6 @@ class TaxSheet(Body):
     currency = serializers.CharField()
     total_tax = amount_field(source="tax")
     tax_included = serializers.BooleanField()
+    shipping_tax = amount_field()
     lines = TaxedLine(many=True, source="items.all")
     rates = RateSum(many=True)

@@ -139,7 +139,8 @@ class Order(TrackedModel):
         default=0, help_text="What the vouchers are worth; what the order cannot use stays on them."
     )
     voucher_amount = MoneyField(default=0, help_text="The part of the discount that vouchers paid.")
-    shipping = MoneyField(default=0)
+    shipping = MoneyField(default=0, help_text="As priced: with tax where prices include it.")
+    shipping_tax = MoneyField(default=0, help_text="The part of the tax that is on the shipping.")
     tax = MoneyField(default=0)
     total = MoneyField(default=0)
 
@@ -175,6 +176,10 @@ class Order(TrackedModel):
             ),
             models.CheckConstraint(
                 condition=Q(voucher_amount__gte=0), name="order_voucher_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(shipping_tax__gte=0, shipping_tax__lte=F("tax")),
+                name="order_shipping_tax_within_tax",
             ),
             models.CheckConstraint(
                 condition=Q(voucher_value__gte=F("voucher_amount")),

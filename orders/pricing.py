@@ -8,9 +8,10 @@ from decimal import ROUND_FLOOR, Decimal
 from django.conf import settings
 from django.utils import timezone
 
+from orders import exchange_rates
 from orders.models import ExchangeRate, Order, OrderItem
 from orders.money import ZERO, rounded, spread, unit
-from orders.tax import RatesOfDay, tax_of
+from orders.tax import RatesOfDay, share_of_tax, tax_of
 
 Line = namedtuple("Line", "product quantity discount", defaults=(ZERO,))
 
@@ -139,12 +140,28 @@ def settle(order: Order, items: list[OrderItem]) -> None:
     for item, discount, share in zip(items, own, shares, strict=True):
         item.voucher_share, item.discount = share, discount + share
         item.tax = tax_of(item.amount, item.tax_rate, order.currency, order.tax_included)
+    order.shipping_tax = tax_on_shipping(order, items)
     add_up(order, items)
+
+
+def tax_on_shipping(order: Order, items: list[OrderItem]) -> Decimal:
+    """At the rates of the goods, in proportion to what they cost, where the country taxes it."""
+    if not (order.shipping and order.country.taxes_shipping):
+        return ZERO
+    weights = [item.amount for item in items]
+    if not any(weights):  # a voucher paid for everything
+        weights = [item.gross for item in items]
+    if not any(weights):
+        weights = [Decimal(item.quantity) for item in items]
+    shares = zip(weights, items, strict=True)
+    part = sum(w * share_of_tax(item.tax_rate, order.tax_included) for w, item in shares)
+    return rounded(order.shipping * part / sum(weights), order.currency)
 
 
 def add_up(order: Order, items: list[OrderItem]) -> None:
     for name, of in (("subtotal", "gross"), ("discount", "discount"), ("tax", "tax")):
         setattr(order, name, sum((getattr(item, of) for item in items), ZERO))
+    order.tax += order.shipping_tax
     order.voucher_amount = sum((item.voucher_share for item in items), ZERO)
     added_tax = ZERO if order.tax_included else order.tax
     order.total = order.subtotal - order.discount + added_tax + order.shipping
@@ -184,9 +201,14 @@ def rate_on(currency: str, day: date) -> Decimal:
     if currency == settings.BASE_CURRENCY:
         return Decimal(1)
     rates = ExchangeRate.objects.filter(currency=currency, date__lte=day).order_by("-date")
-    rate = rates.values_list("rate", flat=True).first()
+    rates = rates.values_list("rate", flat=True)
+    if (rate := rates.first()) is None and exchange_rates.load_around(day, currency):
+        rate = rates.first()
     if rate is None:
-        raise UnknownRate(f"No exchange rate of {currency} on or before {day} is known.")
+        raise UnknownRate(
+            f"No exchange rate of {currency} on or before {day} is known. Run `manage.py "
+            "load_exchange_rates`, or add the rate under Exchange rates in the admin."
+        )
     return rate
 
 

@@ -32,8 +32,12 @@ class RatesOfDay:
 
 def tax_of(amount: Decimal, percent: Decimal, currency: str, included: bool) -> Decimal:
     """The tax on an amount, or in it where prices include tax; halves of the coin round up."""
-    base = HUNDRED + percent if included else HUNDRED
-    return rounded(amount * percent / base, currency)
+    return rounded(amount * share_of_tax(percent, included), currency)
+
+
+def share_of_tax(percent: Decimal, included: bool) -> Decimal:
+    """How much of an amount is tax, or comes on top of it."""
+    return percent / (HUNDRED + percent if included else HUNDRED)
 
 
 def by_rate(items: Iterable) -> list[dict]:

@@ -152,7 +152,8 @@ def sums_of_orders(orders) -> dict:
         sums["canceled"] += order.status == Order.Status.CANCELED
         sums["customer_id"] += order.customer_id or 0
         sums["country_id"] += order.country_id
-        sums["shipping"] += in_base(order.shipping, rate, is_sale)
+        shipping = order.shipping + (0 if order.tax_included else order.shipping_tax)
+        sums["shipping"] += in_base(shipping, rate, is_sale)
         sums["voucher"] += in_base(order.voucher_amount, rate, True) if is_sale else 0
     return sums
 

@@ -41,7 +41,7 @@ def base(amount: str) -> str:
 DOCUMENTS = Part(
     """
     select id, number, source, kind, status, returns_id, customer_id, country_id, placed_at,
-        placed_on, exchange_rate, tax_included, shipping, voucher_amount
+        placed_on, exchange_rate, tax_included, shipping, shipping_tax, voucher_amount
     from orders_order
     where placed_on >= '{start}' and placed_on < '{end}' and id between {first} and {last}
     """,
@@ -62,7 +62,10 @@ DOCUMENTS = Part(
         "voucher": "decimal(15, 4)",
     },
     f"""
-    select * exclude placed_at, {local("placed_at")} as placed_at, id as order_id,
+    select * exclude placed_at replace (
+            cast(shipping as decimal(15, 4)) + case when cast(tax_included as boolean) then 0
+                else cast(shipping_tax as decimal(15, 4)) end as shipping),
+        {local("placed_at")} as placed_at, id as order_id,
         placed_on as day, exchange_rate as rate, tax_included as taxed, voucher_amount as voucher
     from ({{rows}}) t
     """,

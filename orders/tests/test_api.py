@@ -48,7 +48,7 @@ def test_an_order_is_placed_and_shown(api, shop):
         "placed_on": "2026-03-05", "currency": "EUR", "exchange_rate": "1", "tax_included": False,
         "subtotal": "25.00", "discount": "5.00", "voucher_value": "5.00",
         "voucher_amount": "5.00", "shipping": "4.90",
-        "tax": "3.80", "total": "28.70",
+        "shipping_tax": "0.93", "tax": "4.73", "total": "29.63",
         "items": [{
             "id": order.items.get().pk, "order": order.pk, "product": mug.pk, "sku": "mug",
             "name": "Mug", "quantity": 2, "unit_price": "12.50", "discount": "5.00",
@@ -213,11 +213,19 @@ def test_a_step_that_the_state_does_not_allow_is_a_conflict(api, shop):
     )  # fmt: skip
 
 
+def test_a_currency_without_a_rate_is_told_with_what_helps(api, shop):
+    mars = shop.country("Mars", currency="XAU")
+    mug = shop.product("mug")
+    answer = place(api, (mug, 1), country=mars.pk)
+    assert (answer.status_code, on_hand(mug)) == (409, 100)
+    assert "`manage.py load_exchange_rates`" in answer.json()["detail"]
+
+
 def test_only_voucher_and_shipping_of_a_pending_order_change(api, shop):
     order = shop.sell((shop.product("mug", "10"), 2))
     address = f"/api/orders/{order.pk}/"
     answer = api.patch(address, {"voucher_amount": "5", "shipping": "1"})
-    assert (answer.status_code, answer.json()["total"]) == (200, "18.85")
+    assert (answer.status_code, answer.json()["total"]) == (200, "19.04")
     assert api.put(address, {"voucher_amount": "0", "shipping": "0"}).json()["total"] == "23.80"
     assert errors(api.patch(address, {"status": "paid"})) == {"status": "Set by the shop."}
     api.post(f"{address}pay/")
@@ -311,7 +319,7 @@ def test_lists_cost_the_same_for_any_number_of_rows(api, shop, django_assert_num
             a, b = shop.product(f"a{round_of}.{n}"), shop.product(f"b{round_of}.{n}")
             shop.sell((a, 1), (b, 1), customer=shop.customer(f"c{round_of}.{n}"))
         for path, queries in {
-            "orders/": 3, "order-items/": 2, "tax-rates/": 2, "orders/?country=DE&country=FR": 4,
+            "orders/": 3, "order-items/": 2, "tax-rates/": 2, "orders/?country=DE&country=FR": 5,
         }.items():  # fmt: skip
             with django_assert_num_queries(queries):
                 assert api.get(f"/api/{path}").status_code == 200

@@ -17,7 +17,7 @@ def test_the_tax_of_an_order_by_line_and_rate(api, shop):
     book, mug = order.items.order_by("product__sku")
     assert api.get(f"/api/order/{order.pk}/tax/").json() == {
         "order": order.pk, "number": order.number, "currency": "EUR", "total_tax": "5.20",
-        "tax_included": False,
+        "tax_included": False, "shipping_tax": "0.00",
         "lines": [
             {
                 "item": line.pk, "product": line.product_id, "sku": sku, "quantity": quantity,

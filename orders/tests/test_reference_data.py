@@ -134,6 +134,15 @@ def test_loading_again_adds_only_what_is_missing(settings, capsys):
     assert count() == 638
 
 
+def test_the_set_up_loads_rates_only_where_newer_ones_are_published(settings, capsys):
+    settings.BASE_CURRENCY = "EUR"
+    again = ("load_exchange_rates", "--since", "2026-10-01", "--if-needed")
+    assert run(capsys, *again)[-1].startswith("638 rates")
+    assert run(capsys, *again) == []
+    settings.BASE_CURRENCY = "UAH"  # the European Central Bank has none of it
+    assert run(capsys, *again) == []
+
+
 @pytest.fixture
 def shown(monkeypatch):
     """What stands there after each step: (seconds, done of 200)."""

@@ -42,7 +42,7 @@ def test_an_order_freezes_prices_and_takes_stock(shop):
     )  # fmt: skip
     order.refresh_from_db()
     assert (order.subtotal, order.discount, order.tax, order.total) == (
-        D("25.00"), D("0"), D("4.75"), D("34.65"),
+        D("25.00"), D("0"), D("5.68"), D("35.58"),
     )  # fmt: skip
     assert (order.status, order.kind, order.currency) == ("pending", "sale", "EUR")
     assert on_hand(mug) == 98
@@ -87,8 +87,8 @@ def test_a_voucher_worth_more_than_the_goods_pays_no_more_than_them(shop):
     order = shop.sell((shop.product("mug", "10.00"), 1), voucher=D("50.00"), shipping=D("3.00"))
     assert (order.voucher_amount, order.tax, order.total) == (
         D("10.00"),
-        D("0.00"),
-        D("3.00"),
+        D("0.57"),
+        D("3.57"),
     )
 
 
@@ -111,9 +111,9 @@ def test_what_an_order_cannot_use_of_a_voucher_is_there_for_lines_that_come_late
     services.add_line(order, Line(pot, 1, D("5.00")))
     assert used() == (D("50"), D("40"), D("0"))
     services.amend(order, shipping=D("4.00"))
-    assert used() == (D("50"), D("40"), D("4"))
+    assert used() == (D("50"), D("40"), D("4.76"))
     services.amend(order, voucher=D("15"))
-    assert used() == (D("15"), D("15"), D("33.75"))
+    assert used() == (D("15"), D("15"), D("34.51"))
 
 
 def test_the_price_is_converted_to_the_currency_of_the_country(shop):
@@ -193,6 +193,36 @@ def test_a_refused_order_changes_nothing(shop, lines, more, error):
     assert on_hand(goods["mug"]) == 100
 
 
+def test_shipping_is_taxed_at_the_rates_of_the_goods_where_the_country_does_so(shop, settings):
+    book = shop.product("book", "30.00", category="Books")
+    shop.germany.tax_rates.create(category=book.category, rate=7, valid_from="2020-01-01")
+    mug = shop.product("mug", "10.00")
+
+    def sold(**more):
+        order = shop.sell((mug, 1), (book, 1), shipping=D("4.90"), **more)
+        return order.shipping_tax, order.tax, order.total
+
+    # A quarter of the goods is taxed with 19 %, the rest with 7: 10 % of the shipping.
+    assert sold() == (D("0.49"), D("4.49"), D("49.39"))
+    assert sold(voucher=D("40")) == (D("0.49"), D("0.49"), D("5.39"))
+    settings.PRICES_INCLUDE_TAX = True
+    assert sold() == (D("0.44"), D("4.00"), D("44.90"))
+    shop.germany.taxes_shipping = False
+    shop.germany.save()
+    shop.anna.refresh_from_db()
+    assert sold() == (D("0"), D("3.56"), D("44.90"))
+
+
+def test_the_first_order_in_a_currency_loads_its_rates(shop):
+    japan = shop.country("Japan", "JP", "JPY")
+    order = shop.sell((shop.product("mug"), 1), customer=None, country=japan, on="2026-10-30")
+    assert order.exchange_rate == D("0.0056921676")
+    days = ExchangeRate.objects.order_by("date").values_list("date", flat=True)
+    assert (str(days.first()), ExchangeRate.objects.filter(currency="USD").exists()) == (
+        "2026-10-20", True,
+    )  # fmt: skip
+
+
 def test_an_unknown_currency_or_country_is_refused(shop):
     mug = shop.product("mug")
     with pytest.raises(UnknownRate, match="No exchange rate of XAU on or before 2026-03-05"):
@@ -234,8 +264,8 @@ def test_parts_given_back_add_up_to_what_was_paid(shop):
     assert [(part.kind, part.status, str(part.placed_on)) for part in parts] == [
         ("return", "refunded", f"2026-04-0{n}") for n in (1, 2, 3)
     ]
-    assert sum(part.total for part in parts) == sale.total - sale.shipping
-    assert sum(part.tax for part in parts) == sale.tax
+    assert sum(part.total for part in parts) == sale.total - sale.shipping - sale.shipping_tax
+    assert sum(part.tax for part in parts) == sale.tax - sale.shipping_tax
     assert sum(part.discount for part in parts) == sale.discount == D("1.50")
     assert sum(part.voucher_amount for part in parts) == D("1.00")
     assert on_hand(mug) == 99
@@ -280,7 +310,7 @@ def test_lines_of_a_pending_order_change_with_their_stock_and_totals(shop):
     assert (order.subtotal, order.discount, order.total) == (
         D("10"),
         D("0"),
-        D("13.90"),
+        D("14.28"),
     )
     assert services.cancel(order).status == "canceled"
     assert (on_hand(mug), stock_differences()) == (100, [])

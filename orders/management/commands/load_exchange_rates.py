@@ -18,9 +18,14 @@ class Command(BaseCommand):
         parser.add_argument(
             "--since", type=date.fromisoformat, default=BEGINNING, metavar="YYYY-MM-DD"
         )
+        parser.add_argument(
+            "--if-needed", action="store_true", help="only where the newest are not there yet"
+        )
         parser.add_argument("--dry-run", action="store_true", help="only say how many are missing")
 
-    def handle(self, *, since, dry_run, **options):
+    def handle(self, *, since, dry_run, if_needed, **options):
+        if if_needed and not exchange_rates.are_needed():
+            return
         try:
             with transaction.atomic():
                 new = exchange_rates.load(since, Progress(self.stdout, "Exchange rates"))
