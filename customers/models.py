@@ -48,7 +48,7 @@ class Country(TrackedModel):
     )
     taxes_shipping = models.BooleanField(
         default=False,
-        help_text="Shipping is taxed at the rates of the goods, as in the EU: in proportion to them.",
+        help_text="Shipping is taxed at the goods' rates, in proportion to them, as in the EU.",
     )
 
     objects = CountryQuerySet.as_manager()

@@ -15,6 +15,7 @@ from imports.matching import (
 from imports.mending import note_mended
 from imports.models import Import
 from imports.staging import Staging
+from imports.tax_rates import TAXED, find_rates
 from imports.writers import Tell, insert, moment, money
 from orders import exchange_rates
 from orders.models import ExchangeRate, Order, OrderItem
@@ -172,20 +173,38 @@ def _add_lines(staging, tell) -> None:
         "unit_price": money("l.unit_price"),
     }
     fixed = {"voucher_share": 0, "returned": 0}
+    rates = ""
     if spread:
-        net = "(l.quantity * l.unit_price - l.discount)::double"
+        _find_tax_rates(staging)
+        rates = "left join nominal n on n.line = l.line "
         columns |= {
             "discount": money("l.discount"),
             "tax": money("l.tax"),
-            "tax_rate": f"coalesce(least(100, round(100 * l.tax / nullif({net}, 0), 2)), 0)",
+            "tax_rate": money("coalesce(n.rate, 0)"),
+            "tax_rate_source": "coalesce(n.source, '')",
         }
     else:
-        fixed |= {"discount": 0, "tax": 0, "tax_rate": 0}
+        fixed |= {"discount": 0, "tax": 0, "tax_rate": 0, "tax_rate_source": ""}
     query = (
         f"select {', '.join(columns.values())} from lines l join orders o using (document) "
-        "join products p using (sku) order by o.order_id, l.record"
+        f"join products p using (sku) {rates}order by o.order_id, l.record"
     )
     insert("orders_orderitem", list(columns), staging, query, fixed=fixed, tell=tell)
+
+
+def _find_tax_rates(staging: Staging) -> None:
+    staging.run(
+        "create or replace table lines as select *, row_number() over () as line from lines"
+    )
+    staging.run(TAXED)
+    spread = "coalesce(o.order_tax > 0, false)::integer"
+    staging.run(
+        "insert into taxed select l.line, c.id, cast(o.local as date), "
+        "l.quantity * l.unit_price - l.discount, l.tax, l.quantity, o.tax_included, l.declared, "
+        f"o.currency, {spread} from lines l join orders o using (document) "
+        f"join countries c on c.text = coalesce(o.country, '{NOWHERE}') where l.tax > 0"
+    )
+    find_rates(staging)
 
 
 def changed_months(staging) -> set[str]:

@@ -17,11 +17,21 @@ WORDS = {
     "unit_price": "price",
     "discount": "discount",
     "tax": "tax",
+    "tax_rate": "tax rate",
     "order_discount": "discount of the order",
     "shipping": "shipping",
     "order_tax": "tax of the order",
 }
-NUMBERS = ("quantity", "unit_price", "discount", "tax", "order_discount", "shipping", "order_tax")
+NUMBERS = (
+    "quantity",
+    "unit_price",
+    "discount",
+    "tax",
+    "tax_rate",
+    "order_discount",
+    "shipping",
+    "order_tax",
+)
 
 
 def rules_for(known: Format, has_nul: bool) -> list[Rule]:

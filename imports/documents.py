@@ -53,7 +53,8 @@ def _group(staging, known):
         for name in FIRST_COUNTS
     )
     column = staging.column
-    parts = [n for n in ("sku", "quantity", "unit_price", "discount", "tax") if n in known.fields]
+    parts = [n for n in ("sku", "quantity", "unit_price", "discount", "tax", "tax_rate")
+             if n in known.fields]  # fmt: skip
     staging.run(
         f"""
         create table grouped as
@@ -184,7 +185,8 @@ def _spread_over_lines(staging, known):
         create table lines as
         select record, document, sku, {column("product")} as product,
                {column("category")} as category, cast(quantity as integer) as quantity, unit_price,
-               coalesce({column("discount")}, 0) as discount, coalesce({column("tax")}, 0) as tax
+               coalesce({column("discount")}, 0) as discount, coalesce({column("tax")}, 0) as tax,
+               {column("tax_rate")} as declared
         from checked where document in (select document from documents)
                        and record not in (select record from rejected)
         """

@@ -24,6 +24,7 @@ FIELD_GROUPS = {
         ("quantity", "Quantity", "whole pieces; without it one"),
         ("discount", "Discount", "of the line"),
         ("tax", "Tax", "of the line"),
+        ("tax_rate", "Tax rate", "of the line, in percent"),
     ),
     "Who bought it": (
         ("customer", "Customer number", ""),

@@ -1,4 +1,4 @@
-"""Countries that stand in the books twice: once as ISO 3166 has them, once as a file called them."""
+"""Countries that stand in the books twice: as ISO 3166 has them, and as some file called them."""
 
 from dataclasses import dataclass, field
 from functools import partial

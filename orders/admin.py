@@ -10,7 +10,8 @@ class ItemsInline(admin.TabularInline):
 
     model = OrderItem
     fields = readonly_fields = (
-        "product", "quantity", "unit_price", "unit_cost", "discount", "tax_rate", "tax", "returned",
+        "product", "quantity", "unit_price", "unit_cost", "discount", "tax_rate",
+        "tax_rate_source", "tax", "returned",
     )  # fmt: skip
     can_delete = False
 

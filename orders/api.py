@@ -19,7 +19,9 @@ from orders.models import Order, OrderItem, TaxRate
 from orders.pricing import OrderRefused, UnknownRate
 from orders.tax import by_rate
 
-refusals.update({UnknownRate: 409, OrderRefused: 400, services.WrongState: 409, services.TooManyReturned: 409})
+refusals.update(
+    {UnknownRate: 409, OrderRefused: 400, services.WrongState: 409, services.TooManyReturned: 409}
+)
 COUNTRY = "Code, name or id; repeat it for several"
 
 

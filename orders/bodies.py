@@ -36,7 +36,7 @@ class ItemBody(BookBody):
         model = OrderItem
         fields = (
             "id", "order", "product", "sku", "name", "quantity", "unit_price", "discount",
-            "voucher_share", "tax_rate", "tax", "returns", "returned",
+            "voucher_share", "tax_rate", "tax_rate_source", "tax", "returns", "returned",
         )  # fmt: skip
         read_only_fields = fields
 

@@ -205,6 +205,11 @@ class ItemQuerySet(ByCountry, TrackedQuerySet):
 class OrderItem(TrackedModel):
     """A line of a document. `discount` holds the line's own and its share of the voucher."""
 
+    class RateSource(models.TextChoices):
+        COUNTRY = "country", "the country's rate"
+        FILE = "file", "declared by the file"
+        COMPUTED = "computed", "computed from tax and net amount"
+
     ledger_parts = ("orders", "lines")
     ledger_day = "order__placed_on"
 
@@ -216,6 +221,9 @@ class OrderItem(TrackedModel):
     discount = MoneyField(default=0)
     voucher_share = MoneyField(default=0)
     tax_rate = models.DecimalField(**PERCENT, default=0)
+    tax_rate_source = models.CharField(
+        max_length=8, choices=RateSource, blank=True, default="", help_text="Empty: not known."
+    )
     tax = MoneyField(default=0)
     returns = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="returned_by"

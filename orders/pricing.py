@@ -114,6 +114,7 @@ def priced_line(line: Line, order: Order, rates: RatesOfDay) -> OrderItem:
         unit_cost=None if product.cost is None else in_currency(product.cost, order),
         discount=checked_amount(line.discount, order, "discount"),
         tax_rate=rates.percent(product.category),
+        tax_rate_source=OrderItem.RateSource.COUNTRY,
     )
     if item.discount > item.gross:
         raise BadAmount("A discount cannot be more than the line.", "discount")
@@ -191,6 +192,7 @@ def given_back(item: OrderItem, quantity: int, currency: str) -> OrderItem:
         discount=share(item.discount),
         voucher_share=share(item.voucher_share),
         tax_rate=item.tax_rate,
+        tax_rate_source=item.tax_rate_source,
         tax=share(item.tax),
         returns=item,
     )

@@ -203,7 +203,9 @@ def breakdown(shop):
 @report(
     "revenue/tax",
     Column("country"),
-    Column("tax_rate", "share", "The rate that was frozen on the lines."),
+    Column(
+        "tax_rate", "share", "The rate on the lines; of imports the one that the tax agrees with."
+    ),
     Column("revenue", label="Taxable revenue"),
     Column("tax"),
     title="Tax by country and rate",

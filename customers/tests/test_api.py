@@ -101,7 +101,8 @@ def test_countries_are_kept(api):
     answer = api.post("/api/countries/", {"name": "Channel Islands", "currency": "GBP"})
     row = answer.json()
     assert (answer.status_code, row) == (
-        201, {"id": row["id"], "name": "Channel Islands", "code": "", "currency": "GBP", "taxes_shipping": False},
+        201, {"id": row["id"], "name": "Channel Islands", "code": "", "currency": "GBP",
+              "taxes_shipping": False},
     )  # fmt: skip
     address = f"/api/countries/{row['id']}/"
     assert errors(api.patch(address, {"code": "DE"})) == {"code": "Another country has this code."}

@@ -42,7 +42,9 @@ HEADER_FIELDS = (
     "order_tax",
     "tax_included",  # 'true' where the order's prices hold the tax already
 )
-LINE_FIELDS = ("sku", "product", "category", "quantity", "unit_price", "discount", "tax")
+LINE_FIELDS = (
+    "sku", "product", "category", "quantity", "unit_price", "discount", "tax", "tax_rate",
+)  # fmt: skip
 FIELDS = HEADER_FIELDS + LINE_FIELDS
 
 

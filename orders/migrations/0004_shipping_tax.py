@@ -1,5 +1,6 @@
-import config.fields
 from django.db import migrations, models
+
+import config.fields
 
 
 class Migration(migrations.Migration):

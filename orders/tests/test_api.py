@@ -52,8 +52,8 @@ def test_an_order_is_placed_and_shown(api, shop):
         "items": [{
             "id": order.items.get().pk, "order": order.pk, "product": mug.pk, "sku": "mug",
             "name": "Mug", "quantity": 2, "unit_price": "12.50", "discount": "5.00",
-            "voucher_share": "5.00", "tax_rate": "19", "tax": "3.80", "returns": None,
-            "returned": 0,
+            "voucher_share": "5.00", "tax_rate": "19", "tax_rate_source": "country",
+            "tax": "3.80", "returns": None, "returned": 0,
         }],
     }  # fmt: skip
     assert (answer.status_code, answer.json()) == (201, shown)

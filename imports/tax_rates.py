@@ -1,0 +1,141 @@
+"""The nominal tax rate of a line: 19 %, and not the 18.97 % that a rounded tax comes to.
+
+It is what the file declares, else what the country charged on the day, if the tax agrees with it
+within rounding; else it is computed from tax and net amount, and marked as such.
+"""
+
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Q
+
+from config.tracking import announce
+from imports.models import Turn
+from imports.staging import Staging
+from orders.models import Order, OrderItem, TaxRate
+from orders.money import unit
+
+SHOP = Order._meta.get_field("source").default
+Source = OrderItem.RateSource
+TAXED = (
+    "create or replace table taxed (line bigint, country bigint, day date, amount decimal(18, 4), "
+    "tax decimal(18, 4), quantity integer, included boolean, declared decimal(18, 4), "
+    "currency varchar, spread integer)"
+)
+
+
+def of_rate(rate: str) -> str:
+    """SQL: the tax on the line's amount at a rate, or in it."""
+    return f"(l.amount::double * {rate} / (100 + case when l.included then {rate} else 0 end))"
+
+
+def agrees(rate: str) -> str:
+    return f"abs(l.tax::double - {of_rate(rate)}) <= l.tolerance"
+
+
+def find_rates(staging: Staging) -> None:
+    """`nominal`(line, rate, source) for the rows of `taxed`, whose `spread` is 1 where the tax of a
+    whole order was spread over its lines: then a coin more or less is no contradiction."""
+    _fill_rates(staging)
+    # Tax may have been rounded for each piece; of very many pieces that would agree with anything.
+    staging.run(
+        f"""
+        create or replace table nominal as
+        with l as (
+            select taxed.*, amount - case when included then tax else 0 end as net,
+                   least(coin * (quantity / 2.0 + spread),
+                         greatest(coin * (0.5 + spread), amount::double * 0.002)) + 1e-6
+                       as tolerance
+            from taxed join coins using (currency)
+        ), found as (
+            select l.line, arg_min(r.rate, abs(l.tax::double - {of_rate("r.rate::double")})) as rate
+            from l join country_rates r on r.country = l.country and l.day >= r.since
+                 and (r.until is null or l.day < r.until)
+            where {agrees("r.rate::double")} group by l.line
+        ), computed as (
+            select line, coalesce(100 * tax::double / nullif(net, 0), 0) as exact from l
+        )
+        select line, cast(least(100, case
+                   when l.declared <= 100 and {agrees("l.declared::double")} then l.declared
+                   when found.rate is not null then found.rate
+                   -- the simplest rate that explains the tax
+                   when {agrees("round(exact)")} then round(exact)
+                   when {agrees("round(exact, 1)")} then round(exact, 1)
+                   else round(exact, 2) end) as decimal(6, 3)) as rate,
+               case when l.declared <= 100 and {agrees("l.declared::double")}
+                        then '{Source.FILE}'
+                    when found.rate is not null then '{Source.COUNTRY}'
+                    else '{Source.COMPUTED}' end as source
+        from l join computed using (line) left join found using (line)
+        """
+    )
+
+
+def _fill_rates(staging: Staging) -> None:
+    staging.run("create or replace table coins (currency varchar, coin double)")
+    currencies = staging.run("select distinct currency from taxed")
+    staging.fill("coins", [(name, unit(name)) for (name,) in currencies])
+    staging.run(
+        "create or replace table country_rates "
+        "(country bigint, rate decimal(6, 3), since date, until date)"
+    )
+    staging.fill("country_rates", list(spans()))
+
+
+def spans() -> Iterator[tuple]:
+    """(country, rate, first day, day after the last) of every tax rate."""
+    rates = TaxRate.objects.order_by("country", "category_key", "valid_from")
+    rows = rates.values_list("country", "category_key", "rate", "valid_from")
+    for (country, _), group in groupby(rows, key=lambda row: row[:2]):
+        shelf = list(group)
+        ends = [row[3] for row in shelf[1:]] + [None]
+        for (*_, rate, since), until in zip(shelf, ends, strict=True):
+            yield country, rate, since, until
+
+
+# Books from before
+
+
+@transaction.atomic
+def mend_tax_rates() -> dict[str, int]:
+    """Give lines of imported documents, and of what was returned of them, their nominal rates. No
+    amount changes, and no line whose rate is known to be declared."""
+    Turn.take()
+    with (
+        TemporaryDirectory(prefix="rates-") as folder,
+        Staging(Path(folder), settings.TIME_ZONE) as staging,
+    ):
+        staging.run(TAXED)
+        staging.fill("taxed", list(lines_of_unknown_rate()))
+        find_rates(staging)
+        return _store(staging)
+
+
+def lines_of_unknown_rate() -> Iterator[tuple]:
+    imported = ~Q(order__source=SHOP) | Q(returns__isnull=False) & ~Q(returns__order__source=SHOP)
+    items = OrderItem.objects.filter(imported, tax__gt=0, tax_rate_source="").order_by("pk")
+    for pk, country, day, price, quantity, discount, tax, included, currency in items.values_list(
+        "pk", "order__country", "order__placed_on", "unit_price", "quantity", "discount", "tax",
+        "order__tax_included", "order__currency",
+    ).iterator():  # fmt: skip
+        amount = price * quantity - discount
+        yield pk, country, day, amount, tax, quantity, included, None, currency, 1
+
+
+def _store(staging: Staging) -> dict[str, int]:
+    rows = staging.run("select cast(rate as varchar), source, line from nominal order by line")
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "update orders_orderitem set tax_rate = %s, tax_rate_source = %s where id = %s",
+                rows,
+            )
+        months = staging.run("select distinct strftime(day, '%Y-%m') from taxed")
+        parts = {f"{part}/{month}" for part in OrderItem.ledger_parts for (month,) in months}
+        announce(OrderItem, parts)
+    counted = dict(staging.run("select source, count(*) from nominal group by source"))
+    return {source: counted.get(source, 0) for source in Source.values}
