@@ -30,6 +30,11 @@ STEPS = {
     Status.SHIPPED: ("deliver", "return_items"),
     Status.DELIVERED: ("return_items",),
 }
+CANCEL_WORDS = {
+    Status.PENDING: "Its pieces go back on the shelf. A canceled order stays canceled.",
+    Status.PAID: "It is paid: the money has to be given back apart from this. Its pieces go back on "
+    "the shelf. A canceled order stays canceled.",
+}
 
 
 @never_cache
@@ -55,6 +60,7 @@ def page(request, order: Order, status=200, **more):
         "customer": customer_of(request.user, order),
         "related": related(request.user, order),
         "may": may,
+        "cancel_words": CANCEL_WORDS.get(order.status, ""),
         "form": ReturnForm(order=order) if "return_items" in may else None,
         "base": settings.BASE_CURRENCY,
     }

@@ -37,7 +37,7 @@ def test_the_session_in_the_readme_runs_as_printed(live_server):
     assert '"quantity":10' in stock
     assert '"mug-1: 8 asked for, 7 on hand."' in oversold
     assert '"status":"canceled"' in canceled
-    assert '"total":"49.53"' in paid
+    assert '"total":"50.46"' in paid
     assert '"total":"14.88"' in back
     assert '"rates":[{"rate":"19","net":"37.50","tax":"7.13"}]' in tax
     assert '"quantity":8' in shelf

@@ -93,7 +93,7 @@ def test_every_total_is_the_sum_of_its_parts():
         assert order.subtotal == sum(item.gross for item in items)
         assert order.discount == sum(item.discount for item in items)
         assert order.voucher_amount == sum(item.voucher_share for item in items)
-        assert order.tax == sum(item.tax for item in items)
+        assert order.tax == sum(item.tax for item in items) + order.shipping_tax
         assert order.total >= ZERO
 
 

@@ -87,7 +87,8 @@ def test_the_page_says_who_bought_what_and_what_it_came_to(admin, sale):
         ["Discount, of which vouchers 4.00", "−4.00"],
         ["Shipping", "5.00"],
         ["Tax, 19 % of 20.00", "3.80"],
-        ["Total", "28.80 EUR"],
+        ["Tax on shipping", "0.95"],
+        ["Total", "29.75 EUR"],
     ]
 
 
@@ -124,6 +125,16 @@ def test_an_order_goes_from_paid_to_delivered(admin, sale):
         assert f"{sale.number} {state}" in page
 
 
+def test_a_paid_order_is_canceled_by_two_steps_that_need_no_script(admin, sale):
+    pay(sale)
+    page = admin.opens(f"/orders/{sale.pk}/").content.decode()
+    (asked,) = re.findall('<details class="confirm">(.*?)</details>', page, re.DOTALL)
+    shown, hidden = asked.split("</summary>")
+    assert "Cancel the order …" in shown and "<form" not in shown
+    assert f'action="/orders/{sale.pk}/cancel/"' in hidden
+    assert "the money has to be given back apart from this" in hidden
+
+
 def test_canceling_puts_the_pieces_back(admin, sale):
     assert stock("mug") == 98
     admin.sends(f"/orders/{sale.pk}/cancel/")
@@ -147,7 +158,7 @@ def test_some_pieces_come_back(admin, sale):
     assert cells(page, "What was given back") == [
         ["Mug mug", "1", "10.00", "1.67", "19 %", "1.59", "8.33"]
     ]
-    assert cells(page, "The sale") == [[sale.number, "5 Mar 2026", "28.80 EUR"]]
+    assert cells(page, "The sale") == [[sale.number, "5 Mar 2026", "29.75 EUR"]]
     assert stock("mug") == 99
     page = admin.opens(f"/orders/{sale.pk}/")
     assert cells(page, "What was sold")[0][0] == "Mug mug · 1 came back"
