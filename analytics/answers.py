@@ -121,6 +121,11 @@ class Question:
         is_known = opened is not None and comparison.earlier.start >= opened
         return replace(comparison, is_known=is_known)
 
+    def note(self) -> str:
+        is_scoped = self.reader.countries is not None
+        name = self.report.fit
+        return words_of(name, self.snapshot, is_scoped=is_scoped) if name else ""
+
     def result(self, period: Period) -> Result:
         rows, sums = sql_of_rows(*self.shape), sql_of_sums(*self.shape)
         parts = tuple(filled(rows, self.values(part)) for part in self.parts_of(period))
@@ -134,7 +139,7 @@ class Question:
             is_over=period.is_over(self.today),
             found=Found(self.snapshot, parts, self.report.columns),
             summed=sums and Found(self.snapshot, (filled(sums, self.values(period)),), measures),
-            note=words_of(self.report.fit, self.snapshot) if self.report.fit else "",
+            note=self.note(),
         )
 
     @cached_property

@@ -20,6 +20,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.utils import timezone
 from ibis import Table
 
 from analytics.fit_requests import begin_request, end_request
@@ -183,13 +184,20 @@ def books_have_changed(since: int) -> bool:
     return books.filter(Q(first__gt=since) | Q(last__gte=since)).exists()
 
 
-def words_of(name: str, snapshot: Snapshot) -> str:
+def words_of(name: str, snapshot: Snapshot, *, is_scoped: bool) -> str:
     """What is said with an answer that is made of this fit. The models are not loaded for it: they
-    bring 50 MB along, which a web process never needs."""
+    bring 50 MB along, which a web process never needs.
+
+    The words count what the whole shop has; who sees a part of it reads no such numbers.
+    """
     last = Fit.objects.of(name, snapshot)
-    if last and has_tables(snapshot, last):
+    if not (last and has_tables(snapshot, last)):
+        return NOT_YET
+    if not is_scoped:
         return last.words
-    return NOT_YET
+    if last.is_refusal:
+        return "The whole shop has sold too little for this model yet."
+    return f"Made of the whole shop on {timezone.localdate(last.made_at)}."
 
 
 def has_tables(snapshot: Snapshot, made: Fit) -> bool:

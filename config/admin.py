@@ -1,7 +1,13 @@
 """What every admin of the books has in common: people see and choose only rows of their scope."""
 
+import re
+
 from django.contrib import admin
+from django.contrib.admin import helpers
 from django.contrib.admin.filters import FieldListFilter, RelatedFieldListFilter
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+
+from config.problems import answer
 
 admin.site.site_header = admin.site.site_title = "Ledgerlight"
 admin.site.index_title = "The books"
@@ -23,6 +29,13 @@ class ScopedAdmin(admin.ModelAdmin):
     def formfield_for_manytomany(self, field, request, **kwargs):
         kwargs.setdefault("queryset", field.related_model.objects.for_user(request.user))
         return super().formfield_for_manytomany(field, request, **kwargs)
+
+    def response_action(self, request, queryset):
+        """Ids that are no numbers would end in a ValueError."""
+        chosen = request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)
+        if not all(re.fullmatch("[0-9]{1,18}", pk, re.ASCII) for pk in chosen):
+            raise SuspiciousOperation("An id is a number.")
+        return super().response_action(request, queryset)
 
     # Django takes the right to change for the right to look. A list shows in bulk what some may
     # only look up one by one, so without a row at hand only the right to list counts.
@@ -48,6 +61,24 @@ class ScopedAdmin(admin.ModelAdmin):
 
 class ReadOnlyAdmin(ScopedAdmin):
     """Rows that are only looked at here; whatever changes them is an action or a service."""
+
+    changed_by = "It is changed where the shop works, and not typed in here."
+
+    def add_view(self, request, form_url="", extra_context=None):
+        if self.has_add_permission(request):
+            return super().add_view(request, form_url, extra_context)
+        return self.why_not(request)
+
+    def delete_view(self, request, object_id, extra_context=None):
+        if self.has_delete_permission(request):
+            return super().delete_view(request, object_id, extra_context)
+        return self.why_not(request)
+
+    def why_not(self, request):
+        """To say that the role does not allow it would be untrue of an administrator."""
+        if not self.may_list(request):
+            raise PermissionDenied
+        return answer(request, 403, self.changed_by)
 
     def has_add_permission(self, request):
         return False

@@ -10,7 +10,7 @@ from uuid import uuid4
 from django.urls import Resolver404, resolve
 
 from config.logs import current_request
-from config.problems import nothing_here
+from config.problems import answer, nothing_here
 
 access = logging.getLogger("ledgerlight.access")
 
@@ -84,6 +84,29 @@ def view_at(path):
 def is_api(view) -> bool:
     """Views of the REST framework keep their class."""
     return hasattr(view, "cls")
+
+
+def private_answers(get_response):
+    """No browser or proxy keeps what a view answers, unless the view says otherwise."""
+
+    def middleware(request):
+        response = get_response(request)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+    return middleware
+
+
+def no_nul_in_admin(get_response):
+    """PostgreSQL takes no NUL; the admin hands searches and filters on to it as they come."""
+
+    def middleware(request):
+        admin = request.path_info.startswith("/admin/")
+        if admin and ("\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", "")):
+            return answer(request, 400, "A NUL is not part of any name or value.")
+        return get_response(request)
+
+    return middleware
 
 
 def content_security_policy(get_response):

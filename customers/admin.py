@@ -1,6 +1,7 @@
 from django.contrib import admin
 
 from config.admin import ScopedAdmin
+from customers.api import TAKEN, UNIQUE
 from customers.models import Country, Customer
 
 
@@ -13,6 +14,13 @@ class CountryAdmin(ScopedAdmin):
 
 @admin.register(Customer)
 class CustomerAdmin(ScopedAdmin):
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change, **kwargs)
+        if not request.user.sees_every_country:
+            for name in set(UNIQUE) & form.base_fields.keys():
+                form.base_fields[name].error_messages["unique"] = TAKEN
+        return form
+
     list_display = ("name", "code", "email", "country", "registered_at")
     list_filter = ("country", "registered_at")
     list_select_related = ("country",)

@@ -5,6 +5,7 @@ import re
 from django import forms
 from django_filters import rest_framework as filters
 from rest_framework import serializers
+from rest_framework.validators import UniqueValidator
 
 from config.bodies import BookBody
 from config.filters import day
@@ -18,6 +19,12 @@ def country_called(user, called: str) -> Country | None:
     if re.fullmatch("[0-9]{1,18}", called, re.ASCII):
         return seen.filter(pk=called).first()
     return None if "\0" in called else seen.named(called)
+
+
+UNIQUE = ("code", "email")
+# To somebody who sees some countries only. Whether it is taken, and where, is not said: nor that it
+# is somebody's elsewhere.
+TAKEN = "It cannot be used here: leave it out or choose another, or ask an administrator."
 
 
 class CountryField(serializers.Field):
@@ -127,6 +134,11 @@ class CustomerBody(BookBody):
 
     def build_standard_field(self, name, model_field):
         field_class, kwargs = super().build_standard_field(name, model_field)
+        request = self.context.get("request")
+        if name in UNIQUE and request and not getattr(request.user, "sees_every_country", True):
+            for check in kwargs.get("validators", ()):
+                if isinstance(check, UniqueValidator):
+                    check.message = TAKEN
         return (EmailField if name == "email" else field_class), kwargs
 
 

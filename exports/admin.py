@@ -4,6 +4,7 @@ from django.contrib import admin, messages
 
 from analytics.filters import Refused
 from config.admin import ReadOnlyAdmin
+from exports import fetching
 from exports.models import Alert, Export, Letter, Mailing, Sending
 
 
@@ -16,6 +17,18 @@ class ExportAdmin(ReadOnlyAdmin):
         "user", "reports", "parameters", "format", "state", "error", "done", "total", "attempts",
         "name", "size", "snapshot", "countries", "created_at", "finished_at",
     )  # fmt: skip
+
+
+class Hidden:
+    """Words on countries that their reader sees no more are not shown here either."""
+
+    def get_object(self, request, object_id, from_field=None):
+        row = super().get_object(request, object_id, from_field)
+        if isinstance(row, Alert):
+            row.amiss = fetching.amiss_for(row, request.user)
+        elif row is not None:
+            row.words = fetching.words_for(row, request.user)
+        return row
 
 
 class Switched(ReadOnlyAdmin):
@@ -63,7 +76,7 @@ class MailingAdmin(Switched):
 
 
 @admin.register(Alert)
-class AlertAdmin(Switched):
+class AlertAdmin(Hidden, Switched):
     thing = "alerts"
     list_display = ("name", "user", "about", "report", "looked_at", "error", "is_active")
     fields = (
@@ -83,7 +96,7 @@ class Letters(admin.TabularInline):
 
 
 @admin.register(Sending)
-class SendingAdmin(ReadOnlyAdmin):
+class SendingAdmin(Hidden, ReadOnlyAdmin):
     list_display = ("__str__", "state", "is_test", "error", "finished_at")
     list_filter = ("state", "is_test")
     fields = ("mailing", "alert", "due_at", "is_test", "words", "state", "error", "finished_at")

@@ -1,12 +1,13 @@
 """What one sends about exports, schedules and alerts, and what one reads."""
 
 from django.utils import timezone
+from drf_yasg.utils import swagger_serializer_method
 from rest_framework import serializers
 
 from accounts.models import User
 from analytics.filters import Refused
 from config.bodies import BookBody
-from exports import conditions, jobs, post
+from exports import conditions, fetching, jobs, post
 from exports.making import Order
 from exports.models import MONTHLY, Alert, Export, Mailing
 
@@ -144,7 +145,7 @@ class MailingBody(OwnedBody):
 class AlertBody(OwnedBody):
     parameters = Parameters(required=False)
     recipients = Recipient(many=True)
-    amiss = serializers.DictField(read_only=True, help_text="What is amiss now, and was told.")
+    amiss = serializers.SerializerMethodField(help_text="What is amiss now, and was told.")
 
     class Meta:
         model = Alert
@@ -171,6 +172,10 @@ class AlertBody(OwnedBody):
         if any(values.get(name, getattr(alert, name)) != getattr(alert, name) for name in RULE):
             values |= {"amiss": {}, "error": "", "looks": alert.looks + 1}
         return super().update(alert, values)
+
+    @swagger_serializer_method(serializers.DictField(child=serializers.CharField()))
+    def get_amiss(self, alert):
+        return fetching.amiss_for(alert, self.context["request"].user)
 
     def check(self, given: dict) -> None:
         if given["about"] == Alert.About.REPORT:

@@ -14,6 +14,7 @@ from django_q.tasks import async_task
 from analytics.filters import Refused
 from config.problems import reason_of
 from exports import conditions, post
+from exports.fetching import countries_of
 from exports.models import Alert, Letter, Mailing, Sending
 
 log = logging.getLogger("ledgerlight.clock")
@@ -73,9 +74,10 @@ def look(alert: Alert) -> Sending | None:
     amiss = conditions.amiss(alert)
     new = [words for key, words in amiss.items() if key not in alert.amiss]
     with transaction.atomic():
-        if not looked(alert, amiss=amiss, error="") or not new:
+        seen = countries_of(alert.user)
+        if not looked(alert, amiss=amiss, countries=seen, error="") or not new:
             return None
-        return note(alert.recipients.all(), alert=alert, words=told(new))
+        return note(alert.recipients.all(), alert=alert, words=told(new), countries=seen)
 
 
 def looked(alert: Alert, **found) -> bool:
@@ -97,6 +99,7 @@ def test(thing: Mailing | Alert) -> Sending:
     else:
         found = list(conditions.amiss(thing).values())
         words = told(found) if found else "Nothing is amiss now."
-        sending = note([thing.user], alert=thing, is_test=True, words=words)
+        seen = countries_of(thing.user)
+        sending = note([thing.user], alert=thing, is_test=True, words=words, countries=seen)
     transaction.on_commit(lambda: async_task("exports.post.deliver"), robust=True)
     return sending

@@ -10,7 +10,9 @@ from analytics.api import thing_of
 from analytics.filters import Reader
 from analytics.report import reports
 from exports import files, monthly
-from exports.models import MONTHLY, Export
+from exports.models import MONTHLY, Alert, Export, Sending
+
+HIDDEN = "It was written when its owner saw other countries than now."
 
 
 class NotThere(Exception):
@@ -18,9 +20,28 @@ class NotThere(Exception):
 
 
 def may_fetch(export: Export, user) -> bool:
-    seen = Reader.of(user).countries
-    within = seen is None or (export.countries is not None and {*export.countries} <= {*seen})
+    within = may_read(export, user)
     return user == export.user and within and all(may_see(user, path) for path in export.reports)
+
+
+def may_read(written: Export | Alert | Sending, user) -> bool:
+    """Whether somebody still sees every country that it was written of."""
+    seen = Reader.of(user).countries
+    return seen is None or (written.countries is not None and {*written.countries} <= {*seen})
+
+
+def amiss_for(alert: Alert, user) -> dict[str, str]:
+    """What is amiss, in words that count only what the reader may see now."""
+    return alert.amiss if may_read(alert, user) else dict.fromkeys(alert.amiss, HIDDEN)
+
+
+def words_for(sending: Sending, user) -> str:
+    return sending.words if may_read(sending, user) else sending.words and HIDDEN
+
+
+def countries_of(user) -> list[int] | None:
+    seen = Reader.of(user).countries
+    return None if seen is None else list(seen)
 
 
 def may_see(user, path: str) -> bool:

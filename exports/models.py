@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts.roles import Role
 from exports import times
 
+SEEN = "Ids of the countries that its owner saw then; null: all."
 MONTHLY = "monthly"  # stands for the monthly sales report where a report is named
 
 
@@ -57,7 +58,7 @@ class Export(Wanted):
     file = models.CharField(max_length=32, blank=True, editable=False)
     size = models.BigIntegerField(default=0, help_text="In bytes.")
     snapshot = models.PositiveBigIntegerField(null=True)
-    countries = models.JSONField(null=True, help_text="Ids of those that its maker saw; null: all.")
+    countries = models.JSONField(null=True, help_text=SEEN)
     error = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     finished_at = models.DateTimeField(null=True, editable=False)
@@ -146,6 +147,7 @@ class Alert(models.Model):
     is_active = models.BooleanField(default=True)
     # What is amiss and was told: {"key": "words"}. It is told again when it was well in between.
     amiss = models.JSONField(default=dict, editable=False)
+    countries = models.JSONField(null=True, editable=False, help_text=SEEN)
     looks = models.PositiveBigIntegerField(default=0, editable=False)
     looked_at = models.DateTimeField(null=True, editable=False)
     error = models.TextField(blank=True, editable=False)
@@ -186,6 +188,7 @@ class Sending(models.Model):
     due_at = models.DateTimeField(default=timezone.now)
     is_test = models.BooleanField(default=False)
     words = models.TextField(blank=True, help_text="What an alert has to say.")
+    countries = models.JSONField(null=True, help_text=SEEN)
     state = models.CharField(max_length=6, choices=State, default=State.OPEN)
     error = models.TextField(blank=True)
     finished_at = models.DateTimeField(null=True)

@@ -105,7 +105,9 @@ def listed(request, model, form_class, thing: str, **more):
 
 def shown(request, model, pk: int, thing: str):
     row = found(request, model, pk)
-    history = row.sendings.prefetch_related("letters__user")[:HISTORY]
+    history = list(row.sendings.prefetch_related("letters__user")[:HISTORY])
+    for sending in history:
+        sending.words = fetching.words_for(sending, request.user)
     context = {
         "section": "exports",
         "row": row,
@@ -114,6 +116,8 @@ def shown(request, model, pk: int, thing: str):
         "thing": thing,
         "may_edit": request.user.may(f"{thing}s", "update"),
     }
+    if isinstance(row, Alert):
+        context["amiss"] = fetching.amiss_for(row, request.user)
     return render(request, "exports/history.html", context)
 
 

@@ -29,6 +29,11 @@ class ItemsInline(admin.TabularInline):
 class OrderAdmin(ReadOnlyAdmin):
     """Documents are placed by the shop and changed by what happens to them, never by typing."""
 
+    changed_by = (
+        "Orders are placed through the API (POST /api/orders/) or come in files (Imports); prices, "
+        "tax and stock are the shop's to work out. Here they are looked at, and the actions of the "
+        "list change their state. A canceled one stays in the books."
+    )
     inlines = (ItemsInline,)
     list_display = (
         "number",
@@ -104,6 +109,7 @@ class OrderAdmin(ReadOnlyAdmin):
 
 @admin.register(OrderItem)
 class OrderItemAdmin(ReadOnlyAdmin):
+    changed_by = "Lines of a pending order are changed through the API (/api/order-items/)."
     list_display = ("order", "product", "quantity", "unit_price", "discount", "tax_rate", "tax")
     list_filter = ("order__kind", "order__country", "product__category")
     list_select_related = ("order", "product")

@@ -32,8 +32,8 @@ STEPS = {
 }
 CANCEL_WORDS = {
     Status.PENDING: "Its pieces go back on the shelf. A canceled order stays canceled.",
-    Status.PAID: "It is paid: the money has to be given back apart from this. Its pieces go back on "
-    "the shelf. A canceled order stays canceled.",
+    Status.PAID: "It is paid: the money has to be given back apart from this. Its pieces go back "
+    "on the shelf. A canceled order stays canceled.",
 }
 
 

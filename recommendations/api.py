@@ -61,7 +61,7 @@ class Recommendations(Resource):
     def retrieve(self, request, pk):
         kind, limit = kind_of(request), limit_of(request)
         found = offers(self.get_object(), request.user, kind, limit)
-        return Response({"customer_id": int(pk), "type": kind, **told(found, kind)})
+        return Response({"customer_id": int(pk), "type": kind, **told(found, kind, request.user)})
 
     def initial(self, request, *args, **kwargs):
         super(Resource, self).initial(request, *args, **kwargs)
@@ -83,7 +83,7 @@ def limit_of(request) -> int:
     return int(text)
 
 
-def told(found: list[Offer], kind: str) -> dict:
+def told(found: list[Offer], kind: str, user) -> dict:
     """The offers with the names of what they rest on, and what is to be said of all of them."""
     ids = {pk for offer in found for pk in offer.reason.rests_on}
     names = dict(Product.objects.filter(pk__in=ids).values_list("pk", "name"))
@@ -97,7 +97,7 @@ def told(found: list[Offer], kind: str) -> dict:
             {"product_id": pk, "product": names.get(pk)} for pk in offer.reason.rests_on
         ]
         rows.append(row)
-    return {"note": note(found, kind), "recommendations": rows}
+    return {"note": note(found, kind, user), "recommendations": rows}
 
 
 NOTHING = {
@@ -108,11 +108,12 @@ NOTHING = {
 }
 
 
-def note(found: list[Offer], kind: str) -> str:
+def note(found: list[Offer], kind: str, user) -> str:
     snapshot = Snapshot.objects.newest()
     if not found:
         return NOTHING[kind]
-    return words_of(NAME, snapshot) if snapshot else NOT_YET
+    is_scoped = not user.sees_every_country
+    return words_of(NAME, snapshot, is_scoped=is_scoped) if snapshot else NOT_YET
 
 
 class BoughtTogether(Resource):

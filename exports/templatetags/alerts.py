@@ -2,6 +2,7 @@
 
 from django import template
 
+from exports.fetching import amiss_for
 from exports.models import Alert
 
 register = template.Library()
@@ -11,7 +12,8 @@ SHOWN = 5
 @register.inclusion_tag("exports/amiss.html", takes_context=True)
 def amiss(context) -> dict:
     """The reader's own alerts that are raised, each with what it found."""
-    mine = Alert.objects.filter(user=context["request"].user, is_active=True)
+    reader = context["request"].user
+    mine = Alert.objects.filter(user=reader, is_active=True)
     raised = [alert for alert in mine if alert.amiss]
-    words = [(alert, text) for alert in raised for text in alert.amiss.values()]
+    words = [(alert, text) for alert in raised for text in amiss_for(alert, reader).values()]
     return {"shown": words[:SHOWN], "more": len(words[SHOWN:])}

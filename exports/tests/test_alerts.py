@@ -240,3 +240,25 @@ def test_the_overview_shows_to_its_owner_what_is_amiss(client, shop, visitor):
     told()
     assert words in owner.opens("/").content.decode()
     assert "Watch" not in other.opens("/").content.decode()
+
+
+def test_words_on_a_country_that_was_lost_are_shown_no_more(signed_in, shop):
+    shop.sell((shop.product("mug"), 1), on="2026-03-09")
+    manager = signed_in("manager", shop.germany)
+    type(manager.user).objects.filter(pk=manager.user.pk).update(email_verified=True)
+    pk = kept(manager)["id"]
+    clock.look_at_all()
+    browser = Visitor(manager.user)
+    pages = [f"/exports/alerts/{pk}/", "/", f"/admin/exports/alert/{pk}/change/",
+             f"/admin/exports/sending/{Sending.objects.get().pk}/change/"]  # fmt: skip
+
+    def readable() -> list[bool]:
+        told = [browser.opens(page).content.decode() for page in pages]
+        told.append(manager.get(f"/api/alerts/{pk}/").content.decode())
+        return ["10.00 EUR, below 20" in text for text in told]
+
+    assert readable() == [True] * 5
+    manager.user.countries.set([shop.country("France", "FR")])
+    assert readable() == [False] * 5
+    manager.user.countries.add(shop.germany)
+    assert readable() == [True] * 5

@@ -22,9 +22,8 @@ class Shop:
         self.anna = self.customer("anna")
 
     def country(self, name, code="", currency="EUR", rate=None) -> Country:
-        country, _ = Country.objects.update_or_create(
-            name=name, defaults={"code": code, "currency": currency}
-        )
+        fields = {"code": code, "currency": currency, "taxes_shipping": rate is not None}
+        country, _ = Country.objects.update_or_create(name=name, defaults=fields)
         if rate is not None:
             TaxRate.objects.filter(country=country).delete()
             TaxRate.objects.create(country=country, rate=D(rate), valid_from="2007-01-01")

@@ -149,6 +149,64 @@ def test_what_protects_a_row_is_not_named_across_borders(two_countries, sign_in)
     assert abroad.number not in html
 
 
+def test_what_is_never_typed_in_says_so_to_an_administrator(two_countries, sign_in):
+    client = sign_in(Role.ADMIN)
+    for path, words in {
+        "orders/order/add/": "Orders are placed through the API",
+        f"orders/order/{two_countries.hers.pk}/delete/": "Orders are placed through the API",
+        "orders/orderitem/add/": "Lines of a pending order are changed through the API",
+        "catalog/stockmovement/add/": "It is changed where the shop works",
+    }.items():
+        answer = client.get(f"/admin/{path}")
+        assert answer.status_code == 403
+        assert words in answer.content.decode()
+        assert "Your role" not in answer.content.decode()
+
+
+def test_what_is_never_typed_in_is_still_forbidden_to_who_may_not_see_it(two_countries, sign_in):
+    client = sign_in(Role.MANAGER, two_countries.germany)
+    assert client.get("/admin/catalog/stockmovement/add/").status_code == 403
+
+
+def test_a_nul_in_the_admins_address_is_refused(two_countries, sign_in):
+    client = sign_in(Role.ADMIN)
+    chosen = "app_label=customers&model_name=customer&field_name=country"
+    for address in (
+        f"autocomplete/?{chosen}&term=%00", "customers/customer/?q=%00",
+        "orders/order/?status__exact=%00", "orders/order/?country__id__exact=%00",
+        "customers/customer/%00/change/",
+    ):  # fmt: skip
+        assert client.get(f"/admin/{address}").status_code == 400, address
+    posted = {"action": "cancel", "_selected_action": ["\0"]}
+    assert client.post("/admin/orders/order/", posted).status_code == 400
+
+
+def test_the_address_of_a_foreign_customer_is_not_told_from_any_other(
+    two_countries, sign_in, signed_in
+):
+    shop = two_countries
+    sent = {"code": "x", "name": "x", "country": shop.germany.pk, "email": shop.zelda.email}
+    words = "It cannot be used here: leave it out or choose another, or ask an administrator."
+    api = signed_in("manager", shop.germany)
+    for more in ({}, {"email": shop.anna.email}):
+        errors = api.post("/api/customers/", sent | more).json()["errors"]
+        assert errors == [{"field": "email", "reason": words}]
+    errors = api.post("/api/customers/", sent | {"email": "", "code": "zelda"}).json()["errors"]
+    assert errors == [{"field": "code", "reason": words}]
+    client = sign_in(Role.MANAGER, shop.germany)
+    page = client.post("/admin/customers/customer/add/", sent).content.decode()
+    assert words in page
+    assert "already exists" not in page
+
+
+@pytest.mark.parametrize(
+    "path", ["/customers/", "/orders/", "/api/customers/", "/api/orders/", "/api/order-items/"]
+)
+def test_lists_of_people_are_kept_by_no_browser(path, two_countries, sign_in):
+    answer = sign_in(Role.ADMIN).get(path)
+    assert (answer.status_code, answer["Cache-Control"]) == (200, "private, no-store")
+
+
 def test_an_operator_gets_no_list_of_people(two_countries, sign_in):
     shop = two_countries
     client = sign_in(Role.OPERATOR)

@@ -251,7 +251,8 @@ def test_lines_of_a_pending_order_are_added_changed_and_removed(api, shop):
         {
             "id": line["id"], "order": order.pk, "product": cup.pk, "sku": "cup", "name": "Cup",
             "quantity": 2, "unit_price": "5.00", "discount": "0.00", "voucher_share": "0.00",
-            "tax_rate": "19", "tax": "1.90", "returns": None, "returned": 0,
+            "tax_rate": "19", "tax_rate_source": "country",
+            "tax": "1.90", "returns": None, "returned": 0,
         },
     )  # fmt: skip
     address = f"/api/order-items/{line['id']}/"

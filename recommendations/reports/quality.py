@@ -1,5 +1,6 @@
 """How good recommendations are, and what is bought together."""
 
+import ibis
 from django import forms
 from ibis import Table, _
 
@@ -24,9 +25,12 @@ from analytics.reports.one_product import OneProduct
 )
 def quality(shop):
     """How well are baskets foretold? The last basket of each customer in the last eight weeks, from
-    what was known before it, beside the most popular products. Of all countries and all time.
+    what was known before it, beside the most popular products. Of all countries and all time; how
+    many were tested is told to those who see every country.
     """
     tests = shop.recommendation_tests
+    if shop.scope is not None:  # how many the whole shop has is not for those who see a part of it
+        tests = tests.mutate(customers=ibis.null("int64"))
     return tests.mutate(used=_.chosen.ifelse("in use", "")).order_by(
         "question", _.recall.desc(), "method"
     )

@@ -16,7 +16,7 @@ def offers_for(context, customer) -> dict:
     if not user.may("recommendations", "retrieve"):
         return {}
     lists = [
-        {"title": title, **told(offers(customer, user, kind, SHOWN), kind)}
+        {"title": title, **told(offers(customer, user, kind, SHOWN), kind, user)}
         for title, kind in (("To buy again", "history"), ("To discover", "similar_customers"))
     ]
     return {"lists": lists}
