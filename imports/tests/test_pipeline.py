@@ -310,3 +310,13 @@ def test_memory_grows_when_it_must_and_not_without_end(tmp_path):
             staging.execute("select 1")
         assert staging.con.asked[-1] == 1536
         staging.con = real
+
+
+def test_a_file_that_is_the_first_in_its_currency_has_its_rates_loaded(desk):
+    columns = {"placed": "Day", "unit_price": "Price", "currency": "Cur"}
+    desk.client.post("/api/import-mappings/", {"name": "abroad", "columns": columns})
+    rows = "2026-10-30,10,USD\n2026-10-31,10,JPY\n2026-10-30,10,XAU\n"
+    pk = desk.bring_in(f"Day,Price,Cur\n{rows}", mapping="abroad")
+    assert desk.shown(pk)["counts"]["reasons"] == {"unknown_rate": 1}
+    rates = Order.objects.order_by("currency").values_list("exchange_rate", flat=True)
+    assert list(rates) == [D("0.0056921676"), D("0.8950948801")]

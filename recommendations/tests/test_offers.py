@@ -180,6 +180,20 @@ def test_quality_stands_beside_popularity(sold, api):
     assert told["what they buy for the first time", "ease"][0] == 1
 
 
+def test_managers_read_no_counts_of_the_whole_shop(sold, signed_in):
+    fit_one(fits()["recommendations"])
+    for client, sees_all in (
+        (signed_in("manager", sold.germany), False),
+        (signed_in("analyst"), True),
+    ):
+        report = client.get("/api/recommendations/quality/").json()
+        notes = [report["note"], asked(client, sold.anna, type="history").json()["note"]]
+        assert [any(sign.isdigit() for sign in note.partition(" on 20")[0]) for note in notes] == [
+            sees_all, sees_all,
+        ]  # fmt: skip
+        assert {row["customers"] is None for row in report["rows"]} == {not sees_all}
+
+
 def test_pages_show_what_to_offer(sold, signed_in, client):
     fit_one(fits()["recommendations"])
     client.force_login(signed_in("analyst").user, "accounts.backends.EmailOrUsername")
