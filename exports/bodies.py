@@ -45,6 +45,8 @@ class Recipient(serializers.SlugRelatedField):
         super().__init__(**kwargs if kwargs.get("read_only") else {"queryset": active, **kwargs})
 
     def to_internal_value(self, data):
+        if "\0" in str(data):  # PostgreSQL takes none
+            self.fail("does_not_exist", value=str(data).replace("\0", "␀"))
         return super().to_internal_value(User.plain(str(data)))
 
 
