@@ -37,7 +37,7 @@ test-mariadb test-postgresql: test-%: setup-dev
 
 test-spark: setup-dev  ## every report on a Spark cluster beside DuckDB, row by row
 	@echo "== Spark"
-	@DATABASE_ENGINE=django.db.backends.sqlite3 bin/spark $(PYTHON) -m pytest -m spark $(ARGS) analytics/tests/test_spark.py
+	@DATABASE_ENGINE=django.db.backends.sqlite3 bin/spark $(PYTHON) -m pytest -m spark $(ARGS) analytics/tests/test_spark.py recommendations/tests/test_voucher_engines.py
 
 test-browser: setup-dev  ## the pages in Chromium: use, accessibility, widths, both themes
 	@echo "== Browser"
