@@ -18,6 +18,8 @@ WORDS = {
     "discount": "discount",
     "tax": "tax",
     "tax_rate": "tax rate",
+    "line_total": "line total",
+    "discount_percent": "discount in percent",
     "order_discount": "discount of the order",
     "shipping": "shipping",
     "order_tax": "tax of the order",
@@ -31,6 +33,8 @@ NUMBERS = (
     "order_discount",
     "shipping",
     "order_tax",
+    "line_total",
+    "discount_percent",
 )
 
 
@@ -38,7 +42,8 @@ def rules_for(known: Format, has_nul: bool) -> list[Rule]:
     """The rules for one line, over the typed fields of `checked` and `<number>_text`."""
     given = [name for name in WORDS if name in known.fields]
     rules = [
-        *(_missing(name) for name in ("document", "sku", "quantity", "unit_price")),
+        *(_missing(name) for name in ("document", "sku", "quantity")),
+        _missing("unit_price", "unit_price" if "unit_price" in given else "line_total"),
         *(_nul(name) for name in known.fields if has_nul and name not in NUMBERS),
         *date_rules(),
         *(_unreadable(name) for name in given if name in NUMBERS),
@@ -63,6 +68,10 @@ def rules_for(known: Format, has_nul: bool) -> list[Rule]:
         ),
         *(_too_long(name) for name in LONGEST if name in known.fields),
     ]  # fmt: skip
+    if "discount_percent" in given:
+        more = "discount_percent > 100"
+        reason = "the discount is more than the line"
+        rules.append(Rule("discount_percent", "discount_too_large", reason, more))
     if "kind" in known.fields:
         rules.append(
             Rule("kind", "bad_kind", "neither sale nor return", "kind not in ('sale', 'return')")
@@ -124,8 +133,9 @@ def date_rules() -> list[Rule]:
     ]
 
 
-def _missing(name):
-    return Rule(name, f"missing_{name}", f"the {WORDS[name]} is missing", f"{_text(name)} is null")
+def _missing(name, told=None):
+    told = told or name
+    return Rule(told, f"missing_{name}", f"the {WORDS[told]} is missing", f"{_text(told)} is null")
 
 
 def _unreadable(name):

@@ -54,7 +54,7 @@ def _group(staging, known):
     )
     column = staging.column
     parts = [n for n in ("sku", "quantity", "unit_price", "discount", "tax", "tax_rate")
-             if n in known.fields]  # fmt: skip
+             if n in staging.given]  # fmt: skip
     staging.run(
         f"""
         create table grouped as

@@ -15,14 +15,20 @@ BY_MAPPING = "mapping:"
 FIELD_GROUPS = {
     "What is needed": (
         ("placed", "Date", "when it was sold"),
-        ("unit_price", "Price of one", ""),
+        ("unit_price", "Price of one", "or the line total"),
+        (
+            "line_total",
+            "Line total",
+            "after its discount; compared with the price if both are there",
+        ),
     ),
     "What was sold": (
         ("sku", "Article number", "without it the article is called “item”"),
         ("product", "Article name", ""),
         ("category", "Category", ""),
         ("quantity", "Quantity", "whole pieces; without it one"),
-        ("discount", "Discount", "of the line"),
+        ("discount", "Discount", "of the line, in money"),
+        ("discount_percent", "Discount in percent", "of the line: 15, 15 % or 0.15"),
         ("tax", "Tax", "of the line"),
         ("tax_rate", "Tax rate", "of the line, in percent"),
     ),

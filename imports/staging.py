@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from imports import totals
 from imports.checks import NUMBERS, rules_for
 from imports.files import FileRefused, Table
 from imports.formats import FIELDS, Format, Rule, normal
@@ -120,19 +121,23 @@ class Staging:
     def check(self, known: Format, *, comma: bool, has_nul: bool, date_order: str = "") -> None:
         """`checked`: a row a line with typed fields and, in `problem`, the rule that it breaks."""
         self.run("set preserve_insertion_order = false")  # each row knows its record
-        self.given = given = [name for name in FIELDS if name in known.fields]
+        given = [name for name in FIELDS if name in known.fields]
+        self.given = [*given, *totals.derived(given)]
         picked = ", ".join(f"{known.fields[name]} as {name}" for name in given)
         self.run(f"create view staged as select record, {picked} {known.rows}")
         self.warnings += read_moments(self, known, date_order)
         self.rules = rules_for(known, has_nul)
         cases = " ".join(f"when {rule.when} then {n}" for n, rule in enumerate(self.rules))
         rounded = " or ".join(is_rounded(name) for name in NUMBERS if name in given) or "false"
+        scale = totals.percent_scale(self, given, typed_number("discount_percent", given, comma))
         self.run(
-            f"create table checked as select record, moment, local, {', '.join(kept(given))}, "
+            f"create table checked as select record, moment, local, {', '.join(kept(self.given))}, "
             f"case {cases} end as problem, {rounded} as rounded from ("
+            f"select * {totals.replacements(given, scale)} from ("
             f"select record, {typed(given, comma)}, moment, local, lost, placed as placed_text "
-            "from staged left join moments on moments.text = staged.placed)"
+            "from staged left join moments on moments.text = staged.placed))"
         )
+        totals.warn(self, known, given)
         self._warn_of_rounding()
 
     def _warn_of_rounding(self) -> None:
@@ -182,8 +187,7 @@ def typed(given: list[str], comma: bool) -> str:
             continue
         if name in NUMBERS:
             text = f"nullif(trim({name}), '')" if name in given else "null::varchar"
-            value = number(text, comma) if name in given else "null::decimal(18, 4)"
-            columns += [f"{text} as {name}_text", f"{value} as {name}"]
+            columns += [f"{text} as {name}_text", f"{typed_number(name, given, comma)} as {name}"]
         elif name not in given:
             columns.append(f"{DEFAULTS.get(name, 'null::varchar')} as {name}")
         elif name in ("document", "sku"):  # keys stay as they are, byte for byte
@@ -193,6 +197,13 @@ def typed(given: list[str], comma: bool) -> str:
                 f"{CLEANED.get(name, '{0}').format(f'''nullif(trim({name}), '')''')} as {name}"
             )
     return ", ".join(columns)
+
+
+def typed_number(name: str, given: list[str], comma: bool) -> str:
+    if name not in given:
+        return "null::decimal(18, 4)"
+    text = f"trim(rtrim(trim({name}), '%'))" if name == "discount_percent" else f"trim({name})"
+    return number(f"nullif({text}, '')", comma)
 
 
 DEFAULTS = {"kind": "'sale'", "status": "'delivered'"}

@@ -44,6 +44,7 @@ HEADER_FIELDS = (
 )
 LINE_FIELDS = (
     "sku", "product", "category", "quantity", "unit_price", "discount", "tax", "tax_rate",
+    "line_total", "discount_percent",  # see imports/totals.py
 )  # fmt: skip
 FIELDS = HEADER_FIELDS + LINE_FIELDS
 

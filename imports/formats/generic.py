@@ -4,23 +4,57 @@ from dataclasses import dataclass, field
 
 from imports.formats import FIELDS, Format, normal
 from imports.formats.purchases import numbered_by_content
+from imports.totals import TOTAL_NAMES
 
-NEEDED = ("placed", "unit_price")
-# What such columns are often called; normalised
+NEEDED = ("placed",)
+PRICES = ("unit_price", "line_total")  # one of them is needed
+# What such columns are often called, in English and German; normalised
 USUAL = {
-    "placed": ("placedat", "orderdate", "purchasedate", "invoicedate", "date", "day", "timestamp"),
-    "unit_price": ("price", "itemprice", "priceeach"),
-    "document": ("order", "orderid", "orderno", "ordernumber", "invoice", "invoiceno", "receipt"),
-    "sku": ("productid", "productcode", "itemid", "articleno", "stockcode"),
-    "product": ("productname", "item", "itemname", "article", "description"),
-    "quantity": ("qty", "units", "pieces"),
-    "customer": ("customerid", "customercode", "customerno", "clientid"),
-    "customer_name": ("client", "buyer", "buyername"),
-    "email": ("customeremail", "buyeremail", "mail"),
-    "country": ("countrycode", "shipcountry", "shippingcountry", "billingcountry"),
-    "shipping": ("shippingcost", "freight"),
-    "status": ("orderstatus",),
-}
+    "placed": (
+        "placedat", "orderdate", "purchasedate", "invoicedate", "date", "day", "timestamp",
+        "bestelldatum", "kaufdatum", "rechnungsdatum", "auftragsdatum", "belegdatum", "datum",
+        "tag",
+    ),
+    "unit_price": (
+        "price", "itemprice", "priceeach", "einzelpreis", "stückpreis", "stueckpreis", "preis",
+        "verkaufspreis", "epreis",
+    ),
+    "line_total": TOTAL_NAMES,
+    "document": (
+        "order", "orderid", "orderno", "ordernumber", "invoice", "invoiceno", "receipt",
+        "bestellnummer", "bestellnr", "auftragsnummer", "auftragsnr", "rechnungsnummer",
+        "rechnungsnr", "belegnummer", "belegnr", "bonnummer", "bonnr", "bestellung", "auftrag",
+        "beleg", "bon",
+    ),
+    "sku": (
+        "productid", "productcode", "itemid", "articleno", "stockcode", "artikelnummer",
+        "artikelnr", "artnr", "produktnummer", "warennummer",
+    ),
+    "product": (
+        "productname", "item", "itemname", "article", "description", "artikelbezeichnung",
+        "artikelname", "bezeichnung", "produktname", "artikel", "produkt", "ware",
+    ),
+    "category": ("productcategory", "kategorie", "warengruppe", "artikelgruppe", "produktgruppe"),
+    "quantity": ("qty", "units", "pieces", "menge", "anzahl", "stück", "stueck", "stückzahl",
+                 "stk"),
+    "customer": (
+        "customerid", "customercode", "customerno", "clientid", "kundennummer", "kundennr", "kdnr",
+    ),
+    "customer_name": (
+        "client", "buyer", "buyername", "kundenname", "kunde", "käufer", "kaeufer", "besteller",
+    ),
+    "email": ("customeremail", "buyeremail", "mail", "emailadresse", "mailadresse"),
+    "country": (
+        "countrycode", "shipcountry", "shippingcountry", "billingcountry", "land", "lieferland",
+        "länderkürzel", "ländercode",
+    ),
+    "currency": ("währung", "waehrung"),
+    "discount": ("rabatt", "rabattbetrag", "nachlass"),
+    "discount_percent": ("discountpercent", "discountrate", "rabattprozent", "rabattinprozent"),
+    "tax": ("steuer", "mwst", "ust", "mehrwertsteuer", "umsatzsteuer", "steuerbetrag"),
+    "shipping": ("shippingcost", "freight", "versandkosten", "versand", "porto"),
+    "status": ("orderstatus", "bestellstatus"),
+}  # fmt: skip
 
 
 class BadMapping(ValueError):
@@ -32,6 +66,7 @@ class Drawn(Format):
     """Its columns are known by what stands in the header, not by a normalised name."""
 
     chosen: dict[str, str] = field(default_factory=dict)
+    mapping: dict[str, str] = field(default_factory=dict)
 
     def known_as(self, name: str) -> str:
         return self.chosen.get(name.strip().casefold()) or normal(name)
@@ -52,7 +87,12 @@ def generic(mapping: dict[str, str]) -> Format:
         "quantity": "'1'",
     }
     return Drawn(
-        name="generic", title="Own mapping", required=columns, fields=usual | fields, chosen=chosen
+        name="generic",
+        title="Own mapping",
+        required=columns,
+        fields=usual | fields,
+        chosen=chosen,
+        mapping=mapping,
     )
 
 
@@ -62,7 +102,10 @@ def suggested(header: list[str]) -> dict[str, str]:
     found = {
         name: [n for n in (normal(name), *USUAL.get(name, ())) if n in columns] for name in FIELDS
     }
-    return {name: columns[names[0]] for name, names in found.items() if names}
+    chosen = {name: columns[names[0]] for name, names in found.items() if names}
+    if "unit_price" in chosen:  # a total is an order's as often as a line's
+        chosen.pop("line_total", None)
+    return chosen
 
 
 def check(mapping: dict[str, str]) -> None:
@@ -70,5 +113,7 @@ def check(mapping: dict[str, str]) -> None:
         raise BadMapping(f"{', '.join(unknown)}: not a field. Known: {', '.join(FIELDS)}.")
     if missing := [name for name in NEEDED if not str(mapping.get(name, "")).strip()]:
         raise BadMapping(f"{', '.join(missing)}: say which column it is.")
+    if not any(str(mapping.get(name, "")).strip() for name in PRICES):
+        raise BadMapping("unit_price: say which column it is. A line_total will do.")
     if blank := [name for name, column in mapping.items() if not str(column).strip()]:
         raise BadMapping(f"{', '.join(blank)}: say which column it is, or leave the field out.")

@@ -1,0 +1,117 @@
+"""Files that tell what a whole line came to, and discounts in percent: prices and amounts of them.
+
+A line total is what the line came to after its discount and before tax that is added. Where the
+file has prices too, it is only compared with them.
+"""
+
+from imports.formats import Format, normal
+
+TOTAL_NAMES = ("linetotal", "total", "sales", "amount", "lineamount", "subtotal", "extendedprice",
+               "gesamtpreis", "gesamt", "summe", "betrag", "umsatz", "positionssumme",
+               "zeilensumme")  # fmt: skip
+DERIVED = ("unit_price", "discount")
+
+
+def derived(given: list[str]) -> list[str]:
+    """The fields that are reckoned of others."""
+    if "line_total" in given and "unit_price" not in given:
+        return [name for name in DERIVED if name not in given]
+    return ["discount"] if "discount_percent" in given and "discount" not in given else []
+
+
+def percent_scale(staging, given: list[str], value: str) -> int:
+    """Is 15 percent written 15 or 0.15 in this file?"""
+    if "discount_percent" not in given:
+        return 1
+    most, signed = staging.run(
+        f"select max({value}), bool_or(contains(discount_percent, '%')) from staged"
+    )[0]
+    if most is None or most > 1 or signed:
+        return 100
+    if most:
+        staging.warnings.append(
+            f"The discounts are read as parts of one: {float(most):g} is {float(most) * 100:g} %."
+        )
+    return 1
+
+
+def replacements(given: list[str], scale: int) -> str:
+    """SQL behind `select *`: prices and discounts out of line totals and percents."""
+    share = f"least(coalesce(discount_percent::double / {scale}, 0), 1)"
+    amount = "cast(round({0}, 4) as decimal(18, 4))"
+    off = "coalesce(discount, 0)"
+    if "line_total" in given and "unit_price" not in given:
+        gross = f"line_total + {off}"
+        if "discount_percent" in given:
+            before = f"case when {share} < 1 then line_total::double / (1 - {share}) end"
+            gross = f"coalesce({amount.format(before)}, 0) + {off}"
+        pieces = "cast(quantity as bigint)"
+        each = (
+            f"case when quantity >= 1 and line_total < 1000000000 then "
+            f"cast(((cast(({gross}) * 10000 as bigint) + {pieces} - 1) // {pieces}) / 10000 "
+            "as decimal(18, 4)) end"
+        )
+        # Rounded up; what the pieces are too much, the discount takes off again.
+        return (
+            f"replace ({each} as unit_price, "
+            f"coalesce(cast({each} * {pieces} - line_total as decimal(18, 4)), 0) as discount)"
+        )
+    if "discount_percent" in given:
+        total = amount.format(f"unit_price::double * quantity::double * {share}")
+        small = "unit_price < 1000000000 and quantity < 2147483648"
+        return f"replace ({off} + case when {small} then {total} else 0 end as discount)"
+    return ""
+
+
+def warn(staging, known: Format, given: list[str]) -> None:
+    """What a mapping probably takes for something else than it is."""
+    if "line_total" in given and "unit_price" in given:
+        _warn_of_contradictions(staging)
+    elif "quantity" in given and known.name == "generic":
+        _warn_of_totals_as_prices(staging, known)
+    if "discount" in given and known.name == "generic":
+        _warn_of_shares_as_amounts(staging)
+
+
+def _warn_of_contradictions(staging) -> None:
+    ((rows, first, told, found),) = staging.run(
+        "select count(*), min(record), arg_min(line_total, record), arg_min(sum, record) from "
+        f"(select *, quantity * unit_price - coalesce({staging.column('discount')}, 0) as sum "
+        "from checked where problem is null and line_total is not null) "
+        "where abs(line_total - sum) > 0.01"
+    )
+    if rows:
+        staging.warnings.append(
+            f"In {rows:,} rows the line total is not quantity × price less discount "
+            f"(first in record {first}: {told:.2f} is written, {found:.2f} is stored)."
+        )
+
+
+def _warn_of_totals_as_prices(staging, known: Format) -> None:
+    column = known.mapping.get("unit_price", "")
+    several = staging.one("select count(*) from checked where problem is null and quantity > 1")
+    if not several:
+        return
+    totals, prices = staging.run(
+        "select count(*) filter (price > 1 and share = 1), count(*) filter (price = 1) from ("
+        "select count(distinct unit_price) as price, "
+        "count(distinct round(unit_price / quantity, 2)) as share from checked "
+        "where problem is null and unit_price > 0 group by sku having count(distinct quantity) > 1)"
+    )[0]
+    if normal(column) in TOTAL_NAMES or totals > prices:
+        staging.warnings.append(
+            f'"{column}" is read as the price of one piece, and {several:,} rows have several. If '
+            "it is what the whole line came to, map it as the line total."
+        )
+
+
+def _warn_of_shares_as_amounts(staging) -> None:
+    rows, most, prices = staging.run(
+        "select count(*) filter (discount > 0), max(discount), median(unit_price::double) "
+        "from checked where problem is null"
+    )[0]
+    if rows and most <= 1 and prices > 2:
+        staging.warnings.append(
+            f"All discounts lie between 0 and 1 ({float(most):g} at most) and are read as money. "
+            "If they are parts of the price, map the column as the discount in percent."
+        )
