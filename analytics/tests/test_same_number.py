@@ -17,6 +17,7 @@ from openpyxl import load_workbook
 
 from analytics.answers import answer
 from analytics.answers import ask as question_of
+from analytics.comparison import keys_of
 from analytics.faces import show
 from analytics.filters import Reader
 from analytics.ledger import build
@@ -186,3 +187,15 @@ def test_every_face_tells_the_same_numbers(path):
             assert rounded(exact, "EUR") == total
             assert sum(D(row[column.name]) for row in table) == exact
             assert sum(D(str(row[place])) for row in cells) == exact
+
+
+LINES = {"orders/lines", "orders/returned"}  # single lines, which no other period has again
+
+
+@pytest.mark.usefixtures("a_busy_shop")
+@pytest.mark.parametrize("path", sorted(reports().keys() - LINES))
+def test_no_two_rows_are_about_the_same(path):
+    """Else a comparison could not tell which row belongs to which."""
+    result = ask(path, {})
+    keys = [*keys_of(result.report.key_columns, result.rows)]
+    assert len({*keys}) == len(keys)
