@@ -14,7 +14,7 @@ from analytics.comparison import CALENDAR, Comparison, compare
 from analytics.filters import Asked, Id, Reader, Refused
 from analytics.fit import words_of
 from analytics.found import Found, fetch
-from analytics.ledger import build
+from analytics.ledger import background
 from analytics.ledger.engine import engine
 from analytics.ledger.sources import is_on_disk
 from analytics.models import Snapshot
@@ -222,7 +222,7 @@ def answer(path: str, parameters, reader: Reader) -> Result:
 
 def snapshot_of(number: int | None) -> Snapshot:
     if number is None:
-        return build.current()
+        return background.current()
     snapshot = Snapshot.objects.filter(number=number).first()
     if snapshot is None:
         raise Refused({"snapshot": ["There is no such snapshot, or not any longer."]})
