@@ -4,16 +4,20 @@ from django.core.cache import cache
 from django.test import override_settings
 from rest_framework.test import APIClient
 
+from config import throttles
+
 
 @pytest.fixture(autouse=True)
-def _nobody_was_throttled_yet():
+def _nobody_was_throttled_yet(_ledger_of_its_own):
     cache.clear()
+    throttles.forget()
 
 
 @pytest.fixture(autouse=True, scope="session")
 def _ledger_of_its_own(tmp_path_factory):
     """Tests write no files into the checkout, and each process has its own ledger."""
-    with override_settings(LEDGER_FOLDER=tmp_path_factory.mktemp("ledger")):
+    folder = tmp_path_factory.mktemp("ledger")
+    with override_settings(LEDGER_FOLDER=folder, RATE_COUNTS=folder.with_suffix(".rates")):
         yield
 
 

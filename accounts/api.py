@@ -8,7 +8,6 @@ from drf_yasg.utils import swagger_auto_schema
 from rest_framework import exceptions, generics, status
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
-from rest_framework.throttling import ScopedRateThrottle, SimpleRateThrottle
 from rest_framework_simplejwt.authentication import JWTAuthentication
 
 from accounts import jwt, serializers, services
@@ -16,9 +15,10 @@ from accounts.backends import NOT_LET_IN, NOT_YOURS
 from accounts.models import User
 from config.api import Form, Json
 from config.resources import refuse_unknown_parameters
+from config.throttles import Counted, OfRoute
 
 
-class LettersToOneAddress(SimpleRateThrottle):
+class LettersToOneAddress(Counted):
     """Nobody's mailbox is flooded from here, whether or not it has an account."""
 
     scope = "letters"
@@ -33,7 +33,7 @@ class LettersToOneAddress(SimpleRateThrottle):
 class Route(generics.GenericAPIView):
     """Where passwords and tokens are tried: seldom for one person, so throttled."""
 
-    throttle_classes = (ScopedRateThrottle,)
+    throttle_classes = (OfRoute,)
     throttle_scope = "sign_in"
     parameters: tuple[str, ...] = ()
 
@@ -149,7 +149,7 @@ NOT_SENT = "The letter could not be sent; told alike for every address"
 
 
 class Register(Door):
-    throttle_classes = (ScopedRateThrottle, LettersToOneAddress)
+    throttle_classes = (OfRoute, LettersToOneAddress)
     serializer_class = serializers.Registration
 
     @swagger_auto_schema(responses={202: serializers.Message, 503: NOT_SENT})
@@ -184,7 +184,7 @@ class VerifyEmail(Door):
 
 
 class PasswordReset(Door):
-    throttle_classes = (ScopedRateThrottle, LettersToOneAddress)
+    throttle_classes = (OfRoute, LettersToOneAddress)
     serializer_class = serializers.ResetRequest
 
     @swagger_auto_schema(responses={202: serializers.Message, 503: NOT_SENT})

@@ -18,8 +18,8 @@ REST_FRAMEWORK = {
         "config.api.StableOrdering",
     ],
     "DEFAULT_THROTTLE_CLASSES": [
-        "rest_framework.throttling.UserRateThrottle",
-        "rest_framework.throttling.AnonRateThrottle",
+        "config.throttles.OfUser",
+        "config.throttles.OfNobody",
     ],
     "DEFAULT_THROTTLE_RATES": {
         "user": read("API_RATE", "600/min", casts.rate),

@@ -169,6 +169,8 @@ CACHES = {
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
 
+RATE_COUNTS = VAR_DIR / "rates.sqlite3"  # what each may ask for is counted here without Redis
+
 # Files
 
 STATIC_URL = "/static/"

@@ -197,6 +197,7 @@ def test_a_disk_without_room_is_told_by_health(db, monkeypatch):
 @pytest.fixture
 def without_redis(settings):
     """Redis is set, but nobody listens there."""
+    settings.CACHE_URL = "redis://127.0.0.1:9/3"
     settings.CACHES = {
         "default": {"BACKEND": "config.cache.RedisOrProcess", "LOCATION": "redis://127.0.0.1:9/3"}
     }
@@ -205,9 +206,7 @@ def without_redis(settings):
 
 
 def test_without_redis_requests_are_still_answered_and_counted(api, without_redis, monkeypatch):
-    monkeypatch.setattr(
-        "rest_framework.throttling.UserRateThrottle.THROTTLE_RATES", {"user": "2/min", "anon": None}
-    )
+    monkeypatch.setattr("config.throttles.OfUser.THROTTLE_RATES", {"user": "2/min", "anon": None})
     assert [api.get("/api/tags/").status_code for _ in range(3)] == [200, 200, 429]
 
 

@@ -97,9 +97,7 @@ def test_a_strange_host_is_refused(api):
 
 
 def test_too_many_requests_are_told_when_to_come_again(api, monkeypatch):
-    monkeypatch.setattr(
-        "rest_framework.throttling.UserRateThrottle.THROTTLE_RATES", {"user": "1/min", "anon": None}
-    )
+    monkeypatch.setattr("config.throttles.OfUser.THROTTLE_RATES", {"user": "1/min", "anon": None})
     assert api.get("/api/tags/").status_code == 200
     answer = api.get("/api/tags/")
     problem(answer, 429)

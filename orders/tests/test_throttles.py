@@ -1,0 +1,46 @@
+"""How many requests one may make, whichever process answers them."""
+
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from config import throttles
+
+PROCESS = """
+import sys, django
+from django.conf import settings
+settings.configure(RATE_COUNTS=sys.argv[1], SECRET_KEY="x")
+from config import throttles
+print(sum(len(throttles.count("anna", float(sys.argv[2]), 60, 100)) < 100 for _ in range(80)))
+"""
+
+
+def test_two_processes_count_together(tmp_path):
+    command = [sys.executable, "-c", PROCESS, str(tmp_path / "rates"), str(time.time())]
+    root = Path(__file__).parents[2]
+    both = [
+        subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True) for _ in range(2)
+    ]
+    assert sum(int(process.communicate()[0]) for process in both) == 100
+
+
+def test_threads_lose_no_hit():
+    with ThreadPoolExecutor(8) as pool:
+        let_in = pool.map(lambda _: len(throttles.count("bob", 10.0, 60, 50)) < 50, range(80))
+    assert sum(let_in) == 50
+
+
+def test_old_hits_count_no_more_and_others_do_not_count():
+    assert throttles.count("cleo", 10.0, 60, 2) == []
+    assert throttles.count("dora", 10.0, 60, 2) == []
+    assert throttles.count("cleo", 20.0, 60, 2) == [10.0]
+    assert throttles.count("cleo", 30.0, 60, 2) == [10.0, 10.0]
+    assert throttles.count("cleo", 71.0, 60, 2) == [20.0]
+
+
+def test_a_file_that_cannot_be_written_lets_requests_through(api, settings, tmp_path, monkeypatch):
+    settings.RATE_COUNTS = tmp_path / "nowhere" / "rates"
+    monkeypatch.setattr("config.throttles.OfUser.THROTTLE_RATES", {"user": "2/min"})
+    assert [api.get("/api/tags/").status_code for _ in range(3)] == [200, 200, 429]
