@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+from imports.encodings import SUGGESTED, guessed
 from imports.tables import LIMITS, LONGEST, FileRefused, Limits, Table, checked_header
 
 CHUNK = 1 << 17  # stays in the processor's cache while it is looked at six times
@@ -65,9 +66,7 @@ def csv_table(
         has_nul, simple_lines, lines = survey(path, delimiter, limits)
     except NotInThisEncoding as bad:
         if not encoding:
-            reason = f"line {bad.line}: byte 0x{bad.byte:02x} is not UTF-8"
-            hint = "; say --encoding cp1252 if that is what it is"
-            raise FileRefused("bad_encoding", reason + hint, bad.line) from None
+            raise offer_encoding(path, name, folder, bad, limits) from None
         return csv_table(_recoded(path, folder, encoding), name, folder, None, limits)
     rows = _first_rows(_head(path), delimiter)
     header = checked_header(rows[0], limits)
@@ -78,6 +77,20 @@ def csv_table(
         raise FileRefused("too_many_rows", reason)
     comma = has_decimal_comma(rows[1:])
     return Table(name, path, header, delimiter, comma, has_nul, simple_lines)
+
+
+def offer_encoding(path, name, folder, bad: NotInThisEncoding, limits) -> FileRefused:
+    """Refused, but with the likely encoding and what the file says when it is read by it."""
+    guess = guessed(path)
+    reason = (
+        f"line {bad.line}: byte 0x{bad.byte:02x} is not UTF-8; it looks like "
+        f"{SUGGESTED[guess][0]} ({guess})"
+    )
+    try:
+        seen = csv_table(_recoded(path, folder, guess), name, folder, None, limits)
+    except (FileRefused, NotInThisEncoding):
+        seen = None
+    return FileRefused("bad_encoding", reason, bad.line, seen=seen, encoding=guess)
 
 
 def refuse_what_is_not_text(start: bytes) -> None:

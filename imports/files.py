@@ -64,7 +64,8 @@ def _zipped_tables(upload: Path, folder: Path, encoding, limits) -> list[Table]:
             tables.append(_inner_table(path, name, folder, encoding, limits))
         except FileRefused as refused:
             reason = f"{name} in the archive: {refused.reason}"
-            raise FileRefused(refused.code, reason, refused.line, refused.column) from None
+            refused.reason, refused.args = reason, (reason,)
+            raise
     return tables
 
 

@@ -3,12 +3,12 @@
 from django import forms
 
 from imports import bodies
+from imports.encodings import CHOICES as ENCODINGS
 from imports.formats import FIELDS, formats
 from imports.formats.generic import NEEDED, suggested
 from imports.models import Import, Mapping
 
 FOUND_OUT = ("", "Find it out")
-ENCODINGS = ("cp1252", "latin-1", "cp1250", "utf-16-le", "shift_jis", "gb18030")
 BY_MAPPING = "mapping:"
 
 # How the fields of a mapping are asked for: (field, label, what else to know)
@@ -56,13 +56,17 @@ def date_order() -> forms.ChoiceField:
     return forms.ChoiceField(choices=choices, required=False, label="Dates like 03/04/2026")
 
 
-def encoding() -> forms.CharField:
-    return forms.CharField(
+def encoding() -> forms.ChoiceField:
+    return forms.ChoiceField(
+        choices=[("", "UTF-8, or by its mark"), *ENCODINGS],
         required=False,
         label="Encoding",
-        help_text="Only of a text that is not UTF-8: cp1252 is what Excel on Windows writes.",
-        widget=forms.TextInput(attrs={"list": "encodings", "maxlength": 20, "autocomplete": "off"}),
+        help_text="Only of a text that is not UTF-8; what it looks like is suggested.",
     )
+
+
+def suggested_encoding(run: Import) -> str:
+    return run.encoding or run.preview.get("encoding", "")
 
 
 class ByTheApi(forms.Form):
@@ -96,7 +100,6 @@ class ChoicesForm(ByTheApi):
     def __init__(self, *args, request, **kwargs):
         super().__init__(*args, **kwargs)
         self.request = request
-        self.encodings = ENCODINGS
         known = [(name, one.title) for name, one in formats().items()]
         own = [(f"{BY_MAPPING}{m}", m.name) for m in Mapping.objects.for_user(request.user)]
         self.fields["format"].choices = [
@@ -109,7 +112,7 @@ class ChoicesForm(ByTheApi):
     def of(cls, run: Import, request) -> "ChoicesForm":
         """As the import was read last."""
         named = f"{BY_MAPPING}{run.mapping}" if run.mapping else run.format
-        said = {"format": named, "dates": run.dates, "encoding": run.encoding}
+        said = {"format": named, "dates": run.dates, "encoding": suggested_encoding(run)}
         return cls(initial=said, request=request)
 
     def clean(self):
@@ -152,10 +155,9 @@ class MappingForm(ByTheApi):
 
     def __init__(self, *args, run: Import, **kwargs):
         chosen = run.mapping.columns if run.mapping else suggested(run.header)
-        said = {"name": run.mapping or "", "dates": run.dates, "encoding": run.encoding}
+        said = {"name": run.mapping or "", "dates": run.dates, "encoding": suggested_encoding(run)}
         super().__init__(*args, initial=chosen | said, **kwargs)
         self.run = run
-        self.encodings = ENCODINGS
         columns = [("", "–"), *((title, title) for title in run.header)]
         for group in FIELD_GROUPS.values():
             for name, label, more in group:

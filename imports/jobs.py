@@ -110,6 +110,8 @@ def _at_work(run: Import, state: State):
 def lay_aside(run: Import, before: State, refused: FileRefused) -> None:
     """Its owner sees what stands in it, and may have it read in another way."""
     seen = {"header": refused.header, "preview": {"first_rows": refused.first_rows}}
+    if refused.encoding:
+        seen["preview"]["encoding"] = refused.encoding
     told = {"error": refused.reason, "finished_at": timezone.now()}
     if _move(run, before, State.FAILED, **told, **seen):
         uploads.lay_aside(run.file)

@@ -22,9 +22,11 @@ class FileRefused(Exception):
         line: int | None = None,
         column: str | None = None,
         seen: "Table | None" = None,
+        encoding: str = "",
     ):
         super().__init__(reason)
         self.code, self.reason, self.line, self.column = code, reason, line, column
+        self.encoding = encoding  # that it probably is in
         self.header = list(seen.header) if seen else []
         self.first_rows = seen.first_rows() if seen else []
 

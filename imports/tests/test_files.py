@@ -214,7 +214,7 @@ LATE = GOOD.encode() * 30_000 + "3,2026-01-07,Café\n".encode("cp1252") + GOOD.e
         (",,\n1,2,3\n", {}, "no_header", 1, "must name the columns"),
         ("a,b, A\n1,2,3\n", {}, "duplicate_column", 1, '"A" is there twice'),
         (LATE, {}, "bad_encoding", 90_001,
-         "line 90001: byte 0xe9 is not UTF-8; say --encoding cp1252 if that is what it is"),
+         "line 90001: byte 0xe9 is not UTF-8; it looks like Western Europe, Windows (cp1252)"),
         (LATE, {"encoding": "ascii"}, "bad_encoding", 90_001, "line 90001: this is not ascii"),
         (LATE, {"encoding": "klingon"}, "unknown_encoding", None, "'klingon' is not known"),
         (LATE, {"encoding": "zip"}, "unknown_encoding", None, "'zip' is not known"),

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal as D
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -320,3 +321,17 @@ def test_a_file_that_is_the_first_in_its_currency_has_its_rates_loaded(desk):
     assert desk.shown(pk)["counts"]["reasons"] == {"unknown_rate": 1}
     rates = Order.objects.order_by("currency").values_list("exchange_rate", flat=True)
     assert list(rates) == [D("0.0056921676"), D("0.8950948801")]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="about SQLite's own log")
+def test_an_import_leaves_a_short_log_behind(tmp_path):
+    with many_writes():
+        Country.objects.bulk_create(Country(name=f"{n}-{'x' * 80}") for n in range(3000))
+    log = Path(f"{connection.settings_dict['NAME']}-wal")
+    assert log.stat().st_size == 0
+    with connection.cursor() as cursor:
+        cursor.execute("pragma journal_size_limit")
+        assert cursor.fetchone() == (16 * 2**20,)
+        cursor.execute("pragma busy_timeout")
+        assert cursor.fetchone() == (60_000,)

@@ -2,7 +2,9 @@ import hashlib
 import time
 from pathlib import Path
 
+import duckdb
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 
 from imports.files import FileRefused
 from imports.formats import formats
@@ -46,8 +48,13 @@ class Command(BaseCommand):
                     notes = run.preview["warnings"]
                 if options["rejects"]:
                     write_rejects(read, run, options["rejects"])
-        except (FileRefused, BadMapping) as error:
+        except FileRefused as error:
+            hint = f": say --encoding {error.encoding} if it is" if error.encoding else ""
+            raise CommandError(f"{error}{hint}") from error
+        except BadMapping as error:
             raise CommandError(str(error)) from error
+        except (OSError, DatabaseError, duckdb.Error) as error:
+            raise CommandError(f"{error} Nothing was written.") from error
         for note in notes:
             self.stdout.write(f"Note: {note}")
         self.summary(counts, time.monotonic() - started)
