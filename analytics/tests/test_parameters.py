@@ -2,7 +2,6 @@
 
 import pytest
 from django import forms
-from django.core.cache import cache
 from django.db import transaction
 from rest_framework.test import APIClient
 
@@ -11,6 +10,7 @@ from analytics.faces import FACES
 from analytics.filters import CustomerId, Day, Filters, ProductId, Reader
 from analytics.ledger import build
 from analytics.report import reports
+from config import throttles
 from orders.tests.shop import Shop
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -44,7 +44,7 @@ def client(django_db_setup, django_db_blocker):
 
 
 def asked(client, path: str, name: str, parameters: dict):
-    cache.clear()  # nobody asks too often
+    throttles.forget()  # nobody asks too often
     answer = client.get(f"/api/{path}.{name}", parameters)
     if answer.streaming:
         b"".join(answer.streaming_content)

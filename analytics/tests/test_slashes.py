@@ -3,11 +3,11 @@
 import re
 
 import pytest
-from django.core.cache import cache
 from django.db import transaction
 from rest_framework.test import APIClient
 
 from analytics.tests.test_access import METHODS, named, routes
+from config import throttles
 
 pytestmark = pytest.mark.once
 
@@ -25,7 +25,7 @@ def addresses():
 def answers(client, method, path):
     """What both spellings answer: status, kind, and the reasons of a refusal."""
     for spelling in (path, path.removesuffix("/")):
-        cache.clear()  # the counts of requests
+        throttles.forget()  # the counts of requests
         with transaction.atomic():
             data = {} if method in ("get", "delete") else {"data": BODY}
             answer = getattr(client, method)(spelling, **data)
