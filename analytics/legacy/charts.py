@@ -17,10 +17,12 @@ from rest_framework_simplejwt.authentication import JWTAuthentication
 from accounts.basic import Basic
 from analytics.answers import Question
 from analytics.faces import show
+from analytics.filters import Filters
 from analytics.legacy.customer_analysis import ANALYSES, Analysis
 from analytics.legacy.reports import LegacyView
 from analytics.pages import NUMBERS, cells, named
 from analytics.report import Report, reports
+from analytics.schema import parameter
 from config.resources import refuse_unknown_parameters
 
 FILTERS = ("start", "end", "country", "category")
@@ -63,7 +65,10 @@ class AnalysisView(LegacyView):
 
 
 class Numbers(AnalysisView):
-    @swagger_auto_schema(operation_summary="As the earlier customer analysis answered")
+    @swagger_auto_schema(
+        operation_summary="As the earlier customer analysis answered",
+        manual_parameters=[parameter(name, Filters.base_fields[name]) for name in FILTERS],
+    )
     def get(self, request, name):
         """The numbers of one analysis, in the names that it had."""
         results = (self.asked(reports()[path]).answer() for path in self.analysis.paths)

@@ -7,6 +7,7 @@ from django.http import StreamingHttpResponse
 from django.urls import path
 from django_filters import rest_framework as filters
 from drf_yasg.utils import swagger_auto_schema
+from rest_framework import serializers
 from rest_framework.response import Response
 
 from analytics.legacy.reports import LegacyView
@@ -89,12 +90,25 @@ def told(purchase) -> dict:
     }
 
 
+class PurchaseShape(serializers.Serializer):
+    customer_name = serializers.CharField()
+    country = serializers.CharField()
+    purchase_date = serializers.DateField()
+    amount = serializers.FloatField()
+
+
+class Added(serializers.Serializer):
+    added = serializers.IntegerField(help_text="Purchases that were not stored already.")
+
+
 class LegacyPurchase(Purchases):
     """One purchase; the answer is what was sent."""
 
     http_method_names = ("post",)
 
+    @swagger_auto_schema(responses={200: PurchaseShape})
     def create(self, request):
+        """Record a purchase, as the earlier purchases app did."""
         answer = super().create(request)
         names = ("customer_name", "country", "purchase_date", "amount")
         sent = {name: answer.data[name] for name in names}
@@ -105,8 +119,10 @@ class LegacyPurchase(Purchases):
 class LegacyBulk(PurchaseFiles):
     """Many purchases: all rows of the file, or none of them."""
 
+    @swagger_auto_schema(responses={200: Added})
     def bulk(self, request):
-        """Rows that are stored already are not added once more."""
+        """Record a CSV, as the earlier purchases app did. Rows that are stored already are not
+        added once more."""
         run = self.recorded(request, every_row=True)
         return Response({"added": run.counts["stored"]})
 
@@ -133,7 +149,9 @@ class LegacyPurchases(Purchases):
     filterset_class = LegacyFilters
     search_fields = ordering_fields = ()
 
+    @swagger_auto_schema(responses={200: PurchaseShape(many=True)})
     def list(self, request):
+        """All purchases, as the earlier purchases app listed them: without pages."""
         refuse_unknown_parameters(request, LegacyFilters.base_filters)
         found = self.filter_queryset(self.get_queryset()).order_by("pk")
         return StreamingHttpResponse(written(found), content_type="application/json")
