@@ -15,6 +15,7 @@ JOHN = {
     "purchase_date": "2024-06-02",
     "amount": 365.25,
 }
+KEPT = JOHN | {"country": "United States"}  # one country, whatever it is called
 CSV = """customer_name,country,purchase_date,amount
 James Morgan,British Virgin Islands,2024-12-05,418.15
 Jeffrey Friedman,New Caledonia,2024-03-07,352.13
@@ -62,12 +63,12 @@ def test_purchases_are_listed_by_country_and_dates(api):
     api.post("/purchase/bulk/", file(), format="multipart")
     api.post("/purchase/", JOHN)
     for query, found in {
-        "": [JAMES, JEFFREY, JOHN],
-        "country=United States of America": [JOHN],
+        "": [JAMES, JEFFREY, KEPT],
+        "country=United States of America": [KEPT],
         "country=new caledonia&country=British Virgin Islands": [JAMES, JEFFREY],
         "country=Narnia": [],
-        "start_date=2024-06-02": [JAMES, JOHN],
-        "start_date=2024-06-01&end_date=2024-12-04": [JOHN],
+        "start_date=2024-06-02": [JAMES, KEPT],
+        "start_date=2024-06-01&end_date=2024-12-04": [KEPT],
     }.items():
         assert listed(api, f"/purchases/?{query}") == found, query
         assert listed(api, f"/purchases?{query}") == found, query
@@ -86,11 +87,11 @@ def test_the_six_key_figures_are_numbers(api):
         "mean_purchase_per_client": 378.51,
         "total_revenue": 1135.53,
         "clients_per_country": {
-            "British Virgin Islands": 1, "United States of America": 1, "New Caledonia": 1,
+            "British Virgin Islands": 1, "United States": 1, "New Caledonia": 1,
         },
         "top_countries_by_revenue": [
             {"country": "British Virgin Islands", "revenue": 418.15},
-            {"country": "United States of America", "revenue": 365.25},
+            {"country": "United States", "revenue": 365.25},
             {"country": "New Caledonia", "revenue": 352.13},
         ],
         "month_with_highest_sales": "2024-12",
@@ -109,7 +110,7 @@ def test_a_manager_lists_purchases_of_own_countries(api, signed_in):
     api.post("/purchase/bulk/", file(), format="multipart")
     api.post("/purchase/", JOHN)
     manager = signed_in("manager", Order.objects.latest("pk").country)
-    assert listed(manager, "/purchases/") == [JOHN]
+    assert listed(manager, "/purchases/") == [KEPT]
     assert listed(manager, "/purchases/?country=New Caledonia") == []
 
 
@@ -129,7 +130,7 @@ UPLOAD, ANALYZE = "/purchases/upload/", "/purchases/analyze/"
 def test_a_purchase_is_added_by_a_form(browser, api):
     page = browser.post(UPLOAD, JOHN, follow=True)
     assert "The purchase was added." in page.content.decode()
-    assert listed(api, "/purchases/") == [JOHN]
+    assert listed(api, "/purchases/") == [KEPT]
 
 
 def test_a_form_says_what_is_wrong_with_a_purchase(browser):
