@@ -13,7 +13,7 @@ from ibis import _
 from analytics import answers, found
 from analytics.filters import Reader
 from analytics.fit import fit_models
-from analytics.ledger import build
+from analytics.ledger import build, repair
 from analytics.ledger.duck import Duck
 from analytics.ledger.engine import TABLES, engine
 from analytics.report import reports
@@ -42,7 +42,7 @@ def told(monkeypatch):
     """The rows and totals of a question's answer, and of what it is compared with."""
 
     def ask(engine, path, parameters):
-        for module in (answers, found):
+        for module in (answers, found, repair):
             monkeypatch.setattr(module, "engine", lambda: engine)
         for made in (answers.sql_of_rows, answers.sql_of_sums, answers.bounds):
             made.cache_clear()
