@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -89,7 +90,7 @@ def unpacking(path: Path) -> Iterator[Packed]:
             packed = Packed(pack, manifest_of(pack))
             check(packed)
             yield packed
-    except (zipfile.BadZipFile, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
         raise NotWhole("It is no backup of Ledgerlight, or it is cut off or damaged.") from error
 
 
@@ -101,7 +102,28 @@ def manifest_of(pack: zipfile.ZipFile) -> dict:
         raise NotWhole("It is no backup of Ledgerlight.") from error
     if (program, form) != (PROGRAM, FORM):
         raise NotWhole(f"It is of another form ({program} {form}); this program reads {FORM}.")
+    if not is_well_formed(told):
+        raise NotWhole("Its manifest is damaged.")
     return told
+
+
+def is_well_formed(told: dict) -> bool:
+    """Has the manifest what a restore relies on, each of its kind?"""
+
+    def each(name: str, kind: type, **inside: type) -> bool:
+        found = told.get(name)
+        return isinstance(found, dict) and all(
+            isinstance(one, kind) and all(isinstance(one.get(n), k) for n, k in inside.items())
+            for one in found.values()
+        )
+
+    return (
+        each("meaning", str)
+        and each("migrations", list)
+        and all(isinstance(n, str) for names in told["migrations"].values() for n in names)
+        and each("parts", dict, bytes=int, sha256=str)
+        and each("tables", dict, columns=list, last_id=int, rows=int, sums=dict)
+    )
 
 
 def check(packed: Packed) -> None:
@@ -113,7 +135,7 @@ def check(packed: Packed) -> None:
         try:
             for block in packed.blocks(name):
                 digest.update(block)
-        except zipfile.zlib.error as error:
+        except zlib.error as error:
             raise NotWhole(f"{name} is damaged.") from error
         if digest.hexdigest() != part["sha256"]:
             raise NotWhole(f"{name} is not as it was written.")

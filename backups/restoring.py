@@ -44,9 +44,9 @@ def restore(path: Path, tell: Tell, *, replace: bool = False) -> dict:
 def refuse_other_form(packed: Packed) -> None:
     told = packed.told
     for name, here in meaning()["meaning"].items():
-        if told["meaning"][name] != here:
+        if (then := told["meaning"].get(name)) != here:
             raise Refused(
-                f"{name} was {told['meaning'][name]} and is {here} here: the same books would mean "
+                f"{name} was {then} and is {here} here: the same books would mean "
                 "something else. Set it as it was."
             )
     if told["migrations"] != migrations():

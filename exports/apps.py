@@ -1,12 +1,17 @@
 from django.apps import AppConfig
 
-from config.schedules import every
+from config.schedules import every, watch_the_clock
+from config.scratch import sweep
 
 
 class ExportsConfig(AppConfig):
     name = "exports"
 
     def ready(self):
+        from django_q.signals import post_spawn
+
+        post_spawn.connect(watch_the_clock, dispatch_uid="watch_the_clock")
+        post_spawn.connect(lambda **_: sweep(), weak=False, dispatch_uid="sweep")
         every(1, "exports.clock.tick", app=self)
         every(1, "exports.jobs.resume", app=self)
         every(5, "exports.clock.look_at_all", app=self)

@@ -25,9 +25,19 @@ BROKEN = "Something broke here. The log tells more under alert {}."
 def tick() -> None:
     """Called every minute."""
     now = timezone.now()
+    pull_back(now)
     for mailing in Mailing.objects.filter(is_active=True, next_at__lte=now).order_by("pk"):
         begin(mailing, now)
     post.deliver()
+
+
+def pull_back(now: datetime) -> None:
+    """A clock that was ahead set times that are further away than the next one can be."""
+    for mailing in Mailing.objects.filter(is_active=True, next_at__gt=now).order_by("pk"):
+        following = mailing.after(now)
+        if mailing.next_at > following:
+            mine = Mailing.objects.filter(pk=mailing.pk, next_at=mailing.next_at)
+            mine.update(next_at=following)
 
 
 def begin(mailing: Mailing, now: datetime) -> Sending | None:

@@ -1,5 +1,6 @@
 """Where made files lie until they are too old."""
 
+import glob
 import secrets
 import time
 from collections.abc import Iterator
@@ -24,12 +25,21 @@ def path_of(name: str) -> Path:
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
     """A place to write to; what was written gets its own name only when it is whole."""
+    sweep_scratches(path)
     scratch = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
     try:
         yield scratch
         scratch.replace(path)
     finally:
         scratch.unlink(missing_ok=True)
+
+
+def sweep_scratches(path: Path) -> None:
+    """What one who was killed left of the same file: a living one writes to it all the time."""
+    for scratch in path.parent.glob(f".{glob.escape(path.name)}-????????"):
+        with suppress(OSError):
+            if time.time() - scratch.stat().st_mtime > ORPHANED:
+                scratch.unlink()
 
 
 def forget(name: str) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 from django_q.tasks import async_task
 
@@ -89,7 +89,9 @@ def end(export: Export, state: State, **more) -> bool:
 
 def resume() -> None:
     """Take up what a killed worker left, and forget what is too old. Called every minute."""
-    lost = Export.objects.filter(state=State.MAKING, seen_at__lt=timezone.now() - PATIENCE)
+    now = timezone.now()  # what was seen in the future was seen by a clock that was wrong
+    away = Q(seen_at__lt=now - PATIENCE) | Q(seen_at__gt=now + PATIENCE)
+    lost = Export.objects.filter(away, state=State.MAKING)
     told = {"error": GIVEN_UP.format(ATTEMPTS), "finished_at": timezone.now()}
     lost.filter(attempts__gte=ATTEMPTS).update(state=State.FAILED, **told)
     lost.update(state=State.WAITING)

@@ -8,19 +8,19 @@ the next minute, also while the mail server cannot be reached.
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from smtplib import SMTPException
-from tempfile import TemporaryDirectory
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.signing import BadSignature, Signer
+from django.db.models import Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
 from analytics.filters import Refused
 from config.problems import is_temporary, reason_of
+from config.scratch import scratch_folder
 from exports.making import Order
 from exports.models import MONTHLY, Letter, Sending
 from exports.times import month_before, with_period
@@ -52,7 +52,9 @@ class Enclosed:
 
 def deliver() -> None:
     """All letters that wait. Called every minute, and when there is something new."""
-    stuck = Letter.objects.filter(state=State.GOING, changed_at__lt=timezone.now() - PATIENCE)
+    now = timezone.now()
+    away = Q(changed_at__lt=now - PATIENCE) | Q(changed_at__gt=now + PATIENCE)
+    stuck = Letter.objects.filter(away, state=State.GOING)
     stuck.update(state=State.UNKNOWN)
     for sending in list(Sending.objects.filter(state=Sending.State.OPEN).order_by("pk")):
         try:
@@ -140,8 +142,8 @@ def close(sending: Sending, state, error: str) -> None:
 def file_of(sending: Sending) -> Enclosed:
     """What the mailing holds, as its owner may see it now."""
     order = order_of(sending.mailing, sending.due_at)
-    with TemporaryDirectory(prefix="ledgerlight-") as folder:
-        path = Path(folder) / "file"
+    with scratch_folder("letter") as folder:
+        path = folder / "file"
         order.write(path, lambda done: None)
         if path.stat().st_size > MOST:
             raise Refused({"": [TOO_LARGE.format(path.stat().st_size / 2**20)]})

@@ -4,13 +4,13 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import duckdb
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from config.scratch import scratch_folder
 from config.tracking import filled
 from customers.models import Country
 from imports.books import known_rates, stored_documents, write_documents
@@ -74,8 +74,7 @@ class Reading:
 def reading(path: Path, name: str, choices: Choices, tell: Progress = lambda done, total: None):
     """Read and check a file; everything temporary is gone afterwards. `tell` hears how far the
     reading of a workbook is."""
-    with TemporaryDirectory(prefix="import-") as temporary:
-        folder = Path(temporary)
+    with scratch_folder("import") as folder:
         tables = tables_of(
             path, name, folder, choices.encoding or None, only_csv=choices.only_csv, tell=tell
         )

@@ -206,6 +206,21 @@ def damaged(file, how):
         rewritten(file, how)
 
 
+DAMAGES = {
+    "manifest a list": lambda told: [told],
+    "no parts": lambda told: {**told, "parts": None},
+    "parts a list": lambda told: {**told, "parts": list(told["parts"])},
+    "a part without its sum": lambda told: {**told, "parts": {name: {} for name in told["parts"]}},
+    "no meaning": lambda told: {**told, "meaning": None},
+    "migrations a list": lambda told: {**told, "migrations": []},
+    "no tables": lambda told: {n: v for n, v in told.items() if n != "tables"},
+    "a table without rows": lambda told: {**told, "tables": {name: {} for name in told["tables"]}},
+    "a last id in words": lambda told: {
+        **told, "tables": {n: t | {"last_id": "7"} for n, t in told["tables"].items()},
+    },
+}  # fmt: skip
+
+
 def rewritten(file, how):
     with zipfile.ZipFile(file) as pack:
         parts = {name: pack.read(name) for name in pack.namelist()}
@@ -221,6 +236,8 @@ def rewritten(file, how):
         told["form"] = 99
     elif how == "another currency":
         told["meaning"]["BASE_CURRENCY"] = "CHF"
+    elif how in DAMAGES:
+        told = DAMAGES[how](told)
     elif how == "another version":
         told["migrations"]["orders"].append("0099_future")
     if how != "another zip":
@@ -242,6 +259,8 @@ def rewritten(file, how):
         ("a part less", "Other parts"),
         ("another form", "another form"),
         ("another currency", "BASE_CURRENCY was CHF and is EUR here"),
+        ("manifest a list", "no backup of Ledgerlight"),
+        *((how, "Its manifest is damaged") for how in list(DAMAGES)[1:]),
         ("another version", "orders ends with 0099_future, here with 0"),
     ],
 )

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 
 from backups.saving import save
 from orders.management.progress import Progress
@@ -15,7 +16,7 @@ class Command(BaseCommand):
     def handle(self, *, file, **options):
         try:
             told = save(file, Progress(self.stdout, "Backup"))
-        except OSError as error:
+        except (OSError, DatabaseError) as error:
             raise CommandError(f"{error} No backup was made.") from error
         self.stdout.write(f"{file}: {file.stat().st_size / 1e6:,.1f} MB, {summary(told)}")
 

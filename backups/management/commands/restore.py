@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import duckdb
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
@@ -23,5 +24,9 @@ class Command(BaseCommand):
         except (NotWhole, Refused, OSError, DatabaseError, ValueError) as error:
             raise CommandError(f"{error} Nothing was changed.") from error
         self.stdout.write(f"Read back and compared: {summary(told)}")
-        snapshot = build.current(max_age=0)
+        try:
+            snapshot = build.current(max_age=0)
+        except (OSError, DatabaseError, duckdb.Error) as error:
+            words = "The books are restored, but the ledger could not be made of them"
+            raise CommandError(f"{words}: {error} Try refresh_ledger.") from error
         self.stdout.write(f"The ledger is made anew: snapshot {snapshot.number}.")

@@ -1,0 +1,49 @@
+"""Temporary folders that are swept when whoever made them was killed, and never while they live.
+
+A living owner holds a lock on a file in its folder; the kernel lets go of it however the owner
+ends.
+"""
+
+import fcntl
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory, gettempdir
+
+PREFIX = "ledgerlight-"
+LOCK = ".lock"
+YOUNG = 60  # seconds in which a new folder may not have its lock yet
+
+
+@contextmanager
+def scratch_folder(purpose: str) -> Iterator[Path]:
+    sweep()
+    with TemporaryDirectory(prefix=f"{PREFIX}{purpose}-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        with (folder / LOCK).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield folder
+
+
+def sweep() -> None:
+    """Remove the folders of the dead."""
+    for folder in Path(gettempdir()).glob(f"{PREFIX}*"):
+        with suppress(OSError):
+            if not folder.is_symlink() and is_abandoned(folder):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def is_abandoned(folder: Path) -> bool:
+    lock = folder / LOCK
+    if abs(time.time() - folder.stat().st_mtime) < YOUNG:
+        return False
+    if not lock.exists():
+        return folder.is_dir() and time.time() - folder.stat().st_mtime > 24 * 3600
+    with lock.open("r+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
