@@ -65,7 +65,7 @@ def test_the_published_countries(whole):
     revenue = {row["country"]: row["revenue"] for row in rows}
     assert len(revenue) == 38
     assert revenue["United Kingdom"] == D("8187806.364") + BAD_DEBT
-    assert (revenue["Netherlands"], revenue["EIRE"]) == (D("284661.54"), D("263276.82"))
+    assert (revenue["Netherlands"], revenue["Ireland"]) == (D("284661.54"), D("263276.82"))
     assert (revenue["Germany"], revenue["France"]) == (D("221698.21"), D("197403.90"))
     assert revenue["Spain"] == D("54774.58")
 

@@ -3,7 +3,10 @@
 -- People, goods and places come from the books, for nothing but their ids and names.
 create table file as
 select InvoiceNo as order_id, if(InvoiceNo like 'C%', 'return', 'sale') as kind,
-    StockCode as sku, regexp_replace(CustomerID, '[.]0$', '') as code, Country as country,
+    StockCode as sku, regexp_replace(CustomerID, '[.]0$', '') as code,
+    case Country when 'EIRE' then 'Ireland' when 'USA' then 'United States'
+        when 'RSA' then 'South Africa' when 'Czech Republic' then 'Czechia'
+        else Country end as country,
     cast(InvoiceDate as timestamp) as moment, abs(cast(Quantity as bigint)) as quantity,
     abs(cast(Quantity as bigint)) * cast(UnitPrice as decimal(18, 4)) as amount
 from read_csv('{file}', header = true, all_varchar = true)
