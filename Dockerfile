@@ -5,8 +5,8 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends gcc libc6-dev pkg-config libmariadb-dev \
     && rm -rf /var/lib/apt/lists/*
 RUN python -m venv /venv
-COPY requirements.txt /
-RUN /venv/bin/pip install --no-cache-dir --disable-pip-version-check -r /requirements.txt
+COPY requirements.lock /
+RUN /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r /requirements.lock
 
 FROM python:3.13.9-slim-bookworm
 RUN apt-get update \

@@ -15,7 +15,7 @@ $(sort $(COMPARED)):
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all bench bench-compare bench-docs test-mariadb test-postgresql test-spark test-browser test-office test-torture torture coverage mutants lint format setup setup-dev $(PARTS:%=bench-%) $(COMPARED)
+.PHONY: help run test test-all bench bench-compare bench-docs test-mariadb test-postgresql test-spark test-browser test-office test-torture torture coverage mutants lint format lock setup setup-dev $(PARTS:%=bench-%) $(COMPARED)
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -87,6 +87,9 @@ bench-docs: setup-dev  ## write the newest whole runs into docs/benchmarks.md (R
 format: setup-dev  ## put the code in the common style
 	@$(PYTHON) -m ruff check --quiet --fix .
 	@$(PYTHON) -m ruff format --quiet .
+
+lock: setup-dev  ## write the locks anew after a change of requirements*.txt
+	@bin/lock
 
 setup:  ## only set up: .venv and .env
 	@bin/setup
