@@ -3,24 +3,18 @@
 from rest_framework import exceptions
 from rest_framework.authentication import BasicAuthentication
 from rest_framework.permissions import SAFE_METHODS
-from rest_framework.throttling import SimpleRateThrottle
 
 from accounts.api import signed_in
+from config.throttles import CountedAfterwards
 
 
-class FailedSignIns(SimpleRateThrottle):
+class FailedSignIns(CountedAfterwards):
     """Wrong passwords from one address, as seldom as sign-ins; right ones are not counted."""
 
     scope = "sign_in"
 
     def get_cache_key(self, request, view):
         return f"basic:{self.get_ident(request)}"
-
-    def throttle_success(self):
-        return True
-
-    def count(self) -> None:
-        super().throttle_success()
 
 
 class Basic(BasicAuthentication):
@@ -39,5 +33,5 @@ class Basic(BasicAuthentication):
         try:
             return signed_in(request, userid, password), None
         except exceptions.AuthenticationFailed:
-            failed.count()
+            failed.record()
             raise

@@ -58,18 +58,39 @@ def forget() -> None:
 
 class Counted(throttling.SimpleRateThrottle):
     def allow_request(self, request, view):
-        if self.rate is None or settings.CACHE_URL.startswith("redis"):
-            return super().allow_request(request, view)
-        self.key = self.get_cache_key(request, view)
+        self.key = None if self.rate is None else self.get_cache_key(request, view)
         if self.key is None:
             return True
         self.now = self.timer()
+        history = self.counted(self.num_requests)
+        if history is None:
+            return super().allow_request(request, view)
+        self.history = history
+        return len(history) < self.num_requests
+
+    def counted(self, most: int) -> list[float] | None:
+        """None where Django's cache counts."""
+        if settings.CACHE_URL.startswith("redis"):
+            return None
         try:
-            self.history = count(self.key, self.now, self.duration, self.num_requests)
+            return count(self.key, self.now, self.duration, most)
         except sqlite3.Error as error:
             log.warning("each process counts requests alone", exc_info=error)
-            return super().allow_request(request, view)
-        return len(self.history) < self.num_requests
+            return None
+
+
+class CountedAfterwards(Counted):
+    """A request counts when `record` is called: only then it is known whether it has to."""
+
+    def counted(self, most: int) -> list[float] | None:
+        return super().counted(0)
+
+    def throttle_success(self):
+        return True
+
+    def record(self) -> None:
+        if super().counted(self.num_requests) is None:
+            super().throttle_success()
 
 
 class OfUser(throttling.UserRateThrottle, Counted):

@@ -3,6 +3,7 @@
 import base64
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from accounts.basic import FailedSignIns
@@ -281,6 +282,14 @@ def test_wrong_passwords_from_one_address_are_throttled_and_right_ones_are_not(
     assert statuses == [401, 401, 429]
     answer = client.get("/repeat_rate", headers=basic("anna@example.com", PASSWORD))
     assert (answer.status_code, "Retry-After" in answer) == (429, True)
+
+
+def test_another_web_process_knows_of_wrong_passwords_too(anna, client, monkeypatch):
+    monkeypatch.setattr(FailedSignIns, "rate", "1/min", raising=False)
+    wrong = basic("nobody", "x")
+    assert client.get("/repeat_rate", headers=wrong).status_code == 401
+    cache.clear()  # the cache of another process is another one
+    assert client.get("/repeat_rate", headers=wrong).status_code == 429
 
 
 def test_somebody_who_may_not_sign_in_is_not_let_in_by_basic(anna, client):

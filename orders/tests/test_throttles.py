@@ -15,6 +15,21 @@ settings.configure(RATE_COUNTS=sys.argv[1], SECRET_KEY="x")
 from config import throttles
 print(sum(len(throttles.count("anna", float(sys.argv[2]), 60, 100)) < 100 for _ in range(80)))
 """
+AFTERWARDS = """
+import sys, django
+from django.conf import settings
+settings.configure(RATE_COUNTS=sys.argv[1], CACHE_URL="locmem://", SECRET_KEY="x")
+from config.throttles import CountedAfterwards
+class Failed(CountedAfterwards):
+    rate = "3/min"
+    get_cache_key = lambda *_: "anna"
+for _ in range(2):
+    allowed = [Failed().allow_request(None, None) for _ in range(5)]  # these do not count
+    one = Failed()
+    if one.allow_request(None, None):
+        one.record()
+    print(all(allowed))
+"""
 
 
 def test_two_processes_count_together(tmp_path):
@@ -24,6 +39,13 @@ def test_two_processes_count_together(tmp_path):
         subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True) for _ in range(2)
     ]
     assert sum(int(process.communicate()[0]) for process in both) == 100
+
+
+def test_what_is_counted_afterwards_is_counted_by_two_processes_together(tmp_path):
+    command = [sys.executable, "-c", AFTERWARDS, str(tmp_path / "rates")]
+    root = Path(__file__).parents[2]
+    printed = [subprocess.check_output(command, cwd=root, text=True).split() for _ in range(2)]
+    assert printed == [["True", "True"], ["True", "False"]]
 
 
 def test_threads_lose_no_hit():
