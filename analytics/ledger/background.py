@@ -31,13 +31,11 @@ def current() -> Snapshot:
         return build.current()
     try:
         return builder(os.getpid()).built(time.monotonic())
-    except Exception as error:
-        newest = Snapshot.objects.newest()
-        reason = type(error).__name__
-        log.warning(
-            "Answered from snapshot %s: no newer one was built (%s).", newest.number, reason
-        )
-        return newest
+    except TimeoutError:
+        log.warning("Answered from snapshot %s: the build takes long.", finished.number)
+    except Exception:
+        log.exception("Answered from snapshot %s: no newer one could be built.", finished.number)
+    return Snapshot.objects.newest()
 
 
 @cache

@@ -56,7 +56,7 @@ def test_while_the_books_are_locked_answers_come_from_the_last_state(sold, ask, 
         answers = [ask("revenue/monthly") for _ in range(3)]
         assert time.monotonic() - started < 10
         assert [(a.snapshot.number, a.totals["orders"]) for a in answers] == [(1, 1)] * 3
-        assert "Answered from snapshot 1: no newer one was built (TimeoutError)." in caplog.text
+        assert "Answered from snapshot 1: the build takes long." in caplog.text
     settings.LEDGER_PATIENCE = 30
     answer = ask("revenue/monthly")
     assert (answer.snapshot.number, answer.totals["orders"]) == (2, 2)
@@ -120,6 +120,7 @@ def test_a_build_that_breaks_leaves_the_last_state_in_use(sold, ask, monkeypatch
         patch.setattr(build.Writer, "settle", full)
         answer = ask("revenue/monthly")
     assert (answer.snapshot.number, answer.totals["orders"]) == (1, 1)
-    assert "no newer one was built (OSError)" in caplog.text
+    assert "no newer one could be built" in caplog.text
+    assert "OSError" in caplog.text
     assert ask("revenue/monthly").totals["orders"] == 2
     assert background.builder.cache_info().currsize == 1

@@ -126,7 +126,7 @@ def test_lost_files_of_a_fit_are_made_anew_and_not_told_of_until_then(anna, ask)
     fit_one(guess_of(anna, 0.25))
     snapshot = build.current()
     (settings.LEDGER_FOLDER / snapshot.files["leaving"]).unlink()
-    assert words_of("churn", snapshot) == NOT_YET
+    assert words_of("churn", snapshot, is_scoped=False) == NOT_YET
     assert "churn" in [made.name for made in fit_due()]
 
 

@@ -102,7 +102,11 @@ def no_secret(content: bytes) -> bool:
     return not any(secret in text_of(content) for secret in SECRETS)
 
 
-@pytest.mark.parametrize("path", reports())
+# The stock is shared by all countries: it lasts as their sales say, which a manager does not see.
+SHARED_STOCK = {"inventory/days-left"}
+
+
+@pytest.mark.parametrize("path", sorted(reports().keys() - SHARED_STOCK))
 def test_a_manager_sees_what_an_admin_sees_of_these_countries(path, admin, manager):
     told(admin, path, "json", **EARLY)  # of all countries: nothing of it may be remembered
     theirs = told(admin, path, "json", country=OWN, **EARLY)
