@@ -81,11 +81,14 @@ revenue = measure(
     "Net sales: gross sales − discounts − returns; without tax and shipping.",
 )  # fmt: skip
 tax = measure(
-    "tax", "money", total("tax"), "Tax on the goods sold, less tax on those that came back."
-)
+    "tax", "money", total("tax"),
+    "Tax on goods and shipping, less tax on what came back. By product, category or line: the tax "
+    "on the goods alone.",
+)  # fmt: skip
 shipping = measure(
-    "shipping", "money", total("shipping"), "What customers paid for shipping, with its tax."
-)
+    "shipping", "money", total("shipping"),
+    "What customers paid for shipping, without tax. Of a product or category there is none.",
+)  # fmt: skip
 total_sales = measure(
     "total_sales", "money", total("revenue") + total("tax") + total("shipping"),
     "Revenue + tax + shipping.",

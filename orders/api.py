@@ -146,7 +146,8 @@ class TaxRates(Resource):
 
 
 class OrderTax(Resource):
-    """The tax of one order: in total, by line and by rate."""
+    """The tax of one order: in total, by line and by rate. Shipping that was taxed is part of the
+    total and of the rates, and of no line."""
 
     thing = "order-tax"
     queryset = Order.objects.with_items()
@@ -157,5 +158,5 @@ class OrderTax(Resource):
         items = list(order.items.all())
         for item in items:
             item.order = order
-        order.rates = by_rate(items)
+        order.rates = by_rate(order, items)
         return Response(self.get_serializer(order).data)

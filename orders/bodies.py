@@ -187,13 +187,18 @@ class TaxRateBody(BookBody):
         return values
 
 
-class RateSum(Body):
+class Taxed(Body):
     rate = Number(max_digits=6, decimal_places=3)
     net = amount_field()
     tax = amount_field()
 
 
-class TaxedLine(RateSum):
+class RateSum(Taxed):
+    net = amount_field(help_text="Goods and taxed shipping, without tax.")
+    tax = amount_field(help_text="On both. The rates add up to `total_tax`.")
+
+
+class TaxedLine(Taxed):
     item = serializers.IntegerField(source="pk")
     product = serializers.IntegerField(source="product_id")
     sku = serializers.CharField(source="product.sku")

@@ -19,6 +19,18 @@ def rounded(amount: Decimal, currency: str) -> Decimal:
     return amount.quantize(unit(currency), ROUND_HALF_UP)
 
 
+def apportion(amount: Decimal, weights: Sequence[Decimal], currency: str) -> list[Decimal]:
+    """`amount` in proportion to `weights`. Each part is what is given out up to it, rounded, less
+    what was given out before, so that the parts add up to the amount exactly."""
+    whole, so_far, given_out, parts = sum(weights, ZERO), ZERO, ZERO, []
+    for weight in weights:
+        so_far += weight
+        until = amount if so_far == whole else rounded(amount * so_far / whole, currency)
+        parts.append(until - given_out)
+        given_out = until
+    return parts
+
+
 def spread(amount: Decimal, weights: Sequence[Decimal], currency: str) -> list[Decimal]:
     """`amount` over the lines in proportion to `weights`, by largest remainder.
 

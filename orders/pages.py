@@ -56,7 +56,7 @@ def page(request, order: Order, status=200, **more):
         "section": "orders",
         "order": order,
         "lines": lines,
-        "rates": by_rate(lines),
+        "rates": by_rate(order, lines),
         "customer": customer_of(request.user, order),
         "related": related(request.user, order),
         "may": may,

@@ -1,11 +1,10 @@
 """Which tax rate applies to a sale, and how much tax is in an amount."""
 
-from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
-from orders.models import TaxRate
-from orders.money import ZERO, rounded
+from orders.models import Order, OrderItem, TaxRate
+from orders.money import ZERO, apportion, rounded
 
 HUNDRED = Decimal(100)
 
@@ -40,13 +39,43 @@ def share_of_tax(percent: Decimal, included: bool) -> Decimal:
     return percent / (HUNDRED + percent if included else HUNDRED)
 
 
-def by_rate(items: Iterable) -> list[dict]:
-    """The lines of an order added up by tax rate, highest first."""
-    sums: dict[Decimal, list[Decimal]] = {}
-    for item in items:
-        base, tax = sums.setdefault(item.tax_rate, [ZERO, ZERO])
-        sums[item.tax_rate] = [base + item.net, tax + item.tax]
+def by_rate(order: Order, items: list[OrderItem]) -> list[dict]:
+    """What an order was taxed on, and its tax, by rate, the highest first. Shipping that was taxed
+    is divided among the rates of the goods, as `revenue/tax` divides it."""
+    rates = sorted({item.tax_rate for item in items}, reverse=True)
+    shipping = shipping_by_rate(order, items, rates)
     return [
-        {"rate": rate, "net": net, "tax": tax}
-        for rate, (net, tax) in sorted(sums.items(), reverse=True)
+        {
+            "rate": rate,
+            "net": net + sum(item.net for item in items if item.tax_rate == rate),
+            "tax": tax + sum(item.tax for item in items if item.tax_rate == rate),
+        }
+        for rate, net, tax in zip(rates, *shipping, strict=True)
     ]
+
+
+def shipping_by_rate(order: Order, items: list[OrderItem], rates: list[Decimal]) -> tuple:
+    """Of taxed shipping the net amounts at each rate, and their taxes."""
+    if not order.shipping_tax:
+        return [ZERO] * len(rates), [ZERO] * len(rates)
+    weights = list(zip(items, weights_of_goods(order, items), strict=True))
+    goods = [sum((w for item, w in weights if item.tax_rate == rate), ZERO) for rate in rates]
+    net = order.shipping - (order.shipping_tax if order.tax_included else ZERO)
+    taxes = [weight * rate for weight, rate in zip(goods, rates, strict=True)]
+    return (
+        apportion(net, goods, order.currency),
+        apportion(order.shipping_tax, taxes, order.currency),
+    )
+
+
+def weights_of_goods(order: Order, items: list[OrderItem]) -> list[Decimal]:
+    """How goods bear the shipping: as they cost, without tax; as they are priced where vouchers
+    paid for all of them; where they are free, by pieces."""
+    if any(item.net for item in items):
+        return [item.net for item in items]
+    if any(item.gross for item in items):
+        return [
+            item.gross / (HUNDRED + item.tax_rate if order.tax_included else HUNDRED)
+            for item in items
+        ]
+    return [Decimal(item.quantity) for item in items]

@@ -39,6 +39,6 @@ def test_the_session_in_the_readme_runs_as_printed(live_server):
     assert '"status":"canceled"' in canceled
     assert '"total":"50.46"' in paid
     assert '"total":"14.88"' in back
-    assert '"rates":[{"rate":"19","net":"37.50","tax":"7.13"}]' in tax
+    assert '"rates":[{"rate":"19","net":"42.40","tax":"8.06"}]' in tax
     assert '"quantity":8' in shelf
     assert '"historic":"25.00"' in worth

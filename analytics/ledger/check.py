@@ -103,12 +103,16 @@ def months() -> set[str]:
 
 
 def sums_of_books(month: str) -> dict[str, dict]:
-    """The sums of a month's lines; and of its orders, which have those of their lines and more."""
+    """The sums of a month's lines; and of its orders, which have those of their lines and more.
+
+    The tax of orders is that of their lines and of their shipping.
+    """
     start = date.fromisoformat(f"{month}-01")
     end = (start + timedelta(days=32)).replace(day=1)
     orders = Order.objects.filter(placed_on__gte=start, placed_on__lt=end).order_by()
     items = OrderItem.objects.filter(order__placed_on__gte=start, order__placed_on__lt=end)
     lines, own = sums_of_lines(items.order_by()), sums_of_orders(orders)
+    own["tax"] += lines["tax"]
     return {"lines": lines, "orders": {what: lines[what] for what in AMOUNTS} | own}
 
 
@@ -145,15 +149,17 @@ def sums_of_lines(items) -> dict:
 
 
 def sums_of_orders(orders) -> dict:
-    sums = dict.fromkeys(("rows", "canceled", *ADDED_UP["orders"][len(AMOUNTS) :]), 0)
+    """What orders have beside the sums of their lines; `tax` is that on shipping."""
+    sums = dict.fromkeys(("rows", "canceled", "tax", *ADDED_UP["orders"][len(AMOUNTS) :]), 0)
     for order in orders.iterator():
         is_sale, rate = order.kind == Order.Kind.SALE, order.exchange_rate
         sums["rows"] += 1
         sums["canceled"] += order.status == Order.Status.CANCELED
         sums["customer_id"] += order.customer_id or 0
         sums["country_id"] += order.country_id
-        shipping = order.shipping + (0 if order.tax_included else order.shipping_tax)
+        shipping = order.shipping - (order.shipping_tax if order.tax_included else 0)
         sums["shipping"] += in_base(shipping, rate, is_sale)
+        sums["tax"] += in_base(order.shipping_tax, rate, is_sale)
         sums["voucher"] += in_base(order.voucher_amount, rate, True) if is_sale else 0
     return sums
 

@@ -58,13 +58,14 @@ DOCUMENTS = Part(
         "day": "date",
         "rate": "decimal(15, 10)",
         "taxed": "boolean",
-        "shipping": "decimal(15, 4)",
+        "shipping": "decimal(15, 4)",  # without its tax
+        "shipping_tax": "decimal(15, 4)",
         "voucher": "decimal(15, 4)",
     },
     f"""
     select * exclude placed_at replace (
-            cast(shipping as decimal(15, 4)) + case when cast(tax_included as boolean) then 0
-                else cast(shipping_tax as decimal(15, 4)) end as shipping),
+            cast(shipping as decimal(15, 4)) - case when cast(tax_included as boolean)
+                then cast(shipping_tax as decimal(15, 4)) else 0 end as shipping),
         {local("placed_at")} as placed_at, id as order_id,
         placed_on as day, exchange_rate as rate, tax_included as taxed, voucher_amount as voucher
     from ({{rows}}) t
@@ -138,7 +139,8 @@ LINES = Part(
     "day, order_id, line_id",
 )
 
-# Most questions need no products: they read the orders, whose amounts are summed here once.
+# Most questions need no products: they read the orders, whose amounts are summed here once. The
+# tax of an order is that on its lines and on its shipping.
 _SUMS = ", ".join(f"sum({name}) as {name}" for name in COUNTED)
 _FOUND = ", ".join(f"coalesce(sums.{name}, 0) as {name}" for name in COUNTED)
 ORDERS = Part(
@@ -159,11 +161,15 @@ ORDERS = Part(
         "voucher": MONEY,
     },
     f"""
-    select documents.* exclude (shipping, voucher), {_FOUND},
-        case when kind = 'sale' then 1 else -1 end * {base("shipping")} as shipping,
-        case when kind = 'sale' then {base("voucher")} else 0 end as voucher
-    from temp.documents left join (select order_id, {_SUMS} from temp.lines group by order_id) sums
-        using (order_id)
+    with summed as (
+        select documents.*, {_FOUND}, case when kind = 'sale' then 1 else -1 end as sign
+        from temp.documents
+        left join (select order_id, {_SUMS} from temp.lines group by order_id) sums using (order_id)
+    )
+    select * replace (tax + sign * {base("shipping_tax")} as tax,
+        sign * {base("shipping")} as shipping,
+        case when kind = 'sale' then {base("voucher")} else 0 end as voucher)
+    from summed
     """,
     "day, order_id",
 )

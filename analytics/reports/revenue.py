@@ -7,7 +7,7 @@ from ibis import Table, _
 from ibis.common.deferred import Deferred
 
 from analytics.blanks import earlier
-from analytics.charts import Bars, Heatmap, Lines, Steps
+from analytics.charts import Bars, Lines, Steps
 from analytics.comparison import growth_column
 from analytics.measures import (
     WORDS,
@@ -198,25 +198,6 @@ def breakdown(shop):
     label = _.place.cases(*((place, WORDS[name].label) for place, name in enumerate(STEPS)))
     amount = _.place.cases(*((place, _[name]) for place, name in enumerate(STEPS)))
     return steps.mutate(step=label, amount=amount).order_by("place")
-
-
-@report(
-    "revenue/tax",
-    Column("country"),
-    Column(
-        "tax_rate", "share", "The rate on the lines; of imports the one that the tax agrees with."
-    ),
-    Column("revenue", label="Taxable revenue"),
-    Column("tax"),
-    title="Tax by country and rate",
-    chart=Heatmap(x="tax_rate", y="country", color="tax"),
-    key=("country", "tax_rate"),
-)
-def tax_by_rate(shop):
-    """How much tax was charged in which country, and on what?"""
-    taxed = shop.lines.group_by("country_id", "tax_rate").agg(revenue, tax)
-    taxed = taxed.mutate(tax_rate=_.tax_rate.cast("float64") / 100)
-    return shop.named(taxed).order_by("country", "tax_rate")
 
 
 def months_ago(shop: Shop, days: Table, ago: int) -> Table:

@@ -109,13 +109,14 @@ def test_amounts_are_in_the_base_currency_and_without_tax(odd_books):
     ]
 
 
-def test_orders_have_the_sums_of_their_lines_and_amounts_of_their_own(odd_books):
+def test_orders_have_the_sums_of_their_lines_and_amounts_and_tax_of_their_own(odd_books):
     file = str(settings.LEDGER_FOLDER / build.build().files["orders/2011-03"])
-    columns = "kind, returns_id is null, revenue, units, returned_units, shipping, voucher"
+    columns = "kind, returns_id is null, revenue, tax, units, returned_units, shipping, voucher"
     assert duckdb.read_parquet(file).select(columns).fetchall() == [
-        ("sale", True, D("127.3669"), 10, 0, D("3.55"), D(0)),
-        ("sale", True, D("50.39"), 3, 0, D(0), D("0.01")),
-        ("return", False, D("-18.1689"), 0, 1, D(0), D(0)),
+        # 500 yen of shipping, 45 of it tax
+        ("sale", True, D("127.3669"), D("13.0498"), 10, 0, D("3.2305"), D(0)),
+        ("sale", True, D("50.39"), D("9.57"), 3, 0, D(0), D("0.01")),
+        ("return", False, D("-18.1689"), D("-1.8176"), 0, 1, D(0), D(0)),
     ]
 
 

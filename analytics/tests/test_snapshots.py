@@ -192,6 +192,7 @@ def test_the_check_names_what_differs_and_a_full_build_mends_it(sell, mug):
         ("update orders_order set status = 'canceled'", {"lines/2026-03", "orders/2026-03"}),
         ("update orders_order set customer_id = null", {"orders/2026-03"}),
         ("update orders_order set shipping = 1", {"orders/2026-03"}),
+        ("update orders_order set shipping_tax = 1", {"orders/2026-03"}),
         ("update orders_orderitem set unit_cost = 1", {"lines/2026-03", "orders/2026-03"}),
         ("update orders_order set placed_on = '2026-04-01'", {
             "lines/2026-03", "orders/2026-03", "lines/2026-04", "orders/2026-04"}),

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, datetime
+from decimal import Decimal as D
 
 import pytest
 from django.conf import settings
@@ -94,6 +95,16 @@ def test_the_beginning_of_a_month_is_a_date_and_of_an_hour_a_moment_without_zone
     assert spark.fetch(build.current(), spark.compile(query)).to_pylist() == [
         {"month": date(2026, 3, 1), "hour": datetime(2026, 3, 5, 23)}
     ]
+
+
+def test_tax_on_shipping_is_divided_among_rates_in_the_same_way(shop, spark, duck, told):
+    mug, book = shop.product("mug", "3.33"), shop.product("book", "7.77", category="Books")
+    shop.germany.tax_rates.create(category=book.category, rate="2.5", valid_from="2020-01-01")
+    for cents in range(30):
+        shop.sell((mug, 1 + cents % 3), (book, 1 + cents % 2), shipping=D("0.07") * cents)
+    answer = told(spark, "revenue/tax", {})
+    assert answer == told(duck, "revenue/tax", {})
+    assert [row["taxable_shipping"] > 0 for row in answer[0][0]] == [True, True]
 
 
 def test_an_empty_shop_has_no_rows(db, spark, duck, told):

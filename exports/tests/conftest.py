@@ -1,3 +1,5 @@
+from decimal import Decimal as D
+
 import pytest
 from django.db import transaction
 from django.utils.datastructures import MultiValueDict
@@ -43,7 +45,7 @@ def with_sales(shop: Shop) -> Shop:
     france = shop.country("France", "FR", "EUR", "20")
     mug = shop.product("mug", cost="4.00", category="Mugs")
     pot = shop.product("pot", "25.00")
-    shop.sell((mug, 2), (pot, 1), on="2026-03-05")
+    shop.sell((mug, 2), (pot, 1), on="2026-03-05", shipping=D("4.90"))
     shop.sell((mug, 1), on="2026-03-06", customer=shop.customer("marie", france))
     shop.sell((pot, 2), on="2026-02-20")
     shop.sell((mug, 3), on="2025-03-01")

@@ -76,11 +76,24 @@ def test_what_came_back_stands_beside_what_it_came_back_from(march):
 
 def test_tax_is_told_by_country_and_rate(march):
     assert rows(opened(march.file), "Tax") == [
-        ("Country", "Tax rate", "Taxable revenue", "Tax"),
-        ("France", 0.2, 10, 2),
-        ("Germany", 0.19, 75, 14.25),
-        ("Total", None, 85, 16.25),
+        ("Country", "Tax rate", "Taxable revenue", "Taxable shipping", "Tax"),
+        ("France", 0.2, 10, 0, 2),
+        ("Germany", 0.19, 75, 4.9, 15.18),  # 0.93 of it on shipping
+        ("Total", None, 85, None, 17.18),
     ]
+
+
+def test_the_sheets_agree_on_the_tax(march):
+    """Lines have that on goods; a formula adds up what orders and rates have."""
+    book, formulas = opened(march.file), opened(march.file, values=False)
+    figures = {row[4]: row[5] for row in rows(book, "Summary")}
+    head, *_, total = rows(book, "Orders")
+    place = head.index("Tax")
+    assert (total[place], total[place + 1], figures["Tax"]) == (17.18, 4.9, 17.18)
+    assert rows(formulas, "Orders")[-1][place] == "=SUBTOTAL(9,Orders!M2:M5)"
+    assert rows(formulas, "Tax")[-1][4] == "=SUBTOTAL(9,Tax!E2:E3)"
+    lines = rows(book, "Lines")
+    assert lines[-1][lines[0].index("Tax")] == 16.25
 
 
 def test_dates_and_amounts_are_real_and_headers_stay(march):

@@ -2,6 +2,8 @@
 
 from decimal import Decimal as D
 
+import pytest
+
 from orders.models import Order
 
 
@@ -33,6 +35,63 @@ def test_the_tax_of_an_order_by_line_and_rate(api, shop):
             {"rate": "7", "net": "20.00", "tax": "1.40"},
         ],
     }  # fmt: skip
+
+
+def taxed(api, order):
+    """Total tax, tax of the lines, and the rates, of which the taxes are the total."""
+    sheet = api.get(f"/api/order/{order.pk}/tax/").json()
+    rates = [tuple(row.values()) for row in sheet["rates"]]
+    assert sum(D(tax) for *_, tax in rates) == D(sheet["total_tax"])
+    return sheet["total_tax"], [line["tax"] for line in sheet["lines"]], rates
+
+
+@pytest.fixture
+def two_rates(shop):
+    book = shop.product("book", "30", category="Books")
+    shop.germany.tax_rates.create(category=book.category, rate="7", valid_from="2020-01-01")
+    return (shop.product("mug", "10"), 1), (book, 1)
+
+
+def test_taxed_shipping_is_part_of_the_rates_of_the_goods(api, shop, two_rates, settings):
+    order = shop.sell(*two_rates, shipping=D("4.90"))
+    assert taxed(api, order) == (
+        "4.49", ["2.10", "1.90"], [("19", "11.23", "2.13"), ("7", "33.67", "2.36")],
+    )  # fmt: skip
+    settings.PRICES_INCLUDE_TAX = True
+    order = shop.sell(*two_rates, shipping=D("4.90"))
+    assert taxed(api, order) == (
+        "4.00", ["1.96", "1.60"], [("19", "9.43", "1.80"), ("7", "31.47", "2.20")],
+    )  # fmt: skip
+
+
+def test_shipping_is_taxed_where_vouchers_paid_for_all_goods(api, shop, two_rates, settings):
+    order = shop.sell(*two_rates, shipping=D("4.90"), voucher=D(40))
+    assert taxed(api, order) == (
+        "0.49", ["0.00", "0.00"], [("19", "1.23", "0.23"), ("7", "3.67", "0.26")],
+    )  # fmt: skip
+    settings.PRICES_INCLUDE_TAX = True
+    order = shop.sell(*two_rates, shipping=D("4.90"), voucher=D(40))
+    assert taxed(api, order) == (
+        "0.44", ["0.00", "0.00"], [("19", "1.03", "0.20"), ("7", "3.43", "0.24")],
+    )  # fmt: skip
+
+
+def test_shipping_is_taxed_where_all_goods_are_free(api, shop, two_rates):
+    badge, leaflet = shop.product("badge", "0"), shop.product("leaflet", "0", category="Books")
+    order = shop.sell((badge, 1), (leaflet, 3), shipping=D("4.00"))
+    assert taxed(api, order)[2] == [("19", "1.00", "0.19"), ("7", "3.00", "0.21")]
+
+
+def test_shipping_that_is_not_taxed_is_in_no_rate(api, shop, two_rates):
+    usa = shop.country("USA", "US", "EUR")
+    order = shop.sell(*two_rates, customer=None, country=usa, shipping=D(9))
+    assert taxed(api, order) == ("0.00", ["0.00", "0.00"], [("0", "40.00", "0.00")])
+
+
+def test_a_return_gives_no_tax_on_shipping_back(api, shop, two_rates):
+    sale = shop.sell(*two_rates, shipping=D("4.90"))
+    back = shop.give_back(sale, 1, on="2026-03-09")
+    assert taxed(api, back) == ("2.10", ["2.10"], [("7", "30.00", "2.10")])
 
 
 def test_a_customer_is_worth_what_was_sold_less_what_came_back(api, shop):
