@@ -21,6 +21,7 @@ from customers.models import Country
 from imports import uploads
 from imports.api import BULK_MAX_BYTES, ENVELOPE, refuse_large
 from imports.bodies import NewPurchase
+from imports.encodings import CHOICES as ENCODINGS
 from imports.formats.purchases import PURCHASES
 from imports.purchases import record_purchases
 from imports.tables import FileRefused
@@ -31,7 +32,7 @@ PAGE = 100
 
 class FileForm(forms.Form):
     file = forms.FileField(label="CSV file", allow_empty_file=True)
-    encoding = forms.CharField(required=False, max_length=20, help_text="If it is not UTF-8.")
+    encoding = forms.ChoiceField(required=False, choices=[("", "UTF-8"), *ENCODINGS])
 
 
 class PurchaseForm(forms.Form):
@@ -53,30 +54,30 @@ class PurchaseForm(forms.Form):
         return given
 
 
-@csrf_exempt  # so that a file that is too large is refused unread; `sent` checks the token
+@csrf_exempt  # so that a file that is too large is refused unread; `save` checks the token
 @never_cache
 @for_roles("purchases", "create")
 def upload(request):
     if request.method != "POST":
-        return shown(request)
+        return upload_page(request)
     try:
-        refuse_large(request, BULK_MAX_BYTES + ENVELOPE, " Bring large files to Imports.")
-        return sent(request)
+        refuse_large(request, BULK_MAX_BYTES + ENVELOPE, " Upload large files under Imports.")
+        return save(request)
     except (TooLarge, uploads.TooLarge) as error:
-        return shown(request, status=413, too_large=str(error))
+        return upload_page(request, status=413, too_large=str(error))
 
 
-def shown(request, status=200, **more):
+def upload_page(request, status=200, **more):
     context = {"section": "imports", "file_form": FileForm(), "purchase_form": PurchaseForm()}
     return render(request, "purchases/upload.html", context | more, status=status)
 
 
 @csrf_protect
-def sent(request):
-    return file_sent(request) if "file" in request.FILES else purchase_sent(request)
+def save(request):
+    return save_file(request) if "file" in request.FILES else save_purchase(request)
 
 
-def file_sent(request):
+def save_file(request):
     form = FileForm(request.POST, request.FILES)
     if form.is_valid():
         try:
@@ -89,20 +90,20 @@ def file_sent(request):
                 messages.warning(request, f"{run.counts['rejected']} rows were set aside.")
                 return redirect("imports-one", run.pk)
             return redirect("purchases-upload")
-    return shown(request, status=400, file_form=form)
+    return upload_page(request, status=400, file_form=form)
 
 
-def purchase_sent(request):
+def save_purchase(request):
     form = PurchaseForm(request.POST)
     if not form.is_valid():
-        return shown(request, status=400, purchase_form=form)
+        return upload_page(request, status=400, purchase_form=form)
     with transaction.atomic():
         form.body.save()
     messages.success(request, "The purchase was added.")
     return redirect("purchases-upload")
 
 
-class Chosen(forms.Form):
+class PurchaseFilters(forms.Form):
     country = forms.ModelMultipleChoiceField(
         Country.objects.none(), required=False, to_field_name="name", label="Countries"
     )
@@ -116,12 +117,12 @@ class Chosen(forms.Form):
 
     def rows(self, purchases):
         given = self.cleaned_data
-        asked = {
+        lookups = {
             "country__in": given["country"],
             "placed_on__gte": given["start_date"],
             "placed_on__lte": given["end_date"],
         }
-        return purchases.filter(**{name: value for name, value in asked.items() if value})
+        return purchases.filter(**{name: value for name, value in lookups.items() if value})
 
 
 @never_cache
@@ -129,21 +130,21 @@ class Chosen(forms.Form):
 @for_roles("purchases", "list")
 def analyze(request):
     mine = Order.objects.for_user(request.user).filter(source=PURCHASES.name)
-    form = Chosen(request.GET, request.user, mine)
+    form = PurchaseFilters(request.GET, request.user, mine)
     found = form.rows(mine) if form.is_valid() else mine.none()
     found = found.select_related("customer", "country").order_by("-placed_on", "-pk")
     context = {
         "section": "imports",
         "form": form,
         "page": Paginator(found, PAGE).get_page(request.GET.get("page")),
-        "figures": figures(lambda path: asked(path, request.user)),
+        "figures": figures(lambda path: report_data(path, request.user)),
     }
     return render(
         request, "purchases/analyze.html", context, status=200 if form.is_valid() else 400
     )
 
 
-def asked(path: str, user) -> dict:
+def report_data(path: str, user) -> dict:
     return answered(answer(path, MultiValueDict(), Reader.of(user)))
 
 

@@ -56,7 +56,7 @@ class PurchaseFigures(LegacyView):
 
 
 class LegacyFigures(PurchaseFigures):
-    """At the app's own address: amounts are numbers, and no purchases are told as it did."""
+    """At the app's own address: amounts are numbers, and an empty shop is answered as it did."""
 
     def get(self, request):
         found = super().get(request).data
@@ -80,7 +80,7 @@ def number(value):
         return value
 
 
-def told(purchase) -> dict:
+def purchase_row(purchase) -> dict:
     customer, country, day, amount = purchase
     return {
         "customer_name": customer or "",
@@ -154,14 +154,14 @@ class LegacyPurchases(Purchases):
         """All purchases, as the earlier purchases app listed them: without pages."""
         refuse_unknown_parameters(request, LegacyFilters.base_filters)
         found = self.filter_queryset(self.get_queryset()).order_by("pk")
-        return StreamingHttpResponse(written(found), content_type="application/json")
+        return StreamingHttpResponse(json_list(found), content_type="application/json")
 
 
-def written(purchases) -> Iterator[bytes]:
+def json_list(purchases) -> Iterator[bytes]:
     rows = purchases.values_list("customer__name", "country__name", "placed_on", "total")
     yield b"["
-    for turn, purchase in enumerate(rows.iterator()):
-        yield (b"," if turn else b"") + json.dumps(told(purchase)).encode()
+    for index, purchase in enumerate(rows.iterator()):
+        yield (b"," if index else b"") + json.dumps(purchase_row(purchase)).encode()
     yield b"]"
 
 
