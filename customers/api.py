@@ -111,6 +111,9 @@ class CountryBody(BookBody):
     def validate_name(self, name):
         if re.fullmatch("[0-9]+", name):
             raise serializers.ValidationError("A name cannot be a number: those are ids.")
+        others = Country.objects.exclude(pk=self.instance and self.instance.pk)
+        if known := others.named(name):
+            raise serializers.ValidationError(f"This is another name of {known.name}.")
         return name
 
     def validate_code(self, code):

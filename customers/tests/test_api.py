@@ -1,3 +1,4 @@
+import pytest
 import time_machine
 from django.utils import timezone
 
@@ -95,6 +96,16 @@ def test_a_country_manager_sees_and_writes_only_the_own_country(signed_in):
 def test_a_country_that_nobody_knows_is_named_whatever_it_is_called(api):
     answer = api.get("/api/customers/", {"country": "{% 100 %s %}"})
     assert errors(answer) == {"country": "No country is called '{% 100 %s %}' here."}
+
+
+@pytest.mark.parametrize("name", ["USA", "Vereinigte Staaten", "united states"])
+def test_a_country_is_not_added_again_under_another_name(api, name):
+    answer = api.post("/api/countries/", {"name": name})
+    assert answer.status_code == 400
+    reason = "This is another name of United States."
+    assert answer.json()["errors"] == [{"field": "name", "reason": reason}]
+    own = f"/api/countries/{country('US').pk}/"
+    assert api.patch(own, {"name": name}).json()["name"] == name
 
 
 def test_countries_are_kept(api):
