@@ -141,7 +141,7 @@ def test_a_large_right_file_is_taken_whole(there, tmp_path, tried):
     with path.open("w") as out:
         out.write(HEADER + "\n")
         for n in range(rows):
-            out.write(f"{n // 20},P{n % 999},THING,1,2010-12-01 08:26:00,2.55,{n // 99},France\n")
+            out.write(f"{n // 20},P{n % 999},THING,1,2010-12-01 08:26:00,2.55,{n // 100},France\n")
     code, words, _, megabytes = measured(there, "import_sales", path)
     assert (code, f"{rows:,} read, {rows:,} stored" in words) == (0, True), words
     assert megabytes < MEGABYTES

@@ -131,6 +131,7 @@ def test_threads_do_not_disturb_each_other(shop, spark):
         spark.compile(orders.filter(_.day == date(2026, 3, day)).agg(units=_.units.sum()))
         for day in range(1, 9)
     ]
+    assert snapshot.files  # other threads do not see what this test's transaction wrote
     with ThreadPoolExecutor(4) as threads:
         found = threads.map(lambda sql: spark.fetch(snapshot, sql).to_pylist(), asked)
         assert list(found) == [[{"units": day}] for day in range(1, 9)]

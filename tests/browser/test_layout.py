@@ -2,10 +2,12 @@
 
 import pytest
 from selenium.webdriver import ActionChains
+from selenium.webdriver.support.ui import WebDriverWait
 
 pytestmark = pytest.mark.browser
 
 PHONE = 390
+FITTED = 240  # seconds until the worker has made the first predictions of the demo shop
 WITH_FILTERS = ["/", "/orders/", "/customers/", "/products/", "/reports/customers/lapse-point/"]
 # Names of the fields whose chosen words are wider than the room for them.
 CUT = """
@@ -75,7 +77,9 @@ def test_what_one_points_at_is_written_small(window):
 
 
 def test_headings_keep_their_distance_from_the_cards(window):
-    window.opens("/customers/1/")
+    WebDriverWait(window.driver, FITTED, poll_frequency=2).until(
+        lambda _: window.opens("/customers/1/") or window.all(".part .tiles")
+    )
     heading, cards = box(window, "#ahead"), box(window, ".part .tiles")
     above = box(window, "section.tiles")
     assert cards["top"] - heading["bottom"] >= 8
