@@ -3,6 +3,7 @@
 from django import forms
 from drf_yasg import openapi
 
+from analytics.filters import Id
 from config.schema import DocumentedErrors
 
 NAMES = {"type": openapi.TYPE_STRING, "enum": ["json", "csv", "xlsx", "png", "svg", "vega", "text"]}
@@ -63,7 +64,12 @@ class ReportSchema(DocumentedErrors):
         return {"200": openapi.Response("The answer", answer)}
 
     def errors(self) -> list[int]:
-        return [400, 401, 403, *([404] if self.has_suffix() else []), 429, 503]
+        may_miss = self.has_suffix() or self.is_about_one()
+        return [400, 401, 403, *([404] if may_miss else []), 429, 503]
+
+    def is_about_one(self):
+        """One product or customer may be asked for, and may not be there."""
+        return any(isinstance(field, Id) for field in self.view.report.form.base_fields.values())
 
 
 class ListSchema(DocumentedErrors):
