@@ -4,7 +4,7 @@ from django.core.cache import cache
 from django.test import override_settings
 from rest_framework.test import APIClient
 
-from config import throttles
+from core import throttles
 
 
 @pytest.fixture(autouse=True)

@@ -13,9 +13,9 @@ from rest_framework_simplejwt.authentication import JWTAuthentication
 from accounts import jwt, serializers, services
 from accounts.backends import NOT_LET_IN, NOT_YOURS
 from accounts.models import User
-from config.api import Form, Json
-from config.resources import refuse_unknown_parameters
-from config.throttles import Counted, OfRoute
+from core.resources import refuse_unknown_parameters
+from core.rest import Form, Json
+from core.throttles import Counted, OfRoute
 
 
 class LettersToOneAddress(Counted):

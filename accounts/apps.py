@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 from django.contrib.auth.signals import user_logged_in
 
-from config.schedules import every
+from core.schedules import every
 
 
 class AccountsConfig(AppConfig):

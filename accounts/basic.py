@@ -5,7 +5,7 @@ from rest_framework.authentication import BasicAuthentication
 from rest_framework.permissions import SAFE_METHODS
 
 from accounts.api import signed_in
-from config.throttles import CountedAfterwards
+from core.throttles import CountedAfterwards
 
 
 class FailedSignIns(CountedAfterwards):

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.roles import ADMIN_ACTIONS, THINGS, Role, allowed
-from config.fields import KeyField
+from core.fields import KeyField
 from customers.models import Country
 
 # No @: a username must never look like somebody else's e-mail address.

@@ -18,7 +18,7 @@ from rest_framework.request import Request
 from accounts import api, forms, places, services
 from accounts.access import for_roles
 from accounts.models import EmailToken, User
-from config import problems
+from core import problems
 
 A_YEAR = 365 * 24 * 3600
 

@@ -5,7 +5,7 @@ from rest_framework import serializers
 from accounts.models import EmailToken, User, plain_username
 from accounts.roles import Role
 from accounts.services import RESET, LinkRefused
-from config.bodies import Body
+from core.serializers import Body
 
 
 class EmailAddress(serializers.EmailField):

@@ -1,21 +1,7 @@
 from django.contrib import admin
 
-from analytics.models import Fit, Snapshot
-from config.admin import ReadOnlyAdmin
-
-
-@admin.register(Snapshot)
-class SnapshotAdmin(ReadOnlyAdmin):
-    """The states of the ledger that are kept; reports are asked for one by its number."""
-
-    list_display = ("number", "created_at")
-    search_fields = ("=number",)
-    fields = readonly_fields = ("number", "created_at", "token", "parts", "files")
-    show_full_result_count = False
-
-    @admin.display(description="parts")
-    def parts(self, snapshot):
-        return len(snapshot.parts)
+from analytics.predictions.models import Fit
+from core.admin import ReadOnlyAdmin
 
 
 @admin.register(Fit)

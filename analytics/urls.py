@@ -1,18 +1,18 @@
 from django.urls import include, path, re_path
 
-from analytics import pages
-from analytics.api import ReportList, view_of
-from analytics.customer_list import customer_list
-from analytics.customer_value import CustomerValue
+from analytics.api.customer_value import CustomerValue
+from analytics.api.legacy.dashboard import Health, json_root
+from analytics.api.legacy.platform import Sales
+from analytics.api.legacy.purchases import PurchaseFigures
+from analytics.api.reports import ReportList, view_of
 from analytics.faces import FACES
-from analytics.legacy.dashboard import Health, json_root
-from analytics.legacy.platform import Sales
-from analytics.legacy.purchases import PurchaseFigures
-from analytics.order_list import order_list
-from analytics.overview import overview
-from analytics.product_list import product_list
-from analytics.profiles import customer_page, product_page
-from analytics.report import reports
+from analytics.pages import report_page
+from analytics.pages.customer_list import customer_list
+from analytics.pages.order_list import order_list
+from analytics.pages.overview import overview
+from analytics.pages.product_list import product_list
+from analytics.pages.profiles import customer_page, product_page
+from analytics.semantics.report import reports
 
 SUFFIX = f"(?P<suffix>{'|'.join(FACES)})"
 
@@ -23,8 +23,8 @@ page_urlpatterns = [
     path("customers/", customer_list, name="customers"),
     path("products/<int:pk>/", product_page, name="product"),
     path("customers/<int:pk>/", customer_page, name="customer"),
-    path("reports/", pages.report_list),
-    path("reports/<path:path>/", pages.report_page),
+    path("reports/", report_page.report_list),
+    path("reports/<path:path>/", report_page.report_page),
 ]
 urlpatterns = [
     path("reports/", ReportList.as_view()),

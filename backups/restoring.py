@@ -10,14 +10,14 @@ from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 
-from analytics.ledger.parts import WHOLE
-from analytics.models import Dirty, Snapshot
 from backups import tables
 from backups.archive import NotWhole, Packed, Tell, unpacking
 from backups.saving import UPLOAD, Count, meaning, migrations
-from config.tracking import parts_of
+from core.tracking import parts_of
 from exports import clock
 from exports.files import whole
+from ledger.models import Dirty, Snapshot
+from ledger.tables import WHOLE
 from orders.models import Order
 
 

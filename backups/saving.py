@@ -11,10 +11,10 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
-from analytics.ledger.readers import at_one_moment
 from backups import tables
 from backups.archive import BLOCK, Packing, Tell, packing
-from config.environment import without_secrets
+from core.environment import without_secrets
+from ledger.book_reader import at_one_moment
 
 # With another value of these the same books would mean something else.
 MEANING = ("BASE_CURRENCY", "TIME_ZONE", "PRICES_INCLUDE_TAX")

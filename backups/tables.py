@@ -10,7 +10,8 @@ from django.db.models import Max
 
 PAGE = 5_000
 DERIVED_OR_PASSING = {
-    "analytics": "the ledger and its fits are made of the books",
+    "analytics": "predictions are made of the books",
+    "ledger": "it is made of the books",
     "axes": "counts of failed sign-ins",
     "django_q": "the books' own states say what is still to be done",
     "sessions": "everybody signs in anew: nobody who was signed out comes back",

@@ -68,8 +68,8 @@ def write_ours(file: Path) -> dict:
     import django
 
     django.setup()
-    from analytics.filters import Reader
-    from analytics.warm import first_question
+    from analytics.query.warmup import first_question
+    from analytics.semantics.filters import Reader
     from exports.monthly import month, write
 
     first_question()

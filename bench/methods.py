@@ -13,12 +13,12 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from analytics.methods import churn, lifetime
-from analytics.methods.backtest import MEAN
-from analytics.methods.buyers import between, buyers
-from analytics.methods.demand import coverage, known_weeks
-from analytics.methods.forecasting import forecast
-from analytics.methods.opening import Past
+from analytics.predictions.methods import churn, lifetime
+from analytics.predictions.methods.backtest import MEAN
+from analytics.predictions.methods.buyers import between, buyers
+from analytics.predictions.methods.demand import coverage, known_weeks
+from analytics.predictions.methods.forecasting import forecast
+from analytics.predictions.methods.trading_days import Past
 from analytics.tests.published import DATA, WEEK_39, cdnow, cdnow_summary, retail
 from bench.table import Row, number
 

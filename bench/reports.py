@@ -53,7 +53,7 @@ def set_up(folder: Path, name: str = "sqlite3") -> None:
 
 
 def every_report(books: Path, web: Web, scale: int) -> Iterator[Row]:
-    from analytics.report import reports
+    from analytics.semantics.report import reports
     from analytics.tests import hand
 
     con, lines = by_hand()
@@ -87,9 +87,9 @@ def repeated(taken: dict[str, float]) -> Row:
 
 def by_hand():
     """DuckDB over the files of the ledger, with the views that the statements ask."""
-    from analytics.ledger import build
-    from analytics.ledger.sources import sources
     from analytics.tests import hand
+    from ledger import build
+    from ledger.sources import sources
 
     con = duckdb.connect()
     con.execute("set parquet_metadata_cache = true")
@@ -150,7 +150,7 @@ def spent(web: Web, address: str) -> float:
 
 
 def dirty_month() -> Row:
-    from analytics.ledger import build
+    from ledger import build
     from orders.models import Order
 
     newest = Order.objects.order_by("-placed_on").first()

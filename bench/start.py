@@ -67,7 +67,7 @@ def from_nothing(folder: Path, app: tuple[str, ...], token: str) -> tuple[float,
 
 
 def of_the_web(web: Web) -> Iterator[Row]:
-    from analytics.report import reports
+    from analytics.semantics.report import reports
 
     web("GET", "/api/analytics/kpis/")
     time.sleep(REST)

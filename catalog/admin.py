@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from catalog.models import Category, Inventory, Product, StockMovement, Tag
 from catalog.services import correct_stock, restock
-from config.admin import ReadOnlyAdmin, ScopedAdmin
+from core.admin import ReadOnlyAdmin, ScopedAdmin
 
 LARGEST_DELIVERY = 1_000_000
 

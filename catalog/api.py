@@ -6,10 +6,10 @@ from rest_framework import serializers
 
 from catalog.models import Category, Inventory, Product, StockMovement, Tag
 from catalog.services import OutOfStock, StockRefused, correct_stock
-from config.bodies import BookBody
-from config.filters import amount, row, yes_no
-from config.problems import Conflict, refusals
-from config.resources import Resource
+from core.filters import amount, row, yes_no
+from core.problems import Conflict, refusals
+from core.resources import Resource
+from core.serializers import BookBody
 
 MOST_PIECES = 1_000_000_000
 refusals.update({OutOfStock: 409, StockRefused: 409})

@@ -4,9 +4,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from config.fields import KeyField, MoneyField
-from config.scope import ForEveryRole
-from config.tracking import TrackedModel, TrackedQuerySet
+from core.fields import KeyField, MoneyField
+from core.scope import ForEveryRole
+from core.tracking import TrackedModel, TrackedQuerySet
 
 
 class CategoryQuerySet(ForEveryRole, TrackedQuerySet):

@@ -10,7 +10,7 @@ from django.dispatch import Signal
 from django.utils import timezone
 
 from catalog.models import Inventory, Product, StockMovement
-from config.tracking import announce
+from core.tracking import announce
 
 log = logging.getLogger("ledgerlight.stock")
 

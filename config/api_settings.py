@@ -1,7 +1,7 @@
 """How the API signs people in, reads, answers, counts requests and describes itself."""
 
-from config import casts
-from config.environment import read
+from core import casts
+from core.environment import read
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -10,16 +10,16 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.DeclaredForRole"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["config.api.Json"],
-    "DEFAULT_PAGINATION_CLASS": "config.api.Pages",
+    "DEFAULT_PARSER_CLASSES": ["core.rest.Json"],
+    "DEFAULT_PAGINATION_CLASS": "core.rest.Pages",
     "DEFAULT_FILTER_BACKENDS": [
         "django_filters.rest_framework.DjangoFilterBackend",
-        "config.api.Search",
-        "config.api.StableOrdering",
+        "core.rest.Search",
+        "core.rest.StableOrdering",
     ],
     "DEFAULT_THROTTLE_CLASSES": [
-        "config.throttles.OfUser",
-        "config.throttles.OfNobody",
+        "core.throttles.OfUser",
+        "core.throttles.OfNobody",
     ],
     "DEFAULT_THROTTLE_RATES": {
         "user": read("API_RATE", "600/min", casts.rate),
@@ -27,7 +27,7 @@ REST_FRAMEWORK = {
         "sign_in": "30/min",
         "letters": "10/hour",  # to one e-mail address
     },
-    "EXCEPTION_HANDLER": "config.problems.handle",
+    "EXCEPTION_HANDLER": "core.problems.handle",
     "URL_FORMAT_OVERRIDE": None,  # a face of a report, not of a renderer
     "NUM_PROXIES": read("PROXIES", 0, casts.whole(0, 9)),
     "COERCE_DECIMAL_TO_STRING": True,
@@ -35,8 +35,8 @@ REST_FRAMEWORK = {
 }
 SWAGGER_USE_COMPAT_RENDERERS = False
 SWAGGER_SETTINGS = {
-    "DEFAULT_INFO": "config.schema.INFO",
-    "DEFAULT_AUTO_SCHEMA_CLASS": "config.schema.DocumentedErrors",
+    "DEFAULT_INFO": "core.schema.INFO",
+    "DEFAULT_AUTO_SCHEMA_CLASS": "core.schema.DocumentedErrors",
     "SECURITY_DEFINITIONS": {
         "Bearer": {
             "type": "apiKey",

@@ -4,8 +4,8 @@ import ctypes
 import sys
 from contextlib import suppress
 
-from config import casts
-from config.environment import read
+from core import casts
+from core.environment import read
 
 # Answers come and go: what they leave is given back, and not kept by each thread for the next one.
 # 380 MB after all reports, and not 530 (measured); given back at once, answers take 2 ms longer.
@@ -19,7 +19,7 @@ bind = f"127.0.0.1:{read('PORT', 8000, casts.port)}"
 workers = read("WEB_WORKERS", 2, casts.whole(1, 64))
 # Most requests wait for the database: threads fill that time with little memory. None waits for a
 # client that sends slowly.
-worker_class = "config.web_worker.WholeRequests"
+worker_class = "core.web_worker.WholeRequests"
 threads = 4
 # A list with all its filters must fit into the address.
 limit_request_line = 8190
@@ -34,7 +34,7 @@ control_socket_disable = True
 
 def post_worker_init(worker):
     """After the fork: what DuckDB and the charts keep does not live through one."""
-    from analytics.warm import warm_up
+    from analytics.query.warmup import warm_up
 
     sys.meta_path.insert(0, WithoutPandas)
     # A thread that reads the next request waits this long for one that computes.

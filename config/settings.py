@@ -12,15 +12,15 @@ from babel.numbers import list_currencies
 from django.contrib.messages import constants as messages
 from django.core.exceptions import ImproperlyConfigured
 
-from config import casts
 from config.api_settings import (  # noqa: F401 - Django reads them here
     REDOC_SETTINGS,
     REST_FRAMEWORK,
     SWAGGER_SETTINGS,
     SWAGGER_USE_COMPAT_RENDERERS,
 )
-from config.environment import BASE_DIR, boolean, folder, read, rising, three_limits
-from config.logs import log_lines
+from core import casts
+from core.environment import BASE_DIR, boolean, folder, read, rising, three_limits
+from core.logs import log_lines
 
 VAR_DIR = BASE_DIR / "var"
 for _folder in ("static", "built"):
@@ -55,34 +55,36 @@ INSTALLED_APPS = [
     "customers",
     "orders",
     "imports",
+    "ledger",
     "analytics",
     "recommendations",
     "exports",
     "backups",
+    "demo",
 ]
 
 MIDDLEWARE = [
-    "config.middleware.request_id",
-    "config.problems.pages_too",
+    "core.middleware.request_id",
+    "core.problems.pages_too",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "config.compression.CompressText",
-    "config.middleware.content_security_policy",
-    "config.middleware.private_answers",
-    "config.middleware.optional_slash",
+    "core.compression.CompressText",
+    "core.middleware.content_security_policy",
+    "core.middleware.private_answers",
+    "core.middleware.optional_slash",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "config.middleware.no_nul_in_admin",
+    "core.middleware.no_nul_in_admin",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "analytics.legacy.dashboard.DashboardShape",
+    "analytics.api.legacy.dashboard.DashboardShape",
     "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
-TEST_RUNNER = "config.test_runner.PytestRunner"
+TEST_RUNNER = "core.test_runner.PytestRunner"
 WSGI_APPLICATION = "config.wsgi.application"
 TEMPLATES = [
     {
@@ -166,7 +168,7 @@ LEDGER_BUILD_MB = read("LEDGER_BUILD_MB", 1024, casts.whole(64, 2**20))
 
 CACHE_URL = read("CACHE_URL", "locmem://", casts.cache_url)
 CACHES = {
-    "default": {"BACKEND": "config.cache.RedisOrProcess", "LOCATION": CACHE_URL}
+    "default": {"BACKEND": "core.redis_cache.RedisOrProcess", "LOCATION": CACHE_URL}
     if CACHE_URL.startswith("redis")
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
@@ -227,7 +229,7 @@ AXES_CLIENT_IP_CALLABLE = "accounts.backends.address_of"
 AXES_RESET_ON_SUCCESS = True
 # Knocking on a locked door does not keep it locked: the wait that we tell stays true.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_LOCKOUT_CALLABLE = "config.problems.locked_out"
+AXES_LOCKOUT_CALLABLE = "core.problems.locked_out"
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
 
@@ -294,7 +296,7 @@ if SECURE_HSTS_PRELOAD and not (SECURE_HSTS_INCLUDE_SUBDOMAINS and SECURE_HSTS_S
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "config.problems.csrf_failure"
+CSRF_FAILURE_VIEW = "core.problems.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 
 # Logs: one JSON object a line, with the request's id and no personal data

@@ -1,4 +1,4 @@
-"""Every address. The last slash of the API's may be left out (config/middleware.py); what the API
+"""Every address. The last slash of the API's may be left out (core/middleware.py); what the API
 does not know gets its own 404."""
 
 from django.contrib import admin
@@ -9,17 +9,18 @@ from django.views.generic import RedirectView
 from drf_yasg.views import get_schema_view
 from rest_framework.permissions import AllowAny
 
-import analytics.legacy.charts
-import analytics.legacy.purchase_pages
-import analytics.legacy.purchases
+import analytics.api.legacy.charts
+import analytics.api.legacy.purchase_pages
+import analytics.api.legacy.purchases
 import analytics.urls
+import demo.urls
 import exports.urls
 import imports.urls
 import orders.urls
 from accounts.urls import page_urlpatterns
-from config import problems
-from config.health import health
-from config.resources import Index
+from core import problems
+from core.health import health
+from core.resources import Index
 
 docs = get_schema_view(public=True, permission_classes=[AllowAny], authentication_classes=[])
 
@@ -45,14 +46,15 @@ urlpatterns = [
     path("api/", include("recommendations.urls")),
     path("api/", include("analytics.urls")),  # last: the reports are many
     path("", include(page_urlpatterns)),
+    path("", include(demo.urls.page_urlpatterns)),
     path("", include(imports.urls.page_urlpatterns)),
     path("", include(orders.urls.page_urlpatterns)),
     path("", include(analytics.urls.page_urlpatterns)),
     path("", include(exports.urls.page_urlpatterns)),
     # Addresses of older systems that stood at the root
-    path("", include(analytics.legacy.charts)),
-    path("", include(analytics.legacy.purchase_pages)),
-    path("", include(analytics.legacy.purchases)),
+    path("", include(analytics.api.legacy.charts)),
+    path("", include(analytics.api.legacy.purchase_pages)),
+    path("", include(analytics.api.legacy.purchases)),
     re_path("^docs/?$", RedirectView.as_view(url="/swagger/")),
     path("openapi.json", docs.without_ui(cache_timeout=0), {"format": "json"}),
     re_path("^health/?$", health),

@@ -1,6 +1,6 @@
 from django.contrib import admin
 
-from config.admin import ScopedAdmin
+from core.admin import ScopedAdmin
 from customers.api import TAKEN, UNIQUE
 from customers.models import Country, Customer
 

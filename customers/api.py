@@ -7,9 +7,9 @@ from django_filters import rest_framework as filters
 from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
-from config.bodies import BookBody
-from config.filters import day
-from config.resources import Resource
+from core.filters import day
+from core.resources import Resource
+from core.serializers import BookBody
 from customers.models import Country, Customer
 
 

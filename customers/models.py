@@ -3,9 +3,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from config.fields import KeyField
-from config.scope import ByCountry
-from config.tracking import TrackedModel, TrackedQuerySet
+from core.fields import KeyField
+from core.scope import ByCountry
+from core.tracking import TrackedModel, TrackedQuerySet
 from customers.country_names import code_of
 
 

@@ -2,8 +2,8 @@
 
 from django.contrib import admin, messages
 
-from analytics.filters import Refused
-from config.admin import ReadOnlyAdmin
+from analytics.semantics.filters import Refused
+from core.admin import ReadOnlyAdmin
 from exports import fetching
 from exports.models import Alert, Export, Letter, Mailing, Sending
 

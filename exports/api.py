@@ -11,12 +11,12 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from analytics.api import thing_of
+from analytics.api.reports import thing_of
 from analytics.faces import XLSX
-from analytics.filters import Reader
-from config.problems import refusals
-from config.resources import Resource
-from config.schema import FILE
+from analytics.semantics.filters import Reader
+from core.problems import refusals
+from core.resources import Resource
+from core.schema import FILE
 from exports import bodies, clock, fetching, large, monthly
 from exports.models import Alert, Export, Mailing
 

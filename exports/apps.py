@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 
-from config.schedules import every, watch_the_clock
-from config.scratch import sweep
+from core.schedules import every, watch_the_clock
+from core.temporary_folders import sweep
 
 
 class ExportsConfig(AppConfig):

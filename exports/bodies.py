@@ -5,8 +5,8 @@ from drf_yasg.utils import swagger_serializer_method
 from rest_framework import serializers
 
 from accounts.models import User
-from analytics.filters import Refused
-from config.bodies import BookBody
+from analytics.semantics.filters import Refused
+from core.serializers import BookBody
 from exports import conditions, fetching, jobs, post
 from exports.making import Order
 from exports.models import MONTHLY, Alert, Export, Mailing

@@ -11,8 +11,8 @@ from django.db import transaction
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from analytics.filters import Refused
-from config.problems import reason_of
+from analytics.semantics.filters import Refused
+from core.problems import reason_of
 from exports import conditions, post
 from exports.fetching import countries_of
 from exports.models import Alert, Letter, Mailing, Sending

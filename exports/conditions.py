@@ -11,16 +11,17 @@ from decimal import Decimal
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 
-from analytics.answers import Result, ask, snapshot_of
-from analytics.api import thing_of
-from analytics.comparison import CALENDAR, growth
-from analytics.faces.cells import shown
-from analytics.filters import Reader, Refused
-from analytics.models import Fit, Snapshot
-from analytics.report import reports
+from analytics.api.reports import thing_of
+from analytics.predictions.models import Fit
+from analytics.query.query import Result, ask, snapshot_of
+from analytics.semantics.comparison import CALENDAR, growth
+from analytics.semantics.filters import Reader, Refused
+from analytics.semantics.kinds import shown
+from analytics.semantics.report import reports
 from exports.models import Alert
 from exports.times import with_period
 from imports.models import Import
+from ledger.models import Snapshot
 
 Amiss = dict[str, str]
 ROWS = "rows"  # stands for the number of rows where a column is named

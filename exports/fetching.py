@@ -6,9 +6,9 @@ from tempfile import TemporaryFile
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse
 
-from analytics.api import thing_of
-from analytics.filters import Reader
-from analytics.report import reports
+from analytics.api.reports import thing_of
+from analytics.semantics.filters import Reader
+from analytics.semantics.report import reports
 from exports import files, monthly
 from exports.models import MONTHLY, Alert, Export, Sending
 

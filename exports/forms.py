@@ -4,10 +4,10 @@ import re
 
 from django import forms
 
-from analytics.api import thing_of
-from analytics.filters import Filters, Reader
-from analytics.report import reports
-from config.bodies import plain
+from analytics.api.reports import thing_of
+from analytics.semantics.filters import Filters, Reader
+from analytics.semantics.report import reports
+from core.serializers import plain
 from exports import bodies, rules
 from exports.models import MONTHLY, Alert, Mailing, Wanted
 from exports.times import PERIODS

@@ -11,8 +11,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from analytics.filters import Refused
-from config.problems import is_temporary, reason_of
+from analytics.semantics.filters import Refused
+from core.problems import is_temporary, reason_of
 from exports import files
 from exports.making import Order
 from exports.models import Export

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from analytics.periods import last_of
+from analytics.semantics.periods import last_of
 from exports import fetching, jobs
 from exports.making import Order
 from exports.models import MONTHLY, Export

@@ -7,14 +7,14 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from django.utils.datastructures import MultiValueDict
 
-from analytics.answers import Question, Result, ask, snapshot_of
-from analytics.api import thing_of
+from analytics.api.reports import thing_of
 from analytics.faces import as_csv
-from analytics.filters import Reader, Refused
-from analytics.models import Snapshot
-from analytics.report import Report, reports
+from analytics.query.query import Question, Result, ask, snapshot_of
+from analytics.semantics.filters import Reader, Refused
+from analytics.semantics.report import Report, reports
 from exports import monthly, printing, workbook
 from exports.models import MONTHLY, Wanted
+from ledger.models import Snapshot
 
 Tell = Callable[[int], None]
 MOST = 50  # reports in a file

@@ -8,14 +8,14 @@ from functools import cached_property
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 
-from analytics.answers import Result, ask, snapshot_of
 from analytics.faces.sheets import workbook
-from analytics.filters import Reader, Refused
-from analytics.models import Snapshot
-from analytics.periods import FIRST_DAY, LAST_DAY, last_of
-from analytics.report import Report, reports
+from analytics.query.query import Result, ask, snapshot_of
+from analytics.semantics.filters import Reader, Refused
+from analytics.semantics.periods import FIRST_DAY, LAST_DAY, last_of
+from analytics.semantics.report import Report, reports
 from exports.summary import write_summary
 from exports.workbook import Contents, write_definitions, write_sheet
+from ledger.models import Snapshot
 
 PARAMETERS = ("country", "category", "snapshot")
 SHEETS = {

@@ -10,7 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import for_roles
-from analytics.filters import Refused
+from analytics.semantics.filters import Refused
 from exports import clock, fetching, post
 from exports.forms import AlertForm, ExportForm, MailingForm, WatchForm, values_of
 from exports.models import Alert, Export, Mailing

@@ -18,9 +18,9 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from analytics.filters import Refused
-from config.problems import is_temporary, reason_of
-from config.scratch import scratch_folder
+from analytics.semantics.filters import Refused
+from core.problems import is_temporary, reason_of
+from core.temporary_folders import scratch_folder
 from exports.making import Order
 from exports.models import MONTHLY, Letter, Sending
 from exports.times import month_before, with_period

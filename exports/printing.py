@@ -11,10 +11,10 @@ from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 
-from analytics.answers import Result
 from analytics.faces import as_chart
-from analytics.filters import Refused
-from analytics.pages import printed_table
+from analytics.faces.html import whole_table
+from analytics.query.query import Result
+from analytics.semantics.filters import Refused
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 MOST = 5_000  # rows of a report: what is longer nobody reads on paper
@@ -44,7 +44,7 @@ def shown(result: Result) -> dict:
         "report": result.report,
         "result": result,
         "drawing": mark_safe(drawing),  # noqa: S308
-        "table": printed_table(result),
+        "table": whole_table(result),
         "filters": " · ".join(filters(result)),
         "definitions": [column for column in result.columns if column.definition],
     }

@@ -4,12 +4,12 @@ from decimal import Decimal
 
 from django.conf import settings
 
-from analytics.answers import KEYS
-from analytics.charts import AMOUNTS
-from analytics.comparison import CALENDAR
-from analytics.faces.cells import WEEKDAYS, shown
-from analytics.periods import PRESETS
-from analytics.report import Column, Report, reports
+from analytics.query.query import KEYS
+from analytics.semantics.charts import AMOUNTS
+from analytics.semantics.comparison import CALENDAR
+from analytics.semantics.kinds import WEEKDAYS, shown
+from analytics.semantics.periods import PRESETS
+from analytics.semantics.report import Column, Report, reports
 from customers.models import Country
 from exports.models import MONTHLY, Alert, Mailing
 

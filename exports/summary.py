@@ -8,10 +8,10 @@ from datetime import date
 
 from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
 
-from analytics.answers import Result
-from analytics.comparison import growth
 from analytics.faces.sheets import Book
-from analytics.periods import Period
+from analytics.query.query import Result
+from analytics.semantics.comparison import growth
+from analytics.semantics.periods import Period
 
 PRODUCTS = {"product": "Product", "units": "Quantity sold", "revenue": "Total revenue"}
 WIDTHS = (38, 14, 15, 3, 24, 17, 17, 11, 17, 11)

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 
-from analytics.periods import NAMED, PRESETS, last_of, preset
+from analytics.semantics.periods import NAMED, PRESETS, last_of, preset
 
 PERIODS = [(name, PRESETS[name]) for name in NAMED]
 A_WHILE = 63  # days: each day of each month lies within them

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import chain
 
-from analytics.answers import Result
 from analytics.faces.as_xlsx import asked, words
-from analytics.faces.cells import rows_to_show
 from analytics.faces.sheets import Book, workbook
+from analytics.query.query import Result
+from analytics.semantics.kinds import rows_to_show
 
 
 @dataclass

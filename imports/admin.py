@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
-from config.admin import ReadOnlyAdmin, ScopedAdmin
+from core.admin import ReadOnlyAdmin, ScopedAdmin
 from imports import services, uploads
 from imports.bodies import DATES
 from imports.formats import formats

@@ -13,11 +13,11 @@ from rest_framework.parsers import BaseParser, MultiPartParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
-from config.api import Json, TooLarge
-from config.filters import day
-from config.problems import refusals
-from config.resources import Resource
-from config.schema import FILE, IDEMPOTENCY_KEY
+from core.filters import day
+from core.problems import refusals
+from core.resources import Resource
+from core.rest import Json, TooLarge
+from core.schema import FILE, IDEMPOTENCY_KEY
 from customers.api import CountryFilter
 from imports import bodies, services, uploads
 from imports.files import FileRefused

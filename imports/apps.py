@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 
-from config.schedules import every
+from core.schedules import every
 
 
 class ImportsConfig(AppConfig):

@@ -8,7 +8,7 @@ from django.utils import timezone
 from drf_yasg.utils import swagger_serializer_method
 from rest_framework import serializers
 
-from config.bodies import Body, BookBody, Money
+from core.serializers import Body, BookBody, Money
 from imports import uploads
 from imports.formats import formats
 from imports.formats.generic import BadMapping, check

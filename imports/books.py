@@ -3,7 +3,7 @@
 from django.db import connection
 
 from catalog.models import Product
-from config.tracking import announce
+from core.tracking import announce
 from customers.models import Country, Customer
 from imports.matching import (
     NOWHERE,

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from django.db import IntegrityError, OperationalError
 from django.utils import timezone
 
-from config.problems import reason_of
+from core.problems import reason_of
 from imports import pipeline, uploads
 from imports.files import FileRefused
 from imports.formats.generic import BadMapping

@@ -5,7 +5,7 @@ from functools import partial
 
 from django.db import transaction
 
-from config.tracking import filled
+from core.tracking import filled
 from customers.country_names import code_of
 from customers.models import Country
 from imports.models import Created, Turn

@@ -3,8 +3,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from config.fields import KeyField, MoneyField
-from config.scope import ByCountry
+from core.fields import KeyField, MoneyField
+from core.scope import ByCountry
 from customers.models import Country
 from orders.models import Order
 

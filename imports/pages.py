@@ -10,13 +10,13 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import for_roles
-from config.api import TooLarge
-from imports import demo_shop, services, undo, uploads
+from core.rest import TooLarge
+from imports import services, undo, uploads
 from imports.api import ENVELOPE, refuse_large
 from imports.formats import formats
 from imports.forms import ChoicesForm, MappingForm, UploadForm
 from imports.models import Import
-from imports.shown import at_stake, numbers, progress, shown
+from imports.shown import at_stake, numbers, shown
 from imports.undo import NotUndone
 
 PAGE = 25
@@ -44,7 +44,6 @@ def listed(request, form, status=200, **more):
         "page": page,
         "rows": [{"run": run, "numbers": numbers(run)} for run in page],
         "formats": [known for known in formats().values() if known.comes_from],
-        "greeting": demo_shop.greeting(request.user),
     }
     return render(request, "imports/list.html", context | more, status=status)
 
@@ -206,27 +205,6 @@ def forget(request, pk):
         return redirect("imports-one", pk)
     messages.success(request, f"{run.name} is forgotten.")
     return redirect("imports")
-
-
-# The demo shop
-
-
-@never_cache
-@for_roles("demo-shop", "create")
-def demo(request):
-    """Ask for the demo shop, and wait for it."""
-    if request.method == "POST":
-        try:
-            demo_shop.ask_for()
-        except demo_shop.BooksNotEmpty as error:
-            messages.error(request, f"{error} The demo shop needs empty books.")
-            return redirect("imports")
-        return redirect("imports-demo")
-    greeting = demo_shop.greeting(request.user)
-    if greeting and greeting["on_its_way"]:
-        context = {"section": "imports", "progress": progress(demo_shop.WORK, "orders")}
-        return render(request, "imports/demo.html", context)
-    return arrived(request, "/imports/" if greeting else "/")
 
 
 def arrived(request, address):

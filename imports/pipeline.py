@@ -10,8 +10,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from config.scratch import scratch_folder
-from config.tracking import filled
+from core.temporary_folders import scratch_folder
+from core.tracking import filled
 from customers.models import Country
 from imports.books import known_rates, stored_documents, write_documents
 from imports.children import Tell as Progress

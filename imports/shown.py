@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from config.bodies import plain
+from core.serializers import plain
 from imports.bodies import REJECTS_SHOWN, Progress
 from imports.formats import Format, formats
 from imports.formats.generic import generic

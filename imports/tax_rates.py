@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q
 
-from config.tracking import announce
+from core.tracking import announce
 from imports.models import Turn
 from imports.staging import Staging
 from orders.models import Order, OrderItem, TaxRate

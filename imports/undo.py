@@ -7,7 +7,7 @@ from django.db.models import CharField, Exists, F, Model, OuterRef, Q, QuerySet,
 from django.db.models.functions import Cast, Concat
 
 from catalog.models import Category, Product, StockMovement
-from config.tracking import announce, undone
+from core.tracking import announce, undone
 from customers.models import Country, Customer
 from imports.models import Created, Document, Import, Turn, VoucherSent
 from orders.models import Order, OrderItem

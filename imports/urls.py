@@ -20,7 +20,6 @@ urlpatterns = [
 page_urlpatterns = [
     path("imports/", pages.imports, name="imports"),
     path("imports/new/", pages.bring, name="imports-new"),
-    path("imports/demo/", pages.demo, name="imports-demo"),
     path("imports/<int:pk>/", pages.one, name="imports-one"),
     path("imports/<int:pk>/read-again/", pages.read_again, name="imports-again"),
     path("imports/<int:pk>/mapping/", pages.mapping, name="imports-mapping"),

@@ -1,6 +1,6 @@
 from django.contrib import admin, messages
 
-from config.admin import ReadOnlyAdmin, ScopedAdmin
+from core.admin import ReadOnlyAdmin, ScopedAdmin
 from orders import services
 from orders.models import ExchangeRate, Order, OrderItem, TaxRate
 

@@ -7,10 +7,10 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from catalog.models import Category, Product
-from config.filters import amount, day, row
-from config.problems import refusals
-from config.resources import Resource
-from config.schema import IDEMPOTENCY_KEY
+from core.filters import amount, day, row
+from core.problems import refusals
+from core.resources import Resource
+from core.schema import IDEMPOTENCY_KEY
 from customers.api import CountryFilter
 from customers.models import Customer
 from orders import bodies, services

@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from catalog.models import Product
-from config.bodies import Body, BookBody, Money, Number, OwnRow
+from core.serializers import Body, BookBody, Money, Number, OwnRow
 from customers.api import CountryField
 from customers.models import Customer
 from orders import services

@@ -2,7 +2,7 @@
 
 from django import forms
 
-from config.problems import flat
+from core.problems import flat
 from orders import bodies
 from orders.models import Order
 

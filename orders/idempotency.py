@@ -13,7 +13,7 @@ from django.utils import timezone
 from rest_framework import exceptions
 from rest_framework.renderers import JSONRenderer
 
-from config.problems import Conflict
+from core.problems import Conflict
 from orders.models import IdempotencyKey
 
 KEPT = timedelta(hours=24)

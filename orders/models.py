@@ -5,9 +5,9 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from catalog.models import Category, Product
-from config.fields import KeyField, MoneyField
-from config.scope import ByCountry, ForEveryRole
-from config.tracking import TrackedModel, TrackedQuerySet
+from core.fields import KeyField, MoneyField
+from core.scope import ByCountry, ForEveryRole
+from core.tracking import TrackedModel, TrackedQuerySet
 from customers.models import Country, Customer
 
 PERCENT = {"max_digits": 6, "decimal_places": 3}

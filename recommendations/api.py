@@ -6,14 +6,14 @@ from drf_yasg.utils import swagger_auto_schema
 from rest_framework import exceptions, serializers
 from rest_framework.response import Response
 
-from analytics.answers import answer
-from analytics.filters import Reader
-from analytics.fit import NOT_YET, words_of
-from analytics.models import Snapshot
+from analytics.predictions.fit import NOT_YET, words_of
+from analytics.query.query import answer
+from analytics.semantics.filters import Reader
 from catalog.models import Product
-from config.bodies import Money
-from config.resources import Resource, refuse_unknown_parameters
+from core.resources import Resource, refuse_unknown_parameters
+from core.serializers import Money
 from customers.models import Customer
+from ledger.models import Snapshot
 from recommendations.offers import NAME, WAYS, Offer, offers
 
 MOST = 100

@@ -3,3 +3,6 @@ from django.apps import AppConfig
 
 class RecommendationsConfig(AppConfig):
     name = "recommendations"
+    ledger_tables = "recommendations.ledger_tables.TABLES"
+    report_packages = ("recommendations.reports",)
+    fit_packages = ("recommendations.fits",)

@@ -2,8 +2,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from config.fields import MoneyField
-from config.scope import ByCountry
+from core.fields import MoneyField
+from core.scope import ByCountry
 from customers.models import Country, Customer
 
 

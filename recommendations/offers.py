@@ -14,10 +14,11 @@ from django.db.models import Sum
 from django.utils import timezone
 from ibis import _
 
-from analytics.fit import read
-from analytics.ledger.engine import TABLES
-from analytics.models import Fit, Snapshot
+from analytics.predictions.fit import read
+from analytics.predictions.models import Fit
 from catalog.models import Inventory, Product
+from ledger.engine import ledger_table
+from ledger.models import Snapshot
 from orders.models import Order, OrderItem
 from recommendations.baskets import AGAIN, BASKETS, BUYERS, RECENT, History, Reason
 from recommendations.buy_again import BuyAgain, Recommender
@@ -53,7 +54,7 @@ class Learned:
     def load(self, snapshot: Snapshot) -> bool:
         """Whether there was anything: the fit may have had too little, or its files are lost."""
         goods = self.again.goods
-        table = read(snapshot, TABLES["goods"].order_by("product_id"))
+        table = read(snapshot, ledger_table("goods").order_by("product_id"))
         if not table.num_rows:
             return False
         for product in table["product_id"].to_pylist():
@@ -68,7 +69,7 @@ class Learned:
         size = len(self.again.goods.items)
         if not size:
             return sp.csr_matrix((0, 0), dtype=np.float32)
-        related = TABLES["related"].filter(_.kind == kind)
+        related = ledger_table("related").filter(_.kind == kind)
         table = read(snapshot, related.select("product_id", "other_id", "weight"))
         ids = np.array(self.again.goods.items)  # in the order of the ids, as they were loaded
         rows, columns = (np.searchsorted(ids, table[name]) for name in ("product_id", "other_id"))

@@ -9,12 +9,12 @@ from django.conf import settings
 from django.core.cache import cache
 from ibis import _
 
-from analytics.fit import read
-from analytics.ledger.engine import TABLES
-from analytics.models import Snapshot
+from analytics.predictions.fit import read
 from analytics.reports.segments import PROSPECTS, RFM_GROUPS, scored
-from analytics.shop import ever
+from analytics.semantics.shop import ever
 from customers.models import Country
+from ledger.engine import ledger_table
+from ledger.models import Snapshot
 from recommendations.vouchers import (
     Bounds,
     Groups,
@@ -99,7 +99,7 @@ def read_known(country: int) -> dict[tuple, Known]:
     snapshot = Snapshot.objects.newest()
     if snapshot is None:
         return {}
-    rows = TABLES["vouchers"].filter(_.country_id == country, _.amount.notnull())
+    rows = ledger_table("vouchers").filter(_.country_id == country, _.amount.notnull())
     segments: dict[tuple, list[Use]] = {}
     for row in read(snapshot, rows).to_pylist():
         use = Use(plain(row["amount"]), row["times"], row["customers"])

@@ -12,10 +12,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from analytics.reports.segments import RFM_GROUPS
-from config.bodies import Body, BookBody, OwnRow
-from config.problems import Conflict
-from config.resources import Resource, refuse_unknown_parameters
-from config.schema import like
+from core.problems import Conflict
+from core.resources import Resource, refuse_unknown_parameters
+from core.schema import like
+from core.serializers import Body, BookBody, OwnRow
 from customers.api import CountryField
 from customers.models import Customer
 from orders.models import Order

@@ -8,7 +8,7 @@ import sys
 import pytest
 from django.conf import settings
 
-from config.environment import EnvFile
+from core.environment import EnvFile
 
 pytestmark = pytest.mark.once
 

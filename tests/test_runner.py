@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.test.utils import get_runner
 
-from config.test_runner import PytestRunner, path_of
+from core.test_runner import PytestRunner, path_of
 
 pytestmark = pytest.mark.once
 

@@ -30,7 +30,7 @@ MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 
 @pytest.fixture(autouse=True)
 def _nobody_is_too_fast(monkeypatch):
-    monkeypatch.setattr("config.throttles.Counted.allow_request", lambda *_: True)
+    monkeypatch.setattr("core.throttles.Counted.allow_request", lambda *_: True)
 
 
 @pytest.fixture(scope="module")

@@ -19,9 +19,9 @@ REACHED = HERE / "var/coverage"
 ROOMS = {
     "orders": ["orders/**/*.py"],
     "imports": ["imports/**/*.py"],
-    "ledger": ["analytics/ledger/*.py"],
+    "ledger": ["ledger/*.py"],
     "scope": [
-        "config/scope.py", "analytics/shop.py", "analytics/filters.py:Reader",
+        "core/scope.py", "analytics/semantics/shop.py", "analytics/semantics/filters.py:Reader",
         "customers/models.py:CountryQuerySet", "catalog/models.py:for_user",
         "exports/models.py:for_user",
     ],

@@ -200,7 +200,7 @@ def order_of(product, pieces=1):
 
 
 def test_a_key_is_one_order_whoever_sends_it_how_often(signed_in, tried, monkeypatch):
-    monkeypatch.setattr("config.throttles.Counted.allow_request", allowed)
+    monkeypatch.setattr("core.throttles.Counted.allow_request", allowed)
     keys = often(200, 10)
     tried(f"idempotency keys sent by {THREADS} threads each", keys)
     shop, api = Shop(), signed_in("admin")
@@ -228,7 +228,7 @@ def allowed(self, request, view):
 
 def test_who_is_locked_out_by_others_tries_again(signed_in, tried, monkeypatch):
     """Others lock the same shelves in the other direction, as no part of the program does."""
-    monkeypatch.setattr("config.throttles.Counted.allow_request", allowed)
+    monkeypatch.setattr("core.throttles.Counted.allow_request", allowed)
     rounds = often(20, 10)
     tried("orders with a key beside somebody who locks shelves the wrong way round", rounds)
     shop, api = Shop(), signed_in("admin")

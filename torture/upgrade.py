@@ -7,11 +7,11 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from analytics.ledger import build
-from analytics.ledger.check import differences
 from catalog.models import Inventory, Product
 from catalog.services import stock_differences
 from customers.models import Country, Customer
+from ledger import build
+from ledger.check import differences
 from orders.models import Order, OrderItem, TaxRate
 from orders.services import pay, place_order
 from torture.conftest import often

@@ -5,7 +5,7 @@ import django.utils.timezone
 from django.db import migrations, models
 
 import accounts.models
-import config.fields
+import core.fields
 
 
 class Migration(migrations.Migration):
@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "email",
-                    config.fields.KeyField(
+                    core.fields.KeyField(
                         max_length=254,
                         unique=True,
                         validators=[django.core.validators.EmailValidator()],
@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "username",
-                    config.fields.KeyField(blank=True, max_length=150, null=True, unique=True),
+                    core.fields.KeyField(blank=True, max_length=150, null=True, unique=True),
                 ),
                 ("name", models.CharField(blank=True, max_length=150)),
                 (

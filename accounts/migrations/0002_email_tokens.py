@@ -3,7 +3,7 @@
 import django.core.validators
 from django.db import migrations, models
 
-import config.fields
+import core.fields
 
 
 class Migration(migrations.Migration):
@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="user",
             name="username",
-            field=config.fields.KeyField(
+            field=core.fields.KeyField(
                 blank=True,
                 max_length=150,
                 null=True,
@@ -41,14 +41,14 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("email", config.fields.KeyField(max_length=254)),
+                ("email", core.fields.KeyField(max_length=254)),
                 (
                     "purpose",
                     models.CharField(
                         choices=[("verify", "Verify"), ("reset", "Reset")], max_length=6
                     ),
                 ),
-                ("digest", config.fields.KeyField(max_length=64, unique=True)),
+                ("digest", core.fields.KeyField(max_length=64, unique=True)),
                 ("expires_at", models.DateTimeField(db_index=True)),
                 ("used_at", models.DateTimeField(null=True)),
             ],

@@ -11,7 +11,7 @@ from accounts.access import for_roles
 from accounts.models import User
 from accounts.places import browser
 from accounts.tests.conftest import PASSWORD, bearer, link_in, me, post, tokens
-from config import problems
+from core import problems
 from customers.models import Country
 
 NOON = "2026-03-05 12:00:00Z"

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from itertools import chain
 from math import inf
 
-from analytics.answers import Question
 from analytics.faces import as_chart, as_csv, as_json, as_text, as_vega, as_xlsx
-from analytics.memory import Memory
+from analytics.query.cache import Memory
+from analytics.query.query import Question
 
 DRAWN = ("theme", "width")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -2,14 +2,14 @@
 
 from xml.sax.saxutils import quoteattr
 
-from analytics.answers import Result
-from analytics.charts import Counts, chosen
 from analytics.faces import rendering
 from analytics.faces.drawings import DRAWN_BY, blank, counts
 from analytics.faces.drawings.canvas import Canvas
 from analytics.faces.drawings.caption import described, subtitle
 from analytics.faces.drawings.palette import PALETTES, config
 from analytics.faces.drawings.words import symbol_of
+from analytics.query.query import Result
+from analytics.semantics.charts import Counts, chosen
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 WIDTH = 880

@@ -7,8 +7,8 @@ from functools import partial
 
 import pyarrow as pa
 
-from analytics.faces.cells import exact_rows, rows_to_show
-from analytics.found import slices
+from analytics.query.result import slices
+from analytics.semantics.kinds import exact_rows, rows_to_show
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 

@@ -7,7 +7,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics.faces.cells import exact, exact_rows, rounded_sums, rows_to_show
+from analytics.semantics.kinds import exact, exact_rows, rounded_sums, rows_to_show
 
 TO_ESCAPE = r'["\\\x00-\x1f]'
 

@@ -1,6 +1,6 @@
 """For a terminal: a table as wide as it needs."""
 
-from analytics.faces.cells import shown
+from analytics.semantics.kinds import shown
 
 # A terminal obeys them: one that a customer's name brings along could rewrite what stands there.
 CODES = (*range(32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A))

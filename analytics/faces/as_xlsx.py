@@ -2,8 +2,8 @@
 
 from io import BytesIO
 
-from analytics.faces.cells import rows_to_show
 from analytics.faces.sheets import workbook
+from analytics.semantics.kinds import rows_to_show
 
 
 def face(result) -> bytes:

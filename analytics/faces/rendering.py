@@ -13,7 +13,7 @@ from time import monotonic
 
 import orjson
 
-from analytics.memory import Memory
+from analytics.query.cache import Memory
 
 PROGRAM = Path(__file__).with_name("rendering_process.py")
 SECONDS = 15  # for one picture; the first of a process waits for the renderer to start

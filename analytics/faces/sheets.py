@@ -17,8 +17,8 @@ import xlsxwriter
 from babel.numbers import get_currency_precision
 from xlsxwriter.utility import quote_sheetname, xl_range
 
-from analytics.faces.cells import WEEKDAYS, rounded
 from analytics.faces.drawings.words import symbol_of
+from analytics.semantics.kinds import WEEKDAYS, rounded
 
 ROWS = 1_048_576  # of a sheet: its header, its last line and what is between them
 LONGEST = 32_767  # characters of a cell, as UTF-16 counts them

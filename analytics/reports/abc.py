@@ -4,11 +4,11 @@ import ibis
 from django import forms
 from ibis import Table, _
 
-from analytics.charts import Bars, Pareto
-from analytics.filters import Filters
-from analytics.measures import ratio, revenue, share_of_all, units
-from analytics.report import Column, report
 from analytics.reports.products import PRODUCT
+from analytics.semantics.charts import Bars, Pareto
+from analytics.semantics.filters import Filters
+from analytics.semantics.measures import ratio, revenue, share_of_all, units
+from analytics.semantics.report import Column, report
 
 
 class Bounds(Filters):

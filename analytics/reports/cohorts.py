@@ -9,12 +9,12 @@ import ibis
 from django import forms
 from ibis import Table, _
 
-from analytics.charts import Bars, Heatmap
-from analytics.filters import Filters
-from analytics.measures import customers, ratio, revenue, share_of_all
-from analytics.people import SOLD, buyers_of, months, newcomers
-from analytics.report import Column, report
-from analytics.shop import Shop
+from analytics.semantics.charts import Bars, Heatmap
+from analytics.semantics.customer_queries import SOLD, buyers_of, months, newcomers
+from analytics.semantics.filters import Filters
+from analytics.semantics.measures import customers, ratio, revenue, share_of_all
+from analytics.semantics.report import Column, report
+from analytics.semantics.shop import Shop
 
 COHORT = Column("cohort", "month", "The month of the first order ever, of whatever it was.")
 AGE = Column("age", "count", "Calendar months since then.", "Months later")

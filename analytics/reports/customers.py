@@ -7,18 +7,8 @@ import ibis
 from django import forms
 from ibis import Table, _
 
-from analytics.charts import Bars, Lines
-from analytics.filters import Filters
-from analytics.measures import (
-    customers,
-    guests,
-    orders,
-    orders_per_customer,
-    ratio,
-    revenue,
-    revenue_per_customer,
-)
-from analytics.people import (
+from analytics.semantics.charts import Bars, Lines
+from analytics.semantics.customer_queries import (
     NEW_TO_THE_SHOP,
     SOLD,
     first_orders,
@@ -27,8 +17,18 @@ from analytics.people import (
     on_file,
     people,
 )
-from analytics.report import Column, report
-from analytics.shop import Shop
+from analytics.semantics.filters import Filters
+from analytics.semantics.measures import (
+    customers,
+    guests,
+    orders,
+    orders_per_customer,
+    ratio,
+    revenue,
+    revenue_per_customer,
+)
+from analytics.semantics.report import Column, report
+from analytics.semantics.shop import Shop
 
 NEW = f"Customers whose first order ever lies in this time: {NEW_TO_THE_SHOP}"
 

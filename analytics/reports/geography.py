@@ -3,8 +3,8 @@
 import ibis
 from ibis import _
 
-from analytics.charts import Bars
-from analytics.measures import (
+from analytics.semantics.charts import Bars
+from analytics.semantics.measures import (
     aov,
     customers,
     items_per_order,
@@ -14,7 +14,7 @@ from analytics.measures import (
     revenue_per_customer,
     share_of_all,
 )
-from analytics.report import Column, report
+from analytics.semantics.report import Column, report
 
 SHARE = Column("share", "share", "Share of the revenue of all countries shown.")
 

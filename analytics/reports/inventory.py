@@ -9,13 +9,13 @@ import ibis
 from django import forms
 from ibis import Table, _
 
-from analytics.blanks import earlier
-from analytics.charts import Bars, Histogram
-from analytics.filters import Filters
-from analytics.measures import ratio, stock_at_cost, stock_at_price, stock_uncosted, units
-from analytics.report import Column, report
 from analytics.reports.abc import every_product
 from analytics.reports.products import PRODUCT
+from analytics.semantics.charts import Bars, Histogram
+from analytics.semantics.filters import Filters
+from analytics.semantics.measures import ratio, stock_at_cost, stock_at_price, stock_uncosted, units
+from analytics.semantics.placeholders import earlier
+from analytics.semantics.report import Column, report
 
 
 class Recently(Filters):

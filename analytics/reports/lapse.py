@@ -4,12 +4,12 @@ import ibis
 from django import forms
 from ibis import Table, _
 
-from analytics.charts import Lines
-from analytics.filters import Filters
-from analytics.measures import ratio
-from analytics.people import SOLD
-from analytics.report import Column, report
-from analytics.shop import Shop
+from analytics.semantics.charts import Lines
+from analytics.semantics.customer_queries import SOLD
+from analytics.semantics.filters import Filters
+from analytics.semantics.measures import ratio
+from analytics.semantics.report import Column, report
+from analytics.semantics.shop import Shop
 
 RULE = 90
 ENOUGH = 30  # returns to the shop, before its own lapse point is told

@@ -8,11 +8,18 @@ from datetime import date
 import ibis
 from ibis import Table, _
 
-from analytics.charts import Counts, Lines
-from analytics.measures import ratio
-from analytics.people import SOLD, Away, as_of_the_end, first_orders, months, people
-from analytics.report import Column, report
-from analytics.shop import Shop
+from analytics.semantics.charts import Counts, Lines
+from analytics.semantics.customer_queries import (
+    SOLD,
+    Away,
+    as_of_the_end,
+    first_orders,
+    months,
+    people,
+)
+from analytics.semantics.measures import ratio
+from analytics.semantics.report import Column, report
+from analytics.semantics.shop import Shop
 
 NEVER = date(9999, 12, 31)
 ACTIVE = "Last order less than half the set number of days ago."

@@ -3,10 +3,17 @@
 import ibis
 from ibis import _
 
-from analytics.charts import Bars, Lines
-from analytics.filters import Filters, ProductId
-from analytics.measures import orders, return_rate, returned_units, returns, revenue, units
-from analytics.report import Column, report
+from analytics.semantics.charts import Bars, Lines
+from analytics.semantics.filters import Filters, ProductId
+from analytics.semantics.measures import (
+    orders,
+    return_rate,
+    returned_units,
+    returns,
+    revenue,
+    units,
+)
+from analytics.semantics.report import Column, report
 
 
 class OneProduct(Filters):

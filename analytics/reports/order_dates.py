@@ -3,11 +3,11 @@
 import ibis
 from ibis import Table, _
 
-from analytics.charts import Figures, Histogram
-from analytics.people import SOLD
-from analytics.report import Column, report
 from analytics.reports.orders import gaps
-from analytics.shop import Shop
+from analytics.semantics.charts import Figures, Histogram
+from analytics.semantics.customer_queries import SOLD
+from analytics.semantics.report import Column, report
+from analytics.semantics.shop import Shop
 
 SECOND = 1  # counted from 0
 

@@ -6,12 +6,12 @@ import ibis
 from django import forms
 from ibis import Table, _
 
-from analytics.charts import Histogram
-from analytics.faces.cells import WEEKDAYS
-from analytics.filters import CustomerId, Filters, ProductId
-from analytics.measures import revenue, total_sales
-from analytics.report import Column, report
-from analytics.shop import CANCELED, Shop
+from analytics.semantics.charts import Histogram
+from analytics.semantics.filters import CustomerId, Filters, ProductId
+from analytics.semantics.kinds import WEEKDAYS
+from analytics.semantics.measures import revenue, total_sales
+from analytics.semantics.report import Column, report
+from analytics.semantics.shop import CANCELED, Shop
 from orders.models import Order
 
 DOCUMENT = (

@@ -4,9 +4,9 @@ import ibis
 from django import forms
 from ibis import Table, _
 
-from analytics.charts import Bars, Heatmap, Histogram
-from analytics.filters import Filters
-from analytics.measures import (
+from analytics.semantics.charts import Bars, Heatmap, Histogram
+from analytics.semantics.filters import Filters
+from analytics.semantics.measures import (
     aov,
     customers,
     items_per_order,
@@ -16,8 +16,8 @@ from analytics.measures import (
     share_of_all,
     units,
 )
-from analytics.report import Column, report
-from analytics.shop import Shop
+from analytics.semantics.report import Column, report
+from analytics.semantics.shop import Shop
 from orders.models import Order
 
 MONTHS = (

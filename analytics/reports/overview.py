@@ -3,8 +3,9 @@
 import ibis
 from ibis import Table, _
 
-from analytics.charts import Lines
-from analytics.measures import (
+from analytics.semantics.charts import Lines
+from analytics.semantics.customer_queries import NEW_TO_THE_SHOP, SOLD
+from analytics.semantics.measures import (
     aov,
     customers,
     discounts,
@@ -22,9 +23,8 @@ from analytics.measures import (
     uncosted,
     units,
 )
-from analytics.people import NEW_TO_THE_SHOP, SOLD
-from analytics.report import Column, report
-from analytics.shop import Shop
+from analytics.semantics.report import Column, report
+from analytics.semantics.shop import Shop
 
 NEW = f"Customers whose first order ever lies in the period: {NEW_TO_THE_SHOP}"
 

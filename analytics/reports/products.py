@@ -4,9 +4,9 @@ import ibis
 from django import forms
 from ibis import _
 
-from analytics.charts import Bars, Heatmap
-from analytics.filters import Filters
-from analytics.measures import (
+from analytics.semantics.charts import Bars, Heatmap
+from analytics.semantics.filters import Filters
+from analytics.semantics.measures import (
     customers,
     margin,
     orders,
@@ -18,7 +18,7 @@ from analytics.measures import (
     uncosted,
     units,
 )
-from analytics.report import Column, report
+from analytics.semantics.report import Column, report
 
 PRODUCT = (Column("product_id"), Column("sku"), Column("product"), Column("category"))
 

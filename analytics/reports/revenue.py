@@ -6,10 +6,9 @@ import ibis
 from ibis import Table, _
 from ibis.common.deferred import Deferred
 
-from analytics.blanks import earlier
-from analytics.charts import Bars, Lines, Steps
-from analytics.comparison import growth_column
-from analytics.measures import (
+from analytics.semantics.charts import Bars, Lines, Steps
+from analytics.semantics.comparison import growth_column
+from analytics.semantics.measures import (
     WORDS,
     aov,
     discounts,
@@ -25,8 +24,9 @@ from analytics.measures import (
     total_sales,
     units,
 )
-from analytics.report import Column, report
-from analytics.shop import Shop
+from analytics.semantics.placeholders import earlier
+from analytics.semantics.report import Column, report
+from analytics.semantics.shop import Shop
 
 
 @report(

@@ -4,8 +4,9 @@ import ibis
 from django.conf import settings
 from ibis import Table, _
 
-from analytics.charts import Bars, Counts
-from analytics.measures import (
+from analytics.semantics.charts import Bars, Counts
+from analytics.semantics.customer_queries import as_of_the_end, never_bought, people
+from analytics.semantics.measures import (
     aov,
     customers,
     orders,
@@ -13,9 +14,8 @@ from analytics.measures import (
     revenue_per_customer,
     share_of_all,
 )
-from analytics.people import as_of_the_end, never_bought, people
-from analytics.report import Column, report
-from analytics.shop import Shop
+from analytics.semantics.report import Column, report
+from analytics.semantics.shop import Shop
 
 TIERS = ("VIP", "High", "Medium", "Low")
 

@@ -7,11 +7,11 @@ from django.conf import settings
 from ibis import Table, _
 from ibis.common.deferred import Deferred
 
-from analytics.charts import Heatmap
-from analytics.ledger.parts import MONEY
-from analytics.measures import revenue, tax
-from analytics.report import Column, report
-from analytics.shop import Shop
+from analytics.semantics.charts import Heatmap
+from analytics.semantics.measures import revenue, tax
+from analytics.semantics.report import Column, report
+from analytics.semantics.shop import Shop
+from ledger.tables import MONEY
 from orders.money import unit
 
 KEYS = "country_id", "tax_rate"

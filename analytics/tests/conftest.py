@@ -1,8 +1,8 @@
 import pytest
 from django.utils.datastructures import MultiValueDict
 
-from analytics.answers import answer
-from analytics.filters import Reader
+from analytics.query.query import answer
+from analytics.semantics.filters import Reader
 from orders.tests.shop import Shop
 
 

@@ -7,7 +7,7 @@ import duckdb
 import numpy as np
 import pytest
 
-from analytics.methods.buyers import Days
+from analytics.predictions.methods.buyers import Days
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 needs_data = pytest.mark.skipif(not DATA.exists(), reason="the data sets are not here")

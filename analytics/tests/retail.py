@@ -9,12 +9,12 @@ from django.core.management import call_command
 from django.db import transaction
 from django.utils.datastructures import MultiValueDict
 
-from analytics.answers import answer
-from analytics.filters import Reader
-from analytics.ledger import build
+from analytics.query.query import answer
+from analytics.semantics.filters import Reader
 from analytics.tests import hand
 from catalog.models import Product
 from customers.models import Country, Customer
+from ledger import build
 
 ROOT = Path(__file__).parents[2]
 WHOLE = ROOT.parent / "shared" / "data" / "online_retail.csv.gz"

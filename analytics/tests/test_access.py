@@ -12,10 +12,10 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.roles import GRANTS, Role, allowed
+from analytics.api.legacy.charts import names_of
 from analytics.faces import FACES
-from analytics.legacy.charts import names_of
 from catalog.models import Category, Tag
-from config import throttles
+from core import throttles
 from customers.models import Country, Customer
 from imports.models import Import, Mapping
 from orders.models import Order, OrderItem, TaxRate

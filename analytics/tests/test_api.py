@@ -2,7 +2,7 @@
 
 import pytest
 
-from analytics.report import reports
+from analytics.semantics.report import reports
 
 KINDS = {
     "json": "application/json",

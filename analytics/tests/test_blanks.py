@@ -2,15 +2,15 @@ from datetime import date
 
 import pytest
 
-from analytics import answers
-from analytics.blanks import BLANK, MARK, filled
-from analytics.report import reports
+from analytics.query import query
+from analytics.semantics.placeholders import BLANK, MARK, filled
+from analytics.semantics.report import reports
 
 pytestmark = pytest.mark.once
 
 
 def made() -> list[int]:
-    return [sql.cache_info().misses for sql in (answers.sql_of_rows, answers.sql_of_sums)]
+    return [sql.cache_info().misses for sql in (query.sql_of_rows, query.sql_of_sums)]
 
 
 def test_a_question_with_other_days_countries_and_things_needs_no_new_sql(shop, ask):
@@ -53,7 +53,7 @@ def test_a_blank_without_a_value_is_an_error():
 def test_no_blank_is_left_and_what_a_reader_writes_is_none(shop, ask, monkeypatch):
     shop.sell((shop.product("mug"), 1), on="2026-02-17")
     asked = []
-    monkeypatch.setattr(answers, "filled", lambda *a: asked.append(filled(*a)) or asked[-1])
+    monkeypatch.setattr(query, "filled", lambda *a: asked.append(filled(*a)) or asked[-1])
     ask("orders/list", number="START_() END_()", country="DE", customer=shop.anna.pk)
     assert any("'start_() end_()'" in sql for sql in asked)
     assert not any(BLANK.search(sql) for sql in asked)

@@ -10,8 +10,10 @@ from xml.etree import ElementTree
 import pyarrow as pa
 import pytest
 
-from analytics.answers import Result
-from analytics.charts import (
+from analytics.faces import as_chart
+from analytics.query.query import Result
+from analytics.query.result import typed
+from analytics.semantics.charts import (  # fmt: skip
     Bars,
     Counts,
     Figures,
@@ -21,13 +23,11 @@ from analytics.charts import (
     Pareto,
     Steps,
     chosen,
-)  # fmt: skip
-from analytics.comparison import Comparison
-from analytics.faces import as_chart
-from analytics.filters import Filters
-from analytics.found import typed
-from analytics.periods import Period
-from analytics.report import Column, Report, reports
+)
+from analytics.semantics.comparison import Comparison
+from analytics.semantics.filters import Filters
+from analytics.semantics.periods import Period
+from analytics.semantics.report import Column, Report, reports
 
 pytestmark = pytest.mark.once
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from analytics.methods.buyers import Days, buyers
-from analytics.methods.churn import LOGISTIC, MBG, auc, brier, chances, test_at_last_cut
+from analytics.predictions.methods.buyers import Days, buyers
+from analytics.predictions.methods.churn import LOGISTIC, MBG, auc, brier, chances, test_at_last_cut
 from analytics.tests.published import WEEK_39, cdnow, needs_data, retail
 
 pytestmark = pytest.mark.once

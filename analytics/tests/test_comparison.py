@@ -8,13 +8,13 @@ from decimal import Decimal as D
 import pytest
 from django.utils.datastructures import MultiValueDict
 
-from analytics.answers import ask as question
-from analytics.comparison import compare, growth
 from analytics.faces import show
-from analytics.filters import Reader
-from analytics.overview import tile
-from analytics.periods import Period
-from analytics.report import reports
+from analytics.pages.overview import tile
+from analytics.query.query import ask as question
+from analytics.semantics.comparison import compare, growth
+from analytics.semantics.filters import Reader
+from analytics.semantics.periods import Period
+from analytics.semantics.report import reports
 
 pytestmark = pytest.mark.once
 

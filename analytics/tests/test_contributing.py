@@ -10,8 +10,8 @@ from django.core.management import call_command
 from django.urls import clear_url_caches
 
 import analytics.urls
-from analytics import report
 from analytics.faces import FACES
+from analytics.semantics import report
 
 pytestmark = pytest.mark.once
 

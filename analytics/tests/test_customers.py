@@ -5,15 +5,15 @@ from decimal import Decimal as D
 
 import pytest
 
-from analytics.filters import Reader, Refused
-from analytics.report import reports
+from analytics.semantics.filters import Reader, Refused
+from analytics.semantics.report import reports
 from customers.models import Customer
 from orders.services import cancel
 
 pytestmark = pytest.mark.once
 
 PATHS = [path for path in reports() if path.startswith("customers/")]
-UNFITTED = [path for path in PATHS if not reports()[path].fit]  # others have tests of their own
+UNFITTED = [path for path in PATHS if not reports()[path].note]  # others have tests of their own
 
 
 @pytest.fixture

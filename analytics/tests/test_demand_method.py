@@ -6,7 +6,14 @@ import duckdb
 import numpy as np
 import pytest
 
-from analytics.methods.demand import coverage, known_weeks, lead_errors, levels, quantile, safety
+from analytics.predictions.methods.demand import (
+    coverage,
+    known_weeks,
+    lead_errors,
+    levels,
+    quantile,
+    safety,
+)
 
 pytestmark = pytest.mark.once
 

@@ -13,15 +13,16 @@ import pyarrow as pa
 import pytest
 from django.utils.datastructures import MultiValueDict
 
-from analytics import faces, found
-from analytics.answers import ask as question
+from analytics import faces
 from analytics.faces import FACES, as_json, show
-from analytics.filters import Reader
-from analytics.found import Found
-from analytics.ledger import build
-from analytics.memory import Memory
-from analytics.report import Column, reports
+from analytics.query import result
+from analytics.query.cache import Memory
+from analytics.query.query import ask as question
+from analytics.query.result import Found
+from analytics.semantics.filters import Reader
+from analytics.semantics.report import Column, reports
 from catalog.models import Product
+from ledger import build
 
 pytestmark = pytest.mark.once
 
@@ -190,8 +191,8 @@ def test_a_terminal_is_given_no_orders(api, shop):
 @pytest.mark.parametrize("name", ["json", "csv"])
 def test_a_large_answer_is_sent_bit_by_bit_and_is_the_same(face, name, monkeypatch):
     whole = face(name)
-    monkeypatch.setattr(found, "FEW", 0)
-    monkeypatch.setattr(found, "tables", Memory(2**20))
+    monkeypatch.setattr(result, "FEW", 0)
+    monkeypatch.setattr(result, "tables", Memory(2**20))
     monkeypatch.setattr(faces, "shown", Memory(4))  # every answer is more than that
     bits = list(show(question(reports()["revenue/by-hour"], MultiValueDict(), Reader()), name))
     assert len(bits) == (3 if name == "json" else 2)  # before, the rows, and after
@@ -200,15 +201,15 @@ def test_a_large_answer_is_sent_bit_by_bit_and_is_the_same(face, name, monkeypat
 
 @pytest.mark.parametrize("rows", [0, 1, 2048, 3 * 2048, 3 * 2048 + 1, 5 * 2048])
 def test_few_rows_are_remembered_and_many_only_read(shop, monkeypatch, rows):
-    monkeypatch.setattr(found, "BIT", 2048)
-    monkeypatch.setattr(found, "tables", Memory(2**20))
+    monkeypatch.setattr(result, "BIT", 2048)
+    monkeypatch.setattr(result, "tables", Memory(2**20))
     numbers = 'select product_id from range({}) as r(product_id), (select count(*) from "orders")'
     answer = Found(build.current(), (numbers.format(rows),), (Column("product_id"),))
     for _ in range(2):
         bits = [bit["product_id"].to_pylist() for bit in answer.bits()]
         assert [number for bit in bits for number in bit] == [*range(rows)]
         assert max(map(len, bits), default=0) <= 2048
-        assert len(found.tables.kept) == (rows <= 3 * 2048)
+        assert len(result.tables.kept) == (rows <= 3 * 2048)
     assert answer.table["product_id"].to_pylist() == [*range(rows)]
 
 
@@ -230,7 +231,7 @@ def test_lines_are_asked_month_by_month(shop, returns_on):
 
 
 def test_rows_may_be_asked_for_while_others_are(shop, monkeypatch):
-    monkeypatch.setattr(found, "tables", Memory(2**20))
+    monkeypatch.setattr(result, "tables", Memory(2**20))
     snapshot, columns = build.current(), (Column("product_id"),)
     one = 'select count(*) as product_id from "orders"'
     answers = [Found(snapshot, (f"{one} where {n} = {n}",), columns).begin() for n in range(5)]
@@ -244,7 +245,7 @@ def test_rows_may_be_asked_for_while_others_are(shop, monkeypatch):
 
 def test_what_is_remembered_keeps_no_room_to_grow():
     roomy = pa.table({"n": range(100_000), "word": ["mug"] * 100_000}).slice(50, 20)
-    kept = found.trimmed(roomy)
+    kept = result.trimmed(roomy)
     assert kept.equals(roomy)
     buffers = [b for column in kept.columns for chunk in column.chunks for b in chunk.buffers()]
     assert sum(buffer.size for buffer in buffers if buffer) < 1000

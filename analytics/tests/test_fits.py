@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from django_q.models import OrmQ, Schedule
 
-from analytics.fit import (
+from analytics.predictions.fit import (
     NOT_YET,
     Fitted,
     Model,
@@ -24,12 +24,13 @@ from analytics.fit import (
     fits,
     words_of,
 )
-from analytics.fit_requests import WITHDRAWN
-from analytics.ledger import build
-from analytics.ledger.tidy import tidy
-from analytics.models import Fit, FitRequest, Snapshot
-from config.tracking import filled, undone
+from analytics.predictions.fit_requests import WITHDRAWN
+from analytics.predictions.models import Fit, FitRequest
+from core.tracking import filled, undone
 from imports.models import Import
+from ledger import build
+from ledger.models import Snapshot
+from ledger.thinning import tidy
 from orders.tests.shop import at
 
 
@@ -49,9 +50,9 @@ def saying(*silents) -> Model:
             "as_of": [day] * len(silents), "model": ["a guess"] * len(silents), "silent": silents,
         }  # fmt: skip
         empty = {**{name: [] for name in rows}, "was_silent": []}
-        return Fitted({"leaving": pa.table(rows), "left": pa.table(empty)}, "A guess.")
+        return Fitted({"churn_risk": pa.table(rows), "churn_backtest": pa.table(empty)}, "A guess.")
 
-    return Model("churn", ("leaving", "left"), run)
+    return Model("churn", ("churn_risk", "churn_backtest"), run)
 
 
 def guess_of(anna, silent) -> Model:
@@ -62,7 +63,7 @@ def broken(reason) -> Model:
     def run(snapshot):
         raise reason
 
-    return Model("churn", ("leaving", "left"), run)
+    return Model("churn", ("churn_risk", "churn_backtest"), run)
 
 
 def test_a_fit_makes_a_snapshot_of_the_same_books(anna, ask):
@@ -107,9 +108,9 @@ def test_a_fit_that_breaks_leaves_the_last_one_in_use(anna, ask, monkeypatch):
 def test_tables_that_cannot_be_put_to_use_are_removed_again(anna, ask):
     fit_one(guess_of(anna, 0.25))
     files = set(settings.LEDGER_FOLDER.iterdir())
-    misshapen = Fitted({"leaving": pa.table({"silent": [0.5]})}, "Columns are missing.")
+    misshapen = Fitted({"churn_risk": pa.table({"silent": [0.5]})}, "Columns are missing.")
     with pytest.raises(Exception, match="customer_id"):
-        fit_one(Model("churn", ("leaving", "left"), lambda snapshot: misshapen))
+        fit_one(Model("churn", ("churn_risk", "churn_backtest"), lambda snapshot: misshapen))
     assert set(settings.LEDGER_FOLDER.iterdir()) == files
     assert float(ask("customers/churn-risk").rows[0]["silent"]) == 0.25
 
@@ -125,14 +126,16 @@ def test_a_fit_that_lacks_data_says_so_and_takes_its_tables_away(anna, ask):
 def test_lost_files_of_a_fit_are_made_anew_and_not_told_of_until_then(anna, ask):
     fit_one(guess_of(anna, 0.25))
     snapshot = build.current()
-    (settings.LEDGER_FOLDER / snapshot.files["leaving"]).unlink()
+    (settings.LEDGER_FOLDER / snapshot.files["churn_risk"]).unlink()
     assert words_of("churn", snapshot, is_scoped=False) == NOT_YET
     assert "churn" in [made.name for made in fit_due()]
 
 
 def test_what_was_fitted_is_told_without_the_models(anna, ask, monkeypatch):
     fit_one(guess_of(anna, 0.25))
-    monkeypatch.setattr("analytics.fit.fits", None)  # they need 50 MB in each web process
+    monkeypatch.setattr(
+        "analytics.predictions.fit.fits", None
+    )  # they need 50 MB in each web process
     assert ask("customers/churn-risk").note == "A guess."
 
 
@@ -158,14 +161,14 @@ def queued() -> list[tuple]:
     return [(row.key, row.task["func"]) for row in OrmQ.objects.order_by("pk")]
 
 
-FITS = ("long", "analytics.fit.fit_requested")
+FITS = ("long", "analytics.predictions.fit.fit_requested")
 
 
 def test_fits_have_a_worker_of_their_own(db):
-    nightly = Schedule.objects.get(name="analytics.fit.fit_models")
+    nightly = Schedule.objects.get(name="analytics.predictions.fit.fit_models")
     assert (nightly.schedule_type, timezone.localtime(nightly.next_run).hour) == ("D", 3)
     assert set(Schedule.objects.filter(cluster="long").values_list("name", flat=True)) == {
-        "analytics.fit.fit_models", "analytics.fit.fit_due",
+        "analytics.predictions.fit.fit_models", "analytics.predictions.fit.fit_due",
     }  # fmt: skip
 
 
@@ -173,7 +176,7 @@ def test_many_imports_ask_for_one_fit(anna, import_a_file, monkeypatch):
     for _ in range(57):
         import_a_file()
     assert queued() == [FITS]
-    monkeypatch.setattr("analytics.fit.fits", lambda: {"churn": guess_of(anna, 0.25)})
+    monkeypatch.setattr("analytics.predictions.fit.fits", lambda: {"churn": guess_of(anna, 0.25)})
     assert [made.name for made in fit_requested()] == ["churn"]
     assert (fit_requested(), FitRequest.objects.count()) == ([], 0)
     import_a_file()
@@ -188,22 +191,24 @@ def test_an_import_during_the_fit_asks_for_one_more(anna, import_a_file, monkeyp
         import_a_file()
         return guess_of(anna, 0.25).run(snapshot)
 
-    model = Model("churn", ("leaving", "left"), meanwhile)
-    monkeypatch.setattr("analytics.fit.fits", lambda: {"churn": model})
+    model = Model("churn", ("churn_risk", "churn_backtest"), meanwhile)
+    monkeypatch.setattr("analytics.predictions.fit.fits", lambda: {"churn": model})
     fit_requested()
     assert queued() == [FITS, FITS]
-    monkeypatch.setattr("analytics.fit.fits", lambda: {"churn": guess_of(anna, 0.25)})
+    monkeypatch.setattr("analytics.predictions.fit.fits", lambda: {"churn": guess_of(anna, 0.25)})
     assert [made.name for made in fit_requested()] == ["churn"]
     assert not FitRequest.objects.exists()
 
 
 def test_a_fit_that_was_killed_is_taken_up_again(anna, import_a_file, monkeypatch):
     import_a_file()
-    monkeypatch.setattr("analytics.fit.fits", lambda: {"churn": broken(KeyboardInterrupt())})
+    monkeypatch.setattr(
+        "analytics.predictions.fit.fits", lambda: {"churn": broken(KeyboardInterrupt())}
+    )
     with pytest.raises(KeyboardInterrupt):
         fit_requested()
     assert fit_requested() == []
-    monkeypatch.setattr("analytics.fit.fits", lambda: {"churn": guess_of(anna, 0.25)})
+    monkeypatch.setattr("analytics.predictions.fit.fits", lambda: {"churn": guess_of(anna, 0.25)})
     assert [made.name for made in fit_due()] == ["churn"]
     assert fit_due() == []
 
@@ -247,7 +252,7 @@ def test_a_fit_that_was_at_work_while_a_file_was_undone_is_not_put_to_use(anna, 
         return guess_of(anna, 0.5).run(snapshot)
 
     with pytest.raises(Outdated):
-        fit_one(Model("churn", ("leaving", "left"), meanwhile))
+        fit_one(Model("churn", ("churn_risk", "churn_backtest"), meanwhile))
     result = ask("customers/churn-risk")
     assert (result.rows, result.note) == ([], WITHDRAWN)
     fit_one(guess_of(anna, 0.75))

@@ -6,12 +6,12 @@ import duckdb
 import numpy as np
 import pytest
 
-from analytics.methods.backtest import DAILY, MEAN, backtest
-from analytics.methods.forecasting import TooShort, forecast
-from analytics.methods.intervals import Spread, spread_of
-from analytics.methods.members import MEMBERS
-from analytics.methods.opening import Past, last_day_is_over
-from analytics.methods.smoothing import Smoothing, theta
+from analytics.predictions.methods.backtest import DAILY, MEAN, backtest
+from analytics.predictions.methods.forecasters import MEMBERS
+from analytics.predictions.methods.forecasting import TooShort, forecast
+from analytics.predictions.methods.intervals import Spread, spread_of
+from analytics.predictions.methods.smoothing import Smoothing, theta
+from analytics.predictions.methods.trading_days import Past, last_day_is_over
 
 pytestmark = pytest.mark.once
 

@@ -6,9 +6,9 @@ from decimal import Decimal as D
 import pytest
 from django.db import transaction
 
-from analytics.filters import Reader, Refused
-from analytics.fit import fit_one, fits
-from analytics.fits.demand import empty_days
+from analytics.predictions.fit import fit_one, fits
+from analytics.predictions.fits.demand import empty_days
+from analytics.semantics.filters import Reader, Refused
 from catalog.models import Inventory
 from orders.tests.shop import Shop, at
 

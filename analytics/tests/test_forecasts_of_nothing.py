@@ -2,7 +2,7 @@
 
 import pytest
 
-from analytics.fit import fit_one, fits
+from analytics.predictions.fit import fit_one, fits
 
 pytestmark = pytest.mark.once
 

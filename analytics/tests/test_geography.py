@@ -4,7 +4,7 @@ from decimal import Decimal as D
 
 import pytest
 
-from analytics.filters import Reader
+from analytics.semantics.filters import Reader
 from orders.models import ExchangeRate
 from orders.services import cancel, pay, return_items
 from orders.tests.shop import at

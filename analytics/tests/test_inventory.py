@@ -4,7 +4,7 @@ from decimal import Decimal as D
 
 import pytest
 
-from analytics.filters import Reader, Refused
+from analytics.semantics.filters import Reader, Refused
 from catalog.models import Inventory, Product
 from catalog.services import correct_stock
 

@@ -9,9 +9,9 @@ from django.test import Client
 from accounts.basic import FailedSignIns
 from accounts.models import User
 from accounts.roles import Role
-from analytics.charts import Bars, Counts, Figures, Heatmap, Histogram, Lines
-from analytics.legacy.charts import names_of
-from analytics.legacy.customer_analysis import ANALYSES
+from analytics.api.legacy.charts import names_of
+from analytics.api.legacy.customer_analysis import ANALYSES
+from analytics.semantics.charts import Bars, Counts, Figures, Heatmap, Histogram, Lines
 
 pytestmark = pytest.mark.once
 

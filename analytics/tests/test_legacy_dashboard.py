@@ -9,11 +9,11 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts.roles import Role, allowed
-from analytics.fit import fit_one, fits
-from analytics.legacy.dashboard import views
-from analytics.legacy.dashboard_reports import MEDIA_TYPE
+from analytics.api.legacy.dashboard import views
+from analytics.api.legacy.dashboard_reports import MEDIA_TYPE
+from analytics.predictions.fit import fit_one, fits
 from analytics.tests.test_forecasts import five_weeks
-from config import throttles
+from core import throttles
 from orders.tests.shop import Shop
 
 pytestmark = pytest.mark.once

@@ -5,7 +5,7 @@ from decimal import Decimal as D
 
 import pytest
 
-from analytics.filters import Refused
+from analytics.semantics.filters import Refused
 from orders.services import cancel
 
 pytestmark = pytest.mark.once

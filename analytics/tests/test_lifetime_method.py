@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from analytics.methods.buyers import between, buyers
-from analytics.methods.lifetime import (
+from analytics.predictions.methods.buyers import between, buyers
+from analytics.predictions.methods.lifetime import (
     Purchases,
     TooFew,
     expected_purchases,

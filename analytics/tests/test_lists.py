@@ -7,10 +7,10 @@ from html import unescape
 import pytest
 from django.utils.datastructures import MultiValueDict
 
-from analytics.answers import answer
-from analytics.drill import link
-from analytics.filters import Reader
-from analytics.report import reports
+from analytics.pages.drilldown import link
+from analytics.query.query import answer
+from analytics.semantics.filters import Reader
+from analytics.semantics.report import reports
 from catalog.models import Category, Inventory, Product
 from customers.models import Customer
 from orders.services import cancel, pay, return_items

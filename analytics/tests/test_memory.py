@@ -5,8 +5,8 @@ import shutil
 import pytest
 from django.conf import settings
 
-from analytics.ledger import build
-from analytics.ledger.duck import Duck
+from ledger import build
+from ledger.duckdb_engine import Duck
 
 SQL = 'select sum(revenue) as revenue, count(distinct number) as numbers from "orders"'
 

@@ -5,7 +5,7 @@ from decimal import Decimal as D
 
 import pytest
 
-from analytics.filters import Reader
+from analytics.semantics.filters import Reader
 
 pytestmark = pytest.mark.once
 

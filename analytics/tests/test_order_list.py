@@ -4,7 +4,7 @@ from decimal import Decimal as D
 
 import pytest
 
-from analytics.filters import Refused
+from analytics.semantics.filters import Refused
 from catalog.models import Category
 from orders.services import cancel, pay, return_items
 from orders.tests.shop import at

@@ -5,11 +5,11 @@ import time_machine
 from django import forms
 from django.http import QueryDict
 
-from analytics import customer_list, product_list
-from analytics.filters import Day, Id, Reader
-from analytics.overview import OverviewFilters
-from analytics.periods import PRESETS
-from analytics.report import reports
+from analytics.pages import customer_list, product_list
+from analytics.pages.overview import OverviewFilters
+from analytics.semantics.filters import Day, Id, Reader
+from analytics.semantics.periods import PRESETS
+from analytics.semantics.report import reports
 from orders.services import pay, return_items
 from orders.tests.shop import at
 from orders.tests.test_pages import Visitor, text

@@ -7,9 +7,9 @@ from html import unescape
 import pytest
 import time_machine
 
-from analytics.faces.cells import rounded
-from analytics.pages import PAGE
-from analytics.report import reports
+from analytics.pages.report_page import PAGE
+from analytics.semantics.kinds import rounded
+from analytics.semantics.report import reports
 from orders.services import pay, return_items
 from orders.tests.shop import at
 from orders.tests.test_pages import Visitor, text

@@ -7,10 +7,10 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from analytics.faces import FACES
-from analytics.filters import CustomerId, Day, Filters, ProductId, Reader
-from analytics.ledger import build
-from analytics.report import reports
-from config import throttles
+from analytics.semantics.filters import CustomerId, Day, Filters, ProductId, Reader
+from analytics.semantics.report import reports
+from core import throttles
+from ledger import build
 from orders.tests.shop import Shop
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]

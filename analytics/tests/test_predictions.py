@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import transaction
 from django.test import Client
 
-from analytics.filters import Reader, Refused
+from analytics.semantics.filters import Reader, Refused
 from analytics.tests.crowd import LAST_DAY, crowd
 from orders.models import Order
 from orders.tests.shop import Shop

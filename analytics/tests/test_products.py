@@ -6,7 +6,7 @@ from decimal import Decimal as D
 import pytest
 import time_machine
 
-from analytics.filters import Reader, Refused
+from analytics.semantics.filters import Reader, Refused
 from orders.models import ExchangeRate
 from orders.services import cancel
 

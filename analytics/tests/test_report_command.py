@@ -5,7 +5,7 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
-from analytics.report import reports
+from analytics.semantics.report import reports
 
 pytestmark = pytest.mark.once
 

@@ -15,18 +15,18 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from analytics.answers import answer
-from analytics.answers import ask as question_of
-from analytics.comparison import keys_of
 from analytics.faces import show
-from analytics.filters import Reader
-from analytics.ledger import build
-from analytics.ledger.check import in_base
-from analytics.measures import WORDS
-from analytics.report import reports
+from analytics.query.query import answer
+from analytics.query.query import ask as question_of
+from analytics.semantics.comparison import keys_of
+from analytics.semantics.filters import Reader
+from analytics.semantics.measures import WORDS
+from analytics.semantics.report import reports
 from catalog.models import Product
 from customers.models import Customer
-from orders import demo
+from demo import shop
+from ledger import build
+from ledger.check import in_base
 from orders.models import Order, OrderItem
 from orders.money import rounded
 from orders.pricing import Line
@@ -50,7 +50,7 @@ UNABRIDGED = {"products/top": "10000", "products/by-country": "1000", "customers
 def a_busy_shop(django_db_setup, django_db_blocker):
     """With all that could be counted twice or not at all."""
     with django_db_blocker.unblock(), transaction.atomic():
-        demo.fill(orders=400, customers=60, seed=1, today=LAST + timedelta(1))
+        shop.fill(orders=400, customers=60, seed=1, today=LAST + timedelta(1))
         with_the_tax_in_the_price()
         build.current()  # once for all tests: what a test writes goes with its end
         yield

@@ -10,8 +10,8 @@ from django.test import Client
 from openpyxl import load_workbook
 
 from analytics.faces import FACES
-from analytics.ledger import build
-from analytics.report import reports
+from analytics.semantics.report import reports
+from ledger import build
 from orders.models import Order
 from orders.tests.shop import Shop
 

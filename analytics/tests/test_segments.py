@@ -7,9 +7,9 @@ from decimal import Decimal as D
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from analytics.answers import sql_of_rows
+from analytics.query.query import sql_of_rows
 from analytics.reports.segments import BOUNDS, GROUPS, PROSPECTS
-from config.environment import read, three_limits
+from core.environment import read, three_limits
 
 pytestmark = pytest.mark.once
 

@@ -7,7 +7,7 @@ from django.db import transaction
 from rest_framework.test import APIClient
 
 from analytics.tests.test_access import METHODS, named, routes
-from config import throttles
+from core import throttles
 
 pytestmark = pytest.mark.once
 

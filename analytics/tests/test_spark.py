@@ -11,14 +11,15 @@ from django.forms import ChoiceField
 from django.utils.datastructures import MultiValueDict
 from ibis import _
 
-from analytics import answers, found
-from analytics.filters import Reader
-from analytics.fit import fit_models
-from analytics.ledger import build, repair
-from analytics.ledger.duck import Duck
-from analytics.ledger.engine import TABLES, engine
-from analytics.report import reports
-from orders import demo
+from analytics.predictions.fit import fit_models
+from analytics.query import query, result
+from analytics.semantics.filters import Reader
+from analytics.semantics.report import reports
+from demo import shop
+from ledger import build, repair
+from ledger.duckdb_engine import Duck
+from ledger.engine import engine, ledger_table
+from ledger.sources import columns
 
 pytestmark = pytest.mark.spark
 
@@ -43,13 +44,13 @@ def told(monkeypatch):
     """The rows and totals of a question's answer, and of what it is compared with."""
 
     def ask(engine, path, parameters):
-        for module in (answers, found, repair):
+        for module in (query, result, repair):
             monkeypatch.setattr(module, "engine", lambda: engine)
-        for made in (answers.sql_of_rows, answers.sql_of_sums, answers.bounds):
+        for made in (query.sql_of_rows, query.sql_of_sums, query.bounds):
             made.cache_clear()
-        question = answers.ask(reports()[path], MultiValueDict(parameters), Reader())
-        result = replace(question, today=TODAY).answer()
-        return [(part.rows, part.totals) for part in (result, result.before) if part]
+        question = query.ask(reports()[path], MultiValueDict(parameters), Reader())
+        answered = replace(question, today=TODAY).answer()
+        return [(part.rows, part.totals) for part in (answered, answered.before) if part]
 
     return ask
 
@@ -69,7 +70,7 @@ def choices(form):
 
 
 def test_every_report_gives_the_same_rows_on_both_engines(db, spark, duck, told, subtests):
-    demo.fill(orders=2_000, customers=600, seed=1, today=TODAY)
+    shop.fill(orders=2_000, customers=600, seed=1, today=TODAY)
     fit_models()
     for path, parameters in questions():
         with subtests.test(path, **parameters):
@@ -81,7 +82,7 @@ def test_every_column_is_read_as_the_same_values_of_the_same_kind(shop, spark, d
     shop.sell((mug, 2), on="2026-03-05 23:59")
     shop.sell((mug, 1), on="2026-03-06", customer=None)
     snapshot = build.current()
-    for name, table in TABLES.items():
+    for name, table in ((name, ledger_table(name)) for name in columns()):
         query = table.order_by(table.columns[0])
         read = spark.fetch(snapshot, spark.compile(query))
         expected = duck.fetch(snapshot, duck.compile(query))
@@ -91,7 +92,7 @@ def test_every_column_is_read_as_the_same_values_of_the_same_kind(shop, spark, d
 
 def test_the_beginning_of_a_month_is_a_date_and_of_an_hour_a_moment_without_zone(shop, spark):
     shop.sell((shop.product("mug"), 1), on="2026-03-05 23:59")
-    query = TABLES["orders"].select(month=_.day.truncate("M"), hour=_.placed_at.truncate("h"))
+    query = ledger_table("orders").select(month=_.day.truncate("M"), hour=_.placed_at.truncate("h"))
     assert spark.fetch(build.current(), spark.compile(query)).to_pylist() == [
         {"month": date(2026, 3, 1), "hour": datetime(2026, 3, 5, 23)}
     ]
@@ -126,7 +127,7 @@ def test_threads_do_not_disturb_each_other(shop, spark):
     mug = shop.product("mug")
     for day in range(1, 9):
         shop.sell((mug, day), on=f"2026-03-0{day}")
-    snapshot, orders = build.current(), TABLES["orders"]
+    snapshot, orders = build.current(), ledger_table("orders")
     asked = [
         spark.compile(orders.filter(_.day == date(2026, 3, day)).agg(units=_.units.sum()))
         for day in range(1, 9)
@@ -141,5 +142,5 @@ def test_an_application_that_the_cluster_ended_begins_anew(shop, spark, told):
     shop.sell((shop.product("mug"), 1), on="2026-03-05")
     before = told(spark, "revenue/monthly", {})
     spark.base.sparkContext._jsc.sc().stop()
-    found.tables.kept.clear()
+    result.tables.kept.clear()
     assert told(spark, "revenue/monthly", {}) == before

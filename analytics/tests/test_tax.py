@@ -4,7 +4,7 @@ from decimal import Decimal as D
 
 import pytest
 
-from analytics.ledger.check import differences
+from ledger.check import differences
 from orders.models import ExchangeRate, Order
 from orders.services import cancel
 from orders.tax import by_rate

@@ -5,7 +5,7 @@ from decimal import Decimal as D
 import pytest
 from django.core.management import call_command
 
-from analytics.fit import NOT_YET
+from analytics.predictions.fit import NOT_YET
 from analytics.tests.test_predictions import PATHS, page_of
 from orders.services import cancel
 

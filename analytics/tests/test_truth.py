@@ -4,7 +4,7 @@ from decimal import Decimal as D
 
 import pytest
 
-from analytics.report import reports
+from analytics.semantics.report import reports
 from analytics.tests import hand
 from analytics.tests.retail import SLICE, check, in_the_books
 

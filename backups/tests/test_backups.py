@@ -13,9 +13,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
-from analytics.ledger import build
-from analytics.ledger.check import differences
-from analytics.models import Fit, Snapshot
+from analytics.predictions.models import Fit
 from backups import tables
 from backups.archive import MANIFEST
 from catalog.models import Category, Product, Tag
@@ -23,6 +21,9 @@ from catalog.services import stock_differences
 from customers.models import Customer
 from exports.models import Letter, Mailing, Sending
 from imports.models import Import, Reject
+from ledger import build
+from ledger.check import differences
+from ledger.models import Snapshot
 from orders.models import Order
 from orders.services import discard
 from orders.tests.shop import Shop

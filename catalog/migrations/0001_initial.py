@@ -5,7 +5,7 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
 
-import config.fields
+import core.fields
 
 
 class Migration(migrations.Migration):
@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("name", config.fields.KeyField(max_length=50, unique=True)),
+                ("name", core.fields.KeyField(max_length=50, unique=True)),
             ],
             options={
                 "ordering": ("name",),
@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("name", config.fields.KeyField(max_length=100, unique=True)),
+                ("name", core.fields.KeyField(max_length=100, unique=True)),
                 (
                     "parent",
                     models.ForeignKey(
@@ -64,12 +64,12 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("sku", config.fields.KeyField(max_length=100, unique=True, verbose_name="SKU")),
+                ("sku", core.fields.KeyField(max_length=100, unique=True, verbose_name="SKU")),
                 ("name", models.CharField(max_length=200)),
                 ("description", models.TextField(blank=True)),
                 (
                     "price",
-                    config.fields.MoneyField(
+                    core.fields.MoneyField(
                         decimal_places=4,
                         max_digits=15,
                         validators=[django.core.validators.MinValueValidator(0)],
@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "cost",
-                    config.fields.MoneyField(
+                    core.fields.MoneyField(
                         blank=True,
                         decimal_places=4,
                         max_digits=15,
@@ -166,7 +166,7 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
-                ("source", config.fields.KeyField(max_length=100)),
+                ("source", core.fields.KeyField(max_length=100)),
                 ("line", models.PositiveBigIntegerField(default=0)),
                 ("note", models.CharField(blank=True, max_length=200)),
                 ("moved_at", models.DateTimeField(default=django.utils.timezone.now)),

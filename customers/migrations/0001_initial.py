@@ -5,7 +5,7 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
 
-import config.fields
+import core.fields
 
 
 class Migration(migrations.Migration):
@@ -23,10 +23,10 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("name", config.fields.KeyField(max_length=100, unique=True)),
+                ("name", core.fields.KeyField(max_length=100, unique=True)),
                 (
                     "code",
-                    config.fields.KeyField(
+                    core.fields.KeyField(
                         blank=True,
                         max_length=2,
                         validators=[
@@ -71,11 +71,11 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("code", config.fields.KeyField(max_length=100, unique=True)),
+                ("code", core.fields.KeyField(max_length=100, unique=True)),
                 ("name", models.CharField(max_length=200)),
                 (
                     "email",
-                    config.fields.KeyField(blank=True, max_length=254, null=True, unique=True),
+                    core.fields.KeyField(blank=True, max_length=254, null=True, unique=True),
                 ),
                 ("registered_at", models.DateTimeField(default=django.utils.timezone.now)),
                 (

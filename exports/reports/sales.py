@@ -5,8 +5,10 @@ from dataclasses import replace
 import ibis
 from ibis import Table, _
 
-from analytics.charts import Bars, Histogram
-from analytics.measures import (
+from analytics.reports.products import PRODUCT
+from analytics.semantics.charts import Bars, Histogram
+from analytics.semantics.customer_queries import newcomers, people
+from analytics.semantics.measures import (
     discounts,
     gross,
     margin,
@@ -19,10 +21,8 @@ from analytics.measures import (
     uncosted,
     units,
 )
-from analytics.people import newcomers, people
-from analytics.report import Column, report
-from analytics.reports.products import PRODUCT
-from analytics.shop import Shop
+from analytics.semantics.report import Column, report
+from analytics.semantics.shop import Shop
 
 DOCUMENT = ("order_id", "number", "kind", "status", "day", "country_id", "customer_id")
 LINE = ("line_id", "order_id", "kind", "day", "country_id", "product_id", "tax_rate")

@@ -6,8 +6,8 @@ from django.utils.datastructures import MultiValueDict
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from analytics.answers import answer
-from analytics.filters import Reader
+from analytics.query.query import answer
+from analytics.semantics.filters import Reader
 from exports.tests.books import fetched
 from imports.tests.visitor import Visitor
 from orders.tests.shop import Shop

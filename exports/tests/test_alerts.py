@@ -130,7 +130,7 @@ def test_an_import_that_fails_is_told(client, shop):
 
 @pytest.mark.parametrize(("sold", "is_told"), [(101, False), (1, True)])
 def test_a_day_outside_of_the_forecast_is_told(client, shop, time_machine, sold, is_told):
-    from analytics.fit import fit_models
+    from analytics.predictions.fit import fit_models
 
     mug = shop.product("mug", stock=10_000)
     first = datetime(2026, 1, 1, tzinfo=UTC).date()

@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 from django.core import mail
 
-from analytics.report import reports
+from analytics.semantics.report import reports
 from exports import clock
 from exports.models import Alert, Mailing, Sending
 from exports.rules import columns_with_one_value, plan, rule

@@ -11,7 +11,7 @@ from django.test import Client
 
 from analytics.faces import rendering
 from catalog.models import Product, Tag
-from config import faults, health
+from core import database_errors, health
 from exports import clock, jobs, post
 from exports.models import Alert, Export, Letter, Mailing, Sending
 from imports.tests.visitor import Visitor
@@ -31,7 +31,7 @@ def busy(shop, monkeypatch):
     """Other builders of the ledger are always faster."""
     shop.sell((shop.product("mug"), 1), on="2026-03-09")
     with monkeypatch.context() as patch:
-        patch.setattr("analytics.ledger.build.TRIES", 0)
+        patch.setattr("ledger.build.TRIES", 0)
         yield patch
 
 
@@ -181,7 +181,7 @@ def test_a_full_disk_is_507_in_words(api):
 def test_files_that_find_no_room_count_as_a_full_disk():
     with pytest.raises(OSError, match="No space") as caught, open("/dev/full", "w") as file:
         file.write("x")
-    assert faults.is_full(caught.value)
+    assert database_errors.is_full(caught.value)
     assert jobs.reason_of(caught.value, "") == (
         "The server's disk is full: this was not stored. Its keeper has to make room."
     )
@@ -199,14 +199,17 @@ def without_redis(settings):
     """Redis is set, but nobody listens there."""
     settings.CACHE_URL = "redis://127.0.0.1:9/3"
     settings.CACHES = {
-        "default": {"BACKEND": "config.cache.RedisOrProcess", "LOCATION": "redis://127.0.0.1:9/3"}
+        "default": {
+            "BACKEND": "core.redis_cache.RedisOrProcess",
+            "LOCATION": "redis://127.0.0.1:9/3",
+        }
     }
     yield
     cache.clear()
 
 
 def test_without_redis_requests_are_still_answered_and_counted(api, without_redis, monkeypatch):
-    monkeypatch.setattr("config.throttles.OfUser.THROTTLE_RATES", {"user": "2/min", "anon": None})
+    monkeypatch.setattr("core.throttles.OfUser.THROTTLE_RATES", {"user": "2/min", "anon": None})
     assert [api.get("/api/tags/").status_code for _ in range(3)] == [200, 200, 429]
 
 
@@ -248,7 +251,7 @@ def test_each_kind_of_lost_race_is_known_on_each_database(shop):
     for write in wrong:
         with pytest.raises(IntegrityError) as caught:
             write()
-        assert faults.is_race(caught.value), caught.value
+        assert database_errors.is_race(caught.value), caught.value
     with pytest.raises(IntegrityError) as caught:
         broken()
-    assert not faults.is_race(caught.value)
+    assert not database_errors.is_race(caught.value)

@@ -6,8 +6,8 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from analytics.ledger import build
 from exports.tests.books import fetched, opened, rows
+from ledger import build
 
 MARCH = "/api/export-sales/3/2026/"
 pytestmark = [pytest.mark.django_db, pytest.mark.once]

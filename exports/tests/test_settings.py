@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 
 import config.gunicorn  # noqa: F401 - has settings of its own
-from config import environment
+from core import environment
 
 BOOLEANS = (("True", "False"), ("true", "1", "", "yes"))
 NAMES = (("anything",), ("", " ", "a\nb"))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from config.web_worker import is_whole
+from core.web_worker import is_whole
 
 pytestmark = pytest.mark.once
 
@@ -37,7 +37,7 @@ def port(tmp_path_factory):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    options = ("-k", "config.web_worker.WholeRequests", "-w", "1", "--threads", "2")
+    options = ("-k", "core.web_worker.WholeRequests", "-w", "1", "--threads", "2")
     options += ("-b", f"127.0.0.1:{port}", "--pythonpath", f"{ROOT},{folder}")
     options += ("--no-control-socket", "--log-level", "warning")
     server = subprocess.Popen(

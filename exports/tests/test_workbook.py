@@ -4,8 +4,8 @@ import pytest
 from openpyxl.utils.escape import unescape
 
 from analytics.faces import sheets
-from analytics.ledger import build
 from exports.tests.books import fetched, opened, rows
+from ledger import build
 
 pytestmark = pytest.mark.once
 

@@ -5,7 +5,7 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
-import config.fields
+import core.fields
 
 
 class Migration(migrations.Migration):
@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("name", config.fields.KeyField(max_length=50, unique=True)),
+                ("name", core.fields.KeyField(max_length=50, unique=True)),
                 ("columns", models.JSONField(help_text='{"field": "column of the file"}')),
                 (
                     "created_at",
@@ -142,7 +142,7 @@ class Migration(migrations.Migration):
                 ),
                 ("fingerprint", models.CharField(max_length=64)),
                 ("status", models.CharField(max_length=9)),
-                ("total", config.fields.MoneyField(decimal_places=4, max_digits=15)),
+                ("total", core.fields.MoneyField(decimal_places=4, max_digits=15)),
                 (
                     "changed_by",
                     models.ForeignKey(
@@ -214,12 +214,12 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("fingerprint", config.fields.KeyField(max_length=64, unique=True)),
+                ("fingerprint", core.fields.KeyField(max_length=64, unique=True)),
                 ("sent_at", models.DateTimeField()),
                 ("first_order", models.DateField(null=True)),
                 ("last_order", models.DateField(null=True)),
                 ("orders", models.PositiveIntegerField(null=True)),
-                ("amount", config.fields.MoneyField(decimal_places=4, max_digits=15, null=True)),
+                ("amount", core.fields.MoneyField(decimal_places=4, max_digits=15, null=True)),
                 (
                     "country",
                     models.ForeignKey(

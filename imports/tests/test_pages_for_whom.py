@@ -2,14 +2,10 @@
 
 import pytest
 from django.test import Client
-from django_q.models import OrmQ
 
-from imports import demo_shop, uploads
 from imports.models import Import
 from imports.tests.desk import SALES, STORED, lines
 from imports.tests.visitor import cells, text
-from orders import demo
-from orders.models import Order
 
 STEPS = ("commit", "cancel", "undo", "read-again", "forget")
 
@@ -96,55 +92,3 @@ def test_an_empty_list_says_what_can_be_brought(operator):
     page = text(operator.opens("/imports/"))
     assert "Shopify admin: Orders → Export, as CSV" in page
     assert "The books are empty" in page
-
-
-# The demo shop
-
-
-@pytest.fixture
-def few(monkeypatch):
-    monkeypatch.setattr(demo, "SMALL", {"orders": 60, "customers": 20})
-
-
-def test_an_admin_fills_empty_books_with_the_demo_shop(visitor, few):
-    admin = visitor("admin")
-    assert "Load the demo shop" in text(admin.opens("/imports/"))
-    assert admin.sends("/imports/demo/").headers["Location"] == "/imports/demo/"
-    admin.sends("/imports/demo/")  # twice is once
-    assert [queued.task["func"] for queued in OrmQ.objects.all()] == ["imports.demo_shop.load"]
-    assert 'hx-trigger="every 1s"' in admin.opens("/imports/demo/").content.decode()
-    assert "The demo shop is being loaded" in text(admin.opens("/imports/"))
-    demo_shop.load()
-    demo_shop.load()
-    assert len(set(Order.objects.values_list("placed_on__year", flat=True))) > 1
-    assert admin.opens("/imports/demo/", 302).headers["Location"] == "/"
-    answer = admin.opens("/imports/demo/", 286, hx_request="true")
-    assert answer["HX-Redirect"] == "/"
-    assert not list(uploads.folder().iterdir())
-
-
-def test_only_empty_books_take_the_demo_shop(visitor, shop):
-    admin = visitor("admin")
-    assert "Load the demo shop" not in text(admin.opens("/imports/"))
-    admin.sends("/imports/demo/")
-    assert "The books already hold 1 customers." in text(admin.opens("/imports/"))
-    assert not OrmQ.objects.exists()
-
-
-def test_a_demo_shop_that_fails_says_why_and_can_be_asked_for_again(visitor, few, settings):
-    settings.BASE_CURRENCY = "XAF"
-    admin = visitor("admin")
-    admin.sends("/imports/demo/")
-    demo_shop.load()
-    assert not Order.objects.exists()
-    assert admin.opens("/imports/demo/", 302).headers["Location"] == "/imports/"
-    assert "The demo shop could not be loaded. BASE_CURRENCY: " in text(admin.opens("/imports/"))
-    settings.BASE_CURRENCY = "EUR"
-    admin.sends("/imports/demo/")
-    demo_shop.load()
-    assert Order.objects.exists()
-
-
-def test_nobody_but_an_admin_loads_the_demo_shop(operator):
-    assert "Load the demo shop" not in text(operator.opens("/imports/"))
-    operator.sends("/imports/demo/", 403)

@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from catalog.models import Product
-from config.tracking import changed
+from core.tracking import changed
 from customers.models import Country, Customer
 from imports.models import Import
 from imports.pipeline import Choices, Overtaken, check_that_nothing_is_lost, reading, write

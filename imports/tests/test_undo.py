@@ -3,7 +3,7 @@ from django.db import connection
 
 from catalog.models import Category, Product
 from catalog.services import correct_stock
-from config.tracking import changed, undone
+from core.tracking import changed, undone
 from customers.models import Country, Customer
 from imports.models import Created, Document, Import, Turn
 from imports.tests.desk import HEADER, SALES, lines

@@ -7,7 +7,7 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
-import config.fields
+import core.fields
 
 
 class Migration(migrations.Migration):
@@ -64,8 +64,8 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("number", config.fields.KeyField(max_length=100)),
-                ("source", config.fields.KeyField(default="shop", editable=False, max_length=50)),
+                ("number", core.fields.KeyField(max_length=100)),
+                ("source", core.fields.KeyField(default="shop", editable=False, max_length=50)),
                 (
                     "kind",
                     models.CharField(
@@ -104,20 +104,20 @@ class Migration(migrations.Migration):
                 ),
                 ("exchange_rate", models.DecimalField(decimal_places=10, default=1, max_digits=15)),
                 ("tax_included", models.BooleanField(default=False)),
-                ("subtotal", config.fields.MoneyField(decimal_places=4, default=0, max_digits=15)),
-                ("discount", config.fields.MoneyField(decimal_places=4, default=0, max_digits=15)),
+                ("subtotal", core.fields.MoneyField(decimal_places=4, default=0, max_digits=15)),
+                ("discount", core.fields.MoneyField(decimal_places=4, default=0, max_digits=15)),
                 (
                     "voucher_amount",
-                    config.fields.MoneyField(
+                    core.fields.MoneyField(
                         decimal_places=4,
                         default=0,
                         help_text="The part of the discount that vouchers paid.",
                         max_digits=15,
                     ),
                 ),
-                ("shipping", config.fields.MoneyField(decimal_places=4, default=0, max_digits=15)),
-                ("tax", config.fields.MoneyField(decimal_places=4, default=0, max_digits=15)),
-                ("total", config.fields.MoneyField(decimal_places=4, default=0, max_digits=15)),
+                ("shipping", core.fields.MoneyField(decimal_places=4, default=0, max_digits=15)),
+                ("tax", core.fields.MoneyField(decimal_places=4, default=0, max_digits=15)),
+                ("total", core.fields.MoneyField(decimal_places=4, default=0, max_digits=15)),
                 (
                     "country",
                     models.ForeignKey(
@@ -166,20 +166,18 @@ class Migration(migrations.Migration):
                         validators=[django.core.validators.MinValueValidator(1)]
                     ),
                 ),
-                ("unit_price", config.fields.MoneyField(decimal_places=4, max_digits=15)),
+                ("unit_price", core.fields.MoneyField(decimal_places=4, max_digits=15)),
                 (
                     "unit_cost",
-                    config.fields.MoneyField(
-                        blank=True, decimal_places=4, max_digits=15, null=True
-                    ),
+                    core.fields.MoneyField(blank=True, decimal_places=4, max_digits=15, null=True),
                 ),
-                ("discount", config.fields.MoneyField(decimal_places=4, default=0, max_digits=15)),
+                ("discount", core.fields.MoneyField(decimal_places=4, default=0, max_digits=15)),
                 (
                     "voucher_share",
-                    config.fields.MoneyField(decimal_places=4, default=0, max_digits=15),
+                    core.fields.MoneyField(decimal_places=4, default=0, max_digits=15),
                 ),
                 ("tax_rate", models.DecimalField(decimal_places=3, default=0, max_digits=6)),
-                ("tax", config.fields.MoneyField(decimal_places=4, default=0, max_digits=15)),
+                ("tax", core.fields.MoneyField(decimal_places=4, default=0, max_digits=15)),
                 (
                     "returned",
                     models.PositiveIntegerField(default=0, help_text="How many of them came back."),
@@ -278,7 +276,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("key", config.fields.KeyField(max_length=200)),
+                ("key", core.fields.KeyField(max_length=200)),
                 ("fingerprint", models.CharField(max_length=64)),
                 ("answer", models.JSONField(null=True)),
                 (

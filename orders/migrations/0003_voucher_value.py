@@ -1,7 +1,7 @@
 from django.db import migrations, models
 from django.db.models import F, Q
 
-import config.fields
+import core.fields
 
 
 def keep_what_was_used(apps, schema_editor):
@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="order",
             name="voucher_value",
-            field=config.fields.MoneyField(
+            field=core.fields.MoneyField(
                 decimal_places=4,
                 default=0,
                 help_text="What the vouchers are worth; what the order cannot use stays on them.",

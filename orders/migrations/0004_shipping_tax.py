@@ -1,6 +1,6 @@
 from django.db import migrations, models
 
-import config.fields
+import core.fields
 
 
 class Migration(migrations.Migration):
@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="order",
             name="shipping_tax",
-            field=config.fields.MoneyField(
+            field=core.fields.MoneyField(
                 decimal_places=4,
                 default=0,
                 help_text="The part of the tax that is on the shipping.",
@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="order",
             name="shipping",
-            field=config.fields.MoneyField(
+            field=core.fields.MoneyField(
                 decimal_places=4,
                 default=0,
                 help_text="As priced: with tax where prices include it.",

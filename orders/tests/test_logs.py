@@ -6,7 +6,7 @@ import logging
 import pytest
 from django.test import Client
 
-from config.logs import JsonLines, masked
+from core.logs import JsonLines, masked
 
 
 def line(**more) -> dict:

@@ -11,8 +11,8 @@ from django.core.management.base import OutputWrapper
 from django.db import connection
 
 from catalog.models import Inventory
+from core.progress import Progress
 from customers.models import Country
-from orders.management.progress import Progress
 from orders.models import ExchangeRate, TaxRate
 from orders.tax import RatesOfDay
 

@@ -6,7 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from config import throttles
+from core import throttles
 
 PROCESS = """
 import sys, django
@@ -19,7 +19,7 @@ AFTERWARDS = """
 import sys, django
 from django.conf import settings
 settings.configure(RATE_COUNTS=sys.argv[1], CACHE_URL="locmem://", SECRET_KEY="x")
-from config.throttles import CountedAfterwards
+from core.throttles import CountedAfterwards
 class Failed(CountedAfterwards):
     rate = "3/min"
     get_cache_key = lambda *_: "anna"
@@ -64,5 +64,5 @@ def test_old_hits_count_no_more_and_others_do_not_count():
 
 def test_a_file_that_cannot_be_written_lets_requests_through(api, settings, tmp_path, monkeypatch):
     settings.RATE_COUNTS = tmp_path / "nowhere" / "rates"
-    monkeypatch.setattr("config.throttles.OfUser.THROTTLE_RATES", {"user": "2/min"})
+    monkeypatch.setattr("core.throttles.OfUser.THROTTLE_RATES", {"user": "2/min"})
     assert [api.get("/api/tags/").status_code for _ in range(3)] == [200, 200, 429]

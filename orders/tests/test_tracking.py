@@ -6,7 +6,7 @@ import pytest
 from django.db import connection, transaction
 
 from catalog.models import Category, Inventory, Product
-from config.tracking import changed
+from core.tracking import changed
 from customers.models import Country, Customer
 from orders import services
 from orders.models import Order, OrderItem

@@ -11,11 +11,11 @@ import pyarrow as pa
 import scipy.sparse as sp
 from ibis import _
 
-from analytics.fit import Fitted, TooLittle, fit, read
-from analytics.ledger.engine import TABLES
-from analytics.models import Snapshot
-from analytics.people import SOLD
-from analytics.shop import ever
+from analytics.predictions.fit import Fitted, TooLittle, fit, read
+from analytics.semantics.customer_queries import SOLD
+from analytics.semantics.shop import ever
+from ledger.engine import ledger_table
+from ledger.models import Snapshot
 from recommendations.backtest import NewAndPopular, Popular, prequential
 from recommendations.baskets import AGAIN, BASKETS, BUYERS, RECENT
 from recommendations.buy_again import BuyAgain, Recommender
@@ -67,7 +67,7 @@ def baskets_of(snapshot: Snapshot) -> list[tuple[Hashable, set, int]]:
 
 
 def last_order(snapshot: Snapshot) -> int:
-    return read(snapshot, TABLES["orders"].agg(last=_.order_id.max()))["last"][0].as_py()
+    return read(snapshot, ledger_table("orders").agg(last=_.order_id.max()))["last"][0].as_py()
 
 
 def tested(baskets: list) -> tuple[list[dict], str]:

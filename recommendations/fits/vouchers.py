@@ -8,11 +8,11 @@ import pyarrow as pa
 from django.utils import timezone
 from ibis import _
 
-from analytics.fit import Fitted, TooLittle, fit, read
-from analytics.models import Snapshot
-from analytics.people import SOLD
-from analytics.shop import ever
+from analytics.predictions.fit import Fitted, TooLittle, fit, read
+from analytics.semantics.customer_queries import SOLD
+from analytics.semantics.shop import ever
 from imports.models import VoucherSent
+from ledger.models import Snapshot
 from orders.models import Order
 from recommendations.models import Voucher
 from recommendations.segments import forget, groups, kinds

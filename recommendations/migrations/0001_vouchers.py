@@ -4,7 +4,7 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
 
-import config.fields
+import core.fields
 
 
 class Migration(migrations.Migration):
@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                 ("segment", models.CharField(max_length=20)),
                 (
                     "amount",
-                    config.fields.MoneyField(
+                    core.fields.MoneyField(
                         decimal_places=4,
                         help_text="What the segment gets; who is held out did not get it.",
                         max_digits=15,

@@ -4,11 +4,12 @@ import ibis
 from django import forms
 from ibis import Table, _
 
-from analytics.charts import Bars
-from analytics.measures import ratio
-from analytics.people import SOLD
-from analytics.report import Column, report
+from analytics.predictions.fit import note_of
 from analytics.reports.one_product import OneProduct
+from analytics.semantics.charts import Bars
+from analytics.semantics.customer_queries import SOLD
+from analytics.semantics.measures import ratio
+from analytics.semantics.report import Column, report
 
 
 @report(
@@ -21,14 +22,14 @@ from analytics.reports.one_product import OneProduct
     title="Quality of recommendations",
     chart=Bars(x="method", y="recall"),
     totals=None,
-    fit="recommendations",
+    note=note_of("recommendations"),
 )
 def quality(shop):
     """How well are baskets foretold? The last basket of each customer in the last eight weeks, from
     what was known before it, beside the most popular products. Of all countries and all time; how
     many were tested is told to those who see every country.
     """
-    tests = shop.recommendation_tests
+    tests = shop.rows_without_scope("recommendation_tests")
     if shop.scope is not None:  # how many the whole shop has is not for those who see a part of it
         tests = tests.mutate(customers=ibis.null("int64"))
     return tests.mutate(used=_.chosen.ifelse("in use", "")).order_by(
@@ -65,7 +66,7 @@ class Together(OneProduct):
     form=Together,
     chart=Bars(x="with_product", y="strength", ranked=True),
     totals=None,
-    fit="recommendations",
+    note=note_of("recommendations"),
 )
 def bought_together(shop, product, fewest, limit):
     """Which products are in the same orders more often than by chance? Orders of over a hundred
@@ -86,7 +87,9 @@ def bought_together(shop, product, fewest, limit):
     )
     found = found.filter(_.lift > 1).mutate(strength=_.confidence * _.lift.ln())
     best = found.order_by(_.strength.desc(), "product_id", "with_id").limit(limit)
-    tests = shop.recommendation_tests.filter(_.question == "what else is in the order", _.chosen)
+    tests = shop.rows_without_scope("recommendation_tests").filter(
+        _.question == "what else is in the order", _.chosen
+    )
     rate = tests.agg(hit_rate=_.recall.max())
     names = shop.products.select(with_id="product_id", with_product="product")
     named = shop.named(best).left_join(names, "with_id").drop("with_id_right").cross_join(rate)

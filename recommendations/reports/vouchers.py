@@ -4,11 +4,12 @@ import ibis
 from django import forms
 from ibis import _
 
-from analytics.charts import Bars
-from analytics.filters import Filters
-from analytics.measures import ratio
-from analytics.people import SOLD
-from analytics.report import Column, report
+from analytics.predictions.fit import note_of
+from analytics.semantics.charts import Bars
+from analytics.semantics.customer_queries import SOLD
+from analytics.semantics.filters import Filters
+from analytics.semantics.measures import ratio
+from analytics.semantics.report import Column, report
 from recommendations.segments import kinds
 
 
@@ -34,14 +35,14 @@ class Segments(Filters):
     form=Segments,
     chart=Bars(x="segment", y="times"),
     totals=None,
-    fit="vouchers",
+    note=note_of("vouchers"),
     key=("country_id", "segment_name", "segment", "amount"),
 )
 def segments(shop, segment_name):
     """Which voucher amounts were used by customers with how many orders, and how long after their
     last one? All of the past counts, whatever the period. What tells nothing is set aside.
     """
-    rows = shop.vouchers
+    rows = shop.rows_of_countries("vouchers")
     if segment_name:
         rows = rows.filter(rows.segment_name == segment_name)
     of_segment = ibis.window(group_by=["country_id", "segment_name", "place", "segment"])
@@ -77,7 +78,7 @@ ENOUGH = 100  # customers on either side
     form=After,
     chart=Bars(x="side", y="revenue_each"),
     totals=None,
-    fit="vouchers",
+    note=note_of("vouchers"),
 )
 def voucher_lift(shop, days):
     """Do vouchers bring orders? Those who got one beside those who were held out by lot."""
@@ -113,7 +114,10 @@ def voucher_lift(shop, days):
 
 def outcomes(shop, days: int):
     """For each voucher what the customer bought in the days after; only where they are over."""
-    issued = shop.issued.mutate(turn=ibis.row_number())
+    issued = shop.rows_of_countries("issued")
+    if shop.start is not None:
+        issued = issued.filter(issued.issued_on.between(shop.start, shop.end))
+    issued = issued.mutate(turn=ibis.row_number())
     sales = shop.history.select("order_id", "day", "revenue", "kind", buyer="customer_id")
     last = sales.agg(last=_.day.max())
     over = issued.cross_join(last).filter(_.last.delta(_.issued_on, unit="day") >= days)

@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from analytics.fit import fit_one, fits
+from analytics.predictions.fit import fit_one, fits
 from catalog.models import Inventory
 from customers.models import Customer
 from orders.services import cancel

@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from analytics.fit import fit_one, fits
+from analytics.predictions.fit import fit_one, fits
 from customers.models import Country
 from recommendations.models import Voucher
 

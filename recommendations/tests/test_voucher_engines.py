@@ -7,7 +7,7 @@ from django.core.cache import caches
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from analytics.fit import fit_one, fits
+from analytics.predictions.fit import fit_one, fits
 from customers.models import Country
 from recommendations.segments import known_of
 from recommendations.tests.test_voucher_api import AMOUNT, ASKED, file, history  # noqa: F401
@@ -39,7 +39,7 @@ def shared(settings):
     except redis.exceptions.RedisError:
         pytest.skip("no Redis runs on 127.0.0.1:6379")
     settings.CACHES = {
-        "default": {"BACKEND": "config.cache.RedisOrProcess", "LOCATION": REDIS,
+        "default": {"BACKEND": "core.redis_cache.RedisOrProcess", "LOCATION": REDIS,
                     "KEY_PREFIX": "test-vouchers"}
     }  # fmt: skip
     yield server

@@ -1,7 +1,7 @@
 """One module for each kind of chart: its `draw` makes a view of Vega-Lite."""
 
-from analytics import charts
 from analytics.faces.drawings import bars, fan, figures, heatmap, histogram, lines, pareto, steps
+from analytics.semantics import charts
 
 DRAWN_BY = {
     charts.Lines: lines.draw,

@@ -1,6 +1,6 @@
 """Amounts side by side."""
 
-from analytics.faces.drawings import lying
+from analytics.faces.drawings import horizontal_bars
 from analytics.faces.drawings.canvas import Canvas, Drawing, mark
 
 LARGEST = 20  # ranked bars
@@ -17,7 +17,7 @@ def draw(canvas: Canvas) -> Drawing:
         rows, note = first(canvas, STANDING)
         return Drawing(standing(canvas, rows), note)
     rows, note = ranked(canvas) if chart.ranked else first(canvas, LYING)
-    return Drawing(lying.view(canvas, rows), note)
+    return Drawing(horizontal_bars.view(canvas, rows), note)
 
 
 def ranked(canvas: Canvas) -> tuple[list[dict], str]:

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from analytics.answers import Result
 from analytics.faces.drawings import words
 from analytics.faces.drawings.palette import CLEAR, Palette
+from analytics.query.query import Result
 
 AGO = {"previous_period": "Period before", "previous_year": "A year before"}
 

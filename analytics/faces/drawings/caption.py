@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from textwrap import wrap
 
-from analytics.charts import Fan, Figures, Heatmap, Histogram, Lines
 from analytics.faces.drawings import blank
 from analytics.faces.drawings.canvas import Canvas
 from analytics.faces.drawings.words import label
+from analytics.semantics.charts import Fan, Figures, Heatmap, Histogram, Lines
 
 LETTER = 6.2  # pixels that a letter of the subtitle takes
 

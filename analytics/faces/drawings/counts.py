@@ -5,9 +5,9 @@ from functools import cached_property
 
 import pyarrow as pa
 
-from analytics.charts import Bars, Counts
 from analytics.faces.drawings.canvas import Canvas
-from analytics.report import Column
+from analytics.semantics.charts import Bars, Counts
+from analytics.semantics.report import Column
 
 ROWS = "rows"
 

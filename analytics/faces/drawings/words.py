@@ -6,7 +6,7 @@ from functools import cache
 
 from babel.numbers import get_currency_symbol
 
-from analytics.faces.cells import shown
+from analytics.semantics.kinds import shown
 
 SIZES = ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "k"))
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand, CommandError
 
-from analytics.fit import fit_one, fits
+from analytics.predictions.fit import fit_one, fits
 
 
 class Command(BaseCommand):

@@ -4,10 +4,10 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.datastructures import MultiValueDict
 
-from analytics.answers import ask
 from analytics.faces import FACES, show
-from analytics.filters import Reader, Refused
-from analytics.report import reports
+from analytics.query.query import ask
+from analytics.semantics.filters import Reader, Refused
+from analytics.semantics.report import reports
 
 
 class Command(BaseCommand):

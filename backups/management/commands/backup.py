@@ -4,7 +4,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from backups.saving import save
-from orders.management.progress import Progress
+from core.progress import Progress
 
 
 class Command(BaseCommand):

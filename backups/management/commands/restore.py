@@ -4,11 +4,11 @@ import duckdb
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from analytics.ledger import build
 from backups.archive import NotWhole
 from backups.management.commands.backup import summary
 from backups.restoring import Refused, restore
-from orders.management.progress import Progress
+from core.progress import Progress
+from ledger import build
 
 
 class Command(BaseCommand):

@@ -3,7 +3,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.datastructures import MultiValueDict
 
-from analytics.filters import Reader, Refused
+from analytics.semantics.filters import Reader, Refused
 from exports.files import whole
 from exports.monthly import month, write
 

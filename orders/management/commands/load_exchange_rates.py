@@ -4,8 +4,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from core.progress import Progress
 from orders import exchange_rates
-from orders.management.progress import Progress
 
 # The oldest files that shops bring begin in 2009; every day since then costs a few seconds, once.
 BEGINNING = date(2009, 1, 1)

@@ -6,7 +6,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from analytics.fit import fit_one, fits
+from analytics.predictions.fit import fit_one, fits
 from analytics.reports.segments import RFM_GROUPS
 from customers.models import Country
 from imports.files import FileRefused

@@ -1,0 +1,71 @@
+"""GET /api/customer/<id>/clv/: what a customer brought so far, and what is expected of them."""
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.utils.datastructures import MultiValueDict
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from analytics.query.query import Result, answer
+from analytics.semantics.filters import Reader
+from analytics.semantics.kinds import exact_rows
+from core.resources import Resource
+from core.serializers import Body, Money
+from customers.models import Customer
+from orders.models import Order
+from orders.value import value_of
+
+FORETOLD = ("predicted", "total", "expected_orders", "alive", "model", "as_of")
+
+
+class Interval(Body):
+    lower = serializers.CharField()
+    upper = serializers.CharField()
+    share = serializers.CharField(help_text="How often what comes lies between the two.")
+
+
+class Value(Body):
+    customer = serializers.IntegerField()
+    currency = serializers.CharField()
+    historic = Money()
+    orders = serializers.IntegerField()
+    first_order = serializers.DateField(allow_null=True)
+    last_order = serializers.DateField(allow_null=True)
+    predicted = serializers.CharField(allow_null=True, help_text="Of the 365 days after as_of.")
+    interval = Interval(allow_null=True)
+    total = serializers.CharField(allow_null=True)
+    expected_orders = serializers.CharField(allow_null=True)
+    alive = serializers.CharField(allow_null=True)
+    model = serializers.CharField(allow_null=True)
+    as_of = serializers.DateField(allow_null=True)
+    note = serializers.CharField(help_text="How good the model is, or why nothing is predicted.")
+
+
+class CustomerValue(Resource):
+    """A customer's net sales to date and of the next year, in the base currency."""
+
+    thing = "customer-value"
+    queryset = Customer.objects.all()
+    serializer_class = Value
+
+    def retrieve(self, request, pk):
+        customer, orders = self.get_object(), Order.objects.for_user(request.user)
+        so_far = value_of(customer, orders)._asdict()
+        ahead = expected(customer, Reader.of(request.user))
+        return Response(self.get_serializer(so_far | ahead).data)
+
+
+def expected(customer: Customer, reader: Reader) -> dict:
+    result = answer("customers/predicted-value", MultiValueDict(), reader)
+    row = exact_row(result, customer)
+    interval = {"lower": row["lower"], "upper": row["upper"], "share": "0.8"} if row else None
+    return {name: row.get(name) for name in FORETOLD} | {"interval": interval, "note": result.note}
+
+
+def exact_row(result: Result, customer: Customer) -> dict:
+    """The customer's row as JSON has it; nothing where there is none."""
+    return next(iter(exact_rows(rows_of_customer(result, customer), result.columns)), {})
+
+
+def rows_of_customer(result: Result, customer: Customer) -> pa.Table:
+    return result.table.filter(pc.equal(result.table["customer_id"], customer.pk))

@@ -1,0 +1,160 @@
+"""Addresses of the older customer analysis: the numbers, a picture and a page of each."""
+
+from base64 import b64encode
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
+from drf_yasg.utils import swagger_auto_schema
+from rest_framework import exceptions
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.renderers import JSONRenderer
+from rest_framework.response import Response
+from rest_framework_simplejwt.authentication import JWTAuthentication
+
+from accounts.basic import Basic
+from analytics.api.legacy.customer_analysis import ANALYSES, Analysis
+from analytics.api.legacy.reports import LegacyView
+from analytics.api.schema import parameter
+from analytics.faces import show
+from analytics.faces.html import NUMBERS, table_cells, visible_columns
+from analytics.query.query import Question
+from analytics.semantics.filters import Filters
+from analytics.semantics.report import Report, reports
+from core.resources import refuse_unknown_parameters
+
+FILTERS = ("start", "end", "country", "category")
+ROWS_SHOWN = 12
+THINGS = ("reports", "customer-reports")
+PERSONAL = {"Cache-Control": "private, no-cache"}
+MISSPELT = {"first_second_delay": "firs_second_delay"}  # so it was, and so clients call it
+
+
+class AnyMedia(JSONRenderer):
+    """Lets a caller ask for a picture or a page; what is rendered here are only errors."""
+
+    media_type = "*/*"
+    format = "any"
+
+
+class AnalysisView(LegacyView):
+    """One analysis, with the period and the countries that a report understands."""
+
+    authentication_classes = (JWTAuthentication, SessionAuthentication, Basic)
+    renderer_classes = (JSONRenderer, AnyMedia)
+
+    def initial(self, request, name):
+        self.name, self.analysis = name, ANALYSES[name]
+        super().initial(request, name)
+        refuse_unknown_parameters(request, FILTERS)
+
+    def asked(self, report: Report) -> Question:
+        """With the filters of the request, and those parameters of the analysis that it knows."""
+        given = self.request.query_params.dict() | self.analysis.parameters
+        known = {name: value for name, value in given.items() if name in report.form.base_fields}
+        return self.question(report, **known)
+
+    def drawing(self) -> Question:
+        """What is shown as a picture and a table."""
+        return self.asked(self.analysis.report(self.name))
+
+    def picture(self) -> bytes:
+        return show(self.drawing(), "png")
+
+
+class Numbers(AnalysisView):
+    @swagger_auto_schema(
+        operation_summary="As the earlier customer analysis answered",
+        manual_parameters=[parameter(name, Filters.base_fields[name]) for name in FILTERS],
+    )
+    def get(self, request, name):
+        """The numbers of one analysis, in the names that it had."""
+        results = (self.asked(reports()[path]).answer() for path in self.analysis.paths)
+        answer = self.analysis.shape(*results)  # REST framework would write None as nothing
+        return JsonResponse(answer, safe=False, headers=PERSONAL)
+
+
+class Picture(AnalysisView):
+    """The chart itself; a client that accepts JSON only is told its address, as it was."""
+
+    swagger_schema = None
+
+    def get(self, request, name):
+        if "application/json" in request.headers.get("Accept", ""):
+            return Response({"image_url": f"/images/{name}.png"})
+        return HttpResponse(self.picture(), content_type="image/png", headers=PERSONAL)
+
+
+class Image(AnalysisView):
+    swagger_schema = None
+
+    def get(self, request, name):
+        return HttpResponse(self.picture(), content_type="image/png", headers=PERSONAL)
+
+
+class Page(AnalysisView):
+    """Chart, figures and the first rows, for a browser."""
+
+    swagger_schema = None
+
+    def get(self, request, name):
+        result = self.drawing().answer()
+        columns = visible_columns(result.columns)
+        context = {
+            "section": "reports",
+            "name": name,
+            "result": result,
+            "picture": b64encode(self.picture()).decode(),
+            "figures": self.figures(),
+            "head": [(column, column.kind in NUMBERS) for column in columns],
+            "rows": [
+                table_cells(row, columns) for row in result.table.slice(0, ROWS_SHOWN).to_pylist()
+            ],
+            "full_report": self.analysis.drawn or self.analysis.paths[0],
+        }
+        page = render(request._request, "analytics/customer_analysis.html", context)
+        page["Cache-Control"] = "private, no-cache"
+        return page
+
+    def figures(self) -> list[dict]:
+        if not self.analysis.figures:
+            return []
+        result = self.asked(reports()[self.analysis.figures]).answer()
+        return [
+            {"column": column, "text": cell["text"]}
+            for row in result.rows
+            for column, cell in zip(result.columns, table_cells(row, result.columns), strict=True)
+        ]
+
+    def handle_exception(self, exc):
+        """A browser is asked to sign in."""
+        wants_page = "text/html" in self.request.headers.get("Accept", "")
+        if isinstance(exc, exceptions.NotAuthenticated) and wants_page:
+            return redirect_to_login(self.request.get_full_path())
+        return super().handle_exception(exc)
+
+
+def names_of(thing: str) -> list[str]:
+    return [name for name, analysis in ANALYSES.items() if analysis.thing == thing]
+
+
+def numbers(name: str, analysis: Analysis):
+    view = type("Numbers", (Numbers,), {"thing": analysis.thing}).as_view()
+    spellings = filter(None, (name, MISSPELT.get(name)))
+    return [path(f"{spelling}/", view, {"name": name}) for spelling in spellings]
+
+
+def shown(thing: str):
+    """Pictures and pages of the analyses that this thing opens."""
+    kind = f"{thing}-analysis"
+    register_converter(type("Name", (StringConverter,), {"regex": "|".join(names_of(thing))}), kind)
+    addresses = {"{}_chart/": Picture, "{}_report/": Page, "images/{}.png": Image}
+    for address, view in addresses.items():
+        own = type(view.__name__, (view,), {"thing": thing})
+        yield path(address.format(f"<{kind}:name>"), own.as_view())
+
+
+urlpatterns = [address for named in ANALYSES.items() for address in numbers(*named)]
+urlpatterns += [address for thing in THINGS for address in shown(thing)]

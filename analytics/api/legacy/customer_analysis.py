@@ -1,0 +1,287 @@
+"""The older customer analysis: 22 analyses, each in its own shape.
+
+Tables have the shape of its data frames: a column's name, and below it a value for each row. What
+the numbers mean is what the reports say: returns count, guests are not customers.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+
+from analytics.query.query import Result
+from analytics.reports.segments import PROSPECTS
+from analytics.semantics.charts import Bars, Chart, Histogram
+from analytics.semantics.report import Report, reports
+
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+STAGES = {"active": "Active", "at risk": "At Risk", "churned": "Inactive"}
+CHURN_DAYS = "60"
+LONGEST_DELAY = 90
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """`paths` are the reports that `shape` makes its answer of. The first of them, unless
+    `drawn` names another, is shown as picture and table; `figures` are told beside it."""
+
+    title: str
+    paths: tuple[str, ...]
+    shape: Callable
+    parameters: dict[str, str] = field(default_factory=dict)
+    drawn: str = ""
+    chart: Chart | None = None
+    figures: str = ""
+
+    @property
+    def thing(self) -> str:
+        """What a role must be allowed to see."""
+        asked = filter(None, (*self.paths, self.drawn, self.figures))
+        personal = any(reports()[path].personal for path in asked)
+        return "customer-reports" if personal else "reports"
+
+    def report(self, name: str) -> Report:
+        """The report that draws it, under the title of the analysis."""
+        report = reports()[self.drawn or self.paths[0]]
+        chart = self.chart or report.chart
+        return replace(report, path=f"customer-analysis/{name}", title=self.title, chart=chart)
+
+
+def plain(value):
+    """Numbers are numbers, days are moments as a data frame has them."""
+    if isinstance(value, Decimal):
+        return float(value)
+    return f"{value}T00:00:00" if isinstance(value, date) else value
+
+
+def cents(amount: Decimal | None) -> float | None:
+    return None if amount is None else float(round(amount, 2))
+
+
+def table(rows: Iterable[tuple], *names: str, index: Iterable | None = None) -> dict:
+    """A column's name, and below it a value for each row; rows are numbered or have an index."""
+    rows = list(rows)
+    keys = [str(plain(key)) for key in (range(len(rows)) if index is None else index)]
+    return {
+        name: {key: plain(row[turn]) for key, row in zip(keys, rows, strict=True)}
+        for turn, name in enumerate(names)
+    }
+
+
+def by_key(result: Result, key: str, value: str, called: Callable = str) -> dict:
+    """One value for each key; those without orders are left out."""
+    rows = ((called(row[key]), row[value]) for row in result.rows if row["orders"])
+    return {name: found if isinstance(found, int) else cents(found) for name, found in rows}
+
+
+def month(day: date) -> str:
+    return f"{day:%Y-%m}"
+
+
+def weekday(number: int) -> str:
+    return WEEKDAYS[number - 1]
+
+
+def basic_stats(kpis: Result, products: Result) -> dict:
+    (row,) = kpis.rows
+    return {
+        "total_orders": row["orders"],
+        "total_revenue": cents(row["revenue"]),
+        "unique_customers": row["customers"],
+        "unique_products": sum(1 for product in products.rows if product["units"]),
+        "date_min": kpis.period.start and str(kpis.period.start),
+        "date_max": kpis.period.end and str(kpis.period.end),
+        "avg_order_value": cents(row["aov"]),
+    }
+
+
+def monthly_stats(months: Result) -> dict:
+    rows = [(month(row["month"]), row["orders"], cents(row["revenue"])) for row in months.rows]
+    return table(rows, "Month", "total_orders", "total_revenue")
+
+
+def rfm(customers: Result) -> dict:
+    """Recency is counted to the day after the last one."""
+    rows = (
+        (row["code"], row["recency_days"] + 1, row["frequency"], cents(row["monetary"]),
+         row["r"], row["f"], row["m"], row["score"])
+        for row in customers.rows
+    )  # fmt: skip
+    names = ("CustomerID", "Recency", "Frequency", "Monetary")
+    return table(rows, *names, "R_score", "F_score", "M_score", "RFM_score")
+
+
+def segment(groups: Result) -> dict:
+    bought = [row for row in groups.rows if row["group"] != PROSPECTS]
+    bought.sort(key=lambda row: -row["revenue"])
+    rows = ((row["group"], row["customers"], cents(row["revenue"])) for row in bought)
+    return table(rows, "segment", "customer_count", "total_revenue")
+
+
+def ltv(customers: Result) -> dict:
+    """Fifths of the customers by what they spent, from the fifth that spent least (5)."""
+    sums = dict.fromkeys(range(1, 6), Decimal(0))
+    for row in customers.rows:
+        sums[row["m"]] += row["monetary"]
+    whole, so_far, rows = sum(sums.values()), Decimal(0), []
+    for fifth, amount in sums.items():
+        so_far += amount
+        share = round(100 * so_far / whole, 2) if whole else None
+        rows.append((6 - fifth, cents(amount), cents(so_far), share))
+    return table(rows, "ltv_rank", "TotalPrice", "cumulative_amount", "cumulative_percent")
+
+
+def cells(retention: Result) -> dict[date, dict[int, Decimal]]:
+    found: dict[date, dict[int, Decimal]] = {}
+    for row in retention.rows:
+        found.setdefault(row["cohort"], {})[row["age"] + 1] = row["retention"]
+    return found
+
+
+def retention(shares: Result) -> dict:
+    """Months that have not come yet are 0, as then."""
+    found = cells(shares)
+    ages = sorted({age for ages in found.values() for age in ages})
+    rows = ([round(float(row.get(age, 0)), 2) for age in ages] for row in found.values())
+    return {
+        "index": [month(cohort) for cohort in found],
+        "columns": [str(age) for age in ages],
+        "data": list(rows),
+    }
+
+
+def cohort(shares: Result) -> dict:
+    """Months that have not come yet have no value."""
+    found = cells(shares)
+    ages = sorted({age for ages in found.values() for age in ages})
+    rows = ([row[age] and round(float(row[age]), 3) if age in row else None for age in ages]
+            for row in found.values())  # fmt: skip
+    return table(rows, *map(str, ages), index=found)
+
+
+def repeat_rate(rate: Result) -> float | None:
+    (row,) = rate.rows
+    return None if row["repeat_rate"] is None else round(float(row["repeat_rate"]), 3)
+
+
+def churn_status(customers: Result) -> dict:
+    rows = (
+        (row["code"], row["last_order"], row["days_since"],
+         "Churned" if row["status"] == "churned" else "Active")
+        for row in customers.rows
+    )  # fmt: skip
+    return table(rows, "CustomerID", "InvoiceDate", "DaysSinceLastOrder", "ChurnStatus")
+
+
+def customer_lifecycle(customers: Result) -> dict:
+    """Days are counted to the day after the last one."""
+    rows = ((r["code"], r["days_since"] + 1, STAGES[r["status"]]) for r in customers.rows)
+    return table(rows, "CustomerID", "days_since_last_order", "LifecycleStage")
+
+
+def customer_lifetime(customers: Result) -> dict:
+    columns = ("code", "first_order", "last_order", "lifetime_days")
+    rows = (tuple(row[name] for name in columns) for row in customers.rows)
+    return table(rows, "CustomerID", "first_order_date", "last_order_date", "lifetime_days")
+
+
+def first_second_delay(customers: Result) -> dict:
+    """Those who came back after a day and within ninety."""
+    columns = ("code", "first_order", "second_order", "days_to_second")
+    rows = (
+        tuple(row[name] for name in columns)
+        for row in customers.rows
+        if 1 <= (row["days_to_second"] or 0) <= LONGEST_DELAY
+    )
+    return table(rows, "CustomerID", "InvoiceDate_first", "InvoiceDate_second", "delay_days")
+
+
+def avg_days_between_orders(customers: Result) -> dict:
+    rows = ((row["code"], round(row["mean_days"], 2)) for row in customers.rows)
+    return table(rows, "CustomerID", "AvgDaysBetweenOrders")
+
+
+def new_vs_returning(months: Result) -> dict:
+    rows = ((row["new_customers"], row["returning_customers"]) for row in months.rows)
+    return table(rows, "New", "Returning", index=[row["month"] for row in months.rows])
+
+
+def monthly_growth(months: Result) -> dict:
+    """Growth against nothing has no value."""
+    rows, before = [], 0
+    for row in months.rows:
+        growth = round(100 * (row["orders"] - before) / before, 2) if before else None
+        rows.append((row["month"], row["orders"], growth))
+        before = row["orders"]
+    return table(rows, "Month", "Orders", "Growth (%)", index=[row[0] for row in rows])
+
+
+def orders_heatmap(hours: Result) -> dict:
+    """For each hour the orders of each weekday, Monday is 0."""
+    found: dict[str, dict[str, int]] = {}
+    for row in sorted(hours.rows, key=lambda row: (row["hour"], row["weekday"])):
+        found.setdefault(str(row["hour"]), {})[str(row["weekday"] - 1)] = row["orders"]
+    return {hour: days for hour, days in found.items() if any(days.values())}
+
+
+ANALYSES = {
+    "basic_stats": Analysis("Basic stats", ("analytics/kpis", "products/performance"), basic_stats),
+    "monthly_stats": Analysis("Monthly stats", ("revenue/monthly",), monthly_stats),
+    "rfm": Analysis("RFM", ("customers/rfm",), rfm),
+    "segment": Analysis("Segment", ("customers/rfm-groups",), segment),
+    "ltv": Analysis("LTV", ("customers/rfm",), ltv, drawn="customers/lifetime-value"),
+    "retention": Analysis("Retention", ("customers/retention",), retention),
+    "cohort": Analysis("Cohort", ("customers/retention",), cohort),
+    "repeat_rate": Analysis("Repeat rate", ("customers/repeat-rate",), repeat_rate),
+    "churn_status": Analysis(
+        "Churn status", ("customers/churn",), churn_status, {"days": CHURN_DAYS},
+        figures="customers/churn-rate",
+    ),
+    "customer_lifecycle": Analysis(
+        "Customer lifecycle", ("customers/churn",), customer_lifecycle,
+        figures="customers/churn-rate",
+    ),
+    "customer_lifetime": Analysis(
+        "Customer lifetime", ("customers/order-dates",), customer_lifetime
+    ),
+    "first_second_delay": Analysis(
+        "First–second delay", ("customers/order-dates",), first_second_delay,
+        chart=Histogram(x="days_to_second"),
+    ),
+    "avg_days_between_orders": Analysis(
+        "Average days between orders", ("orders/days-between-by-customer",),
+        avg_days_between_orders, figures="orders/mean-days-between",
+    ),
+    "new_vs_returning": Analysis(
+        "New vs returning", ("customers/new-vs-returning",), new_vs_returning
+    ),
+    "monthly_growth": Analysis(
+        "Monthly growth", ("revenue/monthly",), monthly_growth, drawn="revenue/growth"
+    ),
+    "orders_by_hour": Analysis(
+        "Orders by hour", ("orders/by-hour",), lambda rows: by_key(rows, "hour", "orders")
+    ),
+    "orders_by_day_of_week": Analysis(
+        "Orders by day of week", ("orders/by-day-of-week",),
+        lambda rows: by_key(rows, "weekday", "orders", weekday),
+        chart=Bars(x="weekday", y="orders"),
+    ),
+    "orders_by_day_of_month": Analysis(
+        "Orders by day of month", ("orders/by-day-of-month",),
+        lambda rows: by_key(rows, "day_of_month", "orders"),
+        chart=Bars(x="day_of_month", y="orders"),
+    ),
+    "orders_by_month": Analysis(
+        "Orders by month", ("revenue/monthly",),
+        lambda rows: by_key(rows, "month", "orders", month),
+        chart=Bars(x="month", y="orders"),
+    ),
+    "orders_heatmap": Analysis("Orders heatmap", ("orders/heatmap",), orders_heatmap),
+    "revenue_by_hour": Analysis(
+        "Revenue by hour", ("revenue/by-hour",), lambda rows: by_key(rows, "hour", "revenue")
+    ),
+    "avg_order_value_by_hour": Analysis(
+        "Average order value by hour", ("orders/value-by-hour",),
+        lambda rows: by_key(rows, "hour", "aov"),
+    ),
+}  # fmt: skip

@@ -1,0 +1,139 @@
+"""The older sales dashboard: its answers, where the same address has other names by now.
+
+They are served to who asks with `Accept: application/vnd.sales-dashboard+json`, or to everybody
+with the setting LEGACY_API.
+"""
+
+from functools import wraps
+
+from django.conf import settings
+from django.http import JsonResponse
+from django.utils.cache import patch_vary_headers
+from drf_yasg.utils import swagger_auto_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts import api as accounts
+from analytics.api.legacy.dashboard_reports import MEDIA_TYPE, RENDERERS
+from analytics.api.legacy.dashboard_reports import views as reports
+from core.health import database_state
+from core.schema import like
+
+ABOUT = {"message": "Ledgerlight API", "version": "1.0.0", "docs": "/api/docs"}
+
+
+class Register(accounts.Register):
+    """The same whether or not the address has an account, so there is no id in it."""
+
+    renderer_classes = RENDERERS
+
+    def post(self, request):
+        super().post(request)
+        user = {name: request.data.get(name) for name in ("email", "username", "full_name")}
+        text = "User registered successfully. Please verify your email."
+        note = "Verification email sent. Please check your inbox."
+        return Response({"message": text, "user": user, "note": note}, 201)
+
+
+class VerifyEmail(accounts.VerifyEmail):
+    renderer_classes = RENDERERS
+
+    def post(self, request):
+        super().post(request)
+        return Response({"message": "Email verified successfully. You can now log in."})
+
+
+class Login(accounts.Login):
+    renderer_classes = RENDERERS
+
+    def post(self, request):
+        return Response(accounts.bearer_token(self.user_without_session(request)))
+
+
+class Me(accounts.Me):
+    renderer_classes = RENDERERS
+
+    def get(self, request):
+        user = request.user
+        return Response(
+            {
+                "id": user.pk,
+                "email": user.email,
+                "username": user.username,
+                "full_name": user.name,
+                "is_active": user.is_active,
+                "is_verified": user.email_verified,
+                "is_superuser": user.is_superuser,
+                "created_at": user.date_joined,
+                "last_login": user.last_login,
+            }
+        )
+
+
+views = reports | {
+    "api/auth/register/": Register.as_view(),
+    "api/auth/verify-email/": VerifyEmail.as_view(),
+    "api/auth/login/": Login.as_view(),
+    "api/users/me/": Me.as_view(),
+}
+
+
+def is_wanted(request) -> bool:
+    if "format" in request.GET:
+        return False
+    return settings.LEGACY_API or MEDIA_TYPE in request.headers.get("Accept", "")
+
+
+class DashboardShape:
+    """Middleware: the dashboard's view in place of the one that has the address."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        if request.resolver_match and request.resolver_match.route in views:
+            patch_vary_headers(response, ["Accept"])
+        return response
+
+    def process_view(self, request, view, args, kwargs):
+        replaced = views.get(request.resolver_match.route)
+        return replaced(request) if replaced and is_wanted(request) else None
+
+
+def json_root(page):
+    """Programs that accept JSON and no pages are told what this is; browsers get the page."""
+
+    @wraps(page)
+    def root(request):
+        accepted = request.headers.get("Accept", "*/*")
+        names_json = "json" in accepted or (settings.LEGACY_API and "*/*" in accepted)
+        response = JsonResponse(ABOUT) if names_json and "html" not in accepted else page(request)
+        patch_vary_headers(response, ["Accept"])
+        return response
+
+    return root
+
+
+HEALTH = ("status", "service", "version", "database")
+
+
+class Health(APIView):
+    """Does the API work, and is its database there? 503 if not."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    throttle_classes = ()
+    renderer_classes = RENDERERS
+
+    @swagger_auto_schema(responses={200: like(dict.fromkeys(HEALTH, ""))})
+    def get(self, request):
+        is_there = database_state() == "ok"
+        state = {
+            "status": "healthy" if is_there else "degraded",
+            "service": ABOUT["message"],
+            "version": ABOUT["version"],
+            "database": "connected" if is_there else "disconnected",
+        }
+        return Response(state, 200 if is_there else 503)

@@ -1,0 +1,154 @@
+"""The two tabs of the older purchases app: bring purchases, and look at them."""
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.datastructures import MultiValueDict
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_safe
+
+from accounts.access import for_roles
+from analytics.api.legacy.purchases import figures
+from analytics.faces.as_json import answered
+from analytics.query.query import answer
+from analytics.semantics.filters import Day, Reader
+from core.rest import TooLarge
+from customers.models import Country
+from imports import uploads
+from imports.api import BULK_MAX_BYTES, ENVELOPE, refuse_large
+from imports.bodies import NewPurchase
+from imports.encodings import CHOICES as ENCODINGS
+from imports.formats.purchases import PURCHASES
+from imports.purchases import record_purchases
+from imports.tables import FileRefused
+from orders.models import Order
+
+PAGE = 100
+
+
+class FileForm(forms.Form):
+    file = forms.FileField(label="CSV file", allow_empty_file=True)
+    encoding = forms.ChoiceField(required=False, choices=[("", "UTF-8"), *ENCODINGS])
+
+
+class PurchaseForm(forms.Form):
+    """The API's body checks what is written: the same rules in the same words."""
+
+    customer_name = forms.CharField(label="Customer name", max_length=100)
+    country = forms.CharField(max_length=100, help_text="Name or ISO code.")
+    purchase_date = forms.DateField(
+        label="Purchase date", widget=forms.DateInput(attrs={"type": "date"})
+    )
+    amount = forms.DecimalField(min_value=0, max_digits=15, decimal_places=4)
+
+    def clean(self):
+        given = super().clean()
+        if not self.errors:
+            self.body = NewPurchase(data=given)
+            for name, reasons in ({} if self.body.is_valid() else self.body.errors).items():
+                self.add_error(name, [str(reason) for reason in reasons])
+        return given
+
+
+@csrf_exempt  # so that a file that is too large is refused unread; `save` checks the token
+@never_cache
+@for_roles("purchases", "create")
+def upload(request):
+    if request.method != "POST":
+        return upload_page(request)
+    try:
+        refuse_large(request, BULK_MAX_BYTES + ENVELOPE, " Upload large files under Imports.")
+        return save(request)
+    except (TooLarge, uploads.TooLarge) as error:
+        return upload_page(request, status=413, too_large=str(error))
+
+
+def upload_page(request, status=200, **more):
+    context = {"section": "imports", "file_form": FileForm(), "purchase_form": PurchaseForm()}
+    return render(request, "purchases/upload.html", context | more, status=status)
+
+
+@csrf_protect
+def save(request):
+    return save_file(request) if "file" in request.FILES else save_purchase(request)
+
+
+def save_file(request):
+    form = FileForm(request.POST, request.FILES)
+    if form.is_valid():
+        try:
+            run = record_purchases(user=request.user, limit=BULK_MAX_BYTES, **form.cleaned_data)
+        except FileRefused as refused:
+            form.add_error("file", refused.reason)
+        else:
+            messages.success(request, f"{run.counts['stored']} purchases were added.")
+            if run.counts["rejected"]:
+                messages.warning(request, f"{run.counts['rejected']} rows were set aside.")
+                return redirect("imports-one", run.pk)
+            return redirect("purchases-upload")
+    return upload_page(request, status=400, file_form=form)
+
+
+def save_purchase(request):
+    form = PurchaseForm(request.POST)
+    if not form.is_valid():
+        return upload_page(request, status=400, purchase_form=form)
+    with transaction.atomic():
+        form.body.save()
+    messages.success(request, "The purchase was added.")
+    return redirect("purchases-upload")
+
+
+class PurchaseFilters(forms.Form):
+    country = forms.ModelMultipleChoiceField(
+        Country.objects.none(), required=False, to_field_name="name", label="Countries"
+    )
+    start_date = Day(label="First day")
+    end_date = Day(label="Last day")
+
+    def __init__(self, data, user, purchases):
+        super().__init__(data)
+        sold_to = purchases.order_by().values("country")
+        self.fields["country"].queryset = Country.objects.for_user(user).filter(pk__in=sold_to)
+
+    def rows(self, purchases):
+        given = self.cleaned_data
+        lookups = {
+            "country__in": given["country"],
+            "placed_on__gte": given["start_date"],
+            "placed_on__lte": given["end_date"],
+        }
+        return purchases.filter(**{name: value for name, value in lookups.items() if value})
+
+
+@never_cache
+@require_safe
+@for_roles("purchases", "list")
+def analyze(request):
+    mine = Order.objects.for_user(request.user).filter(source=PURCHASES.name)
+    form = PurchaseFilters(request.GET, request.user, mine)
+    found = form.rows(mine) if form.is_valid() else mine.none()
+    found = found.select_related("customer", "country").order_by("-placed_on", "-pk")
+    context = {
+        "section": "imports",
+        "form": form,
+        "page": Paginator(found, PAGE).get_page(request.GET.get("page")),
+        "figures": figures(lambda path: report_data(path, request.user)),
+    }
+    return render(
+        request, "purchases/analyze.html", context, status=200 if form.is_valid() else 400
+    )
+
+
+def report_data(path: str, user) -> dict:
+    return answered(answer(path, MultiValueDict(), Reader.of(user)))
+
+
+urlpatterns = [
+    path("purchases/upload/", upload, name="purchases-upload"),
+    path("purchases/analyze/", analyze, name="purchases-analyze"),
+]

@@ -1,0 +1,39 @@
+"""What the older systems' answers share: they are made of reports, for one reader."""
+
+from django.utils.datastructures import MultiValueDict
+from rest_framework import exceptions
+from rest_framework.views import APIView
+
+from analytics.faces.as_json import answered
+from analytics.query.query import Question, Result, ask
+from analytics.semantics.filters import Reader, Refused
+from analytics.semantics.report import Report, reports
+
+
+class LegacyView(APIView):
+    """Asks reports; reasons of a refusal are given under the names that the client used."""
+
+    http_method_names = ("get", "head")
+    actions = {"get": "retrieve"}
+    thing = "reports"
+    names: dict[str, str] = {}  # of parameters: the client's, and the reports'
+
+    def result(self, path: str, **parameters) -> Result:
+        return self.question(reports()[path], **parameters).answer()
+
+    def question(self, report: Report, **parameters) -> Question:
+        lists = {
+            name: value if isinstance(value, list) else [value]
+            for name, value in parameters.items()
+            if value
+        }
+        try:
+            return ask(report, MultiValueDict(lists), Reader.of(self.request.user))
+        except Refused as refused:
+            used = {new: old for old, new in self.names.items() if old in self.request.query_params}
+            reasons = {used.get(name, name): texts for name, texts in refused.reasons.items()}
+            raise exceptions.ValidationError(reasons) from refused
+
+    def answered(self, path: str, **parameters) -> dict:
+        """Rows and totals as the reports' JSON writes them: amounts as text."""
+        return answered(self.result(path, **parameters))

@@ -1,0 +1,111 @@
+"""How reports look in Swagger and Redoc: read from the reports themselves."""
+
+from django import forms
+from drf_yasg import openapi
+
+from analytics.semantics.filters import Id
+from core.schema import DocumentedErrors
+
+NAMES = {"type": openapi.TYPE_STRING, "enum": ["json", "csv", "xlsx", "png", "svg", "vega", "text"]}
+FORMAT = openapi.Parameter(
+    "format",
+    openapi.IN_QUERY,
+    **NAMES,
+    default="json",
+    description="The face of the answer; the same as a suffix: `.csv` instead of the last slash.",
+)
+SUFFIX = openapi.Parameter("suffix", openapi.IN_PATH, **NAMES, required=True)
+TEXT = openapi.Schema(type=openapi.TYPE_STRING)
+
+
+class ReportSchema(DocumentedErrors):
+    def get_summary_and_description(self):
+        return self.view.report.title, self.view.report.description
+
+    def verb(self, operation_keys):
+        return "read"
+
+    def get_produces(self):
+        from analytics.faces import FACES
+
+        types = [face.media_type.partition(";")[0] for face in FACES.values()]
+        return [*dict.fromkeys([*types, *super().get_produces()[-1:]])]
+
+    def get_query_parameters(self):
+        fields = self.view.report.form.base_fields.items()
+        face = SUFFIX if self.has_suffix() else FORMAT
+        return [face, *(parameter(name, field) for name, field in fields)]
+
+    def has_suffix(self):
+        return "{suffix}" in self.path
+
+    def get_default_responses(self):
+        rows = {column.name: cell(column) for column in self.view.report.columns}
+        row = openapi.Schema(type=openapi.TYPE_OBJECT, properties=rows)
+        answer = openapi.Schema(
+            type=openapi.TYPE_OBJECT,
+            properties={
+                "report": TEXT,
+                "title": TEXT,
+                "description": TEXT,
+                "period": openapi.Schema(type=openapi.TYPE_OBJECT),
+                "filters": openapi.Schema(type=openapi.TYPE_OBJECT),
+                "compare": openapi.Schema(type=openapi.TYPE_OBJECT, x_nullable=True),
+                "currency": TEXT,
+                "snapshot": openapi.Schema(type=openapi.TYPE_INTEGER),
+                "created_at": openapi.Schema(type=openapi.TYPE_STRING, format="date-time"),
+                "columns": openapi.Schema(
+                    type=openapi.TYPE_ARRAY, items=openapi.Schema(type=openapi.TYPE_OBJECT)
+                ),
+                "rows": openapi.Schema(type=openapi.TYPE_ARRAY, items=row),
+                "totals": openapi.Schema(type=openapi.TYPE_OBJECT, x_nullable=True),
+            },
+        )
+        return {"200": openapi.Response("The answer", answer)}
+
+    def errors(self) -> list[int]:
+        may_miss = self.has_suffix() or self.is_about_one()
+        return [400, 401, 403, *([404] if may_miss else []), 429, 503]
+
+    def is_about_one(self):
+        """One product or customer may be asked for, and may not be there."""
+        return any(isinstance(field, Id) for field in self.view.report.form.base_fields.values())
+
+
+class ListSchema(DocumentedErrors):
+    def get_summary_and_description(self):
+        return "All reports", "Every report that you may see, with its parameters and columns."
+
+    def get_default_responses(self):
+        report = openapi.Schema(type=openapi.TYPE_OBJECT)
+        rows = openapi.Schema(type=openapi.TYPE_ARRAY, items=report)
+        return {"200": openapi.Response("The reports", rows)}
+
+
+def cell(column) -> openapi.Schema:
+    whole = column.kind in ("count", "id", "hour")
+    kind = openapi.TYPE_INTEGER if whole else openapi.TYPE_STRING
+    return openapi.Schema(type=kind, description=column.definition or None, x_nullable=True)
+
+
+def parameter(name: str, field) -> openapi.Parameter:
+    return openapi.Parameter(
+        name, openapi.IN_QUERY, required=False, description=field.help_text, **shape(field)
+    )
+
+
+def shape(field) -> dict:
+    """How a form's field is written in an address."""
+    if isinstance(field, forms.MultipleChoiceField):
+        items = openapi.Items(type=openapi.TYPE_STRING)
+        return {"type": openapi.TYPE_ARRAY, "items": items, "collection_format": "multi"}
+    if isinstance(field, forms.ChoiceField):
+        return {"type": openapi.TYPE_STRING, "enum": [value for value, _ in field.choices if value]}
+    if isinstance(field, forms.DateField):
+        return {"type": openapi.TYPE_STRING, "format": openapi.FORMAT_DATE}
+    if isinstance(field, forms.FloatField):  # whole numbers are a special case of it
+        whole = isinstance(field, forms.IntegerField)
+        limits = {"minimum": field.min_value, "maximum": field.max_value}
+        kind = openapi.TYPE_INTEGER if whole else openapi.TYPE_NUMBER
+        return {"type": kind, **limits}
+    return {"type": openapi.TYPE_STRING}

@@ -1,0 +1,126 @@
+"""The pages of the reports: all of them, and each with its filters, chart, table and files."""
+
+from django.core.paginator import Paginator
+from django.http import Http404
+from django.shortcuts import render
+
+from accounts.access import for_roles
+from analytics.api.reports import thing_of
+from analytics.faces.html import NUMBERS, table_cells, total_cells, visible_columns
+from analytics.pages.drilldown import link
+from analytics.query.query import Question, ask
+from analytics.semantics.filters import Missing, Reader, Refused
+from analytics.semantics.kinds import shown
+from analytics.semantics.report import Report, reports
+from core.problems import answer
+
+PAGE = 100
+OF_THE_PAGE = ("sort", "q", "page")  # what only the table of the page understands
+FILES = ("json", "csv", "xlsx", "png", "svg")
+
+
+@for_roles("reports")
+def report_list(request):
+    """All reports that the reader may see, by group; `q` looks for words in them."""
+    words = request.GET.get("q", "").strip()[:100]
+    groups: dict[str, list[Report]] = {}
+    for report in reports().values():
+        text = f"{report.title} {report.description} {report.path}".casefold()
+        if request.user.may(thing_of(report), "retrieve") and words.casefold() in text:
+            groups.setdefault(report.group, []).append(report)
+    context = {"groups": groups, "q": words, "section": "reports"}
+    return render(request, "analytics/reports.html", context)
+
+
+@for_roles("reports")
+def report_page(request, path):
+    report = reports().get(path)
+    if report is None:
+        raise Http404
+    if not request.user.may(thing_of(report), "retrieve"):
+        return answer(request, 403)
+    given = request.GET.copy()
+    table = {name: given.pop(name, [""])[-1] for name in OF_THE_PAGE}
+    reader = Reader.of(request.user)
+    context = {
+        "report": report,
+        "section": "reports",
+        "form": report.form(given, reader),
+        "may_export": request.user.may("exports", "create"),
+    }
+    try:
+        question = ask(report, given, reader)
+    except Missing as missing:
+        return answer(request, 404, str(missing))
+    except Refused as refused:
+        context["form"].is_valid()
+        context["reasons"] = refused.reasons
+        return render(request, "analytics/report.html", context, status=400)
+    return render(request, "analytics/report.html", context | told(question, given, table))
+
+
+def told(question: Question, given, table: dict) -> dict:
+    """What the page shows of the answer."""
+    result = question.answer()
+    query = given.urlencode()
+    return {
+        "result": result,
+        "query": query,
+        "report": question.report,
+        "files": [(name, f"/api/{question.report.path}.{name}?{query}") for name in FILES],
+        "drawing": f"/api/{question.report.path}.svg?{query}",
+        "table": table_of(result, table, given),
+        "definitions": [column for column in result.columns if column.definition],
+    }
+
+
+def table_of(result, asked: dict, given) -> dict:
+    """The rows that are looked for, in the order that is asked for, a page of them."""
+    columns, table = result.wide
+    rows = found(table.to_pylist(), columns, asked["q"])
+    sort = asked["sort"] if asked["sort"].removeprefix("-") in table.column_names else ""
+    if sort:
+        rows = ordered(rows, sort)
+    page = Paginator(rows, PAGE).get_page(asked["page"])
+    said = visible_columns(columns)
+    return {
+        "head": [heading(column, sort, asked["q"], given) for column in said],
+        "rows": [{"cells": table_cells(row, said), "link": link(result, row)} for row in page],
+        "totals": total_cells(result, said),
+        "page": page,
+        "q": asked["q"],
+        "kept": [(name, values) for name, values in given.lists()]
+        + ([("sort", [sort])] if sort else []),
+        "all": table.num_rows,
+    }
+
+
+def found(rows: list[dict], columns, words: str) -> list[dict]:
+    words = words.strip().casefold()
+    if not words:
+        return rows
+    texts = [column for column in columns if column.kind not in NUMBERS or column.kind == "id"]
+    return [
+        row for row in rows if any(words in shown(row[c.name], c.kind).casefold() for c in texts)
+    ]
+
+
+def ordered(rows: list[dict], sort: str) -> list[dict]:
+    """By one column; rows without a value come last either way."""
+    name = sort.removeprefix("-")
+    there = [row for row in rows if row[name] is not None]
+    there.sort(key=lambda row: row[name], reverse=sort.startswith("-"))
+    return there + [row for row in rows if row[name] is None]
+
+
+def heading(column, sort: str, words: str, given) -> dict:
+    """A column's head, and the address of the table in its order."""
+    number = column.kind in NUMBERS
+    first = f"-{column.name}" if number else column.name
+    second = column.name if number else f"-{column.name}"
+    address = given.copy()
+    address["sort"] = second if sort == first else first
+    if words:
+        address["q"] = words
+    state = {column.name: "ascending", f"-{column.name}": "descending"}.get(sort, "none")
+    return {"column": column, "number": number, "state": state, "query": address.urlencode()}

@@ -1,0 +1,70 @@
+"""Fits that are asked for: after an import, and after one was undone. No model is loaded here."""
+
+from contextlib import suppress
+from datetime import datetime
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django_q.tasks import async_task
+
+from analytics.predictions.models import Fit, FitRequest
+from ledger import build
+from ledger.models import Snapshot
+
+WITHDRAWN = "What was predicted was withdrawn with an import; it is predicted anew."
+
+
+def request_fits() -> None:
+    """Have the worker of long jobs fit all models, once for however many requests."""
+    now, waiting = timezone.now(), FitRequest.objects.filter(begun_at=None)
+    if waiting.update(requested_at=now):
+        return
+    FitRequest.objects.update_or_create(id=1, defaults={"requested_at": now, "begun_at": None})
+    # If this is lost, `fit_due` finds the request within ten minutes.
+    transaction.on_commit(queue_fits, robust=True)
+
+
+def queue_fits() -> None:
+    async_task("analytics.predictions.fit.fit_requested", cluster=settings.LONG_JOBS)
+
+
+def begin_request() -> datetime | None:
+    """When the work begins; nothing if somebody else began it."""
+    now = timezone.now()
+    return now if FitRequest.objects.filter(begun_at=None).update(begun_at=now) else None
+
+
+def end_request(begun_at: datetime) -> None:
+    """What was asked for since is still to be done."""
+    FitRequest.objects.filter(begun_at=begun_at).delete()
+
+
+def withdraw(since: datetime | None) -> None:
+    """Take back the fits that were made since, for the transaction of the caller."""
+    newest = Snapshot.objects.newest()
+    names = Fit.objects.order_by().values_list("name", flat=True).distinct()
+    fits = [Fit.objects.of(name, newest) for name in names] if newest else []
+    affected = [fit for fit in fits if fit and (since is None or fit.made_at >= since)]
+    if not affected:
+        return
+    tables = [table for fit in affected for table in fit.tables]
+    for _ in range(build.TRIES):
+        with suppress(IntegrityError), transaction.atomic():
+            number = build.replace_files(dict.fromkeys(tables)).number
+            Fit.objects.bulk_create(withdrawal(fit, number) for fit in affected)
+            return
+    raise build.Busy(f"Builders of the ledger were faster {build.TRIES} times.")
+
+
+def withdrawal(fit: Fit, number: int) -> Fit:
+    return Fit(
+        name=fit.name,
+        used_from=number,
+        read_from=fit.read_from,
+        read_from_token=fit.read_from_token,
+        seconds=0,
+        is_refusal=True,
+        is_withdrawal=True,
+        words=WITHDRAWN,
+    )

@@ -1,0 +1,55 @@
+from django.db import models
+from django.utils import timezone
+
+from core.scope import ForEveryRole
+from ledger.models import Snapshot
+
+
+class FitQuerySet(ForEveryRole, models.QuerySet):
+    def of(self, name: str, snapshot: Snapshot) -> "Fit | None":
+        """The fit of this name whose tables the snapshot has."""
+        return self.filter(name=name, used_from__lte=snapshot.number).order_by("-used_from").first()
+
+
+class Fit(models.Model):
+    """What a model found in the ledger, how well it did, or what it lacked. It never changes."""
+
+    name = models.CharField(max_length=50)
+    used_from = models.PositiveBigIntegerField(help_text="The first snapshot that has its tables.")
+    read_from = models.PositiveBigIntegerField(help_text="The snapshot that it was made of.")
+    read_from_token = models.UUIDField()
+    made_at = models.DateTimeField(default=timezone.now)
+    seconds = models.FloatField()
+    is_refusal = models.BooleanField(help_text="There was too little to fit.")
+    is_withdrawal = models.BooleanField(
+        default=False, help_text="The fit before it was made of an import that was undone."
+    )
+    tables = models.JSONField(default=list, help_text="Those of the ledger that it wrote.")
+    words = models.TextField(help_text="Said with every answer that is made of it.")
+    parameters = models.JSONField(default=dict)
+    backtest = models.JSONField(default=dict, help_text="How it did where the outcome is known.")
+
+    objects = FitQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-used_from",)
+        constraints = [
+            models.UniqueConstraint(fields=("name", "used_from"), name="one_fit_a_snapshot"),
+        ]
+
+    def __str__(self):
+        return f"{self.name} of snapshot {self.read_from}"
+
+
+class FitRequest(models.Model):
+    """All models are to be fitted anew. There is one row at most: requests that come before the
+    work begins count as one."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    requested_at = models.DateTimeField()
+    begun_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(id=1), name="one_request_for_fits"),
+        ]

@@ -1,0 +1,136 @@
+"""How much of each product will be sold, when it runs out, and what should be ordered when.
+
+Stock is kept for all countries together. Demand beside it is that of the countries shown: what
+several of them need is added up, safety too.
+"""
+
+from dataclasses import replace
+
+import ibis
+from django import forms
+from ibis import Table, _
+
+from analytics.predictions.fit import note_of
+from analytics.reports.products import PRODUCT
+from analytics.semantics.charts import Bars
+from analytics.semantics.filters import Filters
+from analytics.semantics.measures import ratio
+from analytics.semantics.report import Column, report
+from analytics.semantics.shop import Shop
+
+WEEK, TEN_YEARS = 7, 3653  # days
+SERVICES = ("80", "90", "95", "98", "99")
+SHELF = (
+    Column("on_hand"),
+    Column("lead_time_days", "count", "Days from ordering until the goods are there."),
+)
+WEEKLY = Column("weekly_units", "number", "Pieces expected to be sold in a week.", "Units a week")
+RUNS_OUT = Column(
+    "runs_out",
+    "date",
+    "When nothing is left, at the pace of all countries, which sell from one shelf; no value for "
+    "readers of some countries only.",
+    "Runs out",
+)
+
+
+class Reorder(Filters):
+    service = forms.ChoiceField(
+        required=False,
+        choices=[(share, f"{share} %") for share in SERVICES],
+        initial="95",
+        help_text="How many percent of lead times should not run out.",
+    )
+    cover = forms.IntegerField(
+        required=False,
+        initial=30,
+        min_value=1,
+        max_value=365,
+        help_text="For how many days an order should last.",
+    )
+
+
+@report(
+    "products/demand",
+    *PRODUCT,
+    WEEKLY,
+    Column("weeks", "count", "Weeks of which it is known what was sold."),
+    *SHELF,
+    RUNS_OUT,
+    title="Demand for products",
+    chart=Bars(x="product", y="weekly_units", ranked=True),
+    totals=None,
+    note=note_of("demand"),
+)
+def product_demand(shop):
+    """How much of each product will be sold a week, and when will it run out? Days without stock
+    are no days without demand. The shelf is that of all countries."""
+    stock = shop.inventory.select("product_id", "on_hand")
+    goods = wanted(shop).left_join(stock, "product_id").drop("product_id_right")
+    goods = running_out(shop, shop.named(goods))
+    return goods.order_by(ibis.desc("weekly_units"), "product_id")
+
+
+@report(
+    "inventory/reorder",
+    *PRODUCT,
+    *SHELF,
+    WEEKLY,
+    RUNS_OUT,
+    Column(
+        "reorder_point",
+        "count",
+        "With this many pieces or fewer one should order: what a lead time sells, and what more it "
+        "may sell.",
+    ),
+    Column("to_order", "count", "Pieces for the lead time and the days that an order should last."),
+    Column(
+        "at_risk",
+        "money",
+        "What the pieces up to the reorder point would bring: they may be asked for, and not be "
+        "there, before an order of today arrives.",
+        "Money at risk",
+    ),
+    title="What to reorder",
+    form=Reorder,
+    chart=Bars(x="product", y="to_order", ranked=True),
+    totals=None,
+    note=note_of("demand"),
+)
+def reorder(shop, service, cover):
+    """Of which products should more be ordered now, how much, and what may be lost otherwise? Most
+    money at risk first. For readers who see some countries only, it is what these need."""
+    goods = shop.inventory.filter(_.is_active).drop("lead_time_days")
+    goods = goods.join(wanted(shop, f"safety_{service}"), "product_id")
+    in_lead_time = _.weekly_units * _.lead_time_days / WEEK
+    goods = goods.mutate(reorder_point=(in_lead_time + _.safety).ceil().cast("int64"))
+    low = running_out(shop, goods.filter(_.on_hand <= _.reorder_point))
+    low = low.mutate(
+        to_order=(_.reorder_point + _.weekly_units * cover / WEEK - _.on_hand).ceil().cast("int64"),
+        at_risk=(_.reorder_point - _.on_hand) * _.price,
+    )
+    return low.order_by(ibis.desc("at_risk"), ibis.desc("to_order"), "product_id")
+
+
+def wanted(shop: Shop, safety: str = "safety_95") -> Table:
+    """What is asked for in the countries shown together."""
+    demand = shop.rows_of_scopes("demand").semi_join(shop.products, "product_id")
+    return demand.group_by("product_id").agg(
+        weekly_units=_.weekly.sum(),
+        weeks=_.weeks.max(),
+        lead_time_days=_.lead_time_days.max(),
+        safety=_[safety].sum(),
+    )
+
+
+def running_out(shop: Shop, goods: Table) -> Table:
+    """With the day on which the shelf is empty; none that is further than ten years ahead."""
+    if shop.scope is not None:
+        return goods.mutate(runs_out=ibis.null("date"))
+    everywhere = wanted(replace(shop, countries=None))
+    everywhere = everywhere.select("product_id", all_units="weekly_units")
+    goods = goods.left_join(everywhere, "product_id").drop("product_id_right")
+    days = ratio(_.on_hand * WEEK, _.all_units).floor()
+    goods = goods.mutate(left=ibis.cases((days <= TEN_YEARS, days.cast("int64"))))
+    goods = goods.mutate(today=shop.today)
+    return goods.mutate(runs_out=(_.today + _.left.as_interval("D")).cast("date"))

@@ -1,0 +1,202 @@
+"""What customers will bring, and who will not come back: what the nightly fits wrote.
+
+A fit looks ahead from the last day of the books. So the period does not move the prediction: it
+says whom the answer is about, the customers who bought in it.
+"""
+
+import ibis
+from django import forms
+from ibis import Table, _
+
+from analytics.predictions.fit import note_of
+from analytics.reports.segments import scored
+from analytics.semantics.charts import Bars, Histogram, Lines
+from analytics.semantics.customer_queries import HORIZONS, people
+from analytics.semantics.filters import Filters
+from analytics.semantics.measures import ratio, share_of_all
+from analytics.semantics.report import Column, report
+from analytics.semantics.shop import Shop, ever
+
+PREDICTED = "Net sales expected in the 365 days after the last day of the books."
+HISTORIC = "Net sales to the customer to date."
+AS_OF = Column("as_of", "date", "The day from which it looks ahead.", "From")
+MODEL = Column("model", "text", "By which it is foretold.")
+NAMES = (Column("customer_id"), Column("code"), Column("customer"))
+HIGH, LOW = 2 / 3, 1 / 3
+DECILES = 10
+
+
+class Grouped(Filters):
+    by = forms.ChoiceField(
+        required=False,
+        choices=[("decile", "tenth by prediction"), ("rfm", "RFM group"), ("country", "country")],
+        initial="decile",
+        help_text="How customers are grouped.",
+    )
+
+
+class Ahead(Filters):
+    days = forms.TypedChoiceField(
+        required=False,
+        coerce=int,
+        choices=[(days, f"{days} days") for days in HORIZONS],
+        initial=90,
+        help_text="How far it looks ahead.",
+    )
+
+
+@report(
+    "customers/predicted-value",
+    *NAMES,
+    Column("expected_orders", "number", "Purchases expected in the next 365 days."),
+    Column("predicted", "money", PREDICTED, "Predicted value"),
+    Column("lower", "money", "In 9 of 10 cases it is more.", "At least"),
+    Column("upper", "money", "In 9 of 10 cases it is less.", "At most"),
+    Column("alive", "share", "Chance that the customer may buy again at all."),
+    Column("silent", "share", "Chance of no purchase in the next 365 days.", "No purchase"),
+    Column("historic", "money", HISTORIC, "To date"),
+    Column("total", "money", "To date and predicted."),
+    AS_OF,
+    MODEL,
+    title="Predicted customer value",
+    chart=Histogram(x="predicted"),
+    totals=None,
+    personal=True,
+    note=note_of("lifetime"),
+)
+def predicted_value(shop: Shop) -> Table:
+    """What will each customer bring in the next year? The largest first; all customers who bought
+    in the period.
+    """
+    return shop.named(valued(shop)).order_by(_.predicted.desc(), "customer_id")
+
+
+@report(
+    "customers/value-by-group",
+    Column(
+        "group", "text", "Tenths by predicted value, the first the highest; or RFM; or country."
+    ),
+    Column("customers", "count", "Customers who bought in the period."),
+    Column("expected_orders", "number", "Purchases expected of them in the next 365 days."),
+    Column("predicted", "money", PREDICTED, "Predicted value"),
+    Column("per_customer", "money", "Predicted value ÷ customers."),
+    Column("historic", "money", "Net sales to them to date.", "To date"),
+    Column("share", "share", "Share of the predicted value of all."),
+    title="Predicted value by group",
+    form=Grouped,
+    chart=Bars(x="group", y="predicted"),
+    totals=None,
+    note=note_of("lifetime"),
+)
+def value_by_group(shop: Shop, by: str) -> Table:
+    """Where will next year's revenue come from? Customers of the period in tenths by predicted
+    value, in RFM groups, or by the country where they live.
+    """
+    groups = GROUPED[by](shop).agg(
+        customers=_.count(),
+        expected_orders=_.expected_orders.sum(),
+        predicted=_.predicted.sum(),
+        per_customer=_.predicted.cast("float64").mean(),
+        historic=_.historic.sum(),
+    )
+    groups = groups.mutate(share=share_of_all("predicted"))
+    return groups.order_by(*(["turn"] if by == "decile" else [_.predicted.desc(), "group"]))
+
+
+@report(
+    "customers/churn-risk",
+    *NAMES,
+    Column("silent", "share", "Chance of no purchase in the set days ahead.", "No purchase"),
+    Column("risk", "text", "High from two thirds, low up to one third."),
+    Column("last_order", "date", "Day of the last order."),
+    Column("days_since", "count", "From the last order to the day from which it looks ahead."),
+    Column("orders", "count", "Orders to date."),
+    Column("historic", "money", HISTORIC, "To date"),
+    AS_OF,
+    MODEL,
+    form=Ahead,
+    chart=Histogram(x="silent"),
+    totals=None,
+    personal=True,
+    note=note_of("churn"),
+)
+def churn_risk(shop: Shop, days: int) -> Table:
+    """Who will not buy in the next 30, 90 or 180 days? All customers who bought in the period, the
+    likeliest to stay away first.
+    """
+    risk = ibis.cases((_.silent >= HIGH, "high"), (_.silent > LOW, "medium"), else_="low")
+    each = (
+        shop.rows_of_buyers("churn_risk").filter(_.days == days).join(to_date(shop), "customer_id")
+    )
+    each = each.mutate(risk=risk, days_since=_.as_of.delta(_.last_order, unit="day"))
+    return shop.named(each).order_by(_.silent.desc(), _.historic.desc(), "customer_id")
+
+
+@report(
+    "customers/churn-calibration",
+    Column("tenth", "count", "Customers by their chance, the likeliest to come first."),
+    Column("customers", "count", "Customers of that day."),
+    Column("foretold", "share", "Chance of no purchase, as the model would have said that day."),
+    Column("came_true", "share", "Who then did not buy.", "Stayed away"),
+    AS_OF,
+    MODEL,
+    title="Was the risk right?",
+    form=Ahead,
+    chart=Lines(x="tenth", y=("foretold", "came_true")),
+    totals=None,
+    note=note_of("churn"),
+    key=("tenth",),
+)
+def churn_calibration(shop: Shop, days: int) -> Table:
+    """When the model says 80 %, do 80 % stay away? Foretold on a day whose outcome is known, with
+    nothing that was known only later, in tenths of the customers.
+    """
+    told = shop.rows_of_buyers("churn_backtest").filter(_.days == days)
+    tenth = ibis.ntile(DECILES).over(order_by=["silent", "customer_id"]) + 1
+    return (
+        told.mutate(tenth=tenth)
+        .group_by("tenth", "as_of", "model")
+        .agg(
+            customers=_.count(),
+            foretold=_.silent.mean(),
+            came_true=ratio(_.was_silent.cast("int64").sum(), _.count()),
+        )
+        .order_by("tenth")
+    )
+
+
+def valued(shop: Shop) -> Table:
+    """The predictions, beside what the same customers brought to date."""
+    each = shop.rows_of_buyers("predicted_value").join(
+        to_date(shop).select("customer_id", "historic"), "customer_id"
+    )
+    return each.mutate(total=_.historic + _.predicted)
+
+
+def to_date(shop: Shop) -> Table:
+    """All that customers ever did in the reader's countries, whatever period chose them."""
+    each = people(ever(shop.countries).history)
+    return each.select("customer_id", "orders", "last_order", historic=_.revenue)
+
+
+def by_decile(shop: Shop):
+    turn = ibis.ntile(DECILES).over(order_by=[_.predicted.desc(), "customer_id"]) + 1
+    names = _.turn.cases(*((n, f"Tenth {n}") for n in range(1, DECILES + 1)))
+    return valued(shop).mutate(turn=turn).group_by("turn", group=names)
+
+
+def by_rfm(shop: Shop):
+    return (
+        valued(shop)
+        .join(scored(shop).select("customer_id", "group"), "customer_id")
+        .group_by("group")
+    )
+
+
+def by_country(shop: Shop):
+    homes = shop.customers.select("customer_id", "country_id")
+    named = shop.named(valued(shop).join(homes, "customer_id"))
+    return named.group_by(group=_.country)
+
+
+GROUPED = {"decile": by_decile, "rfm": by_rfm, "country": by_country}

@@ -1,0 +1,97 @@
+"""Comparison with an earlier time: which period, which row belongs to which, and what growth is."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+import ibis
+from ibis.common.deferred import Deferred
+from ibis.expr.types import BooleanValue
+
+from analytics.semantics.measures import ratio
+from analytics.semantics.periods import Period, last_of, month_of, months_before, months_between
+
+CALENDAR = ("date", "month")  # kinds of columns that are places in the calendar
+YEAR = 12
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A period and the earlier one that it is compared with, so many months or days before."""
+
+    period: Period
+    earlier: Period
+    months: int = 0
+    days: int = 0
+    is_known: bool = True  # False if the shop was not open yet when the earlier period began
+
+    def matches(self, columns, rows: list[dict], earlier_rows: list[dict]) -> list[int | None]:
+        """For each row the index of the earlier row of the same thing or place in the calendar."""
+        places = {key: index for index, key in enumerate(keys_of(columns, earlier_rows))}
+        kinds = [column.kind for column in columns]
+        return [places.get(self.earlier_key(kinds, key)) for key in keys_of(columns, rows)]
+
+    def earlier_key(self, kinds: list[str], key: tuple) -> tuple:
+        moves = {"date": self.earlier_day, "month": self.earlier_month}
+        return tuple(
+            moves[kind](value) if kind in moves and value else value
+            for kind, value in zip(kinds, key, strict=True)
+        )
+
+    def earlier_day(self, day: date) -> date | None:
+        """Day n of the month corresponds to day n; 31 October to nothing in September."""
+        if not self.months:
+            return day - timedelta(self.days)
+        month = months_before(month_of(day), self.months)
+        return month.replace(day=day.day) if day.day <= last_of(month).day else None
+
+    def earlier_month(self, month: date) -> date:
+        return months_before(month, months_between(self.earlier.start, self.period.start))
+
+
+def keys_of(columns, rows: Iterable[dict]) -> Iterator[tuple]:
+    return (tuple(row[column.name] for column in columns) for row in rows)
+
+
+def compare(period: Period, name: str, today: date) -> Comparison:
+    """With the same time a year ago, or with the period before. Whole months are compared with
+    whole months, days of a month with the same days; of a period that is not over only the days
+    so far count. Other days are compared with as many directly before them."""
+    if period.start is None:
+        return Comparison(period, period)
+    so_far = period.until(today)
+    months = YEAR if name == "previous_year" else length_in_months(period)
+    if not months:
+        start = so_far.start - timedelta(so_far.days)
+        earlier = Period(start, so_far.start - timedelta(1))
+        return Comparison(period, earlier, days=so_far.days)
+    start, end = (months_before(day, months) for day in (so_far.start, so_far.end))
+    if period.is_over(today) and period.end == last_of(period.end):
+        end = last_of(end)
+    return Comparison(period, Period(start, end), months=months)
+
+
+def length_in_months(period: Period) -> int:
+    """Of a calendar month, quarter or year, begun or whole, and of other whole months; else 0."""
+    first, last = period.start, period.end
+    if first.day != 1 or first == last:
+        return 0
+    months, is_whole = months_between(first, last) + 1, last == last_of(last)
+    if months == 1 or (is_whole and months == 3):
+        return months
+    if first.month == 1 and first.year == last.year:  # the year to date
+        return YEAR
+    return months if is_whole else 0
+
+
+def growth(now: Decimal | int | None, then: Decimal | int | None) -> Decimal | None:
+    """(now − then) ÷ then; no value where then is not above 0."""
+    if now is None or then is None or then <= 0:
+        return None
+    return (Decimal(now) - then) / then
+
+
+def growth_column(now: Deferred, then: Deferred, is_known: BooleanValue | bool = True) -> Deferred:
+    """`growth` for the columns of a table, where the earlier time is known."""
+    return ratio(now - then, ibis.cases(((then > 0) & is_known, then)))

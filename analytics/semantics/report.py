@@ -1,0 +1,136 @@
+"""A report is one question, declared once: its address, columns, chart, parameters and query."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from itertools import takewhile
+
+from ibis import Table
+
+from analytics.semantics.charts import AMOUNTS
+from analytics.semantics.filters import Filters
+from analytics.semantics.measures import WORDS, Word, labelled
+from analytics.semantics.shop import Shop
+from core.registry import import_registered
+from ledger.models import Snapshot
+
+# What is said with an answer from this snapshot; to a reader of some countries only, if True.
+Note = Callable[[Snapshot, bool], str]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column by a word of the shop; a word that is only spoken here brings its meaning along."""
+
+    name: str
+    kind: str = ""
+    definition: str = ""
+    label: str = ""
+
+    def __post_init__(self):
+        word = WORDS.get(self.name) or Word(self.name, "text", labelled(self.name), "")
+        for part in ("kind", "definition", "label"):
+            object.__setattr__(self, part, getattr(self, part) or getattr(word, part))
+
+    @property
+    def is_measure(self) -> bool:
+        return self.name in WORDS and WORDS[self.name].measure is not None
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    path: str
+    title: str
+    description: str
+    columns: tuple[Column, ...]
+    query: Callable[..., Table]
+    form: type[Filters]
+    chart: object
+    totals: str | Callable[..., Table] | None
+    personal: bool
+    aliases: tuple[str, ...]
+    note: Note | None = None
+    by_month: bool = False
+    key: tuple[str, ...] | None = None
+
+    @property
+    def key_columns(self) -> list[Column]:
+        """The columns that tell what a row is about: no two rows have the same values in them."""
+        ids = [column for column in self.columns if column.kind == "id"]
+        if self.key is not None:
+            return [column for column in self.columns if column.name in self.key]
+        return ids or [*takewhile(lambda column: column.kind not in AMOUNTS, self.columns)]
+
+    @property
+    def group(self) -> str:
+        return self.path.partition("/")[0]
+
+    def rows(self, shop: Shop, own: dict) -> Table:
+        return self.query(shop, **own).select(*(column.name for column in self.columns))
+
+    def sums(self, shop: Shop, own: dict) -> Table | None:
+        """One row: the report's measures over all of its rows together."""
+        measures = [WORDS[column.name].measure for column in self.columns if column.is_measure]
+        if not (self.totals and measures):
+            return None
+        rows = self.totals(shop, **own) if callable(self.totals) else getattr(shop, self.totals)
+        return rows.agg(measures)
+
+
+declared: dict[str, Report] = {}
+
+
+@cache
+def reports() -> dict[str, Report]:
+    """Every report by its path: those in the modules of the `report_packages` of installed apps."""
+    import_registered("report_packages")
+    return dict(sorted(declared.items()))
+
+
+def report(
+    path: str,
+    *columns: Column,
+    title: str = "",
+    form: type[Filters] = Filters,
+    chart=None,
+    totals: str | Callable[..., Table] | None = "orders",
+    personal: bool = False,
+    aliases: tuple[str, ...] = (),
+    note: Note | None = None,
+    by_month: bool = False,
+    key: tuple[str, ...] | None = None,
+):
+    """Make a report of a function that asks a `Shop` and gives a table with these columns.
+
+    `totals` names the rows of the shop over which measures are summed up, or is a function that
+    gives them, or None where that has no meaning. A `personal` report tells of single customers.
+    One that reads predictions has a `note`: what is said of them goes with the answer.
+    One that lists single lines day by day is asked `by_month`: sorted at once, they need room for
+    all of them. `key` names the columns that tell what a row is about, where these are not its
+    ids, or the columns before the first amount.
+    """
+
+    def declare(function):
+        declared[path] = Report(
+            path=path,
+            title=title or titled(path),
+            description=" ".join((function.__doc__ or "").split()),
+            columns=columns,
+            query=function,
+            form=form,
+            chart=chart,
+            totals=totals,
+            personal=personal,
+            aliases=aliases,
+            note=note,
+            by_month=by_month,
+            key=key,
+        )
+        return function
+
+    return declare
+
+
+def titled(path: str) -> str:
+    """ "Revenue by hour" of "revenue/by-hour"."""
+    return labelled(path.replace("/", " ").replace("-", " "))

@@ -1,0 +1,258 @@
+"""What a report is handed: the ledger, cut to the countries of the reader and to the filters.
+
+Both cuts are made here and nowhere else, so no report can forget them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+
+import ibis
+from ibis import Column, Scalar, Table, _
+from ibis.common.deferred import Deferred
+from ibis.expr.types import BooleanColumn, DateScalar, IntegerScalar
+
+from analytics.semantics.comparison import growth_column
+from analytics.semantics.filters import NO_CATEGORY, UNCATEGORISED
+from analytics.semantics.periods import FIRST_DAY
+from analytics.semantics.placeholders import END, END_BEFORE, START, START_BEFORE, TODAY
+from ledger.engine import ledger_table
+from ledger.tables import COUNTED
+
+CANCELED = "canceled"
+A_WEEK = ibis.date("2024-01-01"), ibis.date("2024-01-07")
+# Before all days that can be asked for.
+A_LEAP_YEAR = ibis.date("1904-01-01"), ibis.date("1904-12-31")
+NAMES_OF_NONE = {"category": UNCATEGORISED, "category_id": NO_CATEGORY}
+PRODUCTS = ledger_table("products").fill_null(NAMES_OF_NONE)
+
+
+@dataclass(frozen=True)
+class Shop:
+    """Most of what it is cut by has no value yet: the SQL of a question has blanks (blanks.py).
+
+    `scope` are the countries that the reader sees, `countries` those that are asked for.
+    """
+
+    countries: Callable[[Column], BooleanColumn] | None = None  # whether an id is one of theirs
+    categories: Callable[[Column], BooleanColumn] | None = None
+    returns_on: str = "return"
+    start: DateScalar | date | None = START
+    end: DateScalar | None = END
+    today: DateScalar = TODAY
+    product: IntegerScalar | None = None
+    shelf: str | None = None  # exactly this category, without those inside it
+    scope: Callable[[Column], BooleanColumn] | None = None
+
+    # Facts, one row a line or a document; what is canceled counts nowhere
+
+    @cached_property
+    def lines(self) -> Table:
+        """What was sold and what came back in the period, line by line."""
+        return not_canceled(self._in_period(self._counted))
+
+    @cached_property
+    def orders(self) -> Table:
+        """Sales and returns of the period, one row a document, with the sums of their lines."""
+        return not_canceled(self._in_period(self._documents))
+
+    @cached_property
+    def buyers(self) -> Table:
+        """Sales and returns of the period whose customer is known."""
+        return self.orders.filter(self.orders.customer_id.notnull())
+
+    @cached_property
+    def history(self) -> Table:
+        """All that known customers did up to the end of the period, as far back as it goes."""
+        done = not_canceled(self._documents)
+        known = done.filter(done.customer_id.notnull())
+        return known if self.end is None else known.filter(known.day <= self.end)
+
+    @cached_property
+    def documents(self) -> Table:
+        """Like `orders`, with those that were canceled."""
+        return self._in_period(self._documents)
+
+    @cached_property
+    def before(self) -> "Shop":
+        """The same shop in the period before this one."""
+        return replace(self, start=START_BEFORE, end=END_BEFORE)
+
+    @cached_property
+    def whole(self) -> "Shop":
+        """All that the reader sees: every country and product, whatever is asked for."""
+        if self.countries is self.scope and self._every_product:
+            return self
+        return replace(self, countries=self.scope, categories=None, product=None, shelf=None)
+
+    @property
+    def opened(self) -> Scalar:
+        """The first day on which anything was ever sold in these countries."""
+        every_product = replace(self, categories=None, product=None, shelf=None)
+        return replace(every_product, start=FIRST_DAY).orders.day.min().as_scalar()
+
+    def growth(self, now: Deferred, then: Deferred) -> Deferred:
+        """Against the period before, if the shop was open in all of it."""
+        return growth_column(now, then, self.opened <= START_BEFORE)
+
+    # Names
+
+    @cached_property
+    def products(self) -> Table:
+        found = PRODUCTS
+        if self.categories is not None:
+            found = found.filter(self.categories(found.category_id))
+        if self.shelf is not None:
+            found = found.filter(found.category == self.shelf)
+        return found if self.product is None else found.filter(found.product_id == self.product)
+
+    @cached_property
+    def inventory(self) -> Table:
+        """The stock of products, with their names and prices."""
+        return ledger_table("inventory").join(self.products, "product_id")
+
+    @cached_property
+    def customers(self) -> Table:
+        """Those who live in the countries, whether they bought or not."""
+        return self._in_countries(ledger_table("customers"))
+
+    # Tables that apps add to the ledger, by name: their rows go by one of three rules of scope
+
+    def rows_of_buyers(self, name: str) -> Table:
+        """Rows about customers who live in the countries and bought in the period. They describe a
+        customer as a whole, so only those who see the customer's country see them."""
+        here = ledger_table(name).semi_join(self.customers, "customer_id")
+        return here.semi_join(self.buyers.filter(_.kind == "sale"), "customer_id")
+
+    def rows_of_countries(self, name: str) -> Table:
+        """Rows that each belong to one country."""
+        return self._in_countries(ledger_table(name))
+
+    def rows_of_scopes(self, name: str) -> Table:
+        """Rows about the whole shop, which name neither country nor category, or about each of the
+        chosen ones. There are none about categories within countries."""
+        table = ledger_table(name)
+        for column, chosen in (("country_id", self.countries), ("category_id", self.categories)):
+            if column in table.columns:
+                own = table[column]
+                table = table.filter(own.isnull() if chosen is None else chosen(own))
+        return table
+
+    def rows_without_scope(self, name: str) -> Table:
+        """Rows about the whole shop that describe no customer or country: everyone sees them."""
+        return ledger_table(name)
+
+    def named(self, table: Table) -> Table:
+        """With the names of what the rows speak of: customers, products, countries."""
+        if "customer_id" in table.columns:
+            names = ledger_table("customers").select("customer_id", "customer", "code")
+            table = table.left_join(names, "customer_id").drop("customer_id_right")
+        if "product_id" in table.columns:
+            names = PRODUCTS.select("product_id", "sku", "product", "category")
+            table = table.left_join(names, "product_id").drop("product_id_right")
+        if "country_id" in table.columns:
+            table = table.left_join(ledger_table("countries"), "country_id").drop(
+                "country_id_right"
+            )
+        return table
+
+    # Calendars: rows that count nothing, so that no day, month or hour is missing; none of them in
+    # a shop where nothing was ever sold, whose first and last day are no value
+
+    @cached_property
+    def days(self) -> Table:
+        """The days of the period."""
+        return self.with_every_day(ledger_table("orders").filter(ibis.literal(False)).select("day"))
+
+    def with_every_day(self, table: Table) -> Table:
+        """The rows, and an empty one for each day of the period."""
+        return self._with_moments(table, self.start, self.end, ibis.interval(days=1))
+
+    def with_every_hour(self, table: Table) -> Table:
+        """The rows, and an empty one for each hour of each weekday."""
+        return self._with_moments(table, *A_WEEK, ibis.interval(hours=1))
+
+    def with_any_day(self, table: Table) -> Table:
+        """The rows, and an empty one for each day of the period and of a leap year: no weekday, day
+        of the month or month is missing."""
+        days = self.with_every_day(table)
+        return self._with_moments(days, *A_LEAP_YEAR, ibis.interval(days=1))
+
+    @property
+    def days_in_period(self) -> Deferred:
+        """Of rows `with_any_day`: the empty ones that stand for a day of the period."""
+        stands = _.order_id.isnull() & (_.day >= self.start)
+        return _.day.count(where=stands).name("days_in_period")
+
+    def _with_moments(self, table: Table, first: DateScalar, last: DateScalar, step) -> Table:
+        start, end = first.cast("timestamp"), last.cast("timestamp") + ibis.interval(days=1)
+        moments = ibis.range(start, end, step).unnest().name("placed_at").as_table()
+        known = {"placed_at": moments.placed_at, "day": moments.placed_at.date()}
+        blanks = moments.filter(self.start.notnull()).select(
+            **{name: known.get(name, ibis.null(kind)) for name, kind in table.schema().items()}
+        )
+        return table.union(blanks)
+
+    # The cuts
+
+    @cached_property
+    def _documents(self) -> Table:
+        documents = self._in_countries(self._dated(ledger_table("orders")))
+        if self._every_product:
+            return documents
+        sums = self._counted.group_by("order_id").agg(
+            **{
+                name: self._counted[name].sum().cast(ledger_table("orders")[name].type())
+                for name in COUNTED
+            }
+        )
+        nothing = ibis.literal(0).cast("decimal(18, 4)")  # it is paid for orders, not for goods
+        rest = documents.drop(*COUNTED)
+        found = rest.join(sums, "order_id").mutate(shipping=nothing, voucher=nothing)
+        return found.select(*documents.columns)
+
+    @cached_property
+    def _counted(self) -> Table:
+        """Lines of the countries and products, canceled ones too."""
+        lines = self._in_countries(self._dated(ledger_table("lines")))
+        return lines if self._every_product else lines.semi_join(self.products, "product_id")
+
+    @property
+    def _every_product(self) -> bool:
+        return self.categories is None and self.shelf is None and self.product is None
+
+    def _in_countries(self, table: Table) -> Table:
+        return table if self.countries is None else table.filter(self.countries(table.country_id))
+
+    def _in_period(self, table: Table) -> Table:
+        if self.start is None:
+            return table
+        return table.filter(table.day.between(self.start, self.end))
+
+    def _dated(self, table: Table) -> Table:
+        """On their own day, or returns on the day of the sale that they return."""
+        if self.returns_on == "return":
+            return table
+        orders = ledger_table("orders")
+        sales = orders.select(sale_id="order_id", sold_at="placed_at", sold_on="day")
+        returns = orders.filter(orders.returns_id.notnull()).select(
+            return_id="order_id", sale_id="returns_id"
+        )
+        moments = returns.join(sales, "sale_id").drop("sale_id")
+        dated = table.left_join(moments, table.order_id == moments.return_id)
+        dated = dated.mutate(
+            placed_at=dated.sold_at.coalesce(dated.placed_at), day=dated.sold_on.coalesce(dated.day)
+        )
+        return dated.select(*table.columns)
+
+
+def ever(countries: Callable | None = None) -> Shop:
+    """From the first day on, without a last one."""
+    return Shop(countries, start=None, end=None, scope=countries)
+
+
+def not_canceled(table: Table) -> Table:
+    """Asked after the days: what two periods have in common, DuckDB would keep whole (300 MB of
+    five million lines) to read it twice."""
+    return table.filter(table.status != CANCELED)

@@ -1,0 +1,116 @@
+"""Texts of settings into values, each with its range: what is beyond it stops the start.
+
+A cast raises a ValueError that says what to write; `core.environment.read` adds the name.
+"""
+
+import math
+import re
+from collections.abc import Callable
+from email.utils import parseaddr
+from urllib.parse import urlsplit
+
+
+def whole(lowest: int, highest: int) -> Callable:
+    """A whole number within a range: beyond it the program would start and break later."""
+
+    def cast(value):
+        if not re.fullmatch(r"[0-9]{1,18}", str(value)) or not lowest <= int(value) <= highest:
+            raise ValueError(f"write a whole number from {lowest} to {highest}, not {value!r}")
+        return int(value)
+
+    return cast
+
+
+port = whole(1, 65535)
+
+
+def seconds(value):
+    """Also parts of a second, up to a year."""
+    number = float(value)
+    if not math.isfinite(number) or not 0 <= number <= 366 * 86400:
+        raise ValueError(f"write seconds from 0 to those of a year, not {value!r}")
+    return number
+
+
+def rate(value):
+    """So many requests in a time."""
+    if not re.fullmatch("[1-9][0-9]{0,6}/(s|sec|second|m|min|minute|h|hour|d|day)", value):
+        raise ValueError(f"write a number per sec, min, hour or day, like 600/min, not {value!r}")
+    return value
+
+
+def secret(value):
+    """A key that nobody guesses."""
+    if len(value) < 32 or len(set(value)) < 8:
+        command = "python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
+        raise ValueError(f"is too easy to guess: write 32 characters or more, of {command}")
+    return value
+
+
+def filled(value):
+    if not value.strip() or not value.isprintable():
+        raise ValueError("must not be empty")
+    return value
+
+
+def port_or_none(value):
+    return str(port(value)) if value else ""
+
+
+def hosts(value):
+    """Names of hosts, with a dot before them for all below, or * for any."""
+    names = [name.strip() for name in value.split(",") if name.strip()]
+    for name in names:
+        if not re.fullmatch(r"\*|\.?[\w-]+(\.[\w-]+)*\.?|\[[0-9a-fA-F:.]+\]", name):
+            raise ValueError(f"write names of hosts without http:// or a port, not {name!r}")
+    if not names:
+        raise ValueError("names no host, so nobody could open the shop")
+    return names
+
+
+def host_or_none(value):
+    return hosts(value)[0] if value else ""
+
+
+def origin(value):
+    """http(s)://host[:port], which links begin with."""
+    parts = urlsplit(value.rstrip("/"))
+    whole_address = f"{parts.scheme}://{parts.netloc}"
+    is_fine = parts.scheme in ("http", "https") and parts.hostname and value.isprintable()
+    if not is_fine or "@" in parts.netloc or " " in value or value.rstrip("/") != whole_address:
+        raise ValueError(f"write http:// or https:// and the name of a host, not {value!r}")
+    _ = parts.port  # raises ValueError
+    return whole_address
+
+
+def sender(value):
+    """An e-mail address, perhaps with a name: Shop <shop@example.com>"""
+    _, address = parseaddr(value)
+    if not value.isprintable() or not re.fullmatch(r"[^\s@]+@[^\s@]+", address):
+        raise ValueError(f"write an e-mail address, not {value!r}")
+    return value
+
+
+def redis(value):
+    """redis://[user:password@]host[:port][/number], or rediss:// for TLS"""
+    parts = urlsplit(value)
+    is_fine = parts.scheme in ("redis", "rediss") and parts.hostname
+    if not is_fine or not re.fullmatch("(/[0-9]{0,4})?", parts.path):
+        raise ValueError(f"write redis://host:port/number, not {value!r}")
+    _ = parts.port  # raises ValueError
+    return value
+
+
+def redis_or_none(value):
+    return redis(value) if value else ""
+
+
+def cache_url(value):
+    return value if value == "locmem://" else redis(value)
+
+
+def spark_master(value):
+    known = r"(local(\[[0-9*]+(,[0-9]+)?\])?|yarn|spark://\S+|k8s://\S+)"
+    if not re.fullmatch(known, value):
+        raise ValueError(f"write local[*], spark://host:port, k8s://… or yarn, not {value!r}")
+    return value

@@ -1,0 +1,94 @@
+"""Settings come from the environment or `.env`, and are read strictly."""
+
+import re
+from decimal import Decimal
+from pathlib import Path
+
+from decouple import Config, RepositoryEnv, UndefinedValueError, undefined
+from django.core.exceptions import ImproperlyConfigured
+
+from core import casts
+
+
+class EnvFile(RepositoryEnv):
+    """Lines of `NAME=value  # comment`; quotes keep what looks like a comment in the value."""
+
+    def __init__(self, source, encoding="UTF-8"):
+        lines = map(str.strip, Path(source).read_text(encoding).splitlines())
+        pairs = (line.split("=", 1) for line in lines if "=" in line and line[0] != "#")
+        self.data = {name.strip(): without_comment(value) for name, value in pairs}
+
+
+def without_comment(text: str) -> str:
+    """A # begins a comment after a blank; first of all only with a blank behind: keys have them."""
+    quoted = re.fullmatch(r"""\s*(["'])(.*?)\1(\s+#.*)?""", text)
+    return quoted[2] if quoted else re.sub(r"(?<=\S)\s+#.*|^\s*#(\s.*)?$", "", text).strip()
+
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+_env_file = BASE_DIR / ".env"
+_config = Config(EnvFile(_env_file if _env_file.exists() else "/dev/null"))
+declared: dict[str, dict] = {}  # how each setting is read
+
+
+def read(name, default=undefined, cast=str, choices=None):
+    """The setting `name`; what is unreadable, missing or not among `choices` is refused by name."""
+    declared[name] = {"cast": cast, "choices": choices}
+    try:
+        value = _config(name, default=default, cast=cast)
+    except Exception as error:
+        raise ImproperlyConfigured(f"{name}: {error}") from error
+    if choices is not None and value not in choices:
+        raise ImproperlyConfigured(f"{name}: {value!r} is not known")
+    return value
+
+
+def without_secrets() -> dict[str, str]:
+    """What somebody has set, as they wrote it, without keys and passwords."""
+    found = {}
+    for name in sorted(declared):
+        if name != "SECRET_KEY" and "PASSWORD" not in name:
+            try:
+                found[name] = re.sub(r"//[^/@]*@", "//", _config(name))
+            except UndefinedValueError:
+                continue
+    return found
+
+
+def boolean(value):
+    if str(value) not in ("True", "False"):
+        raise ValueError(f"write True or False, not {value!r}")
+    return str(value) == "True"
+
+
+def positive(value):
+    if int(value) <= 0:
+        raise ValueError(f"must be more than 0, not {value}")
+    return int(value)
+
+
+def folder(value):
+    """A path, or file://path; other places would need programs that nobody has set up here."""
+    scheme, found, rest = value.rpartition("://")
+    if (found and scheme != "file") or not rest.strip() or not rest.isprintable():
+        raise ValueError(f"write the path of a folder, not {value!r}")
+    return rest
+
+
+def three_limits(value):
+    limits = tuple(Decimal(amount) for amount in value.split(","))
+    if len(limits) != 3 or not all(limit.is_finite() for limit in limits):
+        raise ValueError(f"write three amounts, not {value!r}")
+    if not all(0 <= limit < 10**15 for limit in limits):
+        raise ValueError(f"write amounts from 0 to a quadrillion, not {value!r}")
+    if not limits[0] > limits[1] > limits[2]:
+        raise ValueError(f"write the highest amount first, not {value!r}")
+    return limits
+
+
+def rising(value):
+    """Where segments begin: whole numbers above 0, each larger than the one before."""
+    starts = tuple(casts.whole(1, 36500)(number.strip()) for number in value.split(","))
+    if list(starts) != sorted({*starts, 0} - {0}) or starts[0] < 1:
+        raise ValueError(f"write rising whole numbers above 0, not {value!r}")
+    return starts

@@ -1,0 +1,106 @@
+"""What a load balancer and a watchman ask: is everything that the shop stands on there?"""
+
+import shutil
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import JsonResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from django_q.brokers import get_broker
+from django_q.models import OrmQ, Schedule
+from django_q.signing import SignedPackage
+from redis import RedisError
+
+WORKERS = {"worker": settings.Q_CLUSTER["name"], "long_worker": settings.LONG_JOBS}
+PATIENCE, LONG_PATIENCE = timedelta(minutes=5), timedelta(hours=1)
+FREE_BYTES = 64 * 2**20  # less than this on a disk that is written to is as good as nothing
+
+checks: dict[str, Callable[[], str]] = {}
+
+
+def register(name: str, check: Callable[[], str]) -> None:
+    """Add what an app has to say: "ok" or one word of what is wrong. It is asked when the database
+    can be reached, and degrades the state but does not fail it."""
+    checks[name] = check
+
+
+@require_safe
+@never_cache
+def health(request) -> JsonResponse:
+    database = database_state()
+    state = {
+        "database": database,
+        "migrations": migrations_state() if database == "ok" else "unknown",
+        "disk": disk_state(),
+    }
+    fine = set(state.values()) == {"ok"}
+    state["cache"] = cache_state()
+    known = database == state["migrations"] == "ok"
+    for name, check in checks.items():
+        state[name] = check() if known else "unknown"
+    for name, cluster in WORKERS.items():
+        state[name] = worker_state(cluster) if known else "unknown"
+    whole = all(state[name] == "ok" for name in ("cache", *checks))
+    status = "failing" if not fine else "ok" if whole else "degraded"
+    return JsonResponse({"status": status, **state}, status=200 if fine else 503)
+
+
+def database_state() -> str:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return "failing"
+    return "ok"
+
+
+def migrations_state() -> str:
+    executor = MigrationExecutor(connection)
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return "missing" if missing else "ok"
+
+
+def disk_state() -> str:
+    places = (settings.VAR_DIR, settings.LEDGER_FOLDER, settings.MEDIA_ROOT)
+    there = [place for place in places if place.exists()]
+    return "full" if min(shutil.disk_usage(p).free for p in there) < FREE_BYTES else "ok"
+
+
+def cache_state() -> str:
+    """Without Redis each process goes on with a cache of its own: pages are served all the same."""
+    ping = getattr(cache, "is_reachable", None)
+    return "ok" if ping is None or ping() else "failing"
+
+
+def worker_state(cluster: str) -> str:
+    """A due job that nobody took up means that no worker is running; one that waits in the queue
+    for long, that it has too much to do."""
+    now, long = timezone.now(), cluster == settings.LONG_JOBS
+    due = (
+        Schedule.objects.filter(cluster=cluster)
+        if long
+        else Schedule.objects.exclude(cluster=settings.LONG_JOBS)
+    )
+    if due.filter(next_run__lt=now - PATIENCE).exclude(repeats=0).exists():
+        return "late"
+    try:
+        since = waiting_since(cluster)
+    except RedisError:
+        return "failing"
+    return "late" if since and since < now - (LONG_PATIENCE if long else PATIENCE) else "ok"
+
+
+def waiting_since(cluster: str) -> datetime | None:
+    """Since when the oldest job waits that no worker has taken."""
+    if "orm" in settings.Q_CLUSTER:
+        waiting = OrmQ.objects.filter(key=cluster, lock__lte=timezone.now()).order_by("lock")
+        return waiting.values_list("lock", flat=True).first()
+    broker = get_broker(cluster)
+    oldest = broker.connection.lindex(broker.list_key, 0)
+    return SignedPackage.loads(oldest)["started"] if oldest else None

@@ -1,0 +1,111 @@
+"""Log lines as JSON with the id of the request they belong to, and what led to an exception.
+
+No bodies and no addresses of pages: both carry names, e-mail addresses and tokens. The text of an
+exception may quote what somebody sent, so what looks like a value is masked in it.
+"""
+
+import json
+import logging
+import re
+import traceback
+from contextvars import ContextVar
+
+current_request = ContextVar("current_request", default="-")
+MOST_CAUSES = 5
+MOST_CHARACTERS = 500  # of an exception's text
+
+# A quoted word of lower case is a name of the program's own: KeyError: 'country_id'
+OWN_NAME = re.compile(r"[a-z_][a-z0-9_./-]*")
+# These quote nothing but names of the program.
+OF_THE_PROGRAM = (AttributeError, ImportError, NameError, TypeError)
+MASKS = (
+    (re.compile(r"(//)[^/@\s]*@"), r"\1…@"),  # user and password of an address
+    (re.compile(r"[^\s'\"(<=,/…]+@[^\s'\")>,/:]+\.\w+"), "<e-mail>"),
+    (re.compile(r"\b(Duplicate entry) '.*' (for key)", re.DOTALL), r"\1 '…' \2"),
+    (re.compile(r"(\(\w[\w, ]*\)=)\(.*?\)(?= )", re.DOTALL), r"\1(…)"),  # PostgreSQL's detail
+    (re.compile(r"(Failing row contains) \(.*\)", re.DOTALL), r"\1 (…)"),
+    (re.compile(r"\b(?:\d{1,3}\.){3}\d{1,3}\b"), "<address>"),
+    (re.compile(r"\b(?=[\w.+/-]*\d)[A-Za-z0-9_.+/-]{32,}"), "<token>"),
+    (re.compile(r"\+?\d[\d ()/-]{7,}\d"), "<number>"),  # telephones, cards
+)
+QUOTED = re.compile(r"'([^'\n]*)'|\"([^\"\n]*)\"")
+
+
+def log_lines(level: str) -> dict:
+    """The setting LOGGING."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"json": {"()": "core.logs.JsonLines"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "root": {"handlers": ["stderr"], "level": level},
+        "loggers": {
+            "django": {"handlers": [], "level": level, "propagate": True},
+            "django.server": {"handlers": [], "level": level, "propagate": True},
+            # axes writes e-mail addresses and network addresses into its lines
+            "axes": {"handlers": [], "level": "CRITICAL", "propagate": True},
+            "django-q": {"handlers": [], "level": "WARNING", "propagate": True},
+        },
+    }
+
+
+class JsonLines(logging.Formatter):
+    def format(self, record):
+        request = getattr(record, "request", None)
+        line = {
+            "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
+            "level": record.levelname,
+            "logger": record.name,
+            # Django tells of an answer of 4xx or 5xx when the request itself is over.
+            "request": getattr(request, "id", None) or current_request.get(),
+            "message": message_of(record, request),
+        }
+        if record.exc_info and record.exc_info[1]:
+            line |= described(record.exc_info[1])
+            line["causes"] = [described(cause) for cause in causes_of(record.exc_info[1])]
+        if record.stack_info:
+            line["stack"] = record.stack_info.splitlines()
+        return json.dumps(line, ensure_ascii=False)
+
+
+def message_of(record, request) -> str:
+    """With the route instead of the path, which may carry somebody's token or e-mail address."""
+    path = getattr(request, "path", None)
+    if path is None or not isinstance(record.args, tuple):
+        return record.getMessage()
+    match = getattr(request, "resolver_match", None)
+    route = match.route if match else "-"
+    return str(record.msg) % tuple(route if value == path else value for value in record.args)
+
+
+def described(error: BaseException) -> dict:
+    return {
+        "error": type(error).__name__,
+        "reason": str(error) if isinstance(error, OF_THE_PROGRAM) else masked(str(error)),
+        "trace": traceback.format_tb(error.__traceback__),
+    }
+
+
+def causes_of(error: BaseException) -> list[BaseException]:
+    """What the exception was raised from, or was being handled when it was raised."""
+    found = [error]
+    while len(found) <= MOST_CAUSES:
+        last = found[-1]
+        cause = last.__cause__ or (None if last.__suppress_context__ else last.__context__)
+        if cause is None or cause in found:
+            break
+        found.append(cause)
+    return found[1:]
+
+
+def masked(text: str) -> str:
+    """The text of an exception without what people typed or are called."""
+    for pattern, instead in MASKS:
+        text = pattern.sub(instead, text)
+    text = QUOTED.sub(own_name_or_mask, text)
+    return text if len(text) <= MOST_CHARACTERS else text[:MOST_CHARACTERS] + "…"
+
+
+def own_name_or_mask(quoted: re.Match) -> str:
+    text, mark = quoted[0][1:-1], quoted[0][0]
+    return quoted[0] if OWN_NAME.fullmatch(text) or text == "…" else f"{mark}…{mark}"

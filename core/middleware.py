@@ -1,0 +1,122 @@
+"""What every answer carries: an id to find it in the log by, and a strict content policy.
+
+And the API's addresses with and without their last slash."""
+
+import logging
+import re
+import time
+from uuid import uuid4
+
+from django.urls import Resolver404, resolve
+
+from core.logs import current_request
+from core.problems import answer, nothing_here
+
+access = logging.getLogger("ledgerlight.access")
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; font-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'"
+)
+# Redoc builds its styles and a search worker in the page; nothing else on its page is ours.
+REDOC_POLICY = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'") + (
+    "; worker-src blob:"
+)
+# Swagger UI writes two styles of its own into the page; these two and no others.
+SWAGGER_POLICY = POLICY.replace(
+    "style-src 'self'",
+    "style-src 'self' 'sha256-EmoYM34IwzWGgCLDwk+TwfbjU9h/QyOOpAopr08TkIA=' "
+    "'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='",
+)
+POLICIES = {
+    **dict.fromkeys(("/redoc/", "/api/redoc/"), REDOC_POLICY),
+    **dict.fromkeys(("/swagger/", "/api/docs/"), SWAGGER_POLICY),
+}
+REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+
+
+def request_id(get_response):
+    """Give the request an id, or keep the proxy's, and write one line when it is answered."""
+
+    def middleware(request):
+        given = request.headers.get("X-Request-ID", "")
+        request.id = given if REQUEST_ID.fullmatch(given) else uuid4().hex
+        token, start = current_request.set(request.id), time.perf_counter()
+        try:
+            response = get_response(request)
+            response["X-Request-ID"] = request.id
+            spent = (time.perf_counter() - start) * 1000
+            response["Server-Timing"] = f"app;dur={spent:.1f}"  # browsers show it to who looks
+            # The route, not the path: a path may carry somebody's token or e-mail address.
+            route = request.resolver_match.route if request.resolver_match else "-"
+            level = logging.DEBUG if route == "healthz" else logging.INFO  # asked every few seconds
+            access.log(level, "%s %s %s %.0fms", request.method, route, response.status_code, spent)
+            return response
+        finally:
+            current_request.reset(token)
+
+    return middleware
+
+
+def optional_slash(get_response):
+    """An address of the API without its last slash is the same address: nothing is redirected,
+    so no request loses its body. Pages are redirected by Django, as browsers expect."""
+
+    def middleware(request):
+        path = request.path_info
+        if not path.endswith("/") and view_at(path) is None and is_api(view_at(f"{path}/")):
+            request.path_info += "/"
+            request.path += "/"
+        return get_response(request)
+
+    return middleware
+
+
+def view_at(path):
+    try:
+        view = resolve(path).func
+    except Resolver404:
+        return None
+    return None if view is nothing_here else view
+
+
+def is_api(view) -> bool:
+    """Views of the REST framework keep their class."""
+    return hasattr(view, "cls")
+
+
+def private_answers(get_response):
+    """No browser or proxy keeps what a view answers, unless the view says otherwise."""
+
+    def middleware(request):
+        response = get_response(request)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+    return middleware
+
+
+def no_nul_in_admin(get_response):
+    """PostgreSQL takes no NUL; the admin hands searches and filters on to it as they come."""
+
+    def middleware(request):
+        admin = request.path_info.startswith("/admin/")
+        if admin and ("\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", "")):
+            return answer(request, 400, "A NUL is not part of any name or value.")
+        return get_response(request)
+
+    return middleware
+
+
+def content_security_policy(get_response):
+    def middleware(request):
+        response = get_response(request)
+        policy = POLICIES.get(request.path, POLICY)
+        response.headers.setdefault("Content-Security-Policy", policy)
+        response.headers.setdefault(
+            "Permissions-Policy", "camera=(), geolocation=(), microphone=()"
+        )
+        return response
+
+    return middleware

@@ -1,0 +1,231 @@
+"""Errors in one shape everywhere: problem details (RFC 9457) on the API, a plain page elsewhere.
+
+`translated` is the one place that says what an exception means to a caller. DRF uses it through
+`handle`, pages through the middleware `pages_too`, what breaks in a middleware through
+`server_error`, jobs of the worker through `is_temporary` and `reason_of`.
+"""
+
+import logging
+import sys
+from http import HTTPStatus
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.db.models import ProtectedError
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.views.decorators.csrf import csrf_exempt
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from core import database_errors
+from core.rest import TooLarge
+
+log = logging.getLogger("ledgerlight.problems")
+MEDIA_TYPE = "application/problem+json"
+
+# What an error of a service means to a caller of the API; each app adds its own.
+refusals: dict[type[Exception], int] = {}
+
+
+class Unavailable(exceptions.APIException):
+    """A fault that passes; nothing of the request was done."""
+
+    status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    default_detail = "The database cannot be reached just now: try again."
+    default_code = "unavailable"
+    wait = 5  # seconds: the header Retry-After
+
+
+class HeldUp(Unavailable):
+    """Others wrote for longer than one waits."""
+
+    default_detail = "Others are writing just now: try again."
+    default_code = "held_up"
+    wait = 1
+
+
+class DiskFull(exceptions.APIException):
+    status_code = HTTPStatus.INSUFFICIENT_STORAGE
+    default_detail = "The server's disk is full: this was not stored. Its keeper has to make room."
+    default_code = "disk_full"
+
+
+class Conflict(exceptions.APIException):
+    """The request is fine, but the books are not in a state that allows it."""
+
+    status_code = HTTPStatus.CONFLICT
+    default_detail = "This cannot be done now."
+    default_code = "conflict"
+
+
+def problem(status, detail="", errors=()) -> dict:
+    """The body of an error; `errors` names fields and reasons."""
+    status = HTTPStatus(status)
+    return {
+        "type": "about:blank",
+        "title": status.phrase,
+        "status": int(status),
+        "detail": str(detail) or status.description or status.phrase,
+        "errors": list(errors),
+    }
+
+
+def handle(error, context):
+    """DRF's exception handler."""
+    known = translated(error)
+    response = exception_handler(known, context)
+    if response is None:
+        return None
+    note(error, known)
+    errors = list(flat(response.data)) if isinstance(known, exceptions.ValidationError) else []
+    detail = "Some of the input is not right." if errors else response.data.get("detail", "")
+    body = problem(response.status_code, detail, errors)
+    headers = {k: v for k, v in response.items() if k in ("WWW-Authenticate", "Retry-After")}
+    return Response(body, response.status_code, headers=headers, content_type=MEDIA_TYPE)
+
+
+def translated(error):
+    """Errors of the books and of their services in words of HTTP; others as they are."""
+    if isinstance(error, ProtectedError):
+        users = {str(row._meta.verbose_name_plural) for row in error.protected_objects}
+        return Conflict(f"Still in use by {', '.join(sorted(users))}.")
+    if isinstance(error, RequestDataTooBig):
+        return TooLarge()
+    for is_fault, known in FAULTS:
+        if is_fault(error):
+            return known()
+    status = next((s for kind, s in refusals.items() if isinstance(error, kind)), None)
+    if status == HTTPStatus.BAD_REQUEST:
+        return exceptions.ValidationError(reasons_of(error))
+    if status == HTTPStatus.NOT_FOUND:
+        return exceptions.NotFound(str(error))
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return Unavailable(str(error))
+    return Conflict(str(error)) if status else error
+
+
+FAULTS = (
+    (database_errors.is_full, DiskFull),
+    (database_errors.is_locked, HeldUp),
+    (database_errors.is_lost, Unavailable),
+    (
+        database_errors.is_race,
+        lambda: Conflict("This contradicts what somebody else has just written."),
+    ),
+)
+
+
+def reasons_of(error) -> dict[str, list[str]]:
+    """What is not right, by field: of one field, or of several parameters."""
+    found = getattr(error, "reasons", None) or {getattr(error, "field", ""): [str(error)]}
+    return {name or "non_field_errors": texts for name, texts in found.items()}
+
+
+def note(error, known) -> None:
+    """Into the log goes what the caller is not told: which fault it really was."""
+    status = getattr(known, "status_code", HTTPStatus.NOT_FOUND)  # Django's own have none
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or database_errors.is_race(error):
+        log.warning("answered %s", int(status), exc_info=error)
+
+
+def is_temporary(error: BaseException) -> bool:
+    """Whether the same work may succeed later."""
+    return isinstance(translated(error), Unavailable)
+
+
+def reason_of(error: BaseException, otherwise: str) -> str:
+    """What people are told of work that failed."""
+    known = translated(error)
+    return str(known.detail) if isinstance(known, Unavailable | DiskFull) else otherwise
+
+
+def flat(errors, path=""):
+    """DRF's nested errors as {"field": "items[0].quantity", "reason": …}."""
+    if isinstance(errors, dict):
+        for name, inner in errors.items():
+            own = "" if name == "non_field_errors" else f".{name}"
+            own = f"[{name}]" if isinstance(name, int) else own
+            yield from flat(inner, f"{path}{own}".strip("."))
+    elif isinstance(errors, list) and any(isinstance(e, dict | list) for e in errors):
+        for i, inner in enumerate(errors):
+            yield from flat(inner, f"{path}[{i}]")
+    else:
+        for reason in errors if isinstance(errors, list) else [errors]:
+            yield {"field": path, "reason": str(reason)}
+
+
+def pages_too(get_response):
+    """Middleware: an exception of a view that is not DRF's gets the same status and words."""
+
+    def middleware(request):
+        return get_response(request)
+
+    middleware.process_exception = answer_to
+    return middleware
+
+
+def answer_to(request, error) -> HttpResponse | None:
+    """The answer to an exception that is known; None for one that is not."""
+    known = translated(error)
+    if not isinstance(known, exceptions.APIException):
+        return None
+    note(error, known)
+    errors = list(flat(known.detail)) if isinstance(known, exceptions.ValidationError) else []
+    detail = " ".join(e["reason"] for e in errors) or known.detail
+    response = answer(request, known.status_code, detail, errors)
+    if wait := getattr(known, "wait", None):
+        response["Retry-After"] = str(int(wait))
+    return response
+
+
+def answer(request, status, detail="", errors=()) -> HttpResponse:
+    """An error outside of DRF: JSON where the API answers, a page with the same words elsewhere."""
+    body = problem(status, detail, errors)
+    served = getattr(request.resolver_match, "func", None)
+    if request.path.startswith("/api/") or hasattr(served, "cls"):
+        return JsonResponse(body, status=status, content_type=MEDIA_TYPE)
+    if status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        return render(request, "problem.html", {"problem": body}, status=status)
+    # What broke may be the database: no asking who is looking and what they are still to be told.
+    seen = {"problem": body, "request": {"COOKIES": request.COOKIES}}
+    return HttpResponse(render_to_string("problem.html", seen), status=status)
+
+
+@csrf_exempt
+def nothing_here(request, exception=None):
+    """Below /api/, whatever the method, and also while DEBUG shows other answers of its own."""
+    return answer(request, 404, "There is nothing at this address: /api/ lists those there are.")
+
+
+def bad_request(request, exception=None):
+    return answer(request, 400)
+
+
+def forbidden(request, exception=None):
+    return answer(request, 403, "Your role does not allow this.")
+
+
+def not_found(request, exception=None):
+    return answer(request, 404, "There is nothing at this address.")
+
+
+def server_error(request):
+    """Also for what broke in a middleware, where `pages_too` does not see it."""
+    if known := answer_to(request, sys.exception()):
+        return known
+    return answer(request, 500, f"Something broke here. Its number is {request.id}.")
+
+
+def csrf_failure(request, reason=""):
+    return answer(request, 403, "The form was open too long: go back, reload and send it again.")
+
+
+def locked_out(request, credentials=None, *args, **kwargs):
+    """Too many failed sign-ins for this account from this address."""
+    wait = int(settings.AXES_COOLOFF_TIME.total_seconds())
+    response = answer(request, 429, f"Too many failed sign-ins: wait {wait // 60} minutes.")
+    response["Retry-After"] = str(wait)
+    return response

@@ -1,0 +1,92 @@
+"""Work that the worker does again and again."""
+
+import logging
+from datetime import datetime, time, timedelta
+from threading import Event, Thread
+
+from django.apps import AppConfig
+from django.apps import apps as installed
+from django.conf import settings
+from django.db import DatabaseError, connections
+from django.db.models.signals import post_migrate
+from django.utils import timezone
+
+log = logging.getLogger("ledgerlight.schedules")
+WATCH_EVERY = 60  # seconds
+NIGHT = time(3, 30)  # by the shop's clock
+ROOT = str(settings.BASE_DIR)
+registered: set[str] = set()
+
+
+def every(minutes: int, func: str, *, app: AppConfig, cluster: str | None = None) -> None:
+    """Have the worker call `func` so often; that of a cluster of its own, where one is named."""
+    timing = {"schedule_type": "I", "minutes": minutes, "cluster": cluster}
+    put_after_migrate(func, app, timing)
+
+
+def every_night(func: str, *, app: AppConfig, cluster: str | None = None) -> None:
+    """Have the worker call `func` when the shop sleeps."""
+    put_after_migrate(func, app, {"schedule_type": "D", "cluster": cluster}, next_night)
+
+
+def next_night() -> dict:
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    return {"next_run": timezone.make_aware(datetime.combine(tomorrow, NIGHT))}
+
+
+def pull_back() -> int:
+    """Jobs whose time is further away than their interval, set by a clock that was ahead, are due
+    now: else they would rest until that time comes. How many there were."""
+    Schedule = installed.get_model("django_q", "Schedule")
+    now, found = timezone.now(), 0
+    for job in Schedule.objects.filter(next_run__gt=now):
+        interval = timedelta(minutes=job.minutes) if job.schedule_type == "I" else timedelta(days=1)
+        if job.schedule_type in "ID" and job.next_run > now + 2 * interval:
+            found += Schedule.objects.filter(pk=job.pk, next_run=job.next_run).update(next_run=now)
+    return found
+
+
+def watch_the_clock(**_) -> None:
+    """In each worker process, by a clock that nobody sets."""
+
+    def watch() -> None:
+        while not stopped.wait(WATCH_EVERY):
+            try:
+                pull_back()
+            except DatabaseError:
+                log.warning("the times of jobs could not be looked at", exc_info=True)
+            finally:
+                connections.close_all()
+
+    stopped = Event()
+    Thread(target=watch, daemon=True).start()
+
+
+def put_after_migrate(func: str, app: AppConfig, timing: dict, first=dict) -> None:
+    """Its row is put there after each `migrate`; when it runs first is told only once."""
+
+    def put(using, apps=installed, **_):
+        try:
+            Schedule = apps.get_model("django_q", "Schedule")
+        except LookupError:  # only some apps were migrated
+            return
+        values = {"func": func, **timing}
+        Schedule.objects.using(using).update_or_create(
+            name=func, defaults=values, create_defaults=values | first()
+        )
+
+    registered.add(func)
+    post_migrate.connect(put, sender=app, weak=False, dispatch_uid=func)
+    post_migrate.connect(remove_unknown, sender=app, dispatch_uid=f"{app.label}: unknown jobs")
+
+
+def remove_unknown(using, apps=installed, **_) -> None:
+    """Jobs of an older version, whose functions moved or are gone, would fail again and again."""
+    try:
+        Schedule = apps.get_model("django_q", "Schedule")
+    except LookupError:
+        return
+    ours = {app.name for app in installed.get_app_configs() if app.path.startswith(ROOT)}
+    for name, func in Schedule.objects.using(using).values_list("name", "func"):
+        if name == func and func not in registered and func.partition(".")[0] in ours:
+            Schedule.objects.using(using).filter(name=name).delete()

@@ -1,0 +1,264 @@
+"""The description of the API that Swagger and Redoc show: also what may go wrong, and how."""
+
+import re
+from http import HTTPStatus
+
+from django_filters import rest_framework as filters
+from drf_yasg import openapi
+from drf_yasg.inspectors import FieldInspector, SwaggerAutoSchema
+from rest_framework.permissions import AllowAny
+from rest_framework.serializers import ChoiceField
+
+from core.problems import MEDIA_TYPE
+from core.resources import Resource, known_parameters
+from core.rest import MAX_SEARCH, Pages
+
+INFO = openapi.Info(
+    title="Ledgerlight",
+    default_version="v1",
+    description="""The books of a shop that sells in several countries.
+
+**Sign in**: `POST /api/token/` with e-mail and password; then send the header
+`Authorization: Bearer <access>`.
+
+**Lists** have pages of 50 rows, of up to 500 with `page_size`. `ordering=name,-price` sorts by
+several columns. A parameter or value that is not known is refused.
+
+**Addresses** are the same with and without their last slash.
+
+**Amounts** and other decimals are text: `"12.50"`. Dates are `YYYY-MM-DD`, of the shop's calendar.
+
+**Bodies** are JSON. A field that is not known, or that the shop sets itself, is refused.
+
+**Older systems**: with `Accept: application/vnd.sales-dashboard+json` the sales dashboard's
+addresses answer in its names, with numbers as numbers.
+
+**Errors** are problem details (RFC 9457) with the reasons by field. Besides what stands at each
+operation, any may answer 405, 406, 414, 500, 503 and 507. You see the countries that were given to
+you: what lies elsewhere answers 404; what your role may not do, 403.
+""",
+)
+
+REASONS = {
+    400: "A field or parameter is not right",
+    401: "Not signed in, or the token is not valid (any more)",
+    403: "Not open to this role",
+    404: "Not there, or outside of one's countries",
+    409: "The state of the books does not allow it",
+    413: "The body is too large",
+    415: "The body is not JSON",
+    422: "The Idempotency-Key was used for a different request",
+    429: "Too many requests: see Retry-After",
+    503: "Others are writing, or something is away just now: see Retry-After",
+}
+IDEMPOTENCY_KEY = openapi.Parameter(
+    "Idempotency-Key",
+    openapi.IN_HEADER,
+    type=openapi.TYPE_STRING,
+    pattern="^[!-~]{1,200}$",
+    description="Any text of one's own; the same request with the same key is done once in a day. "
+    "The first answer comes again, with the header `Idempotency-Replayed: true`.",
+)
+STATUS = {"create": 201, "return_items": 201, "bulk": 201, "destroy": 204}
+
+
+FILE = openapi.Schema(type=openapi.TYPE_STRING, format=openapi.FORMAT_BINARY)
+KINDS = {str: "string", bool: "boolean", int: "integer", float: "number"}
+
+
+def like(example) -> openapi.Schema:
+    """The schema of an answer that looks like this one."""
+    if isinstance(example, dict):
+        fields = {name: like(value) for name, value in example.items()}
+        return openapi.Schema(type=openapi.TYPE_OBJECT, properties=fields)
+    if isinstance(example, list):
+        return openapi.Schema(type=openapi.TYPE_ARRAY, items=like(example[0]))
+    return openapi.Schema(type=KINDS[type(example)])
+
+
+def anything(description: str) -> openapi.Schema:
+    """Swagger 2 knows no "this or that": only a schema without a type lets both through."""
+    schema = openapi.Schema(type=openapi.TYPE_OBJECT, description=description)
+    del schema["type"]
+    return schema
+
+
+class FieldDetails(FieldInspector):
+    """What drf-yasg does not say of a field: that it has two types, that a choice may be empty."""
+
+    def process_result(self, result, method_name, obj, **kwargs):
+        if getattr(obj, "is_of_any_type", False) and isinstance(result, openapi.Schema):
+            result.pop("type", None)
+        if isinstance(result, openapi.Schema) and result.get("type") == openapi.TYPE_OBJECT:
+            result.pop("title", None)  # client generators would make a class of that name
+        may_be_empty = isinstance(obj, ChoiceField) and obj.allow_blank
+        if may_be_empty and "enum" in (result or ()) and "" not in result["enum"]:
+            result["enum"] = ["", *result["enum"]]
+        if isinstance(result, dict) and result.get("default") == "" and not may_be_empty:
+            del result["default"]  # only stands for a field that is left out
+        return result
+
+
+class DocumentedErrors(SwaggerAutoSchema):
+    """Reads from the view what it really takes and answers."""
+
+    field_inspectors = [FieldDetails, *SwaggerAutoSchema.field_inspectors]
+
+    def get_operation_id(self, operation_keys=None):
+        """The words of the address and what is done there: each operation has a name of its own,
+        which stays the same whatever other addresses there are."""
+        words, verb = self.path.strip("/").split("/"), self.verb(operation_keys)
+        # What is read below one row differs from the list or report with the same words.
+        inner = words[:-1] if self.method == "GET" else []
+        words = [word for word in words if not word.startswith("{") or word in inner]
+        if "{suffix}" in words[-1]:
+            words[-1], verb = words[-1].removesuffix(".{suffix}"), "file"
+        name = re.sub("[^a-z0-9]+", "_", "_".join(words)).strip("_")
+        return name if name.endswith(f"_{verb}") else f"{name}_{verb}"
+
+    def verb(self, operation_keys) -> str:
+        return operation_keys[-1]
+
+    def get_security(self):
+        """No token for where one comes in."""
+        is_open = AllowAny in getattr(self.view, "permission_classes", ())
+        return [] if is_open else super().get_security()
+
+    def get_tags(self, operation_keys=None):
+        """One group a resource, named as its address is."""
+        return [*self.path.strip("/").split("/"), "index"][1:2]
+
+    def get_produces(self):
+        kinds = self.overrides.get("produces") or super().get_produces()
+        return [*dict.fromkeys([*kinds, MEDIA_TYPE])]
+
+    def get_request_serializer(self):
+        action = getattr(self.view, "action", None)
+        is_known = action in ("create", "update", "partial_update", *self.bodies())
+        return super().get_request_serializer() if is_known or not self.is_resource() else None
+
+    def bodies(self):
+        return getattr(self.view, "bodies", {})
+
+    def is_resource(self):
+        return isinstance(self.view, Resource)
+
+    def get_request_body_parameters(self, consumes):
+        parameters = super().get_request_body_parameters(consumes)
+        for parameter in parameters:
+            if parameter.in_ == openapi.IN_FORM:
+                continue
+            # A body of which every field may be left out may be left out itself.
+            optional = ("partial_update", "return_items")
+            parameter.required = getattr(self.view, "action", "") not in optional
+        return parameters
+
+    def get_request_body_schema(self, serializer):
+        """For a PATCH the same without anything required."""
+        schema = super().get_request_body_schema(serializer)
+        if self.method != "PATCH":
+            return schema
+        whole = openapi.resolve_ref(schema, self.components)
+        kept = ("type", "properties", "example")
+        part = openapi.Schema(**{name: whole[name] for name in kept if name in whole})
+        name = schema["$ref"].rpartition("/")[2]
+        definitions = self.components.with_scope(openapi.SCHEMA_DEFINITIONS)
+        definitions.setdefault(f"{name}Changes", lambda: part)
+        return openapi.SchemaRef(self.components, f"{name}Changes")
+
+    def get_default_responses(self):
+        if not self.is_resource():
+            return super().get_default_responses()
+        status = STATUS.get(self.view.action, 200)
+        if status == HTTPStatus.NO_CONTENT:
+            return {"204": "Gone"}
+        answer = self.serializer_to_schema(self.view.serializer_class(context={"view": self.view}))
+        if self.view.action == "list":
+            rows = openapi.Schema(type=openapi.TYPE_ARRAY, items=answer)
+            answer = self.get_paginated_response(rows)
+        return {str(status): openapi.Response(HTTPStatus(status).phrase, answer)}
+
+    def get_response_serializers(self):
+        answers = super().get_response_serializers()
+        for status, answer in answers.items():
+            if status in ("200", "201", "202") and answer == "":
+                answers[status] = openapi.Response(HTTPStatus(int(status)).phrase, anything("JSON"))
+        self.define_problem()
+        problem = openapi.SchemaRef(self.components, "Problem")
+        for status in self.errors():
+            answers.setdefault(str(status), openapi.Response(REASONS[status], problem))
+        return answers
+
+    def errors(self) -> list[int]:
+        found = {400, 401, 403, 429}
+        if "{" in self.path or getattr(self.view, "action", "") == "list":
+            found |= {404}
+        if self.method != "GET":
+            found |= {409, 503}
+        if self.get_request_serializer() is not None:
+            found |= {413, 415}
+        extra = self.overrides.get("manual_parameters") or []
+        if IDEMPOTENCY_KEY.name in (parameter.name for parameter in extra):
+            found |= {422}
+        return sorted(found)
+
+    def define_problem(self) -> None:
+        text = openapi.Schema(type=openapi.TYPE_STRING)
+        reason = openapi.Schema(
+            type=openapi.TYPE_OBJECT,
+            required=["field", "reason"],
+            properties={"field": text, "reason": text},
+        )
+        fields = {
+            "type": text,
+            "title": text,
+            "status": openapi.Schema(type=openapi.TYPE_INTEGER),
+            "detail": text,
+            "errors": openapi.Schema(type=openapi.TYPE_ARRAY, items=reason),
+        }
+        kept = self.components.with_scope(openapi.SCHEMA_DEFINITIONS)
+        kept.setdefault(
+            "Problem",
+            lambda: openapi.Schema(
+                type=openapi.TYPE_OBJECT, required=list(fields), properties=fields
+            ),
+        )
+
+    def get_query_parameters(self):
+        if not self.is_resource():
+            return super().get_query_parameters()
+        return [self.parameter(name) for name in known_parameters(self.view)]
+
+    def parameter(self, name) -> openapi.Parameter:
+        common = {
+            "page": {"type": "integer", "minimum": 1, "default": 1},
+            "page_size": {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": Pages.max_page_size,
+                "default": Pages.page_size,
+            },
+            "search": {"type": "string", "maxLength": MAX_SEARCH},
+        }
+        if name == "ordering":
+            names = [sign + field for field in self.view.ordering_fields for sign in ("", "-")]
+            shape = {"type": "array", "items": {"type": "string", "enum": names}}
+        else:
+            shape = common.get(name) or shape_of(self.view.filterset_class.base_filters[name])
+        return openapi.Parameter(name=name, in_=openapi.IN_QUERY, **shape)
+
+
+def shape_of(filter) -> dict:
+    """How a filter is written in an address."""
+    shape: dict = {"description": filter.label or "", "type": "string"}
+    if getattr(filter, "repeatable", False):
+        shape |= {"type": "array", "items": {"type": "string"}, "collectionFormat": "multi"}
+    elif isinstance(filter, filters.ModelChoiceFilter):
+        shape |= {"type": "integer"}
+    elif isinstance(filter, filters.ChoiceFilter):
+        shape |= {"enum": [value for value, _ in filter.extra["choices"]]}
+    elif isinstance(filter, filters.DateFilter):
+        shape |= {"format": "date"}
+    elif isinstance(filter, filters.NumberFilter):
+        shape |= {"type": "number", "minimum": 0}
+    return shape

@@ -1,0 +1,33 @@
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from core.progress import Progress
+from demo import shop
+from orders.exchange_rates import UnknownCurrency
+
+TIMES = {"small": 1, "medium": 10, "large": 50}
+
+
+class Command(BaseCommand):
+    help = "Fill empty books with a believable shop: two years, eight countries, 20,000 orders."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--size", choices=TIMES, default="small", help="medium ×10, large ×50")
+        parser.add_argument("--seed", type=int, default=1, help="another seed, another shop")
+        parser.add_argument("--if-empty", action="store_true", help="leave a filled shop as it is")
+
+    def handle(self, *, size, seed, if_empty, **options):
+        times = TIMES[size]
+        try:
+            shop.fill(
+                **{what: number * times for what, number in shop.SMALL.items()},
+                seed=seed,
+                today=timezone.localdate(),
+                tell=Progress(self.stdout, "Demo shop"),
+            )
+        except shop.BooksNotEmpty as error:
+            if not if_empty:
+                raise CommandError(f"{error} The demo shop needs empty books.") from error
+            self.stdout.write(f"{error} No demo shop is needed.")
+        except UnknownCurrency as error:
+            raise CommandError(f"BASE_CURRENCY: {error}") from error

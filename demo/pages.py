@@ -1,0 +1,28 @@
+"""The page that loads the demo shop and shows how far it is."""
+
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+
+from accounts.access import for_roles
+from demo import loading
+from imports.pages import arrived
+from imports.shown import progress
+
+
+@never_cache
+@for_roles("demo-shop", "create")
+def demo_shop(request):
+    """Ask for the demo shop, and wait for it."""
+    if request.method == "POST":
+        try:
+            loading.ask_for()
+        except loading.BooksNotEmpty as error:
+            messages.error(request, f"{error} The demo shop needs empty books.")
+            return redirect("imports")
+        return redirect("imports-demo")
+    greeting = loading.greeting(request.user)
+    if greeting and greeting["on_its_way"]:
+        context = {"section": "imports", "progress": progress(loading.WORK, "orders")}
+        return render(request, "imports/demo.html", context)
+    return arrived(request, "/imports/" if greeting else "/")

@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class LedgerConfig(AppConfig):
+    name = "ledger"
+
+    def ready(self):
+        from core import health, schedules
+        from ledger import receivers  # noqa: F401
+        from ledger.sources import files_state
+
+        health.register("ledger", files_state)
+        schedules.every(60, "ledger.thinning.tidy", app=self)
