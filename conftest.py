@@ -2,9 +2,11 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core.cache import cache
 from django.test import override_settings
+from django.utils.datastructures import MultiValueDict
 from rest_framework.test import APIClient
 
 from core import throttles
+from orders.tests.shop import Shop
 
 
 @pytest.fixture(autouse=True)
@@ -40,3 +42,41 @@ def signed_in(db):
 @pytest.fixture
 def api(signed_in):
     return signed_in("admin")
+
+
+@pytest.fixture
+def shop(db):
+    return Shop()
+
+
+@pytest.fixture
+def ask(db):
+    """The answer to a report: `ask("revenue/monthly", end="2026-03-01", country=["DE", "FR"])`."""
+
+    from analytics.query.query import answer
+    from analytics.semantics.filters import Reader
+
+    def result(path, reader=None, **parameters):
+        lists = {
+            name: value if isinstance(value, list) else [str(value)]
+            for name, value in parameters.items()
+        }
+        return answer(path, MultiValueDict(lists), reader or Reader())
+
+    return result
+
+
+@pytest.fixture
+def rows(ask):
+    """The rows of a report, as tuples in the order of its columns."""
+    return lambda path, **parameters: [tuple(row.values()) for row in ask(path, **parameters).rows]
+
+
+@pytest.fixture
+def told(ask):
+    """Some columns of a report: `told("products/top", "sku", "units", limit=3)`."""
+
+    def tell(path, *names, **parameters):
+        return [tuple(row[name] for name in names) for row in ask(path, **parameters).rows]
+
+    return tell

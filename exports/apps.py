@@ -6,6 +6,7 @@ from core.temporary_folders import sweep
 
 class ExportsConfig(AppConfig):
     name = "exports"
+    report_packages = ("exports.reports",)
 
     def ready(self):
         from django_q.signals import post_spawn

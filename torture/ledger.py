@@ -9,7 +9,16 @@ from decimal import Decimal as D
 
 import pytest
 import time_machine
-from analytics.tests.test_builders import (  # noqa: F401 - each step at which a builder may die
+from analytics.tests.conftest import ask, rows  # noqa: F401
+from django.db import transaction
+
+from catalog.models import Category, Inventory, Product
+from catalog.services import OutOfStock, StockRefused, correct_stock, restock
+from customers.models import Country, Customer
+from ledger import build
+from ledger.check import differences
+from ledger.models import Dirty, Snapshot
+from ledger.tests.test_builders import (  # noqa: F401 - each step at which a builder may die
     forks,
     revenue,
     sell_and_take_back,
@@ -19,15 +28,6 @@ from analytics.tests.test_builders import (  # noqa: F401 - each step at which a
     test_readers_among_many_writers_and_builders_see_whole_states,
     test_the_slower_of_two_builders_begins_again,
 )
-from django.db import transaction
-
-from analytics.tests.conftest import ask, rows  # noqa: F401
-from catalog.models import Category, Inventory, Product
-from catalog.services import OutOfStock, StockRefused, correct_stock, restock
-from customers.models import Country, Customer
-from ledger import build
-from ledger.check import differences
-from ledger.models import Dirty, Snapshot
 from orders import services
 from orders.models import Order, OrderItem
 from orders.pricing import OrderRefused

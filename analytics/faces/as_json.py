@@ -74,7 +74,7 @@ def about(result) -> dict:
             }
             for column in result.columns
         ],
-    } | ({"note": result.note} if report.fit else {})
+    } | ({"note": result.note} if report.note else {})
 
 
 def period(result) -> dict:

@@ -2,12 +2,9 @@ from decimal import Decimal as D
 
 import pytest
 from django.db import transaction
-from django.utils.datastructures import MultiValueDict
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from analytics.query.query import answer
-from analytics.semantics.filters import Reader
 from exports.tests.books import fetched
 from imports.tests.visitor import Visitor
 from orders.tests.shop import Shop
@@ -16,11 +13,6 @@ from orders.tests.shop import Shop
 @pytest.fixture(autouse=True)
 def _files_of_its_own(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
-
-
-@pytest.fixture
-def shop(db):
-    return Shop()
 
 
 @pytest.fixture
@@ -65,8 +57,3 @@ def visitor(signed_in):
         return visitor
 
     return come
-
-
-@pytest.fixture
-def ask(db):
-    return lambda path: answer(path, MultiValueDict(), Reader())

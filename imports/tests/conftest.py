@@ -3,7 +3,6 @@ from rest_framework.test import APIClient
 
 from imports.tests.desk import Desk
 from imports.tests.visitor import Visitor
-from orders.tests.shop import Shop
 
 
 @pytest.fixture(autouse=True)
@@ -14,11 +13,6 @@ def _uploads_of_its_own(settings, tmp_path):
 @pytest.fixture
 def desk(api: APIClient) -> Desk:
     return Desk(api)
-
-
-@pytest.fixture
-def shop(db):
-    return Shop()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from imports.models import Created
 from imports.tests.desk import HEADER
 from orders.models import Order, TaxRate
 
-Dirty = apps.get_model("analytics", "Dirty")  # of floors above this one
+Dirty = apps.get_model("ledger", "Dirty")  # of floors above this one
 Voucher = apps.get_model("recommendations", "Voucher")
 SALES = f"""{HEADER}
 1,MUG,MUG,6,2010-12-01 08:26:00,2.55,17850,USA

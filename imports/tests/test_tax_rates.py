@@ -10,7 +10,7 @@ from imports.tests.desk import Desk
 from orders.models import Order, OrderItem, TaxRate
 from orders.services import return_items
 
-Dirty = apps.get_model("analytics", "Dirty")  # of a floor above this one
+Dirty = apps.get_model("ledger", "Dirty")  # of a floor above this one
 COLUMNS = {
     "document": "No", "placed": "Day", "sku": "Art", "quantity": "Pcs", "unit_price": "Price",
     "tax": "Tax", "tax_rate": "Rate", "tax_included": "Incl", "country": "Land",

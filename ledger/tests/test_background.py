@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from threading import Event, Thread
 
 import pytest
-from analytics.tests.test_builders import elsewhere
 from django.db import connection, transaction
 
 from ledger import background, build
 from ledger.models import Snapshot
+from ledger.tests.test_builders import elsewhere
 from orders.tests.shop import Shop
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -3,16 +3,15 @@
 from decimal import Decimal as D
 
 import pytest
-from analytics.tests.test_snapshots import refreshed
 from django.conf import settings
 
-from analytics.models import parts_of_snapshot
 from analytics.predictions.fit import NOT_YET, fit_one, words_of
 from analytics.tests.test_fits import guess_of
 from ledger import build, repair
 from ledger.check import differences
 from ledger.files import damaged
-from ledger.models import LedgerFile
+from ledger.models import LedgerFile, parts_of_snapshot
+from ledger.tests.test_snapshots import refreshed
 from orders.models import Order
 
 MONTH = {"lines/2026-03", "orders/2026-03"}

@@ -232,10 +232,10 @@ def test_the_admin_shows_the_states_to_those_who_see_all_numbers(sell, client, r
         User.objects.create_user("me@example.com", role=role),
         backend="accounts.backends.EmailOrUsername",
     )
-    pages = [client.get(f"/admin/analytics/snapshot/{page}") for page in ("", f"{number}/change/")]
+    pages = [client.get(f"/admin/ledger/snapshot/{page}") for page in ("", f"{number}/change/")]
     assert [page.status_code for page in pages] == [status, status]
     if status == 200:
         assert all(f">{number}<" in page.content.decode() for page in pages)
         assert b'name="_save"' not in pages[1].content
     for page in "add/", f"{number}/delete/":
-        assert client.post(f"/admin/analytics/snapshot/{page}").status_code == 403
+        assert client.post(f"/admin/ledger/snapshot/{page}").status_code == 403

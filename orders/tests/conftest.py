@@ -1,8 +1,0 @@
-import pytest
-
-from orders.tests.shop import Shop
-
-
-@pytest.fixture
-def shop(db):
-    return Shop()
