@@ -11,7 +11,7 @@ def refused(request):
     """Whoever has no role yet is told what they wait for."""
     if request.user.role:
         raise PermissionDenied
-    return render(request, "accounts/waiting.html", status=403)
+    return render(request, "accounts/waiting_for_role.html", status=403)
 
 
 def for_roles(thing: str, action: str = "list"):

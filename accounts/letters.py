@@ -25,7 +25,7 @@ def send(letter: str, email: str, secret: str, **more) -> None:
         "link": settings.SITE_URL + reverse(f"accounts-{purpose}", args=[secret]),
         "hours": int(settings.EMAILED_LINKS_LAST[purpose].total_seconds() // 3600),
     }
-    text = render_to_string(f"accounts/letters/{letter}.txt", context)
+    text = render_to_string(f"accounts/emails/{letter}.txt", context)
     subject, _, body = text.partition("\n")
     try:
         send_mail(subject, body.strip() + "\n", None, [email])

@@ -94,7 +94,7 @@ def register(request):
 def forgotten(request):
     form = forms.ResetRequest(request.POST or None)
     if not form.is_valid():
-        return render(request, "accounts/forgotten.html", {"form": form})
+        return render(request, "accounts/forgot_password.html", {"form": form})
     services.ask_for_reset(**form.cleaned_data)
     return sent(request, form)
 
@@ -116,12 +116,12 @@ def verify(request, token):
     if user is None:
         return refused(request)
     if request.method != "POST":
-        return render(request, "accounts/verify.html", {"user_to_confirm": user})
+        return render(request, "accounts/confirm_email.html", {"user_to_confirm": user})
     try:
         services.verify_email(token)
     except services.LinkRefused:  # somebody was faster
         return refused(request)
-    return render(request, "accounts/done.html", {"title": "Your address is confirmed"})
+    return render(request, "accounts/success.html", {"title": "Your address is confirmed"})
 
 
 @never_cache
@@ -133,16 +133,16 @@ def reset(request, token):
         return refused(request)
     form = forms.NewPassword(user, request.POST or None)
     if not form.is_valid():
-        return render(request, "accounts/reset.html", {"form": form})
+        return render(request, "accounts/reset_password.html", {"form": form})
     try:
         services.reset_password(token, form.cleaned_data["new_password1"])
     except services.LinkRefused:
         return refused(request)
-    return render(request, "accounts/done.html", {"title": "Your password is changed"})
+    return render(request, "accounts/success.html", {"title": "Your password is changed"})
 
 
 def refused(request):
-    return render(request, "accounts/refused.html", {"reason": services.LinkRefused()}, status=404)
+    return render(request, "accounts/invalid_link.html", {"reason": services.LinkRefused()}, status=404)
 
 
 # One's own account
@@ -206,7 +206,7 @@ def theme(request):
 def change_password(request):
     form = forms.ChangedPassword(request, request.POST or None)
     if not form.is_valid():
-        return render(request, "accounts/password.html", {"form": form, "section": "account"})
+        return render(request, "accounts/change_password.html", {"form": form, "section": "account"})
     services.change_password(request.user, form.cleaned_data["new_password1"])
     logout(request)
     messages.success(request, "Your password is changed. Sign in with the new one.")

@@ -44,7 +44,7 @@ def register(email: str, password: str, name: str = "", username: str = "") -> N
     if enrolled:
         send("verify", email, secret, username=username, is_taken=username and not free)
     else:
-        ask_for_reset(email, letter="known")
+        ask_for_reset(email, letter="already_registered")
 
 
 def _enrolled(email, **fields):

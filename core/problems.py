@@ -188,10 +188,10 @@ def answer(request, status, detail="", errors=()) -> HttpResponse:
     if request.path.startswith("/api/") or hasattr(served, "cls"):
         return JsonResponse(body, status=status, content_type=MEDIA_TYPE)
     if status < HTTPStatus.INTERNAL_SERVER_ERROR:
-        return render(request, "problem.html", {"problem": body}, status=status)
+        return render(request, "error.html", {"problem": body}, status=status)
     # What broke may be the database: no asking who is looking and what they are still to be told.
     seen = {"problem": body, "request": {"COOKIES": request.COOKIES}}
-    return HttpResponse(render_to_string("problem.html", seen), status=status)
+    return HttpResponse(render_to_string("error.html", seen), status=status)
 
 
 @csrf_exempt

@@ -24,5 +24,5 @@ def demo_shop(request):
     greeting = loading.greeting(request.user)
     if greeting and greeting["on_its_way"]:
         context = {"section": "imports", "progress": progress(loading.WORK, "orders")}
-        return render(request, "imports/demo.html", context)
+        return render(request, "imports/demo_progress.html", context)
     return arrived(request, "/imports/" if greeting else "/")

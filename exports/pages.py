@@ -62,7 +62,7 @@ def one(request, pk):
         "progress": progress,
         "may_fetch": fetching.may_fetch(export, request.user),
     }
-    response = render(request, "exports/one.html", context)
+    response = render(request, "exports/detail.html", context)
     if "HX-Request" in request.headers and not working:
         response.status_code = STOP_ASKING
         response["HX-Refresh"] = "true"
@@ -118,7 +118,7 @@ def shown(request, model, pk: int, thing: str):
     }
     if isinstance(row, Alert):
         context["amiss"] = fetching.amiss_for(row, request.user)
-    return render(request, "exports/history.html", context)
+    return render(request, "exports/delivery_history.html", context)
 
 
 def edited(request, model, pk: int, form_class, thing: str):
@@ -133,7 +133,7 @@ def edited(request, model, pk: int, form_class, thing: str):
         return redirect(f"exports-{thing}", pk)
     context = {"section": "exports", "form": form, "row": row, "thing": thing}
     status = 200 if sent is None else 400
-    return render(request, "exports/edit.html", context, status=status)
+    return render(request, "exports/edit_form.html", context, status=status)
 
 
 def paused(request, model, pk: int, thing: str):
@@ -244,11 +244,11 @@ def leave(request, ticket):
     """Want no more of these letters. To look at the page changes nothing: programs open links."""
     read = post.read_ticket(ticket)
     if read is None:
-        return render(request, "exports/leave.html", {"left": "unknown"}, status=404)
+        return render(request, "exports/unsubscribe.html", {"left": "unknown"}, status=404)
     kind, thing, user = read
     model = Mailing if kind == "mailing" else Alert
     row = model.objects.filter(pk=thing).first()
     if request.method == "POST" and row:
         row.recipients.remove(user)
     state = "left" if request.method == "POST" or row is None else "asked"
-    return render(request, "exports/leave.html", {"left": state, "row": row})
+    return render(request, "exports/unsubscribe.html", {"left": state, "row": row})

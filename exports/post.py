@@ -166,7 +166,7 @@ def written(
     leave = settings.SITE_URL + reverse("exports-leave", args=[ticket(sending, letter.user)])
     page = settings.SITE_URL + reverse("exports-schedules" if sending.mailing else "exports-alerts")
     text = render_to_string(
-        "exports/letter.txt",
+        "exports/email.txt",
         {"sending": sending, "thing": thing, "enclosed": enclosed, "leave": leave, "page": page},
     )
     headers = {

@@ -31,7 +31,7 @@ def write(path: Path, title: str, results: Iterator[Result]) -> None:
     """All reports, each on a page of its own. The page loads nothing, from here or elsewhere."""
     style = Path(finders.find("ledgerlight.css")).read_text()
     context = {"title": title, "reports": map(shown, results), "style": mark_safe(style)}  # noqa: S308
-    print_page(render_to_string("exports/print.html", context), path)
+    print_page(render_to_string("exports/pdf.html", context), path)
 
 
 def shown(result: Result) -> dict:

@@ -80,7 +80,7 @@ def one(request, pk):
     """What the import is and what may be done with it. While a worker is at it, the page asks
     again every second."""
     run = find(request, pk)
-    response = render(request, "imports/one.html", page_of(request, run))
+    response = render(request, "imports/detail.html", page_of(request, run))
     if "HX-Request" in request.headers and run.state not in Import.AT_WORK:
         response.status_code = STOP_ASKING
         response["HX-Refresh"] = "true"
@@ -125,7 +125,7 @@ def read_again(request, pk):
     form = ChoicesForm(request.POST, request=request)
     if not form.is_valid():
         context = page_of(request, run) | {"form": form}
-        return render(request, "imports/one.html", context, status=400)
+        return render(request, "imports/detail.html", context, status=400)
     return tried(request, run, services.read_again, **form.checked.validated_data)
 
 
@@ -140,7 +140,7 @@ def mapping(request, pk):
     if not form.is_valid():
         context = {"section": "imports", "run": run, "form": form} | shown(run)
         return render(
-            request, "imports/mapping.html", context, status=400 if form.is_bound else 200
+            request, "imports/column_mapping.html", context, status=400 if form.is_bound else 200
         )
     with transaction.atomic():
         kept = form.checked.save()
@@ -191,7 +191,7 @@ def take_back(request, pk):
         "obstacles": obstacles or list(undo.obstacles(run)),
     }
     status = 409 if request.method == "POST" else 200
-    return render(request, "imports/undo.html", context, status=status)
+    return render(request, "imports/undo_form.html", context, status=status)
 
 
 @require_POST

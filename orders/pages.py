@@ -64,7 +64,7 @@ def page(request, order: Order, status=200, **more):
         "form": ReturnForm(order=order) if "return_items" in may else None,
         "base": settings.BASE_CURRENCY,
     }
-    return render(request, "orders/one.html", context | more, status=status)
+    return render(request, "orders/detail.html", context | more, status=status)
 
 
 def steps(order: Order) -> tuple[str, ...]:

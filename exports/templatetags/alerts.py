@@ -9,7 +9,7 @@ register = template.Library()
 SHOWN = 5
 
 
-@register.inclusion_tag("exports/amiss.html", takes_context=True)
+@register.inclusion_tag("exports/active_alerts.html", takes_context=True)
 def amiss(context) -> dict:
     """The reader's own alerts that are raised, each with what it found."""
     reader = context["request"].user

@@ -9,7 +9,7 @@ register = template.Library()
 SHOWN = 6
 
 
-@register.inclusion_tag("recommendations/offers.html", takes_context=True)
+@register.inclusion_tag("recommendations/lists.html", takes_context=True)
 def offers_for(context, customer) -> dict:
     """A card of what a customer buys again and what may be new to them."""
     user = context["request"].user
