@@ -142,7 +142,9 @@ def reset(request, token):
 
 
 def refused(request):
-    return render(request, "accounts/invalid_link.html", {"reason": services.LinkRefused()}, status=404)
+    return render(
+        request, "accounts/invalid_link.html", {"reason": services.LinkRefused()}, status=404
+    )
 
 
 # One's own account
@@ -206,7 +208,9 @@ def theme(request):
 def change_password(request):
     form = forms.ChangedPassword(request, request.POST or None)
     if not form.is_valid():
-        return render(request, "accounts/change_password.html", {"form": form, "section": "account"})
+        return render(
+            request, "accounts/change_password.html", {"form": form, "section": "account"}
+        )
     services.change_password(request.user, form.cleaned_data["new_password1"])
     logout(request)
     messages.success(request, "Your password is changed. Sign in with the new one.")
