@@ -65,12 +65,12 @@ test-torture: setup-dev
 coverage: setup-dev  ## the lines and branches of orders, imports, ledger and scope that tests reach, on SQLite
 	@rm -f var/coverage
 	@DATABASE_ENGINE=django.db.backends.sqlite3 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
-		$(PYTHON) -m pytest -n $(TEST_WORKERS) -p torture.rooms --cov --cov-context=test --cov-report= $(ARGS)
-	@$(PYTHON) -m torture.rooms
+		$(PYTHON) -m pytest -n $(TEST_WORKERS) -p tests.torture.rooms --cov --cov-context=test --cov-report= $(ARGS)
+	@$(PYTHON) -m tests.torture.rooms
 
 mutants: coverage  ## put small mistakes into that code: do the tests notice them? (N=200 SEED=7)
 	@DATABASE_ENGINE=django.db.backends.sqlite3 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
-		$(PYTHON) -m torture.mutants $(if $(N),-n $(N)) $(if $(SEED),--seed $(SEED))
+		$(PYTHON) -m tests.torture.mutants $(if $(N),-n $(N)) $(if $(SEED),--seed $(SEED))
 
 bench: setup-dev  ## all that is fast beside the fastest there could be, one table (DATA=file.csv SCALE=10)
 	@$(BENCH)

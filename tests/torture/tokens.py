@@ -11,8 +11,8 @@ from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.roles import Role
 from analytics.tests.test_access import OPEN
-from torture.api import PROBLEM, _nobody_is_too_fast, described  # noqa: F401
-from torture.conftest import often
+from tests.torture.api import PROBLEM, _nobody_is_too_fast, described  # noqa: F401
+from tests.torture.conftest import often
 
 pytestmark = pytest.mark.django_db
 

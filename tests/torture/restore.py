@@ -9,8 +9,8 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from torture.conftest import CUT, often
-from torture.installation import Installation
+from tests.torture.conftest import CUT, often
+from tests.torture.installation import Installation
 
 pytestmark = pytest.mark.skipif(
     "sqlite" not in connection.settings_dict["ENGINE"], reason="one run goes through all databases"

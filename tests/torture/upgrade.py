@@ -14,7 +14,7 @@ from ledger import build
 from ledger.check import differences
 from orders.models import Order, OrderItem, TaxRate
 from orders.services import pay, place_order
-from torture.conftest import often
+from tests.torture.conftest import often
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -23,10 +23,11 @@ from tempfile import TemporaryDirectory
 import pytest
 from coverage import CoverageData
 
-from torture.mistakes import Mistake
-from torture.rooms import HERE, REACHED, ROOMS, possible
+from tests.torture.mistakes import Mistake
+from tests.torture.rooms import HERE, REACHED, ROOMS, possible
 
-SAME = HERE / "torture/same.txt"  # mistakes that change nothing, each with the reason behind it
+# Mistakes that change nothing, each with the reason behind it
+SAME = HERE / "tests/torture/same.txt"
 # What a process of its own runs, of which nothing is noted: its tests are those of who starts it.
 STARTED_BY = {"imports/xlsx_reader.py": "imports/children.py"}
 # Asked of every model, whose fields stand at the import: it looks at all of them.

@@ -33,7 +33,7 @@ from orders.models import Order, OrderItem
 from orders.pricing import OrderRefused
 from orders.services import TooManyReturned, WrongState
 from orders.tests.shop import at
-from torture.conftest import often
+from tests.torture.conftest import often
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

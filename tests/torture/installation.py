@@ -40,7 +40,7 @@ class Installation:
             for path in self.folder.glob("books.sqlite3*"):
                 path.unlink()
         else:
-            done = self.run(["-c", "from torture.installation import recreate; recreate()"])
+            done = self.run(["-c", "from tests.torture.installation import recreate; recreate()"])
             assert done.returncode == 0, done.stderr
         self.manage("migrate", "-v0")
 

@@ -17,9 +17,9 @@ from imports.tests.test_kill import (  # noqa: F401 - the kills of the usual tes
     test_a_killed_command_leaves_nothing_or_everything,
     test_what_a_killed_worker_began_ends_right,
 )
-from torture.conftest import CUT, often
-from torture.installation import Installation
-from torture.server import Cable, Server
+from tests.torture.conftest import CUT, often
+from tests.torture.installation import Installation
+from tests.torture.server import Cable, Server
 
 KIND = {"mysql": "mariadb"}.get(connection.vendor, connection.vendor)
 COUNT = """

@@ -22,7 +22,7 @@ from orders import services
 from orders.models import Order
 from orders.services import WrongState
 from orders.tests.shop import Shop, at
-from torture.conftest import SEED, often
+from tests.torture.conftest import SEED, often
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from coverage import Coverage
 from django.conf import settings
 
-from torture.mistakes import File, Mistake
+from tests.torture.mistakes import File, Mistake
 
-HERE = Path(__file__).parent.parent
+HERE = Path(__file__).parents[2]
 REACHED = HERE / "var/coverage"
 # By room the files; behind a colon what in the file is meant.
 ROOMS = {

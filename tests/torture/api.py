@@ -19,7 +19,7 @@ from schemathesis import GenerationMode
 from accounts import jwt
 from accounts.roles import Role
 from orders.models import Order
-from torture.conftest import CUT, SEED, often
+from tests.torture.conftest import CUT, SEED, often
 
 pytestmark = pytest.mark.django_db
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import connection
 
 from bench.web import memory, served
-from torture.conftest import often, shop  # noqa: F401
+from tests.torture.conftest import often, shop  # noqa: F401
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -29,8 +29,8 @@ from imports.tests.test_files import (
     no_sheet,
     workbook,
 )
-from torture.conftest import CUT, SEED, often
-from torture.installation import Installation
+from tests.torture.conftest import CUT, SEED, often
+from tests.torture.installation import Installation
 
 # What is refused never gets as far as the database: one kind of it is enough.
 pytestmark = pytest.mark.skipif(

@@ -11,7 +11,7 @@ from django.db import connection
 from backups.saving import save
 from orders import services
 from orders.tests.shop import Shop
-from torture.conftest import often
+from tests.torture.conftest import often
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
