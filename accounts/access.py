@@ -14,8 +14,8 @@ def refused(request):
     return render(request, "accounts/waiting_for_role.html", status=403)
 
 
-def for_roles(thing: str, action: str = "list"):
-    """A page for those whose role may do `action` with `thing`; others sign in, or are told no."""
+def for_roles(resource: str, action: str = "list"):
+    """A page for roles that may do `action` with `resource`; others sign in or get 403."""
 
     def decorate(page):
         @wraps(page)
@@ -24,11 +24,11 @@ def for_roles(thing: str, action: str = "list"):
                 # A POST cannot be repeated after signing in.
                 after = request.get_full_path() if request.method == "GET" else "/"
                 return redirect_to_login(after)
-            if not request.user.may(thing, action):
+            if not request.user.may(resource, action):
                 return refused(request)
             return page(request, *args, **kwargs)
 
-        opened.thing, opened.action = thing, action
+        opened.resource, opened.action = resource, action
         return opened
 
     return decorate
@@ -49,4 +49,4 @@ def menu(request) -> dict:
     """For every template: the pages that the reader's role opens."""
     user = getattr(request, "user", None)  # a refused host has nobody yet
     may = getattr(user, "may", lambda *_: False)
-    return {"menu": [(address, name) for address, name, thing in MENU if may(thing, "list")]}
+    return {"menu": [(address, name) for address, name, resource in MENU if may(resource, "list")]}

@@ -209,7 +209,7 @@ class PasswordResetConfirm(Door):
 
 
 class PasswordChange(Route):
-    thing = "me"
+    resource = "me"
     actions = {"post": "change_password"}
     serializer_class = serializers.PasswordChange
 
@@ -227,7 +227,7 @@ class PasswordChange(Route):
 class Me(generics.RetrieveUpdateAPIView):
     """Your own account. Only the name is yours to change."""
 
-    thing = "me"
+    resource = "me"
     actions = {"get": "retrieve", "patch": "partial_update"}
     http_method_names = ("get", "head", "patch", "options")
     queryset = User.objects.none()

@@ -93,8 +93,8 @@ class User(AbstractBaseUser):
     def sees_every_country(self) -> bool:
         return self.role in (Role.ADMIN, Role.ANALYST, Role.OPERATOR)
 
-    def may(self, thing: str, action: str) -> bool:
-        return self.is_active and allowed(self.role, thing, action)
+    def may(self, resource: str, action: str) -> bool:
+        return self.is_active and allowed(self.role, resource, action)
 
     # What the Django admin asks. Its model permissions are answered from the same table.
 

@@ -5,7 +5,7 @@ from rest_framework.permissions import BasePermission
 class DeclaredForRole(BasePermission):
     """A route is open only to roles that `accounts/roles.py` gives its action to.
 
-    The view names its `thing`. A viewset knows its action; any other view names it for each
+    The view names its `resource`. A viewset knows its action; any other view names it for each
     method: `actions = {"get": "retrieve"}`. What is not declared is refused.
     """
 
@@ -16,7 +16,7 @@ class DeclaredForRole(BasePermission):
         method = request.method.lower()
         if method not in view.http_method_names or not hasattr(view, method):
             raise MethodNotAllowed(request.method)
-        return user.may(getattr(view, "thing", ""), action_of(view, method))
+        return user.may(getattr(view, "resource", ""), action_of(view, method))
 
 
 def action_of(view, method: str) -> str:

@@ -1,6 +1,6 @@
 """Who may do what: the one table that the API, the admin and the pages read.
 
-A thing that is not in the table, or an action that is not in a role's cell, is refused.
+A resource that is not in the table, or an action that is not in a role's cell, is refused.
 """
 
 from django.db.models import TextChoices
@@ -64,8 +64,8 @@ GRANTS: dict[str, dict[str, frozenset[str]]] = {
 }
 
 
-def allowed(role: str, thing: str, action: str) -> bool:
-    return action in GRANTS.get(thing, {}).get(role, NOTHING)
+def allowed(role: str, resource: str, action: str) -> bool:
+    return action in GRANTS.get(resource, {}).get(role, NOTHING)
 
 
 # The names that the Django admin has for the same things and actions

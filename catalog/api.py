@@ -129,7 +129,7 @@ class CategoryFilters(filters.FilterSet):
 class Categories(Resource):
     """Shelves of the shop; a shelf may stand inside another."""
 
-    thing = "categories"
+    resource = "categories"
     queryset = Category.objects.all()
     serializer_class = CategoryBody
     filterset_class = CategoryFilters
@@ -140,7 +140,7 @@ class Categories(Resource):
 class Tags(Resource):
     """Labels of products."""
 
-    thing = "tags"
+    resource = "tags"
     queryset = Tag.objects.all()
     serializer_class = TagBody
     search_fields = ("name",)
@@ -150,7 +150,7 @@ class Tags(Resource):
 class Products(Resource):
     """What the shop sells. Price and cost are in the base currency."""
 
-    thing = "products"
+    resource = "products"
     queryset = Product.objects.select_related("inventory").prefetch_related("tags")
     serializer_class = ProductBody
     filterset_class = ProductFilters
@@ -161,7 +161,7 @@ class Products(Resource):
 class Shelves(Resource):
     """How many pieces of each product there are. A new quantity is booked as a stock movement."""
 
-    thing = "inventory"
+    resource = "inventory"
     queryset = Inventory.objects.select_related("product")
     serializer_class = InventoryBody
     bodies = {"create": NewInventory}

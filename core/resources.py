@@ -13,7 +13,7 @@ class Resource(viewsets.GenericViewSet):
     are called from their `create` and `update`.
     """
 
-    thing = ""
+    resource = ""
     bodies: dict = {}
     search_fields: tuple[str, ...] = ()
     ordering_fields: tuple[str, ...] = ()
@@ -73,7 +73,7 @@ class Resource(viewsets.GenericViewSet):
 class Index(viewsets.ViewSet):
     """The addresses of all lists."""
 
-    thing = "index"
+    resource = "index"
 
     def retrieve(self, request):
         names = (name for name in get_resolver().reverse_dict if str(name).endswith("-list"))

@@ -154,7 +154,7 @@ class CustomerFilters(filters.FilterSet):
 class Countries(Resource):
     """Where customers live. Tax, currency and what a country manager sees hang on it."""
 
-    thing = "countries"
+    resource = "countries"
     queryset = Country.objects.all()
     serializer_class = CountryBody
     search_fields = ("name", "code")
@@ -164,7 +164,7 @@ class Countries(Resource):
 class Customers(Resource):
     """Identified people who buy. Guests have no row here."""
 
-    thing = "customers"
+    resource = "customers"
     queryset = Customer.objects.all()
     serializer_class = CustomerBody
     filterset_class = CustomerFilters

@@ -62,12 +62,12 @@ class Switched(ReadOnlyAdmin):
                 messages.error(request, f"{row}: {refused}")
 
     def has_update_permission(self, request):
-        return request.user.may(self.thing, "update")
+        return request.user.may(self.resource, "update")
 
 
 @admin.register(Mailing)
 class MailingAdmin(Switched):
-    thing = "schedules"
+    resource = "schedules"
     list_display = ("name", "user", "rhythm", "at", "next_at", "is_active")
     fields = (
         "name", "user", "reports", "parameters", "format", "period", "rhythm", "weekday", "day",
@@ -77,7 +77,7 @@ class MailingAdmin(Switched):
 
 @admin.register(Alert)
 class AlertAdmin(Hidden, Switched):
-    thing = "alerts"
+    resource = "alerts"
     list_display = ("name", "user", "about", "report", "looked_at", "error", "is_active")
     fields = (
         "name", "user", "about", "report", "column", "test", "limit", "parameters", "period",

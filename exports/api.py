@@ -11,7 +11,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from analytics.api.reports import thing_of
+from analytics.api.reports import resource_of
 from analytics.faces import XLSX
 from analytics.semantics.filters import Reader
 from core.problems import refusals
@@ -34,7 +34,7 @@ class AnyFile(JSONRenderer):
 class Exports(Resource):
     """Files that were asked for: made by a worker, kept for some days."""
 
-    thing = "exports"
+    resource = "exports"
     queryset = Export.objects.all()
     serializer_class = bodies.ExportBody
     bodies = {"create": bodies.NewExport}
@@ -70,7 +70,7 @@ class Tested(Resource):
 class Schedules(Tested):
     """Files that go out by e-mail daily, weekly or monthly."""
 
-    thing = "schedules"
+    resource = "schedules"
     queryset = Mailing.objects.prefetch_related("recipients")
     serializer_class = bodies.MailingBody
     search_fields = ("name",)
@@ -80,7 +80,7 @@ class Schedules(Tested):
 class Alerts(Tested):
     """Conditions that are looked at every few minutes; people are told once."""
 
-    thing = "alerts"
+    resource = "alerts"
     queryset = Alert.objects.prefetch_related("recipients")
     serializer_class = bodies.AlertBody
     search_fields = ("name",)
@@ -90,7 +90,7 @@ class Alerts(Tested):
 class ExportSales(APIView):
     """The monthly sales report of a month."""
 
-    thing = "export-sales"
+    resource = "export-sales"
     actions = {"get": "retrieve"}
     http_method_names = ("get", "head")
 
@@ -119,7 +119,7 @@ class ExportSales(APIView):
             partial(
                 monthly.write,
                 month=asked,
-                may_see=lambda report: user.may(thing_of(report), "retrieve"),
+                may_see=lambda report: user.may(resource_of(report), "retrieve"),
             )
         )
         answer = FileResponse(file, as_attachment=True, filename=asked.file_name)

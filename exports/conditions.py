@@ -11,7 +11,7 @@ from decimal import Decimal
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 
-from analytics.api.reports import thing_of
+from analytics.api.reports import resource_of
 from analytics.predictions.models import Fit
 from analytics.query.query import Result, ask, snapshot_of
 from analytics.semantics.comparison import CALENDAR, growth
@@ -38,7 +38,7 @@ def amiss(alert: Alert) -> Amiss:
 def answer(alert: Alert, path: str, parameters: MultiValueDict, snapshot=None) -> Result:
     if path not in reports():
         raise Refused({"report": [f"{path!r} is not a report."]})
-    if not alert.user.may(thing_of(reports()[path]), "retrieve"):
+    if not alert.user.may(resource_of(reports()[path]), "retrieve"):
         raise Refused({"report": [f"Your role does not open {path!r}."]})
     return ask(reports()[path], parameters, Reader.of(alert.user), snapshot).answer()
 

@@ -6,7 +6,7 @@ from tempfile import TemporaryFile
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse
 
-from analytics.api.reports import thing_of
+from analytics.api.reports import resource_of
 from analytics.semantics.filters import Reader
 from analytics.semantics.report import reports
 from exports import files, monthly
@@ -47,7 +47,7 @@ def countries_of(user) -> list[int] | None:
 def may_see(user, path: str) -> bool:
     """A monthly report has sheets that not everybody may see; who made it may not see fewer now."""
     paths = monthly.SHEETS.values() if path == MONTHLY else [path]
-    return all(user.may(thing_of(reports()[path]), "retrieve") for path in paths)
+    return all(user.may(resource_of(reports()[path]), "retrieve") for path in paths)
 
 
 def is_there(export: Export) -> bool:

@@ -4,7 +4,7 @@ import re
 
 from django import forms
 
-from analytics.api.reports import thing_of
+from analytics.api.reports import resource_of
 from analytics.semantics.filters import Filters, Reader
 from analytics.semantics.report import reports
 from core.serializers import plain
@@ -32,7 +32,7 @@ def groups(user) -> list:
     """The reports that the user may see, by group."""
     found: dict[str, list] = {}
     for report in reports().values():
-        if user.may(thing_of(report), "retrieve"):
+        if user.may(resource_of(report), "retrieve"):
             found.setdefault(report.group.capitalize(), []).append((report.path, report.title))
     return list(found.items())
 

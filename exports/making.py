@@ -7,7 +7,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from django.utils.datastructures import MultiValueDict
 
-from analytics.api.reports import thing_of
+from analytics.api.reports import resource_of
 from analytics.faces import as_csv
 from analytics.query.query import Question, Result, ask, snapshot_of
 from analytics.semantics.filters import Reader, Refused
@@ -46,7 +46,7 @@ class Order:
         return len(monthly.sheets(self.may_see)) if self.is_monthly else len(self.reports)
 
     def may_see(self, report: Report) -> bool:
-        return self.user.may(thing_of(report), "retrieve")
+        return self.user.may(resource_of(report), "retrieve")
 
     def check(self) -> None:
         if self.is_monthly:

@@ -52,7 +52,7 @@ class ImportFilters(filters.FilterSet):
 class Imports(Resource):
     """Files of orders: uploaded, read by a worker, looked at, written by it, perhaps undone."""
 
-    thing = "imports"
+    resource = "imports"
     queryset = Import.objects.select_related("mapping")
     serializer_class = bodies.ImportBody
     bodies = {"create": bodies.NewImport, "read_again": bodies.Choices}
@@ -115,7 +115,7 @@ class Imports(Resource):
 class Mappings(Resource):
     """Which column is which field, for files of no known format."""
 
-    thing = "import-mappings"
+    resource = "import-mappings"
     queryset = Mapping.objects.all()
     serializer_class = bodies.MappingBody
     search_fields = ("name",)
@@ -132,7 +132,7 @@ class PurchaseFilters(filters.FilterSet):
 class Purchases(Resource):
     """Single purchases: who, where, when, how much. Each is an order of one line."""
 
-    thing = "purchases"
+    resource = "purchases"
     queryset = Order.objects.filter(source=PURCHASES.name).select_related("customer", "country")
     serializer_class = bodies.PurchaseBody
     bodies = {"create": bodies.NewPurchase}
@@ -172,7 +172,7 @@ class CsvBody(BaseParser):
 class PurchaseFiles(Resource):
     """Many purchases at once."""
 
-    thing = "purchases"
+    resource = "purchases"
     queryset = Import.objects.all()
     serializer_class = bodies.BulkResult
     bodies = {"bulk": bodies.Bulk}

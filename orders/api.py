@@ -60,7 +60,7 @@ class TaxRateFilters(filters.FilterSet):
 class Orders(Resource):
     """Sales and returns. Prices, tax, totals, stock and state are never taken from the client."""
 
-    thing = "orders"
+    resource = "orders"
     queryset = Order.objects.with_items()
     serializer_class = bodies.OrderBody
     bodies = {
@@ -118,7 +118,7 @@ class Orders(Resource):
 class Items(Resource):
     """Lines of orders. They change only while the order is pending."""
 
-    thing = "order-items"
+    resource = "order-items"
     queryset = OrderItem.objects.select_related("product")
     serializer_class = bodies.ItemBody
     bodies = {
@@ -137,7 +137,7 @@ class Items(Resource):
 class TaxRates(Resource):
     """Percent of tax in a country from a day on; with a category, only for what stands in it."""
 
-    thing = "tax-rates"
+    resource = "tax-rates"
     queryset = TaxRate.objects.all()
     serializer_class = bodies.TaxRateBody
     filterset_class = TaxRateFilters
@@ -149,7 +149,7 @@ class OrderTax(Resource):
     """The tax of one order: in total, by line and by rate. Shipping that was taxed is part of the
     total and of the rates, and of no line."""
 
-    thing = "order-tax"
+    resource = "order-tax"
     queryset = Order.objects.with_items()
     serializer_class = bodies.TaxSheet
 

@@ -43,7 +43,7 @@ class Offers(serializers.Serializer):
 class Recommendations(Resource):
     """What a customer may want, with reasons: only what is for sale and in stock."""
 
-    thing = "recommendations"
+    resource = "recommendations"
     queryset = Customer.objects.all()
     serializer_class = Offers
 
@@ -119,7 +119,7 @@ def note(found: list[Offer], kind: str, user) -> str:
 class BoughtTogether(Resource):
     """What is in the same orders more often than by chance, and can be sold now."""
 
-    thing = "products"
+    resource = "products"
     queryset = Product.objects.all()
     serializer_class = serializers.Serializer
 

@@ -132,7 +132,7 @@ ADVICE = {
 class Amount(APIView):
     """The voucher amount for a customer: the most used one of their segment in their country."""
 
-    thing = "vouchers"
+    resource = "vouchers"
     actions = {"post": "advise"}
     http_method_names = ("post",)
 
@@ -198,7 +198,7 @@ class Vouchers(Resource):
     """Vouchers that were issued. `held_out` ones were kept back by lot: they are not to be sent,
     so that it shows what vouchers do."""
 
-    thing = "vouchers"
+    resource = "vouchers"
     queryset = Voucher.objects.all()
     serializer_class = VoucherBody
     bodies = {"create": NewVoucher}

@@ -100,7 +100,7 @@ def test_a_view_that_declares_nothing_is_refused(anna):
     assert Undeclared.as_view()(request).status_code == 401
     force_authenticate(request, anna)
     assert Undeclared.as_view()(request).status_code == 403
-    Undeclared.thing, Undeclared.actions = "products", {"post": "list"}
+    Undeclared.resource, Undeclared.actions = "products", {"post": "list"}
     assert Undeclared.as_view()(request).status_code == 403
     Undeclared.actions = {"get": "destroy"}
     assert Undeclared.as_view()(request).status_code == 403

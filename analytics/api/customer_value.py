@@ -44,7 +44,7 @@ class Value(Body):
 class CustomerValue(Resource):
     """A customer's net sales to date and of the next year, in the base currency."""
 
-    thing = "customer-value"
+    resource = "customer-value"
     queryset = Customer.objects.all()
     serializer_class = Value
 

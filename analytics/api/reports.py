@@ -33,7 +33,7 @@ class ReportView(APIView):
     """One report; which one is told by the address."""
 
     report: Report
-    thing = "reports"
+    resource = "reports"
     actions = {"get": "retrieve"}
     http_method_names = ("get", "head")
     swagger_schema = ReportSchema
@@ -111,7 +111,7 @@ def file_name(question: Question, name: str) -> str:
 class ReportList(APIView):
     """Every report that the reader may see, with its parameters and columns."""
 
-    thing = "reports"
+    resource = "reports"
     actions = {"get": "list"}
     http_method_names = ("get", "head")
     swagger_schema = ListSchema
@@ -119,11 +119,11 @@ class ReportList(APIView):
     def get(self, request):
         refuse_unknown_parameters(request, ())
         reader = Reader.of(request.user)
-        seen = (r for r in reports().values() if request.user.may(thing_of(r), "retrieve"))
+        seen = (r for r in reports().values() if request.user.may(resource_of(r), "retrieve"))
         return Response([described(report, reader) for report in seen])
 
 
-def thing_of(report: Report) -> str:
+def resource_of(report: Report) -> str:
     return "customer-reports" if report.personal else "reports"
 
 
@@ -158,4 +158,4 @@ def parameter(name: str, field) -> dict:
 def view_of(report: Report):
     """A view class for each report, so that each has its own place in the API's description."""
     name = report.path.title().replace("/", "").replace("-", "")
-    return type(name, (ReportView,), {"report": report, "thing": thing_of(report)}).as_view()
+    return type(name, (ReportView,), {"report": report, "resource": resource_of(report)}).as_view()

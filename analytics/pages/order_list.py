@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.access import for_roles
-from analytics.api.reports import thing_of
+from analytics.api.reports import resource_of
 from analytics.pages.lists import Head, page_of, shown_heads, sort_of
 from analytics.query.query import Result, ask
 from analytics.semantics.filters import Missing, Reader, Refused
@@ -76,7 +76,7 @@ def fields(form, user) -> dict:
 def told(request, result: Result, given) -> dict:
     sort = sort_of(request, HEADS)
     page = page_of(request, range(result.table.num_rows))
-    may_have_files = request.user.may(thing_of(result.report), "retrieve")
+    may_have_files = request.user.may(resource_of(result.report), "retrieve")
     query = given.urlencode()
     return {
         "result": result,

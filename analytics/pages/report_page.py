@@ -5,7 +5,7 @@ from django.http import Http404
 from django.shortcuts import render
 
 from accounts.access import for_roles
-from analytics.api.reports import thing_of
+from analytics.api.reports import resource_of
 from analytics.faces.html import NUMBERS, table_cells, total_cells, visible_columns
 from analytics.pages.drilldown import link
 from analytics.query.query import Question, ask
@@ -26,7 +26,7 @@ def report_list(request):
     groups: dict[str, list[Report]] = {}
     for report in reports().values():
         text = f"{report.title} {report.description} {report.path}".casefold()
-        if request.user.may(thing_of(report), "retrieve") and words.casefold() in text:
+        if request.user.may(resource_of(report), "retrieve") and words.casefold() in text:
             groups.setdefault(report.group, []).append(report)
     context = {"groups": groups, "q": words, "section": "reports"}
     return render(request, "analytics/reports.html", context)
@@ -37,7 +37,7 @@ def report_page(request, path):
     report = reports().get(path)
     if report is None:
         raise Http404
-    if not request.user.may(thing_of(report), "retrieve"):
+    if not request.user.may(resource_of(report), "retrieve"):
         return answer(request, 403)
     given = request.GET.copy()
     table = {name: given.pop(name, [""])[-1] for name in OF_THE_PAGE}

@@ -54,18 +54,18 @@ def routes(patterns=None, prefix=""):
 
 
 def declared():
-    """(address, thing, {method: action}) of every route that roles decide about."""
+    """(address, resource, {method: action}) of every route that roles decide about."""
     for address, view in routes():
         cls = getattr(view, "cls", None)
-        if address not in OPEN and hasattr(cls, "thing"):
+        if address not in OPEN and hasattr(cls, "resource"):
             actions = getattr(view, "actions", None) or cls.actions
             served = {method: a for method, a in actions.items() if method in cls.http_method_names}
-            yield address, cls.thing, served
+            yield address, cls.resource, served
 
 
 @pytest.fixture
 def ids(shop):
-    """The id of an own and of a foreign row of each thing."""
+    """The id of an own and of a foreign row of each resource."""
     mug = shop.product("mug", category="Mugs")
     own = shop.sell((mug, 2))
     far = Country.objects.create(pk=FAR, name="SENTINEL land", code="XS", currency="EUR")
@@ -118,7 +118,7 @@ def ids(shop):
 
 
 def named(address):
-    """With the name of an analysis that the same thing opens."""
+    """With the name of an analysis that the same resource opens."""
     return re.sub(r"<([a-z-]+)-analysis:name>", lambda found: names_of(found[1])[0], address)
 
 
@@ -142,25 +142,25 @@ def text_of(answer) -> str:
     return content.decode(errors="replace")  # some are pictures
 
 
-def expected(role, thing, action):
+def expected(role, resource, action):
     if action is None:
         return {405}
-    if not allowed(role, thing, action):
+    if not allowed(role, resource, action):
         return {403}
-    return {200, 201, 204, 400, 409} | ({404} if thing in OWNED else set())
+    return {200, 201, 204, 400, 409} | ({404} if resource in OWNED else set())
 
 
 def pages():
-    """(address, thing, action) of every page that `for_roles` guards."""
+    """(address, resource, action) of every page that `for_roles` guards."""
     for address, view in routes():
-        if hasattr(view, "thing") and not hasattr(view, "cls"):
-            yield address, view.thing, view.action
+        if hasattr(view, "resource") and not hasattr(view, "cls"):
+            yield address, view.resource, view.action
 
 
 def test_every_route_is_declared():
     known = {address for address, *_ in [*declared(), *pages()]} | OPEN | {NOTHING_THERE}
     assert {address for address, _ in routes()} - known == set()
-    assert {thing for _, thing, _ in declared()} <= GRANTS.keys()
+    assert {resource for _, resource, _ in declared()} <= GRANTS.keys()
 
 
 def test_only_routes_that_are_listed_are_open_to_everybody():
@@ -178,9 +178,9 @@ def test_no_address_has_a_second_spelling():
 
 def test_nobody_gets_in_without_signing_in(ids):
     stranger = APIClient()
-    for address, thing, _ in declared():
+    for address, resource, _ in declared():
         for method in METHODS:
-            answer = ask(stranger, method, address, ids.get(thing, (1,))[0])
+            answer = ask(stranger, method, address, ids.get(resource, (1,))[0])
             assert answer.status_code == 401, (method, address)
             assert answer["Content-Type"] == "application/problem+json"
 
@@ -188,18 +188,18 @@ def test_nobody_gets_in_without_signing_in(ids):
 @pytest.mark.parametrize("role", [*Role, ""])
 def test_a_role_may_do_what_the_table_says_and_nothing_else(role, ids, signed_in, shop):
     client = signed_in(role, shop.germany)
-    for address, thing, actions in declared():
+    for address, resource, actions in declared():
         for method in METHODS:
-            answer = ask(client, method, address, ids.get(thing, (1,))[0])
+            answer = ask(client, method, address, ids.get(resource, (1,))[0])
             asked = (method, address, text_of(answer))
-            assert answer.status_code in expected(role, thing, actions.get(method)), asked
+            assert answer.status_code in expected(role, resource, actions.get(method)), asked
 
 
 @pytest.mark.parametrize("role", [Role.MANAGER, ""])
 def test_nothing_of_another_country_is_ever_answered(role, ids, signed_in, shop):
     client = signed_in(role, shop.germany)
-    for address, thing, actions in declared():
-        for foreign, pk in enumerate(ids.get(thing, (1,))):
+    for address, resource, actions in declared():
+        for foreign, pk in enumerate(ids.get(resource, (1,))):
             if pk is None:
                 continue
             for method in METHODS:
@@ -207,7 +207,7 @@ def test_nothing_of_another_country_is_ever_answered(role, ids, signed_in, shop)
                 asked = (method, address, text_of(answer))
                 assert not any(word in asked[2] for word in SENTINELS), asked
                 action = actions.get(method)
-                if foreign and "pk" in address and action and allowed(role, thing, action):
+                if foreign and "pk" in address and action and allowed(role, resource, action):
                     assert answer.status_code == 404, asked
 
 
@@ -226,16 +226,16 @@ def test_somebody_who_is_not_active_may_do_nothing(ids, signed_in):
     assert Category.objects.exists()
 
 
-def opened(client, address, ids, thing):
-    path = re.sub(r"<int:[a-z_]+>", str(ids.get(thing, (1,))[0]), f"/{address}")
+def opened(client, address, ids, resource):
+    path = re.sub(r"<int:[a-z_]+>", str(ids.get(resource, (1,))[0]), f"/{address}")
     path = path.replace("<path:path>", "revenue/monthly")
     answer = client.get(path)
     return client.post(path) if answer.status_code == 405 else answer
 
 
 def test_pages_ask_strangers_to_sign_in(ids):
-    for address, thing, _ in pages():
-        answer = opened(Client(), address, ids, thing)
+    for address, resource, _ in pages():
+        answer = opened(Client(), address, ids, resource)
         assert answer.status_code == 302, address
         assert answer["Location"].startswith("/accounts/login/?next=/"), address
 
@@ -243,9 +243,9 @@ def test_pages_ask_strangers_to_sign_in(ids):
 @pytest.mark.parametrize("role", Role)
 def test_pages_open_to_the_roles_of_the_table(role, ids, signed_in, shop):
     client, user = Client(), signed_in(role, shop.germany).user
-    for address, thing, action in pages():
+    for address, resource, action in pages():
         client.force_login(user, "accounts.backends.EmailOrUsername")  # some pages sign out
-        status = opened(client, address, ids, thing).status_code
+        status = opened(client, address, ids, resource).status_code
         told = (address, status)
-        assert (status == 403) == (not allowed(role, thing, action)), told
+        assert (status == 403) == (not allowed(role, resource, action)), told
         assert status in (200, 302, 400, 403, 404, 405, 409), told

@@ -269,7 +269,7 @@ def test_roles_decide_as_for_the_reports(db, signed_in, role):
     client = APIClient() if role is None else signed_in(role)
     for address, view in reports_of_it().items():
         throttles.forget()
-        expected = 200 if role and allowed(role, view().thing, "retrieve") else 403
+        expected = 200 if role and allowed(role, view().resource, "retrieve") else 403
         status = client.get(address, **SHAPE).status_code
         assert status == (401 if role is None else expected), address
 

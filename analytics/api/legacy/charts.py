@@ -27,7 +27,7 @@ from core.resources import refuse_unknown_parameters
 
 FILTERS = ("start", "end", "country", "category")
 ROWS_SHOWN = 12
-THINGS = ("reports", "customer-reports")
+RESOURCES = ("reports", "customer-reports")
 PERSONAL = {"Cache-Control": "private, no-cache"}
 MISSPELT = {"first_second_delay": "firs_second_delay"}  # so it was, and so clients call it
 
@@ -136,25 +136,27 @@ class Page(AnalysisView):
         return super().handle_exception(exc)
 
 
-def names_of(thing: str) -> list[str]:
-    return [name for name, analysis in ANALYSES.items() if analysis.thing == thing]
+def names_of(resource: str) -> list[str]:
+    return [name for name, analysis in ANALYSES.items() if analysis.resource == resource]
 
 
 def numbers(name: str, analysis: Analysis):
-    view = type("Numbers", (Numbers,), {"thing": analysis.thing}).as_view()
+    view = type("Numbers", (Numbers,), {"resource": analysis.resource}).as_view()
     spellings = filter(None, (name, MISSPELT.get(name)))
     return [path(f"{spelling}/", view, {"name": name}) for spelling in spellings]
 
 
-def shown(thing: str):
-    """Pictures and pages of the analyses that this thing opens."""
-    kind = f"{thing}-analysis"
-    register_converter(type("Name", (StringConverter,), {"regex": "|".join(names_of(thing))}), kind)
+def shown(resource: str):
+    """Pictures and pages of the analyses that this resource opens."""
+    kind = f"{resource}-analysis"
+    register_converter(
+        type("Name", (StringConverter,), {"regex": "|".join(names_of(resource))}), kind
+    )
     addresses = {"{}_chart/": Picture, "{}_report/": Page, "images/{}.png": Image}
     for address, view in addresses.items():
-        own = type(view.__name__, (view,), {"thing": thing})
+        own = type(view.__name__, (view,), {"resource": resource})
         yield path(address.format(f"<{kind}:name>"), own.as_view())
 
 
 urlpatterns = [address for named in ANALYSES.items() for address in numbers(*named)]
-urlpatterns += [address for thing in THINGS for address in shown(thing)]
+urlpatterns += [address for resource in RESOURCES for address in shown(resource)]

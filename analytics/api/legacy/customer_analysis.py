@@ -34,7 +34,7 @@ class Analysis:
     figures: str = ""
 
     @property
-    def thing(self) -> str:
+    def resource(self) -> str:
         """What a role must be allowed to see."""
         asked = filter(None, (*self.paths, self.drawn, self.figures))
         personal = any(reports()[path].personal for path in asked)

@@ -10,7 +10,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from analytics.api.legacy.reports import LegacyView
-from analytics.api.reports import thing_of
+from analytics.api.reports import resource_of
 from analytics.reports.segments import TIERS
 from analytics.semantics.kinds import WEEKDAYS
 from analytics.semantics.report import reports
@@ -35,8 +35,8 @@ class Shape(LegacyView):
     body: Callable
 
     @property
-    def thing(self):
-        return thing_of(reports()[self.path])
+    def resource(self):
+        return resource_of(reports()[self.path])
 
     def get(self, request):
         return Response({**self.body(), "requested_by": request.user.email})

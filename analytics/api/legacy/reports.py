@@ -15,7 +15,7 @@ class LegacyView(APIView):
 
     http_method_names = ("get", "head")
     actions = {"get": "retrieve"}
-    thing = "reports"
+    resource = "reports"
     names: dict[str, str] = {}  # of parameters: the client's, and the reports'
 
     def result(self, path: str, **parameters) -> Result:
