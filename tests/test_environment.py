@@ -43,7 +43,8 @@ def test_a_comment_may_stand_on_the_line_of_a_value(tmp_path):
 
 def settings_in(folder, code, **environment):
     """What a program prints that loads the settings where there is no .env, beside pytest."""
-    shutil.copytree(settings.BASE_DIR / "config", folder / "config")
+    for package in ("config", "core"):
+        shutil.copytree(settings.BASE_DIR / package, folder / package)
     script = [sys.executable, "-c", f"import pytest; {code}"]
     clean = {"PATH": os.environ["PATH"], **environment}
     return subprocess.run(script, cwd=folder, env=clean, capture_output=True, text=True)

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.once
 
 ROOT = Path(__file__).parents[2]
 APP = """
-from config import web_worker
+from core import web_worker
 web_worker.SECONDS = 1
 
 def app(environ, start_response):

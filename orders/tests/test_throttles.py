@@ -12,7 +12,7 @@ PROCESS = """
 import sys, django
 from django.conf import settings
 settings.configure(RATE_COUNTS=sys.argv[1], SECRET_KEY="x")
-from config import throttles
+from core import throttles
 print(sum(len(throttles.count("anna", float(sys.argv[2]), 60, 100)) < 100 for _ in range(80)))
 """
 AFTERWARDS = """
