@@ -1,11 +1,16 @@
-"""Books of the first version, with a shop in them, brought to today's version."""
+"""A filled database of an older version is migrated to today's version."""
 
+from collections.abc import Iterator
 from decimal import Decimal as D
+from pkgutil import resolve_name
 
 import pytest
+from django.apps import apps as current_apps
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.state import StateApps
+from django_q.models import Schedule
 
 from catalog.models import Inventory, Product
 from catalog.services import stock_differences
@@ -13,47 +18,69 @@ from customers.models import Country, Customer
 from ledger import build
 from ledger.check import differences
 from orders.models import Order, OrderItem, TaxRate
+from orders.pricing import Line
 from orders.services import pay, place_order
 from tests.torture.conftest import often
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-OURS = (
-    "catalog",
-    "customers",
-    "accounts",
-    "orders",
-    "imports",
-    "analytics",
-    "recommendations",
-    "exports",
-)
-FIRST = [(app, "0001_initial") for app in ("catalog", "customers", "accounts", "orders")]
+APPS = (
+    "catalog", "customers", "accounts", "orders", "imports", "ledger", "analytics",
+    "recommendations", "exports",
+)  # fmt: skip
+FIRST_VERSION = [(app, "0001_initial") for app in ("catalog", "customers", "accounts", "orders")]
+# The version in which the ledger's models were still part of the app `analytics`.
+BEFORE_LEDGER_APP = [
+    ("catalog", "0001_initial"),
+    ("customers", "0003_taxes_shipping"),
+    ("accounts", "0002_email_tokens"),
+    ("orders", "0005_tax_rate_source"),
+    ("imports", "0001_initial"),
+    ("analytics", "0005_fit_requests"),
+    ("recommendations", "0001_vouchers"),
+    ("exports", "0002_words_of_seen_countries"),
+]
+# The periodic jobs of that version whose functions have moved since.
+MOVED_JOBS = ("analytics.ledger.tidy.tidy", "analytics.fit.fit_due", "analytics.fit.fit_models")
+
+
+def migrated_to(version) -> Iterator[StateApps]:
+    """The models of an older version, on its own tables; restores today's tables at the end."""
+    call_command("flush", interactive=False, verbosity=0)
+    MigrationExecutor(connection).migrate([(app, None) for app in APPS])
+    executor = MigrationExecutor(connection)
+    executor.migrate(version)
+    yield executor.loader.project_state(version).apps
+    upgrade()
+
+
+@pytest.fixture(params=[FIRST_VERSION, BEFORE_LEDGER_APP], ids=["first", "before_ledger_app"])
+def old_apps(request):
+    yield from migrated_to(request.param)
 
 
 @pytest.fixture
-def first_version():
-    """The models as they were, on tables as they were; afterwards the tables are today's again."""
-    call_command("flush", interactive=False, verbosity=0)
-    MigrationExecutor(connection).migrate([(app, None) for app in OURS])
-    executor = MigrationExecutor(connection)
-    executor.migrate(FIRST)
-    yield executor.loader.project_state(FIRST).apps
-    upgrade()
+def first_apps():
+    yield from migrated_to(FIRST_VERSION)
+
+
+@pytest.fixture
+def apps_before_ledger():
+    yield from migrated_to(BEFORE_LEDGER_APP)
 
 
 def upgrade():
     call_command("migrate", interactive=False, verbosity=0)
 
 
-def fill(apps, chance, orders: int) -> dict:
-    """A shop as the first version wrote it: whole documents, stock moved, and its own countries."""
+def fill(apps, chance, orders: int) -> None:
+    """Write whole orders, stock movements and countries of the shop's own, as that version did."""
 
-    def rows(app, model):
+    def manager(app, model):
         return apps.get_model(app, model).objects
 
     countries = [
-        rows("customers", "Country").create(name=name, code=code, currency="EUR")
+        country(manager("customers", "Country"), name, code)
         for name, code in (
             ("Germany", "DE"),
             ("Österreich", "AT"),
@@ -61,94 +88,133 @@ def fill(apps, chance, orders: int) -> dict:
             ("Unspecified", ""),
         )
     ]
-    rows("orders", "TaxRate").create(country=countries[0], rate=D("19"), valid_from="2007-01-01")
+    manager("orders", "TaxRate").get_or_create(
+        country=countries[0], valid_from="2007-01-01", defaults={"rate": D(19)}
+    )
     goods = []
     for n in range(20):
-        product = rows("catalog", "Product").create(sku=f"p{n}", name=f"P {n}", price=D(n + 1) / 4)
-        rows("catalog", "Inventory").create(product=product, quantity=1_000)
-        rows("catalog", "StockMovement").create(
+        product = manager("catalog", "Product").create(
+            sku=f"p{n}", name=f"P {n}", price=D(n + 1) / 4
+        )
+        manager("catalog", "Inventory").create(product=product, quantity=1_000)
+        manager("catalog", "StockMovement").create(
             product=product, quantity=1_000, kind="opening", source=f"product:{product.pk}"
         )
         goods.append(product)
     people = [
-        rows("customers", "Customer").create(
+        manager("customers", "Customer").create(
             code=f"c{n}", name=f"C {n}", email=f"c{n}@example.com", country=chance.choice(countries)
         )
         for n in range(20)
     ]
     for n in range(orders):
-        place(rows, f"N-{n}", chance.choice(people), goods, chance)
-    return {"orders": orders, "customers": len(people), "goods": len(goods)}
+        create_order(manager, f"N-{n}", chance.choice(people), goods, chance)
 
 
-def place(rows, number, customer, goods, chance):
+def country(countries, name, code):
+    """The country of that name or code; later versions have known most from the start."""
+    same_code = countries.filter(code=code).first() if code else None
+    return (
+        same_code
+        or countries.get_or_create(name=name, defaults={"code": code, "currency": "EUR"})[0]
+    )
+
+
+def create_order(manager, number, customer, goods, chance):
     day = f"20{chance.randrange(10, 27)}-{chance.randrange(1, 13):02}-{chance.randrange(1, 29):02}"
     lines = [(product, chance.randrange(1, 4)) for product in chance.sample(goods, 3)]
     total = sum(product.price * n for product, n in lines)
-    order = rows("orders", "Order").create(
+    order = manager("orders", "Order").create(
         number=number, customer=customer, country=customer.country, currency="EUR",
         placed_at=f"{day}T12:00Z", placed_on=day, subtotal=total, total=total,
         status=chance.choice(["pending", "paid", "shipped"]),
     )  # fmt: skip
     for product, n in lines:
-        item = rows("orders", "OrderItem").create(
+        item = manager("orders", "OrderItem").create(
             order=order, product=product, quantity=n, unit_price=product.price
         )
-        rows("catalog", "StockMovement").create(
+        manager("catalog", "StockMovement").create(
             product=product, quantity=-n, kind="sale", source=f"order:{order.pk}", line=item.pk
         )
-        counter = rows("catalog", "Inventory").get(product=product)
+        counter = manager("catalog", "Inventory").get(product=product)
         counter.quantity -= n
         counter.save()
 
 
-def sums(apps) -> dict:
-    """Every row of the books that the first version knew, by its own columns."""
-    found = {}
+def all_rows(apps) -> dict:
+    """(columns, rows) of every table of the books and the ledger in that version."""
+    tables = {}
     for model in apps.get_models():
-        if model._meta.app_label in ("catalog", "customers", "orders"):
-            columns = [f.attname for f in model._meta.concrete_fields if not f.generated]
-            found[model._meta.label] = (
-                columns,
-                list(model.objects.order_by("pk").values_list(*columns)),
-            )
-    return found
+        if model._meta.app_label in ("catalog", "customers", "orders", "analytics"):
+            columns = [
+                field.attname for field in model._meta.concrete_fields if not field.generated
+            ]
+            rows = list(model.objects.order_by("pk").values_list(*columns))
+            tables[model._meta.db_table] = (columns, rows)
+    return tables
 
 
-def test_the_books_of_the_first_version_come_along_whole(first_version, chance, tried):
+def current_model(table: str):
+    return next(m for m in current_apps.get_models() if m._meta.db_table == table)
+
+
+def test_every_row_survives_the_upgrade(old_apps, chance, tried):
     orders = often(300, 50)
-    tried("orders of the first version's books migrated forwards", orders)
-    fill(first_version, chance, orders)
-    before = sums(first_version)
+    tried("orders of an older version migrated to today's", orders)
+    fill(old_apps, chance, orders)
+    before = all_rows(old_apps)
     upgrade()
-    from django.apps import apps
-
-    for label, (columns, rows) in before.items():
-        now = apps.get_model(label).objects.order_by("pk").values_list(*columns)
-        if label == "customers.Country":  # France got its code
-            columns, rows = ["id", "name"], [(row[0], row[1]) for row in rows]
-            now = apps.get_model(label).objects.order_by("pk").values_list("id", "name")
-        assert list(now[: len(rows)]) == rows, label
+    for table, (columns, rows) in before.items():
+        if table == "customers_country":  # the upgrade fills in the missing code of France
+            columns, rows = ["id", "name"], [row[:2] for row in rows]
+        now = current_model(table).objects.order_by("pk").values_list(*columns)
+        assert list(now[: len(rows)]) == rows, table
     assert (Order.objects.count(), OrderItem.objects.count()) == (orders, 3 * orders)
+    assert stock_differences() == []
+
+
+def test_the_first_versions_own_countries_and_rates_remain(first_apps, chance, tried):
+    tried("countries and tax rates of the first version beside those that later versions add")
+    fill(first_apps, chance, 1)
+    upgrade()
     assert list(TaxRate.objects.filter(country__code="DE").values_list("rate")) == [(D(19),)]
     assert list(Country.objects.filter(code__in=["AT", "FR"]).values_list("name", flat=True)) == [
         "France", "Österreich",
     ]  # fmt: skip
-    assert stock_differences() == []
 
 
-def test_the_upgraded_shop_sells_on(first_version, chance, tried):
-    tried("sales in an upgraded shop, ledger and stock checked")
-    fill(first_version, chance, 20)
+def test_the_upgraded_shop_takes_orders(old_apps, chance, tried):
+    tried("orders in an upgraded shop, ledger and stock checked")
+    fill(old_apps, chance, 20)
     upgrade()
-    from orders.pricing import Line
-
-    product, before = (
-        Product.objects.get(sku="p1"),
-        Inventory.objects.get(product__sku="p1").quantity,
-    )
+    product = Product.objects.get(sku="p1")
+    stock = Inventory.objects.get(product=product).quantity
     sale = pay(place_order([Line(product, 2)], customer=Customer.objects.get(code="c1")))
-    assert (sale.status, Inventory.objects.get(product=product).quantity) == ("paid", before - 2)
+    assert (sale.status, Inventory.objects.get(product=product).quantity) == ("paid", stock - 2)
     assert stock_differences() == []
     build.build(full=True)
     assert list(differences()) == []
+
+
+def test_the_ledger_continues_after_it_became_an_app(apps_before_ledger, chance, tried):
+    tried("snapshots, dirty parts and periodic jobs of a ledger that was part of `analytics`")
+    fill(apps_before_ledger, chance, 20)
+    Snapshot, File, Dirty = (
+        apps_before_ledger.get_model("analytics", name)
+        for name in ("Snapshot", "LedgerFile", "Dirty")
+    )
+    Snapshot.objects.create(number=7)
+    File.objects.create(part="lines/2011-11", name="gone.parquet", size=1, first=7)
+    Dirty.objects.create(part="customers")
+    for function in MOVED_JOBS:
+        Schedule.objects.create(name=function, func=function, schedule_type="I", minutes=10)
+    before = all_rows(apps_before_ledger)
+    upgrade()
+    for table in ("analytics_snapshot", "analytics_ledgerfile", "analytics_dirty"):
+        columns, rows = before[table]
+        assert list(current_model(table).objects.values_list(*columns)) == rows
+    assert build.build(full=True).number == 8
+    assert list(differences()) == []
+    assert not Schedule.objects.filter(func__in=MOVED_JOBS).exists()
+    for function in Schedule.objects.values_list("func", flat=True):
+        assert callable(resolve_name(function)), function
