@@ -1,101 +1,87 @@
-"""Many who ask at once, and how long each of them waited."""
+"""Concurrent clients of the web server, and how long each request took."""
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from http.client import HTTPException
 from itertools import count
-from threading import Event, Lock, Thread
+from threading import Event
 
-from bench.web import Refused, Web
+from bench.web import Client, UnexpectedStatus
 
-Ask = Callable[[Web, int], object]  # with a connection of one's own, the so many-th request
+Request = Callable[[Client, int], object]  # sends the request with this index
 
 
-class Waits:
-    """Seconds that answers took, and what was not answered."""
+@dataclass
+class Latencies:
+    """Seconds of the requests that succeeded, and the errors of the others."""
 
-    def __init__(self):
-        self.taken: list[float] = []
-        self.errors: list[str] = []
-        self.lock = Lock()
+    seconds: list[float] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
 
-    def of(self, ask: Ask, web: Web, turn: int, since: float) -> None:
+    def measure(self, request: Request, client: Client, index: int, since: float) -> None:
         try:
-            ask(web, turn)
-        except (Refused, OSError, HTTPException) as error:
-            web.connection.close()
-            with self.lock:
-                self.errors.append(f"{type(error).__name__}: {error}"[:300])
+            request(client, index)
+        except (UnexpectedStatus, OSError, HTTPException) as error:
+            client.connection.close()
+            self.errors.append(f"{type(error).__name__}: {error}"[:300])
         else:
-            with self.lock:
-                self.taken.append(time.perf_counter() - since)
+            self.seconds.append(time.perf_counter() - since)
 
 
-def steady(people: list[Web], ask: Ask, rate: int, seconds: float) -> Waits:
-    """So many requests a second, whether or not the last ones are answered (an open loop).
+def open_loop(clients: list[Client], request: Request, rate: int, seconds: float) -> Latencies:
+    """`rate` requests a second, whether or not the earlier ones are answered.
 
-    A wait begins when the request was due: one that is sent late, because all people wait, counts
-    from then.
+    Latency counts from when a request was due, not from when a client was free to send it:
+    otherwise a server that stalls would be measured by fewer requests (coordinated omission).
     """
-    waits, turns, lock = Waits(), count(), Lock()
+    latencies, indexes = Latencies(), count()
     start = time.perf_counter() + 0.1
 
-    def send(visitor: Web) -> None:
-        while True:
-            with lock:
-                turn = next(turns)
-            due = start + turn / rate
-            if turn >= rate * seconds:
+    def send(client: Client) -> None:
+        for index in indexes:
+            due = start + index / rate
+            if index >= rate * seconds:
                 return
             time.sleep(max(0, due - time.perf_counter()))
-            waits.of(ask, visitor, turn, due)
+            latencies.measure(request, client, index, due)
 
-    together([Thread(target=send, args=[visitor]) for visitor in people])
-    return waits
+    in_threads(send, clients)
+    return latencies
 
 
-def readers(people: list[Web], ask: Ask, pause: float, until: Callable[[], bool]) -> Waits:
-    """Each asks, reads for a while, and asks again."""
-    waits = Waits()
+def closed_loop(clients: list[Client], request: Request, pause: float, seconds: float) -> Latencies:
+    """Each client waits for its answer, pauses, and sends the next request."""
+    latencies, end = Latencies(), time.perf_counter() + seconds
 
-    def read(visitor: Web, first: int) -> None:
-        time.sleep(pause * first / len(people))  # they did not all come at the same moment
-        for turn in count(first):
-            if until():
+    def send(client: Client) -> None:
+        first = clients.index(client)
+        time.sleep(pause * first / len(clients))  # so that they do not start in step
+        for index in count(first):
+            if time.perf_counter() >= end:
                 return
-            waits.of(ask, visitor, turn, time.perf_counter())
+            latencies.measure(request, client, index, time.perf_counter())
             time.sleep(pause)
 
-    together([Thread(target=read, args=[visitor, n]) for n, visitor in enumerate(people)])
-    return waits
+    in_threads(send, clients)
+    return latencies
 
 
-def together(threads: list[Thread]) -> None:
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+def in_threads(work: Callable[[Client], None], clients: list[Client]) -> None:
+    with ThreadPoolExecutor(len(clients)) as executor:
+        list(executor.map(work, clients))
 
 
-class Beside:
-    """Work in a thread of its own for as long as something else lasts."""
-
-    def __init__(self, work: Callable[[Event], None]):
-        self.over = Event()
-        self.thread = Thread(target=work, args=[self.over])
-
-    def __enter__(self) -> "Beside":
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_) -> None:
-        self.over.set()
-        self.thread.join()
-
-
-def times(pause: float, over: Event) -> Iterator[int]:
-    """A turn each so many seconds, until it is over."""
-    for turn in count():
-        if over.wait(pause):
-            return
-        yield turn
+@contextmanager
+def background(work: Callable[[Event], None]) -> Iterator[None]:
+    """Runs `work` in a thread during the block; the event tells it that the block has ended."""
+    ended = Event()
+    with ThreadPoolExecutor(1) as executor:
+        future = executor.submit(work, ended)
+        try:
+            yield
+        finally:
+            ended.set()
+        future.result()

@@ -1,57 +1,45 @@
-"""Two runs that were kept, line by line: `make bench-compare A=old.json B=new.json`."""
+"""Two saved runs, row by row: `make bench-compare A=old.json B=new.json`."""
 
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
-from bench.runs import KEPT, Run, read
-from bench.table import Row, with_unit
+from bench.row import Row, format_value
+from bench.runs import Run, load_run
 
-NOISE = 0.10  # a shared machine differs from itself by so much
+NOISE = 0.10  # how much two runs of the same program differ on a shared machine
+LINE = "{:50}  {:>11}  {:>11}  {:>6}  {:>9}  {}"
 
 
 def main(names: list[str]) -> None:
     if len(names) != 2:
         sys.exit("Name two runs: make bench-compare A=old.json B=new.json (they are in var/bench).")
-    old, new = (read(found(name)) for name in names)
-    print(f"A  {about(old)}\nB  {about(new)}\n")
-    for line in compared(old, new):
-        print(line)
+    old, new = map(load_run, names)
+    print(f"A  {old}\nB  {new}\n", *compare(old, new), sep="\n")
 
 
-def found(name: str) -> Path:
-    for path in (Path(name), KEPT / name, KEPT / f"{name}.json"):
-        if path.is_file():
-            return path
-    sys.exit(f"There is no run {name}.")
-
-
-def about(run: Run) -> str:
-    return f"{run.date}  {run.data} × {run.scale}  {run.machine}"
-
-
-def compared(old: Run, new: Run) -> Iterator[str]:
-    """Beside its floor where there is one: then a slower machine is not a slower program."""
-    yield f"{'work':50}  {'A':>11}  {'B':>11}  {'B ÷ A':>6}  {'of ratios':>9}"
-    before, after = old.rows(), new.rows()
-    for key, row in after.items():
+def compare(old: Run, new: Run) -> Iterator[str]:
+    """With a floor, ratios are compared: a slower machine is not a slower program."""
+    yield LINE.format("work", "A", "B", "B ÷ A", "of ratios", "").rstrip()
+    before, after = old.by_work(), new.by_work()
+    for key in after:
         if key in before:
-            yield line(before[key], row)
-    for name, gone in (("A", before.keys() - after.keys()), ("B", after.keys() - before.keys())):
-        for part, work in sorted(gone):
-            yield f"only in {name}: {part}, {work}"
+            yield comparison_line(before[key], after[key])
+    for name, missing in (("A", before.keys() - after), ("B", after.keys() - before)):
+        yield from (f"only in {name}: {part}, {work}" for part, work in sorted(missing))
 
 
-def line(a: Row, b: Row) -> str:
-    change = b.ours / a.ours if a.ours and b.ours is not None else None
-    beside = b.ratio / a.ratio if a.ratio and b.ratio is not None else None
-    cells = (f"{one:.2f}" if one is not None else "" for one in (change, beside))
-    figures = (with_unit(one.ours, one.unit) or "–" for one in (a, b))
-    told = "  ".join([f"{b.work:50}", *(f"{figure:>11}" for figure in figures)])
-    return "{}  {:>6}  {:>9}  {}".format(told, *cells, judged(a, b, beside or change)).rstrip()
+def comparison_line(a: Row, b: Row) -> str:
+    values = (format_value(row.ours, row.unit) or "–" for row in (a, b))
+    changes = quotient(b.ours, a.ours), quotient(b.ratio, a.ratio)
+    texts = ("" if change is None else f"{change:.2f}" for change in changes)
+    return LINE.format(b.work, *values, *texts, verdict(a, b, changes[1] or changes[0])).rstrip()
 
 
-def judged(a: Row, b: Row, change: float | None) -> str:
+def quotient(new: float | None, old: float | None) -> float | None:
+    return new / old if old and new is not None else None
+
+
+def verdict(a: Row, b: Row, change: float | None) -> str:
     if a.passed and b.passed is False:
         return "misses its target now"
     if b.passed and a.passed is False:

@@ -1,4 +1,4 @@
-"""The three databases, each with books of its own that are thrown away afterwards."""
+"""SQLite, MariaDB and PostgreSQL, each with a database that is dropped afterwards."""
 
 import os
 import re
@@ -10,96 +10,105 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
+from bench.row import elapsed
+
 ROOT = Path(__file__).resolve().parent.parent
 TITLES = {"sqlite3": "SQLite", "mysql": "MariaDB", "postgresql": "PostgreSQL"}
 SERVICES = {"mysql": "mariadb", "postgresql": "postgresql"}
-NAME = "test_ledgerlight_bench"  # the account that `bin/servers` makes may make such
+NAME = "test_ledgerlight_bench"  # the account that `bin/servers` makes may create `test_…` only
 
 
 @cache
 def server(name: str) -> dict[str, str]:
-    """How to reach it, as `bin/servers` found out; SystemExit with its reason if that failed."""
+    """Its settings, from `bin/servers`; SystemExit with the reason if it cannot be reached."""
     service = SERVICES[name]
-    asked = subprocess.run([ROOT / "bin/servers", service], capture_output=True, text=True)
-    if asked.returncode:
-        raise SystemExit(asked.stderr.strip() or f"{TITLES[name]} cannot be reached.")
-    kept = (ROOT / f"var/test-{service}.env").read_text()
-    return dict(setting.split("=", 1) for setting in shlex.split(kept)) | {"DATABASE_NAME": NAME}
+    started = subprocess.run([ROOT / "bin/servers", service], capture_output=True, text=True)
+    if started.returncode:
+        raise SystemExit(started.stderr.strip() or f"{TITLES[name]} cannot be reached.")
+    lines = shlex.split((ROOT / f"var/test-{service}.env").read_text())
+    return dict(line.split("=", 1) for line in lines) | {"DATABASE_NAME": NAME}
 
 
-def why_not(name: str) -> str:
-    """In words, why it cannot be measured here; nothing if it can."""
+def unavailable(name: str) -> str:
+    """Why the database cannot be measured here; empty if it can."""
     try:
         return "" if name == "sqlite3" else (server(name) and "")
     except SystemExit as reason:
         return str(reason).splitlines()[0]
 
 
-def versions() -> dict[str, str]:
-    """Of the servers that answer."""
-    there = [name for name in SERVICES if not why_not(name)]
-    told = {TITLES[name]: said(name, "select version()") for name in there}
-    return {title: re.search(r"\d[\d.]*", text).group() for title, text in told.items()}
+def server_versions() -> dict[str, str]:
+    texts = {TITLES[name]: run_sql(name, "select version()") for name in SERVICES
+             if not unavailable(name)}  # fmt: skip
+    return {title: re.search(r"\d[\d.]*", text).group() for title, text in texts.items()}
 
 
-def settings(name: str, folder: Path) -> dict[str, str]:
-    """The environment of a process whose books are there."""
-    files = {
-        "LEDGER_URL": str(folder / "ledger"),
-        "API_RATE": "1000000/minute",
-        "JWT_ACCESS_MINUTES": "600",
-    }
-    if name != "sqlite3":
-        return files | server(name)
-    engine = {"DATABASE_ENGINE": "django.db.backends.sqlite3"}
-    return files | engine | {"DATABASE_NAME": str(folder / "books.sqlite3")}
+def environment(name: str, folder: Path) -> dict[str, str]:
+    """Of a process that uses the database and keeps its ledger in `folder`."""
+    sqlite = {"DATABASE_ENGINE": "django.db.backends.sqlite3",
+              "DATABASE_NAME": str(folder / "books.sqlite3")}  # fmt: skip
+    return {"LEDGER_URL": str(folder / "ledger"), "API_RATE": "1000000/minute",
+            "JWT_ACCESS_MINUTES": "600"} | (sqlite if name == "sqlite3" else server(name))  # fmt: skip
+
+
+def setup_django(folder: Path) -> None:
+    """In this process and those that it starts, on an empty SQLite database."""
+    os.environ |= environment("sqlite3", folder) | {"DJANGO_SETTINGS_MODULE": "config.settings"}
+    import django
+
+    django.setup()
+    manage("migrate", "-v0")
 
 
 @contextmanager
-def books(name: str, folder: Path) -> Iterator[dict[str, str]]:
-    """Empty ones, until the end; and the environment that leads to them."""
-    environment = settings(name, folder)
+def empty_database(name: str, folder: Path) -> Iterator[dict[str, str]]:
+    """Migrated, and dropped at the end; yields the environment of its processes."""
     try:
-        make_anew(name)
-        manage(environment, "migrate", "-v0")
-        yield environment
+        recreate(name)
+        manage("migrate", "-v0", env=environment(name, folder))
+        yield environment(name, folder)
     finally:
         drop(name)
 
 
-def make_anew(name: str) -> None:
+def recreate(name: str) -> None:
     drop(name)
     if name != "sqlite3":
-        said(name, f"create database {NAME}")
+        run_sql(name, f"create database {NAME}")
 
 
 def drop(name: str) -> None:
     if name != "sqlite3":
-        said(name, f"drop database if exists {NAME}")
+        run_sql(name, f"drop database if exists {NAME}")
 
 
-def client(name: str, *more: str) -> list[str]:
-    """The database's own command line."""
-    there = {key.removeprefix("DATABASE_"): value for key, value in server(name).items()}
-    if name == "mysql":
-        password = [f"-p{there['PASSWORD']}"] if there["PASSWORD"] else []
-        return ["mariadb", "--local-infile=1", "-h", there["HOST"], "-P", there["PORT"],
-                "-u", there["USER"], *password, *more]  # fmt: skip
-    os.environ |= {"PGPASSWORD": there["PASSWORD"], "PGOPTIONS": "-c client_min_messages=warning"}
-    return ["psql", "-q", "-v", "ON_ERROR_STOP=1", "-h", there["HOST"], "-p", there["PORT"],
-            "-U", there["USER"], *more]  # fmt: skip
-
-
-def said(name: str, sql: str) -> str:
-    outside = ("-t", "-d", "postgres") if name == "postgresql" else ("-N",)
-    done = subprocess.run(
-        client(name, *outside), input=sql, check=True, text=True, stdout=subprocess.PIPE
+def shell(name: str, *options: str) -> list[str]:
+    """The database's own command line client."""
+    host, port, user, password = (
+        server(name)[f"DATABASE_{key}"] for key in ("HOST", "PORT", "USER", "PASSWORD")
     )
-    return done.stdout.strip()
+    if name == "mysql":
+        secret = [f"-p{password}"] if password else []
+        return ["mariadb", "--local-infile=1", "-h", host, "-P", port, "-u", user, *secret,
+                *options]  # fmt: skip
+    os.environ |= {"PGPASSWORD": password, "PGOPTIONS": "-c client_min_messages=warning"}
+    return ["psql", "-q", "-v", "ON_ERROR_STOP=1", "-h", host, "-p", port, "-U", user, *options]
 
 
-def manage(environment: dict[str, str], *command: str) -> None:
-    subprocess.run(
+def run_sql(name: str, sql: str) -> str:
+    options = ("-t", "-d", "postgres") if name == "postgresql" else ("-N",)
+    return run(shell(name, *options), sql).strip()
+
+
+def run(command: list[str], script: str) -> str:
+    return subprocess.run(
+        command, input=script, check=True, text=True, stdout=subprocess.PIPE
+    ).stdout
+
+
+def manage(*command: str, env: dict[str, str] | None = None) -> float:
+    """Runs a command of manage.py in its own process and returns its seconds."""
+    return elapsed(lambda: subprocess.run(
         [sys.executable, ROOT / "manage.py", *command],
-        env=os.environ | environment, check=True, stdout=subprocess.DEVNULL,
-    )  # fmt: skip
+        env=os.environ | (env or {}), check=True, stdout=subprocess.DEVNULL,
+    ))  # fmt: skip

@@ -1,15 +1,11 @@
-"""The figures of docs/benchmarks.md, from runs that were kept: `make bench-docs`.
-
-What stands outside of the two marks is written by hand and stays as it is.
-"""
+"""Writes saved runs into docs/benchmarks.md, between two marks: `make bench-docs`."""
 
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench.compare import found
-from bench.runs import PARTS, Run, kept, read
-from bench.table import HEADS, Row, growth, markdown
+from bench.row import HEADERS, Row, growth
+from bench.runs import PARTS, Run, load_run, saved_runs
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 BEGIN = "<!-- Measured: `make bench-docs` writes from here … -->"
@@ -17,60 +13,49 @@ END = "<!-- … to here -->"
 
 
 def main(names: list[str]) -> None:
-    runs = [read(found(name)) for name in names] or list(newest())
+    runs = list(map(load_run, names)) or newest_complete_runs()
     if not runs:
-        sys.exit("No whole run is kept: make bench.")
-    PAGE.write_text(written(PAGE.read_text(), runs))
-    print(f"docs/benchmarks.md tells of {' and '.join(run.date for run in runs)}.")
+        sys.exit("No complete run is saved: run make bench first.")
+    PAGE.write_text(insert_runs(PAGE.read_text(), runs))
+    print(f"docs/benchmarks.md shows {' and '.join(run.date for run in runs)}.")
 
 
-def newest() -> Iterator[Run]:
-    """Of each size the newest run that has every part, the smallest first."""
-    whole: dict[int, Run] = {}
-    for run in kept():
-        if set(PARTS) <= run.parts.keys():
-            whole.setdefault(run.scale, run)
-    return (whole[scale] for scale in sorted(whole))
+def newest_complete_runs() -> list[Run]:
+    """One of each scale, the smallest first."""
+    complete = (run for run in reversed(saved_runs()) if set(PARTS) <= run.parts.keys())
+    newest = {run.scale: run for run in complete}
+    return [newest[scale] for scale in sorted(newest)]
 
 
-def written(page: str, runs: list[Run]) -> str:
+def insert_runs(page: str, runs: list[Run]) -> str:
     before, begin, rest = page.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):
-        raise SystemExit(f"{PAGE.name} has lost its marks {BEGIN} and {END}.")
-    told = "\n\n".join("\n".join(about(run, smaller_of(run, runs))) for run in runs)
-    return f"{before}{BEGIN}\n\n{told}\n\n{END}{after}"
+        sys.exit(f"{PAGE.name} has lost its marks {BEGIN} and {END}.")
+    sections = "\n\n".join("\n".join(run_section(run, runs)) for run in runs)
+    return f"{before}{BEGIN}\n\n{sections}\n\n{END}{after}"
 
 
-def smaller_of(run: Run, runs: list[Run]) -> Run | None:
-    return next((one for one in runs if one.scale < run.scale and one.data == run.data), None)
-
-
-def about(run: Run, smaller: Run | None) -> Iterator[str]:
-    times = f", {run.scale} times its lines" if run.scale > 1 else ""
-    yield f"## {run.data}{times}"
-    yield ""
-    yield f"{run.date}, {run.machine}."
-    yield ", ".join(f"{name} {version}" for name, version in run.versions.items()) + "."
+def run_section(run: Run, runs: list[Run]) -> Iterator[str]:
+    smaller = next((r for r in runs if r.scale < run.scale and r.data == run.data), None)
+    known, scale = (smaller.by_work(), run.scale / smaller.scale) if smaller else ({}, 1)
+    yield f"## {run.data}" + (f", {run.scale} times its lines" if run.scale > 1 else "")
+    yield f"\n{run.date}, {run.machine}."
+    yield ", ".join(" ".join(item) for item in run.versions.items()) + "."
     for part, rows in run.parts.items():
-        yield ""
-        yield f"### {part.capitalize()}"
-        yield ""
-        before = smaller.rows() if smaller else {}
-        yield from table(part, rows, before, run.scale / smaller.scale if smaller else 1)
+        yield f"\n### {part.capitalize()}\n"
+        yield from part_table(rows, [growth(r, known.get((part, r.work)), scale) for r in rows])
 
 
-def table(part: str, rows: list[Row], before: dict, times: float) -> Iterator[str]:
-    """Without the columns in which nothing stands."""
-    heads = (*HEADS, "growth", "")
-    lines = []
-    for row in rows:
-        grown = growth(row, before.get((part, row.work)), times)
-        lines.append((*row.cells(), grown, row.note))
-    used = [n for n in range(len(heads)) if n == 0 or any(line[n] for line in lines)]
-    yield from markdown(
-        (heads[n] for n in used), ([line[n] or "–" for n in used] for line in lines)
-    )
+def part_table(rows: list[Row], factors: list[str]) -> Iterator[str]:
+    """Markdown, without the columns that are empty in every row."""
+    lines = [(*row.columns(), factor, row.note) for row, factor in zip(rows, factors, strict=True)]
+    headers = (*HEADERS, "growth", "")
+    used = [n for n in range(len(headers)) if n == 0 or any(line[n] for line in lines)]
+    yield f"| {' | '.join(headers[n] for n in used)} |"
+    yield "|" + "---|" * len(used)
+    for line in lines:
+        yield f"| {' | '.join(line[n] or '–' for n in used)} |"
 
 
 if __name__ == "__main__":

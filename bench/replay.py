@@ -1,97 +1,82 @@
-"""What one order says to the database, written down, to be said again without us."""
+"""Records the SQL of one order, and replays it through the database driver alone."""
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from random import Random
+from unittest.mock import patch
 
 from django.db import connection
 
-# Rows are numbered from here, so that no other value among those sent looks like one of them.
+# Ids start here, so that no other value among the parameters is equal to one of them.
 PRODUCTS, ORDERS = 3_000_001, 5_000_001
 COMMIT = "COMMIT"
-Said = list[tuple[str, tuple]]
+Statements = list[tuple[str, tuple]]
 
 
 @dataclass(frozen=True)
-class Order:
-    """The statements with what they were given, and which of that is another with each order."""
-
-    said: Said
+class RecordedOrder:
+    statements: Statements
     number: str
     pk: int
 
-    def through_the_driver(self, client: int, products: int) -> Callable[[], None]:
-        """Connected, and ready to send all of it once more at each call."""
+    def replayer(self, client: int, products: int) -> Callable[[], None]:
+        """A connected function that places one such order, of other products, at each call."""
         raw = connection.get_new_connection(connection.get_connection_params())
         if connection.vendor == "sqlite":
-            raw.isolation_level = None  # its BEGIN is among the statements
-        chance, turns = Random(client), count()
-        ours = sorted({value for _, given in self.said for value in flat(given) if bought(value)})
+            raw.isolation_level = None  # BEGIN is among the statements
+        random, indexes = Random(client), count()
+        recorded = sorted({value for _, params in self.statements for value in flatten(params)
+                           if isinstance(value, int) and PRODUCTS <= value < ORDERS})  # fmt: skip
 
-        def send() -> None:
-            others = chance.sample(range(PRODUCTS, PRODUCTS + products), len(ours))
-            new = dict(zip(ours, sorted(others), strict=True))
-            new[self.number] = f"{client}-{time.time_ns()}-{next(turns)}"
-            cursor = raw.cursor()
-            for sql, given in self.said:
-                if sql == COMMIT:
-                    raw.commit()
-                    continue
-                cursor.execute(sql, exchanged(given, new))
-                found = cursor.fetchall() if cursor.description else ()
-                if self.number in given:  # the order itself: its lines need its number
-                    new |= {self.pk: found[0][0], f"order:{self.pk}": f"order:{found[0][0]}"}
-            raw.commit()
+        def replay() -> None:
+            # In ascending order, as recorded: rows are locked in the order of their ids.
+            chosen = sorted(random.sample(range(PRODUCTS, PRODUCTS + products), len(recorded)))
+            new = dict(zip(recorded, chosen, strict=True))
+            new[self.number] = f"{client}-{time.time_ns()}-{next(indexes)}"
+            self.execute(raw, new)
 
-        return send
+        return replay
+
+    def execute(self, raw, new: dict) -> None:
+        cursor = raw.cursor()
+        for sql, params in self.statements:
+            if sql == COMMIT:
+                raw.commit()
+                continue
+            cursor.execute(sql, replace_values(params, new))
+            rows = cursor.fetchall() if cursor.description else ()
+            if self.number in params:  # the order itself, whose id its lines refer to
+                new |= {self.pk: rows[0][0], f"order:{self.pk}": f"order:{rows[0][0]}"}
+        raw.commit()
 
 
-def recorded(buy: Callable[[], None]) -> Order:
-    from orders.models import Order as Book
+def record_order(place: Callable[[], None]) -> RecordedOrder:
+    from orders.models import Order
 
-    number_from("orders_order", ORDERS)
-    said: Said = []
-    with connection.execute_wrapper(listening(said)), commits(said):
-        buy()
+    statements: Statements = []
+    commit = connection._commit
+
+    def record(execute, sql, params, many, context):
+        statements.append((sql, tuple(params or ())))
+        return execute(sql, params, many, context)
+
+    def record_commit() -> None:  # Django does not pass commits to `execute_wrapper`
+        statements.append((COMMIT, ()))
+        commit()
+
+    set_next_id("orders_order", ORDERS)
+    with connection.execute_wrapper(record), patch.object(connection, "_commit", record_commit):
+        place()
     if connection.vendor == "sqlite":
-        said = [(sql.replace("%s", "?").replace("%%", "%"), given) for sql, given in said]
-    placed = Book.objects.get(pk__gte=ORDERS)
-    return Order(said, placed.number, placed.pk)
+        statements = [(sql.replace("%s", "?").replace("%%", "%"), params)
+                      for sql, params in statements]  # fmt: skip
+    order = Order.objects.get(pk__gte=ORDERS)
+    return RecordedOrder(statements, order.number, order.pk)
 
 
-def listening(said: Said) -> Callable:
-    def listen(execute, sql, given, many, context):
-        said.append((sql, tuple(given or ())))
-        return execute(sql, given, many, context)
-
-    return listen
-
-
-class commits:
-    """The commit is not a statement to Django: note its place."""
-
-    def __init__(self, said: Said):
-        self.said = said
-
-    def __enter__(self) -> None:
-        commit = connection._commit
-
-        def noted() -> None:
-            self.said.append((COMMIT, ()))
-            commit()
-
-        connection._commit = noted
-
-    def __exit__(self, *_) -> None:
-        with suppress(AttributeError):
-            del connection._commit
-
-
-def number_from(table: str, first: int) -> None:
-    """The next row of the table gets this number."""
+def set_next_id(table: str, first: int) -> None:
     sql = {
         "sqlite": [f"delete from sqlite_sequence where name = '{table}'",
                    f"insert into sqlite_sequence (name, seq) values ('{table}', {first - 1})"],
@@ -103,18 +88,14 @@ def number_from(table: str, first: int) -> None:
             cursor.execute(statement)
 
 
-def bought(value) -> bool:
-    return isinstance(value, int) and PRODUCTS <= value < ORDERS
+def flatten(params: tuple) -> list:
+    """On PostgreSQL a parameter can be a whole column."""
+    return [v for param in params for v in (param if isinstance(param, list) else [param])]
 
 
-def flat(given) -> list:
-    """PostgreSQL is given whole columns."""
-    return [one for value in given for one in (value if isinstance(value, list) else [value])]
-
-
-def exchanged(given, new: dict):
-    return type(given)(
-        exchanged(value, new) if isinstance(value, list) else
+def replace_values(params, new: dict):
+    return type(params)(
+        replace_values(value, new) if isinstance(value, list) else
         new.get(value, value) if isinstance(value, int | str) else value
-        for value in given
+        for value in params
     )  # fmt: skip

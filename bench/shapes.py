@@ -1,7 +1,7 @@
-"""A file as large and as uneven as the UCI "Online Retail" file, made of nothing but a seed.
+"""Generates a file with the size and the skew of the UCI "Online Retail" file.
 
-The shape is what costs time: how many lines an invoice has, how often a product is in one, how many
-invoices a customer, a country and a month have, how many lines know no customer, what comes back.
+What costs time is the distribution: lines per invoice, invoices per product, customer, country and
+month, the share of lines without a customer, and the returns. The same seed gives the same file.
 """
 
 from pathlib import Path
@@ -9,11 +9,12 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pyarrow as pa
+from numpy.typing import ArrayLike
 
 SEED = 20101201
 LINES, INVOICES, CUSTOMERS, PRODUCTS = 541_909, 25_900, 4_372, 3_957
-RETURNS, NAMELESS = 0.148, 0.143  # of the invoices; the nameless ones have a quarter of the lines
-# Invoices of each month, December 2010 to December 2011, which ends on its ninth day.
+RETURNS, ANONYMOUS = 0.148, 0.143  # of the invoices; the anonymous ones have a quarter of the lines
+# Invoices per month, December 2010 to December 2011, which ends on its ninth day.
 MONTHS = (2025, 1476, 1393, 1983, 1744, 2162, 2012, 1927, 1737, 2327, 2637, 3462, 1015)
 HOURS = {8: 62, 9: 182, 10: 296, 11: 317, 12: 396, 13: 337, 14: 314, 15: 307, 16: 195, 17: 120,
          18: 33, 19: 22}  # fmt: skip
@@ -30,115 +31,114 @@ WORDS = ("RED", "WHITE", "RETRO", "SMALL", "GLASS", "PAPER", "HEART", "METAL", "
          "GARLAND")  # fmt: skip
 
 
-def retail(path: Path, scale: int = 1) -> Path:
-    """Write the file: so many times the invoices and customers; goods and days stay the same."""
-    made = lines(np.random.default_rng(SEED), scale)
+def generate(path: Path, scale: int = 1) -> Path:
+    """`scale` multiplies invoices and customers; products and days stay the same."""
+    table = invoice_lines(np.random.default_rng(SEED), scale)
     with duckdb.connect() as con:
-        con.register("made", made)
-        con.execute(f"copy made to '{path}' (header, timestampformat '%Y-%m-%d %H:%M:%S')")
+        con.register("lines", table)
+        con.execute(f"copy lines to '{path}' (header, timestampformat '%Y-%m-%d %H:%M:%S')")
     return path
 
 
-def lines(chance: np.random.Generator, scale: int) -> pa.Table:
-    bill = invoices(chance, INVOICES * scale)
-    of = np.repeat(np.arange(INVOICES * scale), sizes(chance, bill, LINES * scale))
-    goods = products(chance)
-    sold = chance.choice(PRODUCTS, len(of), p=uneven(PRODUCTS, 1, 60))
-    pieces = chance.choice(list(QUANTITIES), len(of), p=shares(list(QUANTITIES.values())))
-    back, nameless = bill["back"][of], bill["nameless"][of]
+def invoice_lines(random: np.random.Generator, scale: int) -> pa.Table:
+    header = invoices(random, INVOICES * scale)
+    invoice = np.repeat(np.arange(INVOICES * scale), line_counts(random, header, LINES * scale))
+    catalog = products(random)
+    sold = random.choice(PRODUCTS, len(invoice), p=zipf(PRODUCTS, 1, 60))
+    pieces = random.choice(list(QUANTITIES), len(invoice), p=shares(list(QUANTITIES.values())))
+    is_return, anonymous = header["is_return"][invoice], header["anonymous"][invoice]
     columns = {
-        "InvoiceNo": each(bill["number"], of),
-        "StockCode": each(goods["sku"], sold),
-        "Description": each(goods["name"], sold),
-        "Quantity": np.where(back, -pieces, pieces),
-        "InvoiceDate": each(bill["placed"], of),
-        "UnitPrice": each(goods["price"], sold),
-        "CustomerID": each(bill["customer"], of, nameless),
-        "Country": each(bill["country"], of),
+        "InvoiceNo": take(header["number"], invoice),
+        "StockCode": take(catalog["sku"], sold),
+        "Description": take(catalog["name"], sold),
+        "Quantity": np.where(is_return, -pieces, pieces),
+        "InvoiceDate": take(header["time"], invoice),
+        "UnitPrice": take(catalog["price"], sold),
+        "CustomerID": take(header["customer"], invoice, anonymous),
+        "Country": take(header["country"], invoice),
     }
     return pa.table(columns)
 
 
-def each(values: np.ndarray, of: np.ndarray, missing: np.ndarray | None = None) -> pa.Array:
-    """The value of each line's invoice or product, which is kept only once."""
-    return pa.DictionaryArray.from_arrays(pa.array(of, mask=missing), pa.array(values))
+def take(values: np.ndarray, index: np.ndarray, missing: np.ndarray | None = None) -> pa.Array:
+    """The value of each line's invoice or product, stored once (a dictionary array)."""
+    return pa.DictionaryArray.from_arrays(pa.array(index, mask=missing), pa.array(values))
 
 
-def invoices(chance: np.random.Generator, count: int) -> dict[str, np.ndarray]:
-    """In order of time. Who orders lives in one country, and some order very often."""
-    placed = np.sort(moments(chance, count))
-    back = chance.random(count) < RETURNS
-    people = CUSTOMERS * count // INVOICES
-    buyer = chance.choice(people, count, p=uneven(people, 0.7, 10))
-    first = chance.permutation(count)[:people]
-    buyer[first] = np.arange(people)  # everybody at least once
-    nameless = chance.random(count) < NAMELESS
-    nameless[first] = False
+def invoices(random: np.random.Generator, count: int) -> dict[str, np.ndarray]:
+    """In order of time. A customer lives in one country, and some order very often."""
+    time = np.sort(timestamps(random, count))
+    is_return = random.random(count) < RETURNS
+    customers = CUSTOMERS * count // INVOICES
+    buyer = random.choice(customers, count, p=zipf(customers, 0.7, 10))
+    first = random.permutation(count)[:customers]
+    buyer[first] = np.arange(customers)  # each at least once
+    anonymous = random.random(count) < ANONYMOUS
+    anonymous[first] = False
     homes = np.array([HOME, *ABROAD])
-    shown = np.concatenate([[0.907], 0.093 * uneven(len(ABROAD), 1.1, 1)])
-    country = chance.choice(homes, people, p=shown)
-    country[chance.permutation(people)[: len(homes)]] = homes
-    prefix = np.where(back, "C", "")
+    share = np.concatenate([[0.907], 0.093 * zipf(len(ABROAD), 1.1, 1)])
+    country = random.choice(homes, customers, p=share)
+    country[random.permutation(customers)[: len(homes)]] = homes
+    prefix = np.where(is_return, "C", "")
     number = np.char.add(prefix, (536_365 + np.arange(count)).astype(str))
-    return {"number": number, "placed": placed, "back": back, "nameless": nameless,
+    return {"number": number, "time": time, "is_return": is_return, "anonymous": anonymous,
             "customer": np.char.add((12_346 + buyer).astype(str), ".0"),
-            "country": np.where(nameless, HOME, country[buyer])}  # fmt: skip
+            "country": np.where(anonymous, HOME, country[buyer])}  # fmt: skip
 
 
-def moments(chance: np.random.Generator, count: int) -> np.ndarray:
+def timestamps(random: np.random.Generator, count: int) -> np.ndarray:
     starts = np.datetime64("2010-12") + np.arange(len(MONTHS))
-    month = chance.choice(len(MONTHS), count, p=shares(MONTHS))
+    month = random.choice(len(MONTHS), count, p=shares(MONTHS))
     whole = np.diff(starts.astype("M8[D]")).astype(int)
-    day = (chance.random(count) * np.append(whole, 9)[month]).astype(int)
-    hour = chance.choice(list(HOURS), count, p=shares(list(HOURS.values())))
-    minute = hour * 60 + chance.integers(60, size=count)
+    day = (random.random(count) * np.append(whole, 9)[month]).astype(int)
+    hour = random.choice(list(HOURS), count, p=shares(list(HOURS.values())))
+    minute = hour * 60 + random.integers(60, size=count)
     return (starts[month].astype("M8[D]") + day).astype("M8[s]") + minute.astype("m8[m]")
 
 
-def sizes(chance: np.random.Generator, bill: dict, total: int) -> np.ndarray:
-    """Lines of each invoice: most few, some hundreds; nearly none of what comes back."""
-    wanted = chance.lognormal(2.3, 1.25, len(bill["number"]))
-    wanted = np.where(bill["nameless"], wanted * 2.6, wanted)
-    wanted = np.where(bill["back"], np.minimum(wanted, 2.5), wanted)
-    ends = np.floor(np.cumsum(wanted) * ((total - len(wanted)) / wanted.sum()) + 1e-6)
-    return 1 + np.diff(ends, prepend=0).astype(int)  # the whole is exact
+def line_counts(random: np.random.Generator, header: dict, total: int) -> np.ndarray:
+    """Lines of each invoice: most few, some hundreds; very few of a return."""
+    expected = random.lognormal(2.3, 1.25, len(header["number"]))
+    expected = np.where(header["anonymous"], expected * 2.6, expected)
+    expected = np.where(header["is_return"], np.minimum(expected, 2.5), expected)
+    ends = np.floor(np.cumsum(expected) * ((total - len(expected)) / expected.sum()) + 1e-6)
+    return 1 + np.diff(ends, prepend=0).astype(int)  # so that the total is exact
 
 
-def products(chance: np.random.Generator) -> dict[str, np.ndarray]:
-    sku = 10_000 + chance.permutation(80_000)[:PRODUCTS]
-    letter = chance.choice(["", "", "", "A", "B"], PRODUCTS)
-    words = chance.choice(WORDS, (PRODUCTS, 3))
+def products(random: np.random.Generator) -> dict[str, np.ndarray]:
+    sku = 10_000 + random.permutation(80_000)[:PRODUCTS]
+    letter = random.choice(["", "", "", "A", "B"], PRODUCTS)
+    words = random.choice(WORDS, (PRODUCTS, 3))
     name = [f"{' '.join(three)} {n}" for n, three in enumerate(words)]
-    price = np.clip(chance.lognormal(0.75, 0.85, PRODUCTS), 0.1, 300).round(2)
+    price = np.clip(random.lognormal(0.75, 0.85, PRODUCTS), 0.1, 300).round(2)
     return {"sku": np.char.add(sku.astype(str), letter), "name": np.array(name), "price": price}
 
 
-def uneven(count: int, steepness: float, equals: int) -> np.ndarray:
-    """The first ones, about so many, often and the last ones hardly."""
-    return shares(1 / (equals + np.arange(count)) ** steepness)
+def zipf(count: int, exponent: float, offset: int) -> np.ndarray:
+    """Shares that fall with the rank; about the first `offset` are alike (Zipf–Mandelbrot)."""
+    return shares(1 / (offset + np.arange(count)) ** exponent)
 
 
-def shares(weights) -> np.ndarray:
+def shares(weights: ArrayLike) -> np.ndarray:
     weights = np.asarray(weights, float)
     return weights / weights.sum()
 
 
-def times(source: Path, copies: int, path: Path) -> Path:
-    """A file so many times: other invoices, other customers, the same days and goods."""
+def multiply(source: Path, scale: int, path: Path) -> Path:
+    """Repeats a file with other invoices and customers, on the same days, of the same products."""
     with duckdb.connect() as con:
         con.execute(f"""
             copy (select InvoiceNo || if(copy = 0, '', '-' || copy) as InvoiceNo, StockCode,
                     Description, Quantity, InvoiceDate, UnitPrice,
                     try_cast(CustomerID as double)::int + copy * 100000 as CustomerID, Country
                 from read_csv('{source}', header = true, all_varchar = true),
-                    range({copies}) t(copy)
+                    range({scale}) t(copy)
                 order by copy)
             to '{path}' (header)""")
     return path
 
 
-def others(source: Path, path: Path) -> Path:
-    """The same lines under other numbers of invoices."""
+def with_new_invoice_numbers(source: Path, path: Path) -> Path:
     with duckdb.connect() as con:
         con.execute(f"""
             copy (select * replace (InvoiceNo || '-again' as InvoiceNo)

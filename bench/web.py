@@ -1,4 +1,4 @@
-"""The program as it is run, for others to measure: its web server, its worker, and who asks it."""
+"""The web server and the worker as `make run` starts them, a client, and their memory."""
 
 import http.client
 import os
@@ -9,21 +9,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-GRACE = 10  # seconds to finish in
-OURS = ("-c", "config/gunicorn.py", "config.wsgi")
+GRACE = 10  # seconds between SIGTERM and SIGKILL
+LEDGERLIGHT = ("-c", "config/gunicorn.py", "config.wsgi")
 
 
 @contextmanager
-def running(log: Path, *command: str, **settings: str) -> Iterator[subprocess.Popen]:
-    """A process of Python in the project's folder, until the end."""
+def python_process(log: Path, *command: str, **environment: str) -> Iterator[subprocess.Popen]:
     with log.open("w") as out:
         process = subprocess.Popen(
-            [sys.executable, *command],
-            cwd=ROOT, env=os.environ | settings, stdout=out, stderr=out, start_new_session=True,
+            [sys.executable, *command], cwd=ROOT, env=os.environ | environment,
+            stdout=out, stderr=out, start_new_session=True,
         )  # fmt: skip
     try:
         yield process
@@ -32,33 +31,30 @@ def running(log: Path, *command: str, **settings: str) -> Iterator[subprocess.Po
         with suppress(subprocess.TimeoutExpired):
             process.wait(GRACE)
         with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)  # a worker at work, whatever it left behind
+            os.killpg(process.pid, signal.SIGKILL)  # its children too, which may outlive it
         process.wait()
 
 
 @contextmanager
-def served(folder: Path, app: tuple[str, ...] = OURS, **settings: str) -> Iterator["Web"]:
-    """A web server of its own, and how to ask it."""
-    port = free_port()
-    where = {"PORT": str(port), "GUNICORN_CMD_ARGS": f"--bind=127.0.0.1:{port}", **settings}
-    with running(folder / "web.log", "-m", "gunicorn", *app, **where) as server:
-        wait_for(port)
-        yield Web(port, server.pid)
-
-
-def working(folder: Path, **settings: str):
-    """A worker, as `make run` starts it: of long jobs with Q_CLUSTER_NAME="long"."""
-    log = f"worker-{settings.get('Q_CLUSTER_NAME', '')}.log"
-    return running(folder / log, "manage.py", "qcluster", **settings)
-
-
-def free_port() -> int:
+def web_server(
+    folder: Path, app: tuple[str, ...] = LEDGERLIGHT, **environment: str
+) -> Iterator["Client"]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
+        port = free.getsockname()[1]
+    environment = {"PORT": str(port), "GUNICORN_CMD_ARGS": f"--bind=127.0.0.1:{port}"} | environment
+    with python_process(folder / "web.log", "-m", "gunicorn", *app, **environment) as server:
+        wait_for_port(port)
+        yield Client(port, server.pid)
 
 
-def wait_for(port: int) -> None:
+def worker(folder: Path, **environment: str) -> AbstractContextManager[subprocess.Popen]:
+    """Q_CLUSTER_NAME="long" starts the worker for long jobs."""
+    log = folder / f"worker-{environment.get('Q_CLUSTER_NAME', '')}.log"
+    return python_process(log, "manage.py", "qcluster", **environment)
+
+
+def wait_for_port(port: int) -> None:
     for _ in range(3000):
         try:
             return socket.create_connection(("127.0.0.1", port), 0.2).close()
@@ -67,24 +63,25 @@ def wait_for(port: int) -> None:
     raise SystemExit("The web server did not start.")
 
 
-class Refused(Exception):
-    """An answer that is not the one that was asked for."""
+class UnexpectedStatus(Exception):
+    pass
 
 
-class Web:
-    """Somebody who is signed in or not, with a new connection each time or one that is kept."""
+class Client:
+    """Sends requests, with a new connection each or over one that stays open."""
 
-    def __init__(self, port: int, pid: int, token: str = "", keeps: bool = False):
-        self.port, self.pid, self.token, self.keeps = port, pid, token, keeps
+    def __init__(self, port: int, pid: int, keep_alive: bool = False):
+        self.port, self.pid, self.keep_alive = port, pid, keep_alive
+        self.token = ""
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
-        self.headers = {}  # of the last answer
+        self.response_headers: http.client.HTTPMessage | dict[str, str] = {}
 
-    def people(self, count: int) -> list["Web"]:
-        """So many, each with an account and a connection: what one asks is counted for each."""
-        return [Web(self.port, self.pid, keeps=True).sign_in() for _ in range(count)]
+    def signed_in_clients(self, count: int) -> list["Client"]:
+        """Each with an account of its own, because the rate limit is per account."""
+        return [Client(self.port, self.pid, keep_alive=True).sign_in() for _ in range(count)]
 
-    def sign_in(self) -> "Web":
-        """As an administrator of the books that Django has in this process."""
+    def sign_in(self) -> "Client":
+        """As a new administrator in the database that Django uses in this process."""
         from django.contrib.auth import get_user_model
 
         from accounts.jwt import new_pair
@@ -95,48 +92,40 @@ class Web:
         return self
 
     def __call__(self, method: str, path: str, body: str | None = None) -> bytes:
+        if not self.keep_alive:
+            self.connection.close()
+        try:
+            response = self.send(method, path, body)
+        except (BrokenPipeError, ConnectionResetError, http.client.RemoteDisconnected):
+            if not self.keep_alive:
+                raise
+            self.connection.close()  # the server closes connections that are idle
+            response = self.send(method, path, body)
+        content, self.response_headers = response.read(), response.headers
+        if response.status not in (200, 201):
+            raise UnexpectedStatus(f"{path}: {response.status} {content[:500].decode()}")
+        return content
+
+    def send(self, method: str, path: str, body: str | None) -> http.client.HTTPResponse:
         headers = {"Content-Type": "application/json"}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
-        if not self.keeps:  # a server that waited too long may have closed it already
-            self.connection.close()
-        try:
-            answer = self.answer(method, path, body, headers)
-        except (BrokenPipeError, ConnectionResetError, http.client.RemoteDisconnected):
-            if not self.keeps:
-                raise
-            self.connection.close()  # it lay idle, and the server closed it
-            answer = self.answer(method, path, body, headers)
-        content, self.headers = answer.read(), answer.headers
-        if answer.status not in (200, 201):
-            raise Refused(f"{path}: {answer.status} {content[:500].decode()}")
-        return content
-
-    def answer(self, method: str, path: str, body: str | None, headers: dict):
         self.connection.request(method, path, body, headers)
         return self.connection.getresponse()
 
 
-def children(pid: int) -> list[int]:
-    """Those of all its threads, theirs, and so on."""
-    found = []
+def memory_mb(pid: int, field: str = "VmHWM") -> list[float]:
+    """Of a process and each of its descendants: the peak, or with VmRSS the current size."""
+    lines = read(f"/proc/{pid}/status").splitlines()
+    sizes = [int(line.split()[1]) / 1024 for line in lines if line.startswith(field)]
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         for child in read(task).split():
-            found += [int(child), *children(int(child))]
-    return found
+            sizes += memory_mb(int(child), field)
+    return sizes
 
 
-def memory(pid: int, what: str = "VmHWM") -> list[float]:
-    """Megabytes of a process and of all that it started: at most until now, or VmRSS now."""
-    found = []
-    for one in (pid, *children(pid)):
-        lines = read(Path(f"/proc/{one}/status")).splitlines()
-        found += [int(line.split()[1]) / 1024 for line in lines if line.startswith(what)]
-    return found
-
-
-def read(path: Path) -> str:
-    """Nothing, if the process has just ended."""
+def read(path: str | Path) -> str:
+    """Empty if the process has just ended."""
     with suppress(OSError):
-        return path.read_text()
+        return Path(path).read_text()
     return ""
