@@ -7,7 +7,7 @@ PYTEST = OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PYTHON) -m pytest -n $(TEST_
 # The parts of `make bench`; each alone is `make bench-import` and so on.
 PARTS = import reports pages methods recommendations vouchers exports orders load start
 BENCH = $(PYTHON) -m bench $(if $(DATA),--data $(DATA)) $(if $(SCALE),--scale $(SCALE))
-# `make bench-compare A B`: what stands behind it are runs and not targets.
+# `make bench-compare A B`: A and B are runs, not targets.
 ifeq (bench-compare,$(firstword $(MAKECMDGOALS)))
 COMPARED = $(wordlist 2,3,$(MAKECMDGOALS))
 $(sort $(COMPARED)):
@@ -72,16 +72,16 @@ mutants: coverage  ## put small mistakes into that code: do the tests notice the
 	@DATABASE_ENGINE=django.db.backends.sqlite3 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
 		$(PYTHON) -m tests.torture.mutants $(if $(N),-n $(N)) $(if $(SEED),--seed $(SEED))
 
-bench: setup-dev  ## all that is fast beside the fastest there could be, one table (DATA=file.csv SCALE=10)
+bench: setup-dev  ## measure speed beside the fastest known way, one table (DATA=file.csv SCALE=10)
 	@$(BENCH)
 
-$(PARTS:%=bench-%): bench-%: setup-dev  # one of them; BENCH_SECONDS=… for vouchers, orders, load
+$(PARTS:%=bench-%): bench-%: setup-dev  # one part; BENCH_SECONDS=… for vouchers, orders, load
 	@$(BENCH) $*
 
-bench-compare: setup-dev  ## two runs that were kept: make bench-compare A=var/bench/….json B=…
+bench-compare: setup-dev  ## compare two saved runs: make bench-compare A=var/bench/….json B=…
 	@$(PYTHON) -m bench.compare $(or $(strip $(A) $(B)),$(COMPARED))
 
-bench-docs: setup-dev  ## write the newest whole runs into docs/benchmarks.md (RUNS="a.json b.json")
+bench-docs: setup-dev  ## write the newest complete runs into docs/benchmarks.md (RUNS="a.json b.json")
 	@$(PYTHON) -m bench.docs $(RUNS)
 
 format: setup-dev  ## put the code in the common style

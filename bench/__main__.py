@@ -1,9 +1,9 @@
 """Measures speed, memory and accuracy beside the fastest known way to do the same work.
 
-    make bench [DATA=file.csv] [SCALE=10]      all parts, one table, saved in var/bench
-    make bench-import, bench-orders, …         one part
-    make bench-compare A=… B=…                 two saved runs
-    make bench-docs                            docs/benchmarks.md from the newest complete runs
+make bench [DATA=file.csv] [SCALE=10]      all parts, one table, saved in var/bench
+make bench-import, bench-orders, …         one part
+make bench-compare A=… B=…                 two saved runs
+make bench-docs                            docs/benchmarks.md from the newest complete runs
 """
 
 import argparse

@@ -47,8 +47,9 @@ def environment(name: str, folder: Path) -> dict[str, str]:
     """Of a process that uses the database and keeps its ledger in `folder`."""
     sqlite = {"DATABASE_ENGINE": "django.db.backends.sqlite3",
               "DATABASE_NAME": str(folder / "books.sqlite3")}  # fmt: skip
-    return {"LEDGER_URL": str(folder / "ledger"), "API_RATE": "1000000/minute",
-            "JWT_ACCESS_MINUTES": "600"} | (sqlite if name == "sqlite3" else server(name))  # fmt: skip
+    limits = {"API_RATE": "1000000/minute", "JWT_ACCESS_MINUTES": "600"}
+    database = sqlite if name == "sqlite3" else server(name)
+    return limits | database | {"LEDGER_URL": str(folder / "ledger")}
 
 
 def setup_django(folder: Path) -> None:

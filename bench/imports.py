@@ -1,10 +1,10 @@
-"""How fast the importer is, beside the fastest that each database can do with the same rows.
+"""Speed of `import_sales`, beside the bulk loader of each database with the same rows.
 
     make bench-import [DATA=file.csv]
 
-For each database that answers: the whole `import_sales` command less the start of an interpreter,
-and in the same run the floor: the same four tables, with the same indexes, loaded by the database's
-own tool from files that hold the finished rows.
+For each database that is available: the whole command less the start of an interpreter. The floor,
+in the same run: the database's own tool loads the finished rows into the same four tables with the
+same indexes.
 """
 
 import csv
@@ -19,56 +19,65 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.databases import NAME, TITLES, client, drop, make_anew, settings, why_not
-from bench.table import Row, times_measured
-from bench.web import memory as of_processes
+from bench.databases import (
+    NAME,
+    TITLES,
+    drop,
+    environment,
+    manage,
+    recreate,
+    run,
+    shell,
+    unavailable,
+)
+from bench.row import Row, elapsed, runs_note
+from bench.web import memory_mb
 
 ROOT = Path(__file__).resolve().parent.parent
 TABLES = ("catalog_product", "customers_customer", "orders_order", "orders_orderitem")
 TARGETS = {"sqlite3": 1.5, "mysql": 1.6, "postgresql": 1.8}
 FLOORS = {"sqlite3": ".import of sqlite3", "mysql": "LOAD DATA", "postgresql": "COPY"}
-RUNS, RUNS_OF_MANY = 3, 1  # of many lines one run takes minutes
+RUNS, RUNS_OF_MANY = 3, 1  # with many lines one run takes minutes
 MILLION = 1_000_000
 
 
-def rows(data: Path, scale: int) -> Iterator[Row]:
-    start = median(lambda: manage({}, "version"), RUNS)
+def measure(data: Path, scale: int) -> Iterator[Row]:
+    start = median(lambda: manage("version"), RUNS)
     runs = RUNS if scale == 1 else RUNS_OF_MANY
     with TemporaryDirectory(prefix="bench-") as temporary:
         folder = Path(temporary)
-        data = plain(data, folder)
+        data = unpacked(data, folder)
         for name in TARGETS:
             known = {"work": f"import, {TITLES[name]}", "floor": FLOORS[name],
-                     "times": TARGETS[name], "note": times_measured(runs)}  # fmt: skip
-            if reason := why_not(name):
+                     "times": TARGETS[name], "note": runs_note(runs)}  # fmt: skip
+            if reason := unavailable(name):
                 yield Row(**known | {"note": reason})
                 continue
             on = on_sqlite if name == "sqlite3" else on_server
             ours, floor = on(name, data, folder, start, runs)
             yield Row(**known, ours=ours, floor_figure=floor)
-        yield memory(data, folder)
+        yield memory_row(data, folder)
 
 
-def plain(data: Path, folder: Path) -> Path:
-    """Unpacked: the floor reads plain files."""
+def unpacked(data: Path, folder: Path) -> Path:
+    """The floor reads plain files."""
     if data.suffix != ".gz":
         return data
-    unpacked = folder / data.stem
-    with gzip.open(data) as packed, unpacked.open("wb") as out:
+    path = folder / data.stem
+    with gzip.open(data) as packed, path.open("wb") as out:
         shutil.copyfileobj(packed, out)
-    return unpacked
+    return path
 
 
 def on_sqlite(name: str, data: Path, folder: Path, start: float, runs: int) -> tuple[float, float]:
     empty, books = folder / "empty.sqlite3", folder / "books.sqlite3"
-    environment = {"DATABASE_ENGINE": "django.db.backends.sqlite3", "DATABASE_NAME": str(empty)}
-    manage(environment, "migrate", "-v0")
+    env = {"DATABASE_ENGINE": "django.db.backends.sqlite3", "DATABASE_NAME": str(empty)}
+    manage("migrate", "-v0", env=env)
 
     def ours() -> float:
-        fresh(empty, books)
-        return (
-            manage(environment | {"DATABASE_NAME": str(books)}, "import_sales", str(data)) - start
-        )
+        copy_fresh(empty, books)
+        used = env | {"DATABASE_NAME": str(books)}
+        return manage("import_sales", str(data), env=used) - start
 
     taken = median(ours, runs)
     with sqlite3.connect(books) as connection:
@@ -87,24 +96,24 @@ def on_sqlite(name: str, data: Path, folder: Path, start: float, runs: int) -> t
             leftover.unlink()
         with sqlite3.connect(folder / "floor.sqlite3") as connection:
             connection.executescript(schema)
-        return timed(["sqlite3", str(folder / "floor.sqlite3")], script)
+        return script_seconds(["sqlite3", str(folder / "floor.sqlite3")], script)
 
     return taken, median(floor, runs)
 
 
 def floor_schema(connection) -> str:
-    """The tables without the one CHECK that the stand-ins for NULL would break."""
+    """The tables without the CHECK that fails on the values written in place of NULL."""
     names = ", ".join(f"'{table}'" for table in TABLES)
     found = connection.execute(
         f"select sql from sqlite_master where sql is not null and tbl_name in ({names})"
     )
     return ";\n".join(
-        without(', CONSTRAINT "order_kind_and_status_agree"', sql) for (sql,) in found
+        without_constraint(', CONSTRAINT "order_kind_and_status_agree"', sql) for (sql,) in found
     )
 
 
-def without(start: str, sql: str) -> str:
-    """The statement without the constraint that begins so, up to its closing bracket."""
+def without_constraint(start: str, sql: str) -> str:
+    """The statement without the constraint that starts with `start`, up to its closing bracket."""
     before, found, after = sql.partition(start)
     depth = 0
     for n, letter in enumerate(after):
@@ -115,23 +124,23 @@ def without(start: str, sql: str) -> str:
 
 
 def on_server(name: str, data: Path, folder: Path, start: float, runs: int) -> tuple[float, float]:
-    environment = settings(name, folder)
-    inside = client(name, *(["-d"] if name == "postgresql" else []), NAME)
+    env = environment(name, folder)
+    inside = shell(name, *(["-d"] if name == "postgresql" else []), NAME)
     tool = LoadData(inside, folder) if name == "mysql" else Copy(inside, folder)
 
     def empty() -> None:
-        make_anew(name)
-        manage(environment, "migrate", "-v0")
+        recreate(name)
+        manage("migrate", "-v0", env=env)
 
     def ours() -> float:
         empty()
-        return manage(environment, "import_sales", str(data)) - start
+        return manage("import_sales", str(data), env=env) - start
 
     def floor() -> float:
         empty()
-        # Countries are what the rows refer to; they are there before, as for us.
-        timed(inside, countries)
-        return timed(inside, load)
+        # The rows refer to countries, which exist before, as they do for the command.
+        run(inside, countries)
+        return script_seconds(inside, load)
 
     try:
         taken = median(ours, runs)
@@ -143,7 +152,7 @@ def on_server(name: str, data: Path, folder: Path, start: float, runs: int) -> t
 
 
 class LoadData:
-    """MariaDB's own way in, from files of tabs."""
+    """LOAD DATA of MariaDB, from tab-separated files."""
 
     bare = ("-N",)
 
@@ -153,7 +162,7 @@ class LoadData:
 
     def export(self) -> None:
         for table in TABLES:
-            names = self.columns[table] = said(
+            names = self.columns[table] = run(
                 [*self.inside, *self.bare],
                 "select group_concat(concat('`', column_name, '`') order by ordinal_position) "
                 "from information_schema.columns where generation_expression is null "
@@ -174,7 +183,7 @@ class LoadData:
 
 
 class Copy:
-    """PostgreSQL's."""
+    """COPY of PostgreSQL."""
 
     bare = ("-At", "-F", "\t")
 
@@ -201,18 +210,18 @@ def nulls(path: Path) -> None:
 
 
 def missing_countries(inside: list[str], bare: tuple[str, ...]) -> str:
-    found = said(
+    found = run(
         [*inside, *bare], "select id, name from customers_country where code = '' order by id;"
     )
     return "".join(
-        "insert into customers_country (id, name, code, currency) values "
-        "({}, '{}', '', '');\n".format(*row.split("\t"))
+        "insert into customers_country (id, name, code, currency, taxes_shipping) values "
+        "({}, '{}', '', '', false);\n".format(*row.split("\t"))
         for row in found.splitlines()
     )
 
 
-def memory(data: Path, folder: Path) -> Row:
-    """The command's peak on a million rows: the file so often, with other numbers."""
+def memory_row(data: Path, folder: Path) -> Row:
+    """The command's peak on a million rows: the file repeated, with other invoice numbers."""
     million = folder / "million.csv"
     with data.open() as rows, million.open("w") as out:
         header, count = next(rows), sum(1 for _ in rows)
@@ -220,13 +229,13 @@ def memory(data: Path, folder: Path) -> Row:
         for copy in range(-(-MILLION // count)):
             rows.seek(len(header.encode()))
             out.writelines(f"{copy}-{line}" if line[:1].isdigit() else line for line in rows)
-    environment = settings("sqlite3", folder) | {"DATABASE_NAME": str(folder / "million.sqlite3")}
-    manage(environment, "migrate", "-v0")
+    env = environment("sqlite3", folder) | {"DATABASE_NAME": str(folder / "million.sqlite3")}
+    manage("migrate", "-v0", env=env)
     command = [sys.executable, ROOT / "manage.py", "import_sales", million]
-    process = subprocess.Popen(command, env=os.environ | environment, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, env=os.environ | env, stdout=subprocess.DEVNULL)
     peak = 0.0
-    while process.poll() is None:  # what it used cannot be asked afterwards without our own share
-        peak = max([peak, *of_processes(process.pid)])
+    while process.poll() is None:  # RUSAGE_CHILDREN would include our own fork
+        peak = max([peak, *memory_mb(process.pid)])
         time.sleep(0.02)
     if process.returncode:
         raise SystemExit("The import of a million rows failed.")
@@ -234,14 +243,14 @@ def memory(data: Path, folder: Path) -> Row:
                ours=peak, note=f"SQLite, {count * -(-MILLION // count):,} rows")  # fmt: skip
 
 
-def fresh(empty: Path, books: Path) -> None:
+def copy_fresh(empty: Path, books: Path) -> None:
     for leftover in books.parent.glob(f"{books.name}*"):
         leftover.unlink()
     shutil.copy(empty, books)
 
 
 def write_csv(path: Path, rows) -> None:
-    """The shell has no word for NULL: an empty text, or where it must be unique the row's id."""
+    """`.import` cannot read NULL: an empty text, or the row's id where it must be unique."""
     unique = path.stem == "customers_customer"
     with path.open("w", newline="") as out:
         csv.writer(out).writerows(
@@ -250,25 +259,9 @@ def write_csv(path: Path, rows) -> None:
         )
 
 
-def manage(environment: dict[str, str], *command: str) -> float:
-    started = time.perf_counter()
-    subprocess.run(
-        [sys.executable, str(ROOT / "manage.py"), *command],
-        env=os.environ | environment, check=True, stdout=subprocess.DEVNULL,
-    )  # fmt: skip
-    return time.perf_counter() - started
+def script_seconds(command: list[str], script: str) -> float:
+    return elapsed(lambda: run(command, script))
 
 
-def timed(command: list[str], script: str) -> float:
-    started = time.perf_counter()
-    subprocess.run(command, input=script, check=True, text=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - started
-
-
-def said(command: list[str], sql: str) -> str:
-    done = subprocess.run(command, input=sql, check=True, text=True, capture_output=True)
-    return done.stdout
-
-
-def median(run: Callable[[], float], runs: int) -> float:
-    return sorted(run() for _ in range(runs))[runs // 2]
+def median(measure: Callable[[], float], runs: int) -> float:
+    return sorted(measure() for _ in range(runs))[runs // 2]

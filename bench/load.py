@@ -1,11 +1,11 @@
-"""How long readers wait while the shop is busy, and how soon they see what was sold.
+"""Report latency while an import runs and orders arrive, and how soon reports show an order.
 
     make bench-load [BENCH_SECONDS=60]
 
 The web server and the worker as `make run` starts them, on books that hold the file. Fifty readers
-ask reports of all kinds, read for a second and ask again: first alone, which is the floor, then
-while the file is imported once more under other numbers and orders come in through the API. After
-each order its buyer asks for the day's figures until they show it: that is how late they are.
+request reports of ten kinds and pause for a second after each: first alone, which is the floor,
+then while the file is imported again under other invoice numbers and orders come in through the
+API. After each order its client polls the day's key figures until they include it.
 """
 
 import json
@@ -14,20 +14,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from threading import Event
 
-from bench.clients import Beside, Waits, readers, times
-from bench.databases import ROOT, manage
-from bench.reports import set_up
-from bench.shapes import others
-from bench.table import Row, percentiles, told
-from bench.web import Web, served, working
+from bench.clients import Latencies, background, closed_loop
+from bench.databases import ROOT, manage, setup_django
+from bench.row import Row, latency_note, percentiles
+from bench.shapes import with_new_invoice_numbers
+from bench.web import Client, web_server, worker
 
-PEOPLE, PAUSE = 50, 1.0
+READERS, PAUSE = 50, 1.0
 SECONDS = float(os.environ.get("BENCH_SECONDS", 60))
 BETWEEN_ORDERS = 1.0
 REPORTS = (
@@ -37,94 +35,87 @@ REPORTS = (
 )  # fmt: skip
 
 
-def rows(data: Path, scale: int) -> Iterator[Row]:
+def measure(data: Path, scale: int) -> Iterator[Row]:
     with TemporaryDirectory(prefix="bench-") as temporary:
         folder = Path(temporary)
-        set_up(folder)
-        manage({}, "migrate", "-v0")
-        manage({}, "import_sales", str(data))
-        more = others(data, folder / "more.csv")
-        with working(folder), served(folder) as web:
-            yield from busy(web.sign_in(), more, folder)
+        setup_django(folder)
+        manage("import_sales", str(data))
+        more = with_new_invoice_numbers(data, folder / "more.csv")
+        with worker(folder), web_server(folder) as web:
+            yield from busy_rows(web.sign_in(), more, folder)
 
 
-def busy(web: Web, more: Path, folder: Path) -> Iterator[Row]:
-    for path in REPORTS:  # the first answers wait for imports
+def busy_rows(web: Client, more: Path, folder: Path) -> Iterator[Row]:
+    for path in REPORTS:  # the first answers load modules
         web("GET", f"/api/{path}/")
-    people, (seller,) = web.people(PEOPLE), web.people(1)
-    quiet = read_for(people, SECONDS / 4)
-    shop, imported = Orders(seller), Import(more, folder)
-    with Beside(shop.sell), Beside(imported.run):
-        loaded = read_for(people, SECONDS)
-    yield of_readers(loaded, quiet)
-    wrong = [*quiet.errors, *loaded.errors, *shop.waits.errors]
+    readers, (buyer,) = web.signed_in_clients(READERS), web.signed_in_clients(1)
+    quiet = read_for(readers, SECONDS / 4)
+    shop, imported = OrderStream(buyer), ImportRun(more, folder)
+    with background(shop.run), background(imported.run):
+        loaded = read_for(readers, SECONDS)
+    yield readers_row(loaded, quiet)
+    wrong = [*quiet.errors, *loaded.errors, *shop.latencies.errors]
     yield Row(work="not answered", ours=len(wrong), unit="", most=0, note=" ".join(wrong[:1]))
-    yield typical("sold until a report shows it", shop.lags)
-    yield typical("an order through the API meanwhile", shop.waits.taken)
-    yield Row(work="the import meanwhile", ours=imported.seconds, note=imported.told)
+    yield orders_row("sold until a report shows it", shop.lags)
+    yield orders_row("an order through the API meanwhile", shop.latencies.seconds)
+    yield Row(work="the import meanwhile", ours=imported.seconds, note=imported.note)
 
 
-def of_readers(loaded: Waits, quiet: Waits) -> Row:
-    late, floor = (1000 * percentiles(waits.taken)[1] for waits in (loaded, quiet))
-    return Row(work=f"{PEOPLE} readers beside import and orders, p95", ours=late, unit="ms",
+def readers_row(loaded: Latencies, quiet: Latencies) -> Row:
+    late, floor = (1000 * percentiles(latencies.seconds)[1] for latencies in (loaded, quiet))
+    return Row(work=f"{READERS} readers beside import and orders, p95", ours=late, unit="ms",
                floor="the readers alone", floor_figure=floor,
-               note=f"{len(loaded.taken):,} answers; {told(loaded.taken)}")  # fmt: skip
+               note=f"{len(loaded.seconds):,} answers; {latency_note(loaded.seconds)}")  # fmt: skip
 
 
-def typical(work: str, taken: list[float]) -> Row:
+def orders_row(work: str, taken: list[float]) -> Row:
     return Row(work=f"{work}, median", ours=median(taken) * 1000 if taken else None, unit="ms",
                note=f"{len(taken)} orders; at most {max(taken, default=0):.1f} s")  # fmt: skip
 
 
-def read_for(people: list[Web], seconds: float) -> Waits:
-    end = time.perf_counter() + seconds
+def read_for(readers: list[Client], seconds: float) -> Latencies:
+    def get_report(web: Client, index: int) -> None:
+        web("GET", f"/api/{REPORTS[index % len(REPORTS)]}/")
 
-    def ask(web: Web, turn: int) -> None:
-        web("GET", f"/api/{REPORTS[turn % len(REPORTS)]}/")
-
-    return readers(people, ask, PAUSE, partial(is_over, end))
+    return closed_loop(readers, get_report, PAUSE, seconds)
 
 
-def is_over(end: float) -> bool:
-    return time.perf_counter() >= end
+class OrderStream:
+    """Places an order every second, and after each one polls the key figures until they show it."""
 
+    def __init__(self, web: Client):
+        self.web, self.latencies, self.lags = web, Latencies(), []
+        self.placed = self.reported = 0
+        self.order = order_body()
 
-class Orders:
-    """Somebody sells, and looks each time until the figures of the day know it."""
+    def run(self, ended: Event) -> None:
+        while not ended.wait(BETWEEN_ORDERS):
+            errors = len(self.latencies.errors)
+            self.latencies.measure(self.place_order, self.web, 0, time.perf_counter())
+            if len(self.latencies.errors) == errors:
+                self.placed += 1
+                self.poll(ended)
 
-    def __init__(self, web: Web):
-        self.web, self.waits, self.lags, self.sold = web, Waits(), [], 0
-        self.known = 0
-        self.order = wanted()
-
-    def sell(self, over: Event) -> None:
-        for turn in times(BETWEEN_ORDERS, over):
-            answered = len(self.waits.taken)
-            self.waits.of(self.place, self.web, turn, time.perf_counter())
-            if len(self.waits.taken) > answered:
-                self.sold += 1
-                self.look(over)
-
-    def place(self, web: Web, turn: int) -> None:
+    def place_order(self, web: Client, index: int) -> None:
         web("POST", "/api/orders/", self.order)
 
-    def look(self, over: Event) -> None:
-        since, looks = time.perf_counter(), Waits()
-        while not (over.is_set() or looks.errors):
-            looks.of(self.shown, self.web, 0, since)
-            if self.known >= self.sold:
+    def poll(self, ended: Event) -> None:
+        since, polls = time.perf_counter(), Latencies()
+        while not (ended.is_set() or polls.errors):
+            polls.measure(self.read_orders_today, self.web, 0, since)
+            if self.reported >= self.placed:
                 self.lags.append(time.perf_counter() - since)
                 break
-        self.waits.errors += looks.errors
+        self.latencies.errors += polls.errors
 
-    def shown(self, web: Web, turn: int) -> None:
+    def read_orders_today(self, web: Client, index: int) -> None:
         today = time.strftime("%Y-%m-%d", time.gmtime())
         (row,) = json.loads(web("GET", f"/api/analytics/kpis/?start={today}&end={today}"))["rows"]
-        self.known = row["orders"]
+        self.reported = row["orders"]
 
 
-def wanted() -> str:
-    """One piece of what is on the shelf, to somebody at home."""
+def order_body() -> str:
+    """One piece of a product that is in stock, for a domestic customer."""
     from catalog.models import Product
     from catalog.services import restock
     from orders.tests.shop import Shop
@@ -135,19 +126,19 @@ def wanted() -> str:
     return json.dumps({"customer": Shop().anna.pk, "items": items})
 
 
-class Import:
-    """The command, once, as soon as the readers are there."""
+class ImportRun:
+    """The command, run once while the readers are active."""
 
     def __init__(self, file: Path, folder: Path):
-        self.file, self.folder, self.seconds, self.told = file, folder, None, "not done in time"
+        self.file, self.folder, self.seconds, self.note = file, folder, None, "not done in time"
 
-    def run(self, over: Event) -> None:
+    def run(self, ended: Event) -> None:
         start = time.perf_counter()
         with (self.folder / "import.log").open("w+") as log:
             command = [sys.executable, "manage.py", "import_sales", str(self.file)]
             code = subprocess.run(command, cwd=ROOT, stdout=log, stderr=log).returncode
             log.seek(0)
-            self.told = (
+            self.note = (
                 log.read().splitlines()[1] if not code else f"it failed: {log.read()[-200:]}"
             )
         if not code:

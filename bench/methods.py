@@ -1,4 +1,4 @@
-"""How good and how fast the models are, beside what others found in the same data.
+"""Accuracy and speed of the models, beside published figures for the same data.
 
     make bench-methods
 
@@ -20,12 +20,12 @@ from analytics.predictions.methods.demand import coverage, known_weeks
 from analytics.predictions.methods.forecasting import forecast
 from analytics.predictions.methods.trading_days import Past
 from analytics.tests.published import DATA, WEEK_39, cdnow, cdnow_summary, retail
-from bench.table import Row, number
+from bench.row import Row, format_number
 
 PROTOTYPE = "the prototype"
 
 
-def rows(data: Path, scale: int) -> Iterator[Row]:
+def measure(data: Path, scale: int) -> Iterator[Row]:
     if not DATA.exists():
         yield Row(work="models on published data", least=0, note="needs ../shared/data")
         return
@@ -33,8 +33,8 @@ def rows(data: Path, scale: int) -> Iterator[Row]:
         yield from method()
 
 
-def timed(run: Callable, *given):
-    """What it gives, and the seconds of the quickest of three."""
+def fastest_of_three(run: Callable, *given):
+    """The result, and the seconds of the fastest of three calls."""
     took = []
     for _ in range(3):
         start = time.perf_counter()
@@ -43,75 +43,77 @@ def timed(run: Callable, *given):
     return found, min(took)
 
 
-def seconds_told(seconds: float) -> str:
-    return f"in {number(seconds)} s"
+def seconds_note(seconds: float) -> str:
+    return f"in {format_number(seconds)} s"
 
 
-def off(what: str, value: float, paper: float, within: float, seconds: float) -> Row:
+def deviation_row(what: str, value: float, paper: float, within: float, seconds: float) -> Row:
     return Row(work=f"{what}: off the paper’s {paper} by", ours=abs(value - paper), unit="",
-               most=within, note=f"{value:.4f} {seconds_told(seconds)}")  # fmt: skip
+               most=within, note=f"{value:.4f} {seconds_note(seconds)}")  # fmt: skip
 
 
-def lifetime_value() -> Iterator[Row]:
+def lifetime_value_rows() -> Iterator[Row]:
     table = cdnow_summary("cdnow_customers_summary")
     seen = table["frequency"], table["recency"], table["T"]
-    model, seconds = timed(lifetime.fit_bgnbd, *seen)
+    model, seconds = fastest_of_three(lifetime.fit_bgnbd, *seen)
     for name, paper, within in (
         ("r", 0.243, 0.001), ("alpha", 4.414, 0.001), ("a", 0.793, 0.005), ("b", 2.426, 0.005),
         ("log_likelihood", -9582.4, 0.05),
     ):  # fmt: skip
-        yield off(f"BG/NBD {name}, CDNOW", getattr(model, name), paper, within, seconds)
-    value, seconds = timed(lifetime.expected_purchases, model, 2, 30.43, 38.86, 39)
-    yield off("BG/NBD, worked example", value, 1.2259, 0.0001, seconds)
+        yield deviation_row(f"BG/NBD {name}, CDNOW", getattr(model, name), paper, within, seconds)
+    value, seconds = fastest_of_three(lifetime.expected_purchases, model, 2, 30.43, 38.86, 39)
+    yield deviation_row("BG/NBD, worked example", value, 1.2259, 0.0001, seconds)
     table = cdnow_summary("cdnow_customers_summary_with_transactions")
     table = table[table["x"] > 0]
-    spend, seconds = timed(lifetime.fit_gamma_gamma, table["x"], table["zbar"])
+    spend, seconds = fastest_of_three(lifetime.fit_gamma_gamma, table["x"], table["zbar"])
     for name, paper in (("p", 6.25), ("q", 3.74), ("v", 15.44)):
-        yield off(f"Gamma-Gamma {name}, CDNOW", getattr(spend, name), paper, 0.01, seconds)
-    yield from many_customers([np.resize(column, 25_000) for column in seen])
-    yield from weeks_40_to_78()
+        yield deviation_row(
+            f"Gamma-Gamma {name}, CDNOW", getattr(spend, name), paper, 0.01, seconds
+        )
+    yield from large_sample_rows([np.resize(column, 25_000) for column in seen])
+    yield from holdout_rows()
 
 
-def many_customers(many: list) -> Iterator[Row]:
-    floor = beside_lifetimes(many)
+def large_sample_rows(many: list) -> Iterator[Row]:
+    floor = lifetimes_floor(many)
     for name, fit in (("BG/NBD", lifetime.fit_bgnbd), ("MBG/NBD", lifetime.fit_mbgnbd)):
-        _, seconds = timed(fit, *many)
+        _, seconds = fastest_of_three(fit, *many)
         yield Row(work=f"{name} of 25,000 customers", ours=seconds, most=0.3, **floor)
 
 
-def beside_lifetimes(many) -> dict:
-    """The package of that name, where somebody installed it."""
+def lifetimes_floor(many) -> dict:
+    """Measured with the package of that name if it is installed."""
     try:
         from lifetimes import BetaGeoFitter
     except ImportError:
         return {"floor": PROTOTYPE, "floor_figure": 0.13}
-    _, seconds = timed(lambda: BetaGeoFitter().fit(*many))
+    _, seconds = fastest_of_three(lambda: BetaGeoFitter().fit(*many))
     return {"floor": "BG/NBD of lifetimes", "floor_figure": seconds}
 
 
-def weeks_40_to_78() -> Iterator[Row]:
+def holdout_rows() -> Iterator[Row]:
     days = cdnow()
     known = buyers(days, WEEK_39)
     came, _ = between(days, known.customer, WEEK_39, WEEK_39 + 273)
     for name, fit, reference, most in (("BG/NBD", lifetime.fit_bgnbd, 0.819, None),
                                        ("MBG/NBD", lifetime.fit_mbgnbd, 0.795, 0.80)):  # fmt: skip
-        model, seconds = timed(fit, *known.history)
-        foretold = lifetime.expected_purchases(model, *known.history, 273)
+        model, seconds = fastest_of_three(fit, *known.history)
+        predicted = lifetime.expected_purchases(model, *known.history, 273)
         yield Row(work=f"{name}, error of a customer, weeks 40–78", unit="", most=most,
-                  ours=float(np.abs(foretold - came).mean()), floor=PROTOTYPE,
-                  floor_figure=reference, note=seconds_told(seconds))  # fmt: skip
+                  ours=float(np.abs(predicted - came).mean()), floor=PROTOTYPE,
+                  floor_figure=reference, note=seconds_note(seconds))  # fmt: skip
 
 
-def churn_chances() -> Iterator[Row]:
+def churn_rows() -> Iterator[Row]:
     cases = (
         ("CDNOW", cdnow().until(WEEK_39 + 90), (0.778, 0.1165), 0.765, 0.118),
         ("retail file", retail(), (0.741, 0.211), 0.73, 0.22),
     )
     for name, days, reference, auc, brier in cases:
-        test, seconds = timed(churn.test_at_last_cut, days, 90)
+        test, seconds = fastest_of_three(churn.test_at_last_cut, days, 90)
         for model, score in test.scores.items():
             used = model == test.best
-            known = {"unit": "", "note": seconds_told(seconds)}
+            known = {"unit": "", "note": seconds_note(seconds)}
             first, second = known, known
             if used:
                 first = known | {"least": auc, "floor": PROTOTYPE, "floor_figure": reference[0]}
@@ -121,8 +123,8 @@ def churn_chances() -> Iterator[Row]:
             yield Row(work=f"{what}, Brier", ours=float(score["brier"]), **second)
 
 
-def revenue_forecast() -> Iterator[Row]:
-    """Product lines sold, six windows of 30 days; the mean is chosen by what was known before."""
+def forecast_rows() -> Iterator[Row]:
+    """Product lines sold, six windows of 30 days; the mean is chosen from earlier data."""
     past = daily_sales()
     start = time.perf_counter()
     made = forecast(past)
@@ -134,7 +136,7 @@ def revenue_forecast() -> Iterator[Row]:
             yield Row(work=f"forecast, {score.model}: {what}", ours=error * 100, unit="%",
                       floor=PROTOTYPE if then else "", floor_figure=then,
                       most=most if score.model == MEAN else None,
-                      note=seconds_told(score.seconds))  # fmt: skip
+                      note=seconds_note(score.seconds))  # fmt: skip
     within = made.backtest.coverage()
     for share, least, most in ((80, 76, 84), (95, 92, 97)):
         yield Row(work=f"days within the {share} % bounds", ours=within[share] * 100, unit="%",
@@ -181,7 +183,7 @@ def daily_sales() -> Past:
     return Past(values, weekday=2)
 
 
-def product_demand() -> Iterator[Row]:
+def demand_rows() -> Iterator[Row]:
     sold = products_sold("""sold.StockCode as sku, sum(sold.units) as units,
         date_diff('day', sold.InvoiceDate::date, date '2011-12-08') // 7 as ago""")
     skus, rows = np.unique(sold["sku"], return_inverse=True)
@@ -189,10 +191,10 @@ def product_demand() -> Iterator[Row]:
     units[rows, -1 - sold["ago"]] = sold["units"]
     weeks = known_weeks(units[:, 1:], np.zeros_like(units[:, 1:]))
     for lead in (1, 2, 4):
-        covered, seconds = timed(coverage, weeks, lead)
+        covered, seconds = fastest_of_three(coverage, weeks, lead)
         yield Row(work=f"lead times of {7 * lead} days covered at 95 %, 8 weeks", unit="%",
                   ours=float(covered[95]) * 100, floor=PROTOTYPE, floor_figure=90.3, least=90,
-                  note=seconds_told(seconds))  # fmt: skip
+                  note=seconds_note(seconds))  # fmt: skip
 
 
-METHODS = [lifetime_value, churn_chances, revenue_forecast, product_demand]
+METHODS = [lifetime_value_rows, churn_rows, forecast_rows, demand_rows]

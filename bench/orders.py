@@ -1,11 +1,10 @@
-"""How many orders a second the shop takes, beside the same SQL in a bare transaction.
+"""Orders placed a second, beside the same SQL sent through the database driver alone.
 
     make bench-orders [BENCH_SECONDS=3]
 
-Clients are processes, each with a connection of its own: `orders.services.place_order` with three
-products each, on every database that answers. The floor is what one such order said to the
-database, word for word, sent again through the driver alone with other products. Then the same over
-HTTP, and a race: many want the last pieces, and nobody may get one that is not there.
+Clients are processes with their own connection that call `orders.services.place_order` with three
+products, on every database that is available. The floor replays the recorded SQL of one such order
+with other products. Then the same over HTTP, and a race for the last pieces in stock.
 """
 
 import json
@@ -21,10 +20,10 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from bench.clients import readers
-from bench.databases import TITLES, books, why_not
-from bench.table import Row, told
-from bench.web import Web, served
+from bench.clients import closed_loop
+from bench.databases import TITLES, empty_database, unavailable
+from bench.row import Row, latency_note
+from bench.web import Client, web_server
 
 CLIENTS = (1, 8, 32)
 SECONDS = float(os.environ.get("BENCH_SECONDS", 3))
@@ -33,50 +32,53 @@ WANTED, PIECES, CROWD = 384, 100, 32
 forks = get_context("fork")
 
 
-def rows(data: Path, scale: int) -> Iterator[Row]:
-    """Each database in a fork of its own: Django has one for the life of a process."""
+def measure(data: Path, scale: int) -> Iterator[Row]:
+    """Each database in its own fork: Django keeps its settings for the life of a process."""
     for name in TITLES:
-        if reason := why_not(name):
+        if reason := unavailable(name):
             yield Row(work=f"orders, {TITLES[name]}", least=0, note=reason)
             continue
-        with TemporaryDirectory(prefix="bench-") as folder, books(name, Path(folder)) as settings:
-            heard, tell = forks.Pipe(duplex=False)
-            fork = forks.Process(target=on_one, args=(tell, name, settings, Path(folder)))
+        with (
+            TemporaryDirectory(prefix="bench-") as folder,
+            empty_database(name, Path(folder)) as env,
+        ):
+            receiver, sender = forks.Pipe(duplex=False)
+            fork = forks.Process(target=measure_database, args=(sender, name, env, Path(folder)))
             fork.start()
-            tell.close()
+            sender.close()
             try:
                 with suppress(EOFError):
                     while True:
-                        yield heard.recv()
+                        yield receiver.recv()
                 fork.join()
             finally:
                 fork.terminate()
                 fork.join()
             if fork.exitcode:
-                raise SystemExit(f"{TITLES[name]}: it broke.")
+                raise SystemExit(f"The measurement on {TITLES[name]} failed.")
 
 
-def on_one(tell, name: str, settings: dict[str, str], folder: Path) -> None:
-    os.environ |= settings | {"DJANGO_SETTINGS_MODULE": "config.settings"}
+def measure_database(sender, name: str, env: dict[str, str], folder: Path) -> None:
+    os.environ |= env | {"DJANGO_SETTINGS_MODULE": "config.settings"}
     import django
 
     django.setup()
-    logging.disable(logging.WARNING)  # the race tells of low stock
+    logging.disable(logging.WARNING)  # the race logs low stock
     from bench.replay import PRODUCTS as FIRST
-    from bench.replay import number_from, recorded
+    from bench.replay import record_order, set_next_id
 
-    number_from("catalog_product", FIRST)
-    stock_up()
-    order = recorded(lambda: buy(Random(0)))
+    set_next_id("catalog_product", FIRST)
+    create_products()
+    order = record_order(lambda: place_random_order(Random(0)))
     for clients in CLIENTS:
-        tell.send(beside_the_floor(TITLES[name], clients, order))
-    for row in over_http(TITLES[name], folder):
-        tell.send(row)
-    tell.send(oversold(TITLES[name]))
+        sender.send(throughput_row(TITLES[name], clients, order))
+    for row in http_rows(TITLES[name], folder):
+        sender.send(row)
+    sender.send(oversold_row(TITLES[name]))
 
 
-def stock_up() -> None:
-    """Goods on the shelf, a country with a tax, somebody who buys."""
+def create_products() -> None:
+    """With stock, a country with a tax rate, and a customer."""
     from orders.tests.shop import Shop
 
     shop = Shop()
@@ -84,36 +86,37 @@ def stock_up() -> None:
         shop.product(f"mug-{n}", stock=PLENTY)
 
 
-def buy(chance: Random) -> None:
-    """As the API does it: products and customer are read, then the order is placed."""
+def place_random_order(random: Random) -> None:
+    """As the API does: products and customer are read, then the order is placed."""
     from catalog.models import Product
     from customers.models import Customer
     from orders.pricing import Line
     from orders.services import place_order
 
-    wanted = [f"mug-{n}" for n in chance.sample(range(PRODUCTS), LINES)]
+    wanted = [f"mug-{n}" for n in random.sample(range(PRODUCTS), LINES)]
     lines = [Line(product, 1) for product in Product.objects.filter(sku__in=wanted)]
     place_order(lines, customer=Customer.objects.select_related("country").get())
 
 
-def beside_the_floor(title: str, clients: int, order) -> Row:
-    ours = crowd(clients, lambda n: partial(buy, Random(n)))
-    floor = crowd(clients, lambda n: order.through_the_driver(n, PRODUCTS))
-    return Row(work=f"orders a second, {title}, {of_clients(clients)}", ours=ours.rate, unit="/s",
-               floor="the same SQL, driver alone", floor_figure=floor.rate,
-               note=f"{told(ours.taken)}; floor {told(floor.taken)}")  # fmt: skip
+def throughput_row(title: str, clients: int, order) -> Row:
+    ours = run_clients(clients, lambda n: partial(place_random_order, Random(n)))
+    floor = run_clients(clients, lambda n: order.replayer(n, PRODUCTS))
+    note = f"{latency_note(ours.seconds)}; floor {latency_note(floor.seconds)}"
+    return Row(work=f"orders a second, {title}, {client_count(clients)}", unit="/s",
+               ours=ours.rate, floor="the same SQL, driver alone", floor_figure=floor.rate,
+               note=note)  # fmt: skip
 
 
-class Crowd(NamedTuple):
-    taken: list[float]  # seconds of every order
+class Throughput(NamedTuple):
+    seconds: list[float]  # of each order
     rate: float
 
 
-def crowd(clients: int, prepare: Callable[[int], Callable]) -> Crowd:
-    """So many processes, each of which does it again and again until the time is over."""
+def run_clients(clients: int, prepare: Callable[[int], Callable]) -> Throughput:
+    """Each in its own process, which repeats the prepared function until the time is over."""
     ready = forks.Barrier(clients, timeout=60)
 
-    def one(n: int) -> tuple[float, list[float], float]:
+    def repeat(n: int) -> tuple[float, list[float], float]:
         work, taken = prepare(n), []
         work()  # the first one connects
         ready.wait()
@@ -124,25 +127,25 @@ def crowd(clients: int, prepare: Callable[[int], Callable]) -> Crowd:
             now += taken[-1]
         return start, taken, now
 
-    starts, taken, ends = zip(*in_forks(one, clients), strict=True)
+    starts, taken, ends = zip(*in_forks(repeat, clients), strict=True)
     everything = [seconds for each in taken for seconds in each]
-    return Crowd(everything, len(everything) / (max(ends) - min(starts)))
+    return Throughput(everything, len(everything) / (max(ends) - min(starts)))
 
 
 def in_forks(work: Callable[[int], object], count: int) -> list:
-    """What each of so many processes found; the first error ends it."""
+    """The result of each process; exits with the first error."""
     from django.db import connections
 
     connections.close_all()  # a connection does not live through a fork
     answers = forks.SimpleQueue()
 
-    def one(n: int) -> None:
+    def send_result(n: int) -> None:
         try:
             answers.put((work(n), ""))
         except BaseException as error:
             answers.put((None, f"{type(error).__name__}: {error}"))
 
-    people = [forks.Process(target=one, args=(n,), daemon=True) for n in range(count)]
+    people = [forks.Process(target=send_result, args=(n,), daemon=True) for n in range(count)]
     for person in people:
         person.start()
     found = [answers.get() for _ in people]
@@ -153,44 +156,43 @@ def in_forks(work: Callable[[int], object], count: int) -> list:
     return [answer for answer, _ in found]
 
 
-def over_http(title: str, folder: Path) -> Iterator[Row]:
+def http_rows(title: str, folder: Path) -> Iterator[Row]:
     from django.db import connections
 
     from catalog.models import Product
     from customers.models import Customer
 
-    goods, customer = list(Product.objects.values_list("pk", flat=True)), Customer.objects.get().pk
+    products, customer = (
+        list(Product.objects.values_list("pk", flat=True)),
+        Customer.objects.get().pk,
+    )
 
-    def order(web: Web, turn: int) -> None:
-        wanted = Random(turn).sample(goods, LINES)
+    def place_order(web: Client, index: int) -> None:
+        wanted = Random(index).sample(products, LINES)
         items = [{"product": product, "quantity": 1} for product in wanted]
         web("POST", "/api/orders/", json.dumps({"customer": customer, "items": items}))
 
-    with served(folder) as web:
-        people = web.people(max(CLIENTS))
-        for turn, visitor in enumerate(people):  # the first answers wait for imports
-            order(visitor, turn)
+    with web_server(folder) as web:
+        signed_in = web.signed_in_clients(max(CLIENTS))
+        for index, client in enumerate(signed_in):  # the first answers load modules
+            place_order(client, index)
         connections.close_all()
         for clients in CLIENTS:
             start = time.perf_counter()
-            waits = readers(people[:clients], order, 0, partial(is_over, start + SECONDS))
-            if waits.errors:
-                raise SystemExit(f"{len(waits.errors)} refused: {waits.errors[0]}")
-            yield Row(work=f"orders a second over HTTP, {title}, {of_clients(clients)}", unit="/s",
-                      ours=len(waits.taken) / (time.perf_counter() - start),
-                      note=told(waits.taken))  # fmt: skip
+            latencies = closed_loop(signed_in[:clients], place_order, 0, SECONDS)
+            if latencies.errors:
+                raise SystemExit(f"{len(latencies.errors)} failed: {latencies.errors[0]}")
+            rate = len(latencies.seconds) / (time.perf_counter() - start)
+            yield Row(work=f"orders a second over HTTP, {title}, {client_count(clients)}",
+                      ours=rate, unit="/s", note=latency_note(latencies.seconds))  # fmt: skip
 
 
-def of_clients(clients: int) -> str:
+def client_count(clients: int) -> str:
     return f"{clients} client{'s' * (clients > 1)}"
 
 
-def is_over(end: float) -> bool:
-    return time.perf_counter() >= end
-
-
-def oversold(title: str) -> Row:
-    """What was sold beyond what there was, and what counter, movements and orders disagree on."""
+def oversold_row(title: str) -> Row:
+    """Pieces sold beyond the stock, and disagreements of counter, movements and orders."""
     from catalog.models import Inventory, Product
     from catalog.services import correct_stock, stock_differences
     from orders.models import OrderItem
@@ -198,7 +200,7 @@ def oversold(title: str) -> Row:
     rare = Product.objects.create(sku="rare", name="Rare", price=1)
     correct_stock(rare, PIECES)
     each = WANTED // CROWD
-    sold = sum(in_forks(lambda _: sum(could_buy(rare.pk) for _ in range(each)), CROWD))
+    sold = sum(in_forks(lambda _: sum(try_to_buy(rare.pk) for _ in range(each)), CROWD))
     booked = OrderItem.objects.filter(product=rare).count()
     left = Inventory.objects.get(product=rare).quantity
     wrong = abs(booked - PIECES) + abs(left) + abs(sold - booked) + len(stock_differences())
@@ -206,7 +208,7 @@ def oversold(title: str) -> Row:
                most=0, note=f"{booked} sold, {left} left, {CROWD} clients")  # fmt: skip
 
 
-def could_buy(pk: int) -> bool:
+def try_to_buy(pk: int) -> bool:
     from catalog.models import Product
     from customers.models import Customer
     from orders.pricing import Line

@@ -1,11 +1,10 @@
-"""How fast the overview is, and how heavy.
+"""Load time and size of the overview page.
 
     make bench-pages [DATA=file.csv] [SCALE=10]
 
-In headless Chromium on the demo shop: until everything is drawn, warm, and what goes over the line
-when nothing is cached. On the server, on the file's orders, while no model is fitted: as though the
-ledger had just been written anew, and again; beside it the page of the account, which asks no
-report, measured in the same run.
+In headless Chromium on the demo shop: the load time with a warm cache, and the bytes transferred
+with an empty one. On the server, on the file's orders: with a new ledger snapshot, of which nothing
+is cached, and again. The floor is the account page, which runs no report.
 """
 
 import gzip
@@ -20,9 +19,9 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from bench import web
-from bench.databases import manage
-from bench.reports import renew, set_up
-from bench.table import Row
+from bench.databases import manage, setup_django
+from bench.reports import renew_snapshot
+from bench.row import Row
 from tests.browser.site import Site, served
 from tests.browser.window import Window, chromium
 
@@ -32,22 +31,21 @@ DRAWN = """const [now] = performance.getEntriesByType("navigation");
 return now.loadEventEnd - now.startTime"""
 
 
-def rows(data: Path, scale: int) -> Iterator[Row]:
+def measure(data: Path, scale: int) -> Iterator[Row]:
     with TemporaryDirectory(prefix="bench-") as folder, served(Path(folder)) as site:
-        yield from in_the_browser(site)
+        yield from browser_rows(site)
     with TemporaryDirectory(prefix="bench-") as temporary:
         folder = Path(temporary)
-        set_up(folder)
-        manage({}, "migrate", "-v0")
-        manage({}, "import_sales", str(data))
-        manage({}, "fit_models")
-        with web.served(folder, WEB_WORKERS="1") as server:
-            yield from on_the_server(Visitor(server.port), folder / "books.sqlite3")
+        setup_django(folder)
+        manage("import_sales", str(data))
+        manage("fit_models")
+        with web.web_server(folder, WEB_WORKERS="1") as server:
+            yield from server_rows(PageTimer(server.port), folder / "books.sqlite3")
     script = gzip.compress((ROOT / "static/ledgerlight.js").read_bytes())
     yield Row(work="JavaScript of ours, gzipped", ours=len(script) / 1000, unit="kB", most=5)
 
 
-def in_the_browser(site: Site) -> Iterator[Row]:
+def browser_rows(site: Site) -> Iterator[Row]:
     if subprocess.run([ROOT / "bin/browser"], stdout=sys.stderr).returncode:
         yield Row(work="overview drawn in Chromium, demo shop", unit="ms", most=400,
                   note="needs Chromium")  # fmt: skip
@@ -58,16 +56,16 @@ def in_the_browser(site: Site) -> Iterator[Row]:
         window.signs_in()
         window.waits_for("Overview")
         driver.execute_cdp_cmd("Network.clearBrowserCache", {})
-        yield Row(work="overview over the line, nothing cached", ours=weight(window) / 1000,
-                  unit="kB", most=350)  # fmt: skip
+        yield Row(work="overview over the line, nothing cached",
+                  ours=bytes_transferred(window) / 1000, unit="kB", most=350)  # fmt: skip
         yield Row(work="overview drawn in Chromium, demo shop", unit="ms", most=400,
-                  ours=typical(lambda: drawn(window)))  # fmt: skip
+                  ours=median_of(lambda: load_time(window)))  # fmt: skip
     finally:
         driver.quit()
 
 
-def weight(window: Window) -> float:
-    """Bytes of all answers, as they were sent."""
+def bytes_transferred(window: Window) -> float:
+    """Of all responses, compressed as they were sent."""
     window.complaints()
     window.opens("/")
     events = (json.loads(e["message"])["message"] for e in window.driver.get_log("performance"))
@@ -75,25 +73,25 @@ def weight(window: Window) -> float:
     return sum(end["encodedDataLength"] for end in ends)
 
 
-def drawn(window: Window) -> float:
-    """Milliseconds until the page and its pictures are there."""
+def load_time(window: Window) -> float:
+    """Milliseconds until the load event of the page has ended."""
     window.opens("/")
     return window.driver.execute_script(DRAWN)
 
 
-def on_the_server(ask: "Visitor", books: Path) -> Iterator[Row]:
+def server_rows(page: "PageTimer", books: Path) -> Iterator[Row]:
     for _ in range(2):
-        ask("/")
+        page("/")
     known = {"unit": "ms", "floor": "an account page, which asks no report",
-             "floor_figure": typical(lambda: ask("/account/"))}  # fmt: skip
-    ours = typical(lambda: ask("/"), lambda: renew(books))
+             "floor_figure": median_of(lambda: page("/account/"))}  # fmt: skip
+    ours = median_of(lambda: page("/"), lambda: renew_snapshot(books))
     yield Row(work="overview on the server, nothing remembered", ours=ours, most=250, **known)
-    yield Row(work="overview on the server, remembered", ours=typical(lambda: ask("/")), most=40,
+    yield Row(work="overview on the server, remembered", ours=median_of(lambda: page("/")), most=40,
               **known)  # fmt: skip
 
 
-class Visitor:
-    """Somebody who is signed in, and measures."""
+class PageTimer:
+    """Requests pages with the session of a signed-in user."""
 
     def __init__(self, port: int):
         from django.conf import settings
@@ -106,7 +104,7 @@ class Visitor:
         self.port, self.cookies = port, client.cookies.output(header="", attrs=[]).strip()
 
     def __call__(self, path: str) -> float:
-        """Milliseconds that the page takes."""
+        """Milliseconds until the page is read."""
         begun = time.perf_counter()
         connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
         connection.request("GET", path, headers={"Cookie": self.cookies})
@@ -118,7 +116,7 @@ class Visitor:
         return (time.perf_counter() - begun) * 1000
 
 
-def typical(measure: Callable[[], float], before: Callable[[], None] = lambda: None) -> float:
+def median_of(measure: Callable[[], float], before: Callable[[], None] = lambda: None) -> float:
     taken = []
     for _ in range(RUNS):
         before()

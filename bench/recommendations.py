@@ -1,16 +1,15 @@
-"""How good and how fast recommendations are, beside their targets.
+"""Recall and speed of recommendations.
 
     make bench-recommendations [DATA=file.csv] [SCALE=10]
 
-Recall is prequential: each customer's last shopping day, foretold from what was known before it;
-neighbours are rebuilt every so many days. It is measured on the published file, whatever DATA and
-SCALE say: what is generated has no habits to be found.
+Recall is prequential: each customer's last shopping day is predicted from the days before it, with
+neighbours rebuilt every `EVERY` days. It always uses the published file, because generated
+customers have no habits to learn.
 """
 
 import os
 import statistics
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +18,7 @@ import duckdb
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 from analytics.tests.published import DATA
-from bench.table import Row, told
+from bench.row import Row, elapsed, latency_note
 from recommendations import backtest
 from recommendations.buy_again import BuyAgain
 from recommendations.discover import Discover
@@ -35,40 +34,40 @@ SALES = r"""
 """
 
 
-def rows(data: Path, scale: int) -> Iterator[Row]:
-    yield from speed(baskets_of(data))
+def measure(data: Path, scale: int) -> Iterator[Row]:
+    yield from speed_rows(read_baskets(data))
     published = DATA / "online_retail.csv.gz"
     if published.exists():
-        yield from quality(backtest.shopping_days(baskets_of(published)))
+        yield from recall_rows(backtest.shopping_days(read_baskets(published)))
     else:
         yield Row(work="Recall@10", unit="", least=0.21, note="needs ../shared/data")
 
 
-def baskets_of(file: Path) -> list:
+def read_baskets(file: Path) -> list:
     return duckdb.sql(SALES.format(file)).fetchall()
 
 
-def speed(baskets: list) -> Iterator[Row]:
+def speed_rows(baskets: list) -> Iterator[Row]:
     again = BuyAgain()
     discover = Discover(beside=again)
-    took = timed(lambda: [again.add_basket(*basket) for basket in baskets])
-    cosine, ease = timed(again.rebuild), timed(discover.rebuild)
+    took = elapsed(lambda: [again.add_basket(*basket) for basket in baskets])
+    cosine, ease = elapsed(again.rebuild), elapsed(discover.rebuild)
     yield Row(work="rebuilt from nothing", ours=took + cosine + ease, most=3,
               note=f"counters {took:.2f}, neighbours {cosine:.2f}, EASE {ease:.2f} s")  # fmt: skip
     customers = list(again.people)[::4]
     for name, way in (("buy again", again), ("discover", discover)):
-        queries = [timed(partial(way.recommend, customer, 10)) for customer in customers]
-        yield typically(f"query, {name}", queries, most=5)
-    updates = [timed(partial(again.add_basket, *basket)) for basket in baskets[-1000:]]
-    yield typically("a basket more", updates, most=1)
+        queries = [elapsed(partial(way.recommend, customer, 10)) for customer in customers]
+        yield median_row(f"query, {name}", queries, most=5)
+    updates = [elapsed(partial(again.add_basket, *basket)) for basket in baskets[-1000:]]
+    yield median_row("a basket more", updates, most=1)
 
 
-def typically(work: str, taken: list[float], most: float) -> Row:
+def median_row(work: str, taken: list[float], most: float) -> Row:
     half = 1000 * statistics.median(taken)
-    return Row(work=f"{work}, median", ours=half, unit="ms", most=most, note=told(taken))
+    return Row(work=f"{work}, median", ours=half, unit="ms", most=most, note=latency_note(taken))
 
 
-def quality(days: list) -> Iterator[Row]:
+def recall_rows(days: list) -> Iterator[Row]:
     ways = {
         "buy again": BuyAgain, "popular": backtest.Popular,
         "discover, EASE": partial(Discover, method="ease"),
@@ -83,9 +82,3 @@ def quality(days: list) -> Iterator[Row]:
             yield Row(work=f"Recall@10, {name}, {fewest}+ days before", ours=recall.value, unit="",
                       floor="what is popular", floor_figure=floor.value, least=targets.get(name),
                       note=f"{recall.customers:,} customers")  # fmt: skip
-
-
-def timed(work: Callable) -> float:
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started

@@ -1,17 +1,15 @@
-"""How fast reports are over HTTP, beside SQL written by hand for the same answer on the same files.
+"""Latency of reports over HTTP, beside hand-written SQL for the same answer on the same files.
 
     make bench-reports [DATA=file.csv] [SCALE=10]
 
-Each question is asked of gunicorn as though the ledger had just been written anew, and from a day
-on that nobody asked for before, so that nothing of the answer is remembered. In the same run DuckDB
-alone is asked: its rows and totals by the SQL of `analytics/tests/hand`. Then the repeat, one dirty
-month, and the memory of the web process.
+Each report is requested with a new ledger snapshot and a start date that is new, so that nothing of
+it is cached. The floor, in the same run, is DuckDB alone with the SQL by hand that the tests use,
+for rows and totals. Then repeated requests, the rebuild of one changed month, and the memory
+of the web process.
 """
 
 import json
-import os
 import sqlite3
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
@@ -22,9 +20,9 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from bench.databases import manage, settings
-from bench.table import Row, number
-from bench.web import Web, memory, served
+from bench.databases import manage, setup_django
+from bench.row import Row, elapsed, format_number
+from bench.web import Client, memory_mb, web_server
 
 RUNS = 9
 SLACK = 8  # milliseconds
@@ -33,59 +31,50 @@ REPEAT, MONTH, MEMORY = 5, 150, 400
 MANY = {"products/top", "products/by-country", "customers/top"}  # by default only the first few
 
 
-def rows(data: Path, scale: int) -> Iterator[Row]:
+def measure(data: Path, scale: int) -> Iterator[Row]:
     with TemporaryDirectory(prefix="bench-") as temporary:
         folder = Path(temporary)
-        set_up(folder)
-        manage({}, "migrate", "-v0")
-        manage({}, "import_sales", str(data))
-        with served(folder, WEB_WORKERS="1") as web:
-            yield from every_report(folder / "books.sqlite3", web.sign_in(), scale)
-        yield dirty_month()
+        setup_django(folder)
+        manage("import_sales", str(data))
+        with web_server(folder, WEB_WORKERS="1") as web:
+            yield from report_rows(folder / "books.sqlite3", web.sign_in(), scale)
+        yield rebuilt_month_row()
 
 
-def set_up(folder: Path, name: str = "sqlite3") -> None:
-    """Django in this process, and in those that it starts."""
-    os.environ |= settings(name, folder) | {"DJANGO_SETTINGS_MODULE": "config.settings"}
-    import django
-
-    django.setup()
-
-
-def every_report(books: Path, web: Web, scale: int) -> Iterator[Row]:
+def report_rows(books: Path, web: Client, scale: int) -> Iterator[Row]:
     from analytics.semantics.report import reports
     from analytics.tests import hand
 
-    con, lines = by_hand()
+    con, lines = open_ledger_in_duckdb()
     first, last = con.execute("select first_day(), last_day()").fetchone()
     repeats = {}
     for path, sql in hand.QUESTIONS.items():
-        queries = [sql, *totals_of(reports()[path])]
+        queries = [sql, *totals_sql(reports()[path])]
         address = f"/api/{path}/?end={last}" + ("&limit=10" if path in MANY else "")
         answered = len(json.loads(web("GET", f"{address}&start={first}"))["rows"])
-        floor, ours = in_turn(
+        floor, ours = alternate(
             first,
             partial(by_sql, con, queries),
             partial(over_http, web, books, address),
         )
-        repeats[path] = median(spent(web, f"{address}&start={first}") for _ in range(RUNS))
+        repeats[path] = median(server_ms(web, f"{address}&start={first}") for _ in range(RUNS))
         yield Row(work=path, ours=ours, unit="ms", floor="SQL by hand", floor_figure=floor,
                   times=FACTOR if scale == 1 else FACTOR_OF_MANY, slack=SLACK,
                   note=f"{answered:,} rows")  # fmt: skip
-    yield repeated(repeats)
-    yield Row(work="memory of the web process after all reports", ours=max(memory(web.pid)),
+    yield slowest_repeat_row(repeats)
+    yield Row(work="memory of the web process after all reports", ours=max(memory_mb(web.pid)),
               unit="MB", most=MEMORY, note=f"{lines:,} lines")  # fmt: skip
 
 
-def repeated(taken: dict[str, float]) -> Row:
+def slowest_repeat_row(taken: dict[str, float]) -> Row:
     slowest = max(taken, key=taken.get)
-    over = sum(one > REPEAT for one in taken.values())
+    over = sum(value > REPEAT for value in taken.values())
     return Row(work="a repeated question on the server, the slowest", ours=taken[slowest],
                unit="ms", most=REPEAT, note=f"{slowest}; half take "
-               f"{number(median(taken.values()))} ms, {over} over the target")  # fmt: skip
+               f"{format_number(median(taken.values()))} ms, {over} over the target")  # fmt: skip
 
 
-def by_hand():
+def open_ledger_in_duckdb():
     """DuckDB over the files of the ledger, with the views that the statements ask."""
     from analytics.tests import hand
     from ledger import build
@@ -101,7 +90,7 @@ def by_hand():
     return con, con.execute("select count(*) from all_lines").fetchone()[0]
 
 
-def totals_of(report) -> list[str]:
+def totals_sql(report) -> list[str]:
     """The SQL by hand of the totals that the answer has."""
     from analytics.tests import hand
 
@@ -109,7 +98,7 @@ def totals_of(report) -> list[str]:
     return [hand.totals(report.totals, words)] if report.totals and words else []
 
 
-def renew(books: Path) -> None:
+def renew_snapshot(books: Path) -> None:
     """The same files as another state of the ledger: of it nothing was asked before."""
     with sqlite3.connect(books, timeout=30) as connection:
         newest = "(select max(number) from analytics_snapshot)"
@@ -119,7 +108,7 @@ def renew(books: Path) -> None:
     connection.close()
 
 
-def in_turn(first: date, floor: Callable, ours: Callable) -> tuple[float, float]:
+def alternate(first: date, floor: Callable, ours: Callable) -> tuple[float, float]:
     """Milliseconds of both, one after the other: so both find the machine in the same mood. Each
     time from a day before the first sale on: the rows are the same, the question is new."""
     starts = [first - timedelta(turn) for turn in range(RUNS + 1)]
@@ -129,27 +118,25 @@ def in_turn(first: date, floor: Callable, ours: Callable) -> tuple[float, float]
 
 def by_sql(con, queries: list[str], start: date) -> float:
     con.execute("set variable start = ?", [start])
-    return timed(lambda: [con.execute(query).to_arrow_table() for query in queries])
+    return milliseconds(lambda: [con.execute(query).to_arrow_table() for query in queries])
 
 
-def over_http(web: Web, books: Path, address: str, start: date) -> float:
-    renew(books)
-    return timed(lambda: web("GET", f"{address}&start={start}"))
+def over_http(web: Client, books: Path, address: str, start: date) -> float:
+    renew_snapshot(books)
+    return milliseconds(lambda: web("GET", f"{address}&start={start}"))
 
 
-def timed(work: Callable) -> float:
-    start = time.perf_counter()
-    work()
-    return (time.perf_counter() - start) * 1000
+def milliseconds(work: Callable[[], object]) -> float:
+    return elapsed(work) * 1000
 
 
-def spent(web: Web, address: str) -> float:
-    """Milliseconds of the server, as it tells them."""
+def server_ms(web: Client, address: str) -> float:
+    """The Server-Timing header of the response."""
     web("GET", address)
-    return float(web.headers["Server-Timing"].partition("dur=")[2])
+    return float(web.response_headers["Server-Timing"].partition("dur=")[2])
 
 
-def dirty_month() -> Row:
+def rebuilt_month_row() -> Row:
     from ledger import build
     from orders.models import Order
 
@@ -161,5 +148,5 @@ def dirty_month() -> Row:
     taken = []
     for _ in range(RUNS + 1):
         write()
-        taken.append(timed(build.current))
+        taken.append(milliseconds(build.current))
     return Row(work="one dirty month written anew", ours=median(taken[1:]), unit="ms", most=MONTH)

@@ -27,7 +27,9 @@ class Row:
 
     @property
     def ratio(self) -> float | None:
-        return self.ours / self.floor_figure if self.ours is not None and self.floor_figure else None
+        return (
+            self.ours / self.floor_figure if self.ours is not None and self.floor_figure else None
+        )
 
     @property
     def more_is_better(self) -> bool:

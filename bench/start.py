@@ -1,4 +1,4 @@
-"""How soon the program is there, and how much memory it needs.
+"""Start-up time, and memory of the web server and the worker.
 
     make bench-start [DATA=file.csv] [SCALE=10]
 
@@ -15,79 +15,79 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.databases import manage
-from bench.reports import set_up
-from bench.shapes import others
-from bench.table import Row
-from bench.web import OURS, Refused, Web, memory, served, working
+from bench.databases import manage, setup_django
+from bench.row import Row
+from bench.shapes import with_new_invoice_numbers
+from bench.web import LEDGERLIGHT, Client, UnexpectedStatus, memory_mb, web_server, worker
 
 BARE = ("-w", "2", "--threads", "4", "wsgiref.simple_server:demo_app")
 WEB = 400  # megabytes of one process
 PATIENCE, REST = 200, 5
 
 
-def rows(data: Path, scale: int) -> Iterator[Row]:
+def measure(data: Path, scale: int) -> Iterator[Row]:
     with TemporaryDirectory(prefix="bench-") as temporary:
         folder = Path(temporary)
-        set_up(folder)
-        manage({}, "migrate", "-v0")
-        with served(folder) as web:
+        setup_django(folder)
+        with web_server(folder) as web:
             token = web.sign_in().token
-        manage({}, "import_sales", str(data))
-        manage({}, "fit_models")
-        yield from cold(folder, token)
-        with served(folder) as web:
+        manage("import_sales", str(data))
+        manage("fit_models")
+        yield from cold_start_rows(folder, token)
+        with web_server(folder) as web:
             web.token = token
-            yield from of_the_web(web)
-        yield from of_the_worker(folder, others(data, folder / "more.csv"))
+            yield from web_memory_rows(web)
+        yield from worker_memory_rows(folder, with_new_invoice_numbers(data, folder / "more.csv"))
 
 
-def cold(folder: Path, token: str) -> Iterator[Row]:
-    """Once with a ledger that is still to be written, and once with one that is there."""
-    floor, _ = from_nothing(folder, BARE, token)
-    unwritten = from_nothing(folder, OURS, token)
-    start, report = from_nothing(folder, OURS, token)
+def cold_start_rows(folder: Path, token: str) -> Iterator[Row]:
+    """First without a ledger on disk, then with one."""
+    floor, _ = start_and_first_report(folder, BARE, token)
+    unwritten = start_and_first_report(folder, LEDGERLIGHT, token)
+    start, report = start_and_first_report(folder, LEDGERLIGHT, token)
     yield Row(work="cold start until the first answer", ours=start, floor_figure=floor,
               floor="gunicorn, an empty application")  # fmt: skip
     yield Row(work="first report after it", ours=report)
     yield Row(work="first report, the ledger not yet written", ours=unwritten[1])
 
 
-def from_nothing(folder: Path, app: tuple[str, ...], token: str) -> tuple[float, float]:
-    """Seconds until a page that asks for nothing, and then until the key figures."""
+def start_and_first_report(folder: Path, app: tuple[str, ...], token: str) -> tuple[float, float]:
+    """Seconds until the health page answers, and from then until the key figures do."""
     begun = time.perf_counter()
-    with served(folder, app) as web:
-        with suppress(Refused):
+    with web_server(folder, app) as web:
+        with suppress(UnexpectedStatus):
             web("GET", "/healthz")
         answered = time.perf_counter()
         web.token = token
-        with suppress(Refused, http.client.HTTPException):  # the empty one has only one page
+        with suppress(
+            UnexpectedStatus, http.client.HTTPException
+        ):  # the empty one has only one page
             web("GET", "/api/analytics/kpis/")
         return answered - begun, time.perf_counter() - answered
 
 
-def of_the_web(web: Web) -> Iterator[Row]:
+def web_memory_rows(web: Client) -> Iterator[Row]:
     from analytics.semantics.report import reports
 
     web("GET", "/api/analytics/kpis/")
     time.sleep(REST)
-    yield of("web, one process at rest", memory(web.pid, "VmRSS"))
-    grown, before = {}, max(memory(web.pid))
+    yield memory_row("web, one process at rest", memory_mb(web.pid, "VmRSS"))
+    grown, before = {}, max(memory_mb(web.pid))
     for path in reports():
-        with suppress(Refused):  # some need to be told of which product, and so on
+        with suppress(UnexpectedStatus):  # some need to be told of which product, and so on
             web("GET", f"/api/{path}/")
-            after = max(memory(web.pid))
+            after = max(memory_mb(web.pid))
             grown[path], before = after - before, after
     most = max(grown, key=grown.get)
     note = f"{len(grown)} reports, the whole period; {most} brought {grown[most]:,.0f} MB of it"
-    yield of("web, one process at most", memory(web.pid), WEB, note)
+    yield memory_row("web, one process at most", memory_mb(web.pid), WEB, note)
 
 
-def of_the_worker(folder: Path, more: Path) -> Iterator[Row]:
+def worker_memory_rows(folder: Path, more: Path) -> Iterator[Row]:
     from django_q.models import OrmQ, Schedule
 
-    for waiting in (Schedule, OrmQ):  # what is due at night or after the import comes later
-        waiting.objects.all().delete()
+    for model in (Schedule, OrmQ):  # what is due at night or after the import comes later
+        model.objects.all().delete()
     command = "django.core.management.call_command"
     jobs = {
         "an import and its fits": ((command, "import_sales", str(more)), {}),
@@ -95,20 +95,22 @@ def of_the_worker(folder: Path, more: Path) -> Iterator[Row]:
             (command, "export_month", "2011-11"), {"output": folder / "november.xlsx"},
         ),
     }  # fmt: skip
-    with working(folder) as worker, working(folder, Q_CLUSTER_NAME="long") as long:
+    with worker(folder) as short, worker(folder, Q_CLUSTER_NAME="long") as long:
         time.sleep(REST)
-        yield of("worker at rest, the largest of its processes", memory(worker.pid, "VmRSS"))
+        yield memory_row(
+            "worker at rest, the largest of its processes", memory_mb(short.pid, "VmRSS")
+        )
         for what, (job, options) in jobs.items():
             start = time.perf_counter()
-            is_done = done(job, options)
+            succeeded = run_job(job, options)
             took = f"{time.perf_counter() - start:.0f} s"
-            yield of(f"worker at most, after {what}", memory(worker.pid),
-                     note=took if is_done else f"it failed or was not done in {took}")  # fmt: skip
-        yield of("worker of long jobs at most, after these fits", memory(long.pid))
+            note = took if succeeded else f"it failed or was not done in {took}"
+            yield memory_row(f"worker at most, after {what}", memory_mb(short.pid), note=note)
+        yield memory_row("worker of long jobs at most, after these fits", memory_mb(long.pid))
 
 
-def done(job: tuple, options: dict) -> bool:
-    """With all that it brings along: nothing waits for the worker any more."""
+def run_job(job: tuple, options: dict) -> bool:
+    """Waits for the job and all jobs that it starts; whether it succeeded."""
     from django_q.models import OrmQ
     from django_q.tasks import async_task, fetch
 
@@ -120,7 +122,7 @@ def done(job: tuple, options: dict) -> bool:
     return False
 
 
-def of(work: str, sizes: list[float], most: float | None = None, note: str = "") -> Row:
+def memory_row(work: str, sizes: list[float], most: float | None = None, note: str = "") -> Row:
     together = f"{sum(sizes):,.0f} MB in {len(sizes)} processes"
     return Row(work=work, ours=max(sizes), unit="MB", most=most,
                note="; ".join(filter(None, (together, note))))  # fmt: skip

@@ -12,22 +12,22 @@ TABLES = {"orders_order": Order, "catalog_product": Product}
 
 
 @pytest.fixture
-def goods(transactional_db, monkeypatch):
+def products(transactional_db, monkeypatch):
     monkeypatch.setattr(orders, "PRODUCTS", 20)
-    replay.number_from("catalog_product", replay.PRODUCTS)
-    orders.stock_up()
+    replay.set_next_id("catalog_product", replay.PRODUCTS)
+    orders.create_products()
     yield
     for rows in (StockMovement, Inventory, OrderItem, Order, Product):
         rows.objects.all()._raw_delete("default")
-    for table in TABLES:  # other tests find their numbers as they were
-        replay.number_from(table, 1)
+    for table in TABLES:  # other tests expect ids from 1
+        replay.set_next_id(table, 1)
 
 
-def test_an_order_said_again_is_an_order_of_other_goods(goods):
-    order = replay.recorded(lambda: orders.buy(Random(0)))
-    send = order.through_the_driver(client=1, products=20)
+def test_a_replayed_order_has_other_products(products):
+    recorded = replay.record_order(lambda: orders.place_random_order(Random(0)))
+    place = recorded.replayer(client=1, products=20)
     for _ in range(5):
-        send()
+        place()
     connection.close()
     assert Order.objects.count() == 6
     baskets = [{item.product_id for item in order.items.all()} for order in Order.objects.all()]
@@ -38,8 +38,8 @@ def test_an_order_said_again_is_an_order_of_other_goods(goods):
     assert stock_differences() == []
 
 
-def test_the_commit_stands_before_what_is_asked_after_it(goods):
-    order = replay.recorded(lambda: orders.buy(Random(0)))
-    said = [sql.split()[0] for sql, _ in order.said]
-    assert said.index(replay.COMMIT) == len(said) - 2
-    assert said[-1] == "SELECT"
+def test_the_commit_is_recorded_before_the_query_that_follows_it(products):
+    recorded = replay.record_order(lambda: orders.place_random_order(Random(0)))
+    statements = [sql.split()[0] for sql, _ in recorded.statements]
+    assert statements.index(replay.COMMIT) == len(statements) - 2
+    assert statements[-1] == "SELECT"

@@ -1,55 +1,55 @@
 import duckdb
 import pytest
 
-from bench.shapes import others, retail, times
+from bench.shapes import generate, multiply, with_new_invoice_numbers
 
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
 
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory):
-    return retail(tmp_path_factory.mktemp("shapes") / "lines.csv")
+    return generate(tmp_path_factory.mktemp("shapes") / "lines.csv")
 
 
-def ask(file, what):
+def query(file, columns):
     return (
         duckdb.connect()
-        .execute(f"select {what} from read_csv('{file}', all_varchar = true)")
+        .execute(f"select {columns} from read_csv('{file}', all_varchar = true)")
         .fetchone()
     )
 
 
-def test_it_is_as_large_as_the_file_of_uci(file):
+def test_the_generated_file_is_as_large_as_the_file_of_uci(file):
     assert file.open().readline().strip() == HEADER
-    found = ask(file, "count(*), count(distinct InvoiceNo), count(distinct CustomerID), "
+    found = query(file, "count(*), count(distinct InvoiceNo), count(distinct CustomerID), "
                       "count(distinct StockCode), count(distinct Country), "
                       "count(distinct InvoiceDate[:7])")  # fmt: skip
     assert found == (541_909, 25_900, 4_372, 3_957, 38, 13)
 
 
-def test_it_is_as_uneven_as_the_file_of_uci(file):
-    nameless, home, back = ask(
+def test_the_generated_file_is_as_skewed_as_the_file_of_uci(file):
+    anonymous, home, returns = query(
         file, "avg((CustomerID is null)::int), avg((Country = 'United Kingdom')::int), "
               "count(distinct InvoiceNo) filter (InvoiceNo like 'C%') / count(distinct InvoiceNo)",
     )  # fmt: skip
-    assert 0.23 < nameless < 0.27
+    assert 0.23 < anonymous < 0.27
     assert 0.88 < home < 0.95
-    assert 0.14 < back < 0.16
-    assert ask(file, "count(*) filter ((Quantity::int < 0) <> (InvoiceNo like 'C%'))") == (0,)
+    assert 0.14 < returns < 0.16
+    assert query(file, "count(*) filter ((Quantity::int < 0) <> (InvoiceNo like 'C%'))") == (0,)
 
 
-def test_it_is_the_same_each_time(file, tmp_path):
-    assert retail(tmp_path / "again.csv").read_bytes() == file.read_bytes()
+def test_the_generated_file_is_the_same_each_time(file, tmp_path):
+    assert generate(tmp_path / "again.csv").read_bytes() == file.read_bytes()
 
 
-def test_a_file_so_many_times_has_other_invoices_and_customers(tmp_path):
+def test_a_multiplied_file_has_other_invoices_and_customers(tmp_path):
     source = tmp_path / "one.csv"
     source.write_text(f"{HEADER}\n5,A,Mug,1,2011-01-01 10:00:00,2.5,7.0,France\n")
-    rows = times(source, 2, tmp_path / "two.csv").read_text().splitlines()
+    rows = multiply(source, 2, tmp_path / "two.csv").read_text().splitlines()
     assert rows == [
         HEADER,
         "5,A,Mug,1,2011-01-01 10:00:00,2.5,7,France",
         "5-1,A,Mug,1,2011-01-01 10:00:00,2.5,100007,France",
     ]
-    again = others(source, tmp_path / "again.csv").read_text().splitlines()
+    again = with_new_invoice_numbers(source, tmp_path / "again.csv").read_text().splitlines()
     assert again == [HEADER, "5-again,A,Mug,1,2011-01-01 10:00:00,2.5,7.0,France"]

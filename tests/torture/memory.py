@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from bench.web import memory, served
+from bench.web import memory_mb, web_server
 from tests.torture.conftest import often, shop  # noqa: F401
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -41,7 +41,7 @@ def test_two_web_processes_stay_small(transactional_db, shop, tmp_path, tried): 
     tried("seconds of sales and questions, two web processes", seconds)
     mug = shop.product("mug", stock=10**6)
     sale = json.dumps({"customer": shop.anna.pk, "items": [{"product": mug.pk, "quantity": 1}]})
-    with served(tmp_path, **environment(tmp_path)) as web:
+    with web_server(tmp_path, **environment(tmp_path)) as web:
         web.sign_in()
         end, rounds = time.monotonic() + seconds, 0
         while time.monotonic() < end:
@@ -50,5 +50,5 @@ def test_two_web_processes_stay_small(transactional_db, shop, tmp_path, tried): 
                 web("GET", f"/api/{path}/")
             rounds += 1
         assert rounds > 5
-        assert max(memory(web.pid)) < MOST, memory(web.pid)
-        print(f"{rounds} rounds, {memory(web.pid)} MB")
+        assert max(memory_mb(web.pid)) < MOST, memory_mb(web.pid)
+        print(f"{rounds} rounds, {memory_mb(web.pid)} MB")
