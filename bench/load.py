@@ -2,7 +2,7 @@
 
     make bench-load [BENCH_SECONDS=60]
 
-The web server and the worker as `make run` starts them, on books that hold the file. Fifty readers
+The web server and the worker as `make run` starts them, with the file imported. Fifty readers
 request reports of ten kinds and pause for a second after each: first alone, which is the floor,
 then while the file is imported again under other invoice numbers and orders come in through the
 API. After each order its client polls the day's key figures until they include it.

@@ -2,8 +2,8 @@
 
     make bench-methods
 
-Reads the data sets in ../shared/data, whatever DATA and SCALE say: the targets are of published
-figures. A method adds its lines by a function in `METHODS`.
+Always reads the data sets in ../shared/data, because the targets are published figures. A method
+adds its rows by a function in `METHODS`.
 """
 
 import time

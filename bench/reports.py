@@ -75,7 +75,7 @@ def slowest_repeat_row(taken: dict[str, float]) -> Row:
 
 
 def open_ledger_in_duckdb():
-    """DuckDB over the files of the ledger, with the views that the statements ask."""
+    """DuckDB over the files of the ledger, with the views that the SQL by hand reads."""
     from analytics.tests import hand
     from ledger import build
     from ledger.sources import sources
@@ -91,7 +91,7 @@ def open_ledger_in_duckdb():
 
 
 def totals_sql(report) -> list[str]:
-    """The SQL by hand of the totals that the answer has."""
+    """The SQL by hand of the totals that the report returns."""
     from analytics.tests import hand
 
     words = [column.name for column in report.columns if column.is_measure]
@@ -99,7 +99,7 @@ def totals_sql(report) -> list[str]:
 
 
 def renew_snapshot(books: Path) -> None:
-    """The same files as another state of the ledger: of it nothing was asked before."""
+    """A new token for the same files, so that no cached answer belongs to it."""
     with sqlite3.connect(books, timeout=30) as connection:
         newest = "(select max(number) from analytics_snapshot)"
         connection.execute(
@@ -109,9 +109,11 @@ def renew_snapshot(books: Path) -> None:
 
 
 def alternate(first: date, floor: Callable, ours: Callable) -> tuple[float, float]:
-    """Milliseconds of both, one after the other: so both find the machine in the same mood. Each
-    time from a day before the first sale on: the rows are the same, the question is new."""
-    starts = [first - timedelta(turn) for turn in range(RUNS + 1)]
+    """Median milliseconds of both, which take turns so that load on the machine hits both alike.
+
+    Each turn starts a day earlier, before the first sale: the same rows, and nothing cached.
+    """
+    starts = [first - timedelta(days) for days in range(RUNS + 1)]
     taken = [(floor(start), ours(start)) for start in starts]
     return tuple(median(figures) for figures in zip(*taken[1:], strict=True))  # the first warms up
 

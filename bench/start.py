@@ -2,10 +2,10 @@
 
     make bench-start [DATA=file.csv] [SCALE=10]
 
-The web server and the worker as `make run` starts them, on books that hold the file. At rest: a
-while after the first report. At the peak: after every report was asked for and after the worker has
-taken the file in once more, fitted everything and written a month. The floor is the same web
-server with the smallest application there is.
+The web server and the worker as `make run` starts them, with the file imported. At rest: some
+seconds after the first report. At the peak: after a request of every report, and after the worker
+has imported the file again, fitted the models and written a monthly report. The floor is the same
+web server with an empty application.
 """
 
 import http.client

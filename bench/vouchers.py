@@ -2,9 +2,9 @@
 
     make bench-vouchers [BENCH_SECONDS=30]
 
-In this process, over a table of 200 countries in the cache; and over HTTP, with requests sent at a
-steady rate whether or not the last ones are answered, in rounds of which the middle one counts. The
-floor is the cheapest answer that somebody signed in can get, at the same rate: their own name.
+In this process, with 200 countries in the cache; and over HTTP, with requests at a constant rate
+whether or not the earlier ones are answered, as the median of several rounds. The floor is the
+cheapest authenticated request, the user's own name, at the same rate.
 """
 
 import csv
