@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.roles import ADMIN_ACTIONS, THINGS, Role, allowed
+from accounts.roles import ADMIN_ACTIONS, RESOURCE_OF_MODEL, Role, allowed
 from core.fields import KeyField
 from customers.models import Country
 
@@ -109,7 +109,7 @@ class User(AbstractBaseUser):
     def has_perm(self, perm, obj=None):
         """`app.action_model`, as the admin asks it."""
         action, _, model = perm.rpartition(".")[2].partition("_")
-        return self.may(THINGS.get(model, ""), ADMIN_ACTIONS.get(action, ""))
+        return self.may(RESOURCE_OF_MODEL.get(model, ""), ADMIN_ACTIONS.get(action, ""))
 
     def has_perms(self, perms, obj=None):
         return all(self.has_perm(perm, obj) for perm in perms)

@@ -68,9 +68,9 @@ def allowed(role: str, resource: str, action: str) -> bool:
     return action in GRANTS.get(resource, {}).get(role, NOTHING)
 
 
-# The names that the Django admin has for the same things and actions
+# The names that the Django admin has for the same resources and actions
 
-THINGS = {
+RESOURCE_OF_MODEL = {
     "product": "products",
     "category": "categories",
     "tag": "tags",

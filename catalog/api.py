@@ -8,7 +8,7 @@ from catalog.models import Category, Inventory, Product, StockMovement, Tag
 from catalog.services import OutOfStock, StockRefused, correct_stock
 from core.filters import amount, row, yes_no
 from core.problems import Conflict, refusals
-from core.resources import Resource
+from core.resources import ResourceViewSet
 from core.serializers import BookBody
 
 MOST_PIECES = 1_000_000_000
@@ -126,7 +126,7 @@ class CategoryFilters(filters.FilterSet):
     parent = row("parent", Category.objects, label="Id of the category around it")
 
 
-class Categories(Resource):
+class Categories(ResourceViewSet):
     """Shelves of the shop; a shelf may stand inside another."""
 
     resource = "categories"
@@ -137,7 +137,7 @@ class Categories(Resource):
     ordering_fields = ("name", "id")
 
 
-class Tags(Resource):
+class Tags(ResourceViewSet):
     """Labels of products."""
 
     resource = "tags"
@@ -147,7 +147,7 @@ class Tags(Resource):
     ordering_fields = ("name", "id")
 
 
-class Products(Resource):
+class Products(ResourceViewSet):
     """What the shop sells. Price and cost are in the base currency."""
 
     resource = "products"
@@ -158,7 +158,7 @@ class Products(Resource):
     ordering_fields = ("name", "sku", "price", "created_at", "id")
 
 
-class Shelves(Resource):
+class Shelves(ResourceViewSet):
     """How many pieces of each product there are. A new quantity is booked as a stock movement."""
 
     resource = "inventory"

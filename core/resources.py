@@ -6,7 +6,7 @@ from rest_framework import exceptions, viewsets
 from rest_framework.response import Response
 
 
-class Resource(viewsets.GenericViewSet):
+class ResourceViewSet(viewsets.GenericViewSet):
     """CRUD on the rows that the user may see; an action that a role is not given never runs.
 
     `bodies` names the serializers of what comes in, where it differs from what goes out; services

@@ -10,7 +10,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.serializers import ChoiceField
 
 from core.problems import MEDIA_TYPE
-from core.resources import Resource, known_parameters
+from core.resources import ResourceViewSet, known_parameters
 from core.rest import MAX_SEARCH, Pages
 
 INFO = openapi.Info(
@@ -141,7 +141,7 @@ class DocumentedErrors(SwaggerAutoSchema):
         return getattr(self.view, "bodies", {})
 
     def is_resource(self):
-        return isinstance(self.view, Resource)
+        return isinstance(self.view, ResourceViewSet)
 
     def get_request_body_parameters(self, consumes):
         parameters = super().get_request_body_parameters(consumes)

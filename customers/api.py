@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
 from core.filters import day
-from core.resources import Resource
+from core.resources import ResourceViewSet
 from core.serializers import BookBody
 from customers.models import Country, Customer
 
@@ -151,7 +151,7 @@ class CustomerFilters(filters.FilterSet):
     end = day("registered_at", "date__lte", label="Last day of registration")
 
 
-class Countries(Resource):
+class Countries(ResourceViewSet):
     """Where customers live. Tax, currency and what a country manager sees hang on it."""
 
     resource = "countries"
@@ -161,7 +161,7 @@ class Countries(Resource):
     ordering_fields = ("name", "code", "id")
 
 
-class Customers(Resource):
+class Customers(ResourceViewSet):
     """Identified people who buy. Guests have no row here."""
 
     resource = "customers"

@@ -15,7 +15,7 @@ from analytics.api.reports import resource_of
 from analytics.faces import XLSX
 from analytics.semantics.filters import Reader
 from core.problems import refusals
-from core.resources import Resource
+from core.resources import ResourceViewSet
 from core.schema import FILE
 from exports import bodies, clock, fetching, large, monthly
 from exports.models import Alert, Export, Mailing
@@ -31,7 +31,7 @@ class AnyFile(JSONRenderer):
     format = "file"
 
 
-class Exports(Resource):
+class Exports(ResourceViewSet):
     """Files that were asked for: made by a worker, kept for some days."""
 
     resource = "exports"
@@ -58,7 +58,7 @@ class Exports(Resource):
         return [*super().get_renderers(), *([AnyFile()] if self.action == "file" else [])]
 
 
-class Tested(Resource):
+class Tested(ResourceViewSet):
     @action(detail=True, methods=["post"])
     def test(self, request, pk):
         """Send it now, to its owner only."""

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from core.filters import day
 from core.problems import refusals
-from core.resources import Resource
+from core.resources import ResourceViewSet
 from core.rest import Json, TooLarge
 from core.schema import FILE, IDEMPOTENCY_KEY
 from customers.api import CountryFilter
@@ -49,7 +49,7 @@ class ImportFilters(filters.FilterSet):
     )
 
 
-class Imports(Resource):
+class Imports(ResourceViewSet):
     """Files of orders: uploaded, read by a worker, looked at, written by it, perhaps undone."""
 
     resource = "imports"
@@ -112,7 +112,7 @@ class Imports(Resource):
         return [*super().get_renderers(), *([Csv()] if self.action == "rejected" else [])]
 
 
-class Mappings(Resource):
+class Mappings(ResourceViewSet):
     """Which column is which field, for files of no known format."""
 
     resource = "import-mappings"
@@ -129,7 +129,7 @@ class PurchaseFilters(filters.FilterSet):
     end_date = day("placed_on", "lte", label="Last day")
 
 
-class Purchases(Resource):
+class Purchases(ResourceViewSet):
     """Single purchases: who, where, when, how much. Each is an order of one line."""
 
     resource = "purchases"
@@ -169,7 +169,7 @@ class CsvBody(BaseParser):
         return {"file": file} | ({"encoding": charset} if charset else {})
 
 
-class PurchaseFiles(Resource):
+class PurchaseFiles(ResourceViewSet):
     """Many purchases at once."""
 
     resource = "purchases"

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from catalog.models import Category, Product
 from core.filters import amount, day, row
 from core.problems import refusals
-from core.resources import Resource
+from core.resources import ResourceViewSet
 from core.schema import IDEMPOTENCY_KEY
 from customers.api import CountryFilter
 from customers.models import Customer
@@ -57,7 +57,7 @@ class TaxRateFilters(filters.FilterSet):
     end = day("valid_from", "lte", label="Last day it may have begun")
 
 
-class Orders(Resource):
+class Orders(ResourceViewSet):
     """Sales and returns. Prices, tax, totals, stock and state are never taken from the client."""
 
     resource = "orders"
@@ -115,7 +115,7 @@ class Orders(Resource):
         return Response(self.shown(self.checked(request, self.get_object()).save()), 201)
 
 
-class Items(Resource):
+class Items(ResourceViewSet):
     """Lines of orders. They change only while the order is pending."""
 
     resource = "order-items"
@@ -134,7 +134,7 @@ class Items(Resource):
         services.remove_line(item)
 
 
-class TaxRates(Resource):
+class TaxRates(ResourceViewSet):
     """Percent of tax in a country from a day on; with a category, only for what stands in it."""
 
     resource = "tax-rates"
@@ -145,7 +145,7 @@ class TaxRates(Resource):
     ordering_fields = ("country__name", "rate", "valid_from", "id")
 
 
-class OrderTax(Resource):
+class OrderTax(ResourceViewSet):
     """The tax of one order: in total, by line and by rate. Shipping that was taxed is part of the
     total and of the rates, and of no line."""
 

@@ -10,7 +10,7 @@ from analytics.predictions.fit import NOT_YET, words_of
 from analytics.query.query import answer
 from analytics.semantics.filters import Reader
 from catalog.models import Product
-from core.resources import Resource, refuse_unknown_parameters
+from core.resources import ResourceViewSet, refuse_unknown_parameters
 from core.serializers import Money
 from customers.models import Customer
 from ledger.models import Snapshot
@@ -40,7 +40,7 @@ class Offers(serializers.Serializer):
     recommendations = OfferBody(many=True)
 
 
-class Recommendations(Resource):
+class Recommendations(ResourceViewSet):
     """What a customer may want, with reasons: only what is for sale and in stock."""
 
     resource = "recommendations"
@@ -64,7 +64,7 @@ class Recommendations(Resource):
         return Response({"customer_id": int(pk), "type": kind, **told(found, kind, request.user)})
 
     def initial(self, request, *args, **kwargs):
-        super(Resource, self).initial(request, *args, **kwargs)
+        super(ResourceViewSet, self).initial(request, *args, **kwargs)
         refuse_unknown_parameters(request, ("type", "limit"))
 
 
@@ -116,7 +116,7 @@ def note(found: list[Offer], kind: str, user) -> str:
     return words_of(NAME, snapshot, is_scoped=is_scoped) if snapshot else NOT_YET
 
 
-class BoughtTogether(Resource):
+class BoughtTogether(ResourceViewSet):
     """What is in the same orders more often than by chance, and can be sold now."""
 
     resource = "products"

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from analytics.reports.segments import RFM_GROUPS
 from core.problems import Conflict
-from core.resources import Resource, refuse_unknown_parameters
+from core.resources import ResourceViewSet, refuse_unknown_parameters
 from core.schema import like
 from core.serializers import Body, BookBody, OwnRow
 from customers.api import CountryField
@@ -194,7 +194,7 @@ class NewVoucher(Body):
         )  # fmt: skip
 
 
-class Vouchers(Resource):
+class Vouchers(ResourceViewSet):
     """Vouchers that were issued. `held_out` ones were kept back by lot: they are not to be sent,
     so that it shows what vouchers do."""
 

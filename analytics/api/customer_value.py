@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from analytics.query.query import Result, answer
 from analytics.semantics.filters import Reader
 from analytics.semantics.kinds import exact_rows
-from core.resources import Resource
+from core.resources import ResourceViewSet
 from core.serializers import Body, Money
 from customers.models import Customer
 from orders.models import Order
@@ -41,7 +41,7 @@ class Value(Body):
     note = serializers.CharField(help_text="How good the model is, or why nothing is predicted.")
 
 
-class CustomerValue(Resource):
+class CustomerValue(ResourceViewSet):
     """A customer's net sales to date and of the next year, in the base currency."""
 
     resource = "customer-value"
