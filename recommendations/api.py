@@ -6,7 +6,7 @@ from drf_yasg.utils import swagger_auto_schema
 from rest_framework import exceptions, serializers
 from rest_framework.response import Response
 
-from analytics.predictions.fit import NOT_YET, words_of
+from analytics.predictions.fit import NOT_YET, fit_note
 from analytics.query.query import answer
 from analytics.semantics.filters import Reader
 from catalog.models import Product
@@ -61,7 +61,9 @@ class Recommendations(ResourceViewSet):
     def retrieve(self, request, pk):
         kind, limit = kind_of(request), limit_of(request)
         found = offers(self.get_object(), request.user, kind, limit)
-        return Response({"customer_id": int(pk), "type": kind, **told(found, kind, request.user)})
+        return Response(
+            {"customer_id": int(pk), "type": kind, **offers_data(found, kind, request.user)}
+        )
 
     def initial(self, request, *args, **kwargs):
         super(ResourceViewSet, self).initial(request, *args, **kwargs)
@@ -83,7 +85,7 @@ def limit_of(request) -> int:
     return int(text)
 
 
-def told(found: list[Offer], kind: str, user) -> dict:
+def offers_data(found: list[Offer], kind: str, user) -> dict:
     """The offers with the names of what they rest on, and what is to be said of all of them."""
     ids = {pk for offer in found for pk in offer.reason.rests_on}
     names = dict(Product.objects.filter(pk__in=ids).values_list("pk", "name"))
@@ -91,13 +93,13 @@ def told(found: list[Offer], kind: str, user) -> dict:
     for offer in found:
         row = OfferBody(
             {"product": offer.product, "score": round(offer.score, 4), "rests_on": [],
-             "reason": offer.reason.words(lambda pk: names.get(pk, "something else"))}
+             "reason": offer.reason.text(lambda pk: names.get(pk, "something else"))}
         ).data  # fmt: skip
         row["rests_on"] = [
             {"product_id": pk, "product": names.get(pk)} for pk in offer.reason.rests_on
         ]
         rows.append(row)
-    return {"note": note(found, kind, user), "recommendations": rows}
+    return {"note": offers_note(found, kind, user), "recommendations": rows}
 
 
 NOTHING = {
@@ -108,12 +110,12 @@ NOTHING = {
 }
 
 
-def note(found: list[Offer], kind: str, user) -> str:
+def offers_note(found: list[Offer], kind: str, user) -> str:
     snapshot = Snapshot.objects.newest()
     if not found:
         return NOTHING[kind]
     is_scoped = not user.sees_every_country
-    return words_of(NAME, snapshot, is_scoped=is_scoped) if snapshot else NOT_YET
+    return fit_note(NAME, snapshot, is_scoped=is_scoped) if snapshot else NOT_YET
 
 
 class BoughtTogether(ResourceViewSet):

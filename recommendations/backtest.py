@@ -24,7 +24,7 @@ class Recall:
     def value(self) -> float | None:
         return self.total / self.customers if self.customers else None
 
-    def note(self, offered: set, bought: set) -> None:
+    def record(self, offered: set, bought: set) -> None:
         if bought:
             self.customers += 1
             self.total += len(offered & bought) / len(bought)
@@ -90,7 +90,7 @@ def prequential(
             first = never_bought(learner, customer, items)
             for name, kind in kinds.items():
                 offered = {item for item, *_ in kind.recommend(customer, K)}
-                found[name].note(offered, first if name in new else items)
+                found[name].record(offered, first if name in new else items)
         for basket in of_the_day:
             learner.add_basket(*basket)
     return found

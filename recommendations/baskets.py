@@ -13,7 +13,7 @@ import numpy as np
 
 Item = Hashable
 BUYERS, AGAIN, BASKETS, RECENT = range(4)
-WORDS = {
+REASON_TEXTS = {
     "again": "you buy this again and again",
     "before": "you bought this before",
     "popular": "popular now",
@@ -27,12 +27,12 @@ class Reason:
     kind: str  # again, before, because, popular
     rests_on: tuple[Item, ...] = ()
 
-    def words(self, called: Callable[[Item], str] = str) -> str:
+    def text(self, called: Callable[[Item], str] = str) -> str:
         if self.kind == "because":
             return "because you bought " + " and ".join(called(item) for item in self.rests_on)
-        return WORDS[self.kind]
+        return REASON_TEXTS[self.kind]
 
-    __str__ = words
+    __str__ = text
 
 
 class History:
@@ -58,7 +58,7 @@ class History:
         return found
 
 
-class Goods:
+class ItemCounts:
     """What the shop's customers bought, all together: four numbers for each item."""
 
     def __init__(self, half_life: float = 14):
@@ -68,7 +68,7 @@ class Goods:
         self.as_of = 0  # the day on which `recent` is as it stands
         self._counts = np.zeros((4, 64))
 
-    def number(self, item: Item) -> int:
+    def index_of(self, item: Item) -> int:
         number = self.numbers.get(item)
         if number is None:
             number = self.numbers[item] = len(self.items)
@@ -85,7 +85,7 @@ class Goods:
     def add(self, history: History, items: Iterable[Item], day: date | int) -> None:
         """Count a basket of the customer with this history, and note it there."""
         day = day if isinstance(day, int) else day.toordinal()
-        fresh = history.add(map(self.number, items), day)
+        fresh = history.add(map(self.index_of, items), day)
         times = np.array([history.times[number] for number in fresh], int)
         fresh = np.array(fresh, int)
         self._counts[BUYERS, fresh[times == 1]] += 1

@@ -12,7 +12,7 @@ from itertools import islice
 import numpy as np
 import scipy.sparse as sp
 
-from recommendations.baskets import Goods, History, Item, Reason, scaled
+from recommendations.baskets import History, Item, ItemCounts, Reason, scaled
 from recommendations.neighbours import bought, cosine
 
 Offer = tuple[Item, float, Reason]
@@ -26,7 +26,7 @@ class Recommender:
 
     def __init__(self, *, decay: float = 0.9, half_life: float = 14, beside=None):
         self.decay = decay
-        self.goods: Goods = beside.goods if beside else Goods(half_life)
+        self.goods: ItemCounts = beside.goods if beside else ItemCounts(half_life)
         self.people: dict[Hashable, History] = beside.people if beside else {}
         self.neighbours = sp.csr_matrix((0, 0), dtype=np.float32)
 
@@ -44,11 +44,11 @@ class Recommender:
         self, customer: Hashable, k: int, stock: Mapping[Item, int] | None = None
     ) -> list[Offer]:
         """The best `k` that are in stock. To somebody unknown, what is popular now."""
-        offers = self.ranked(self.people.get(customer) or History())
+        offers = self.ranked_items(self.people.get(customer) or History())
         in_stock = (one for one in offers if stock is None or stock.get(one[0], 0) > 0)
         return list(islice(in_stock, k))
 
-    def ranked(self, history: History) -> Iterator[Offer]:
+    def ranked_items(self, history: History) -> Iterator[Offer]:
         """All that has a score, the best first. The scores are those of now, however late one asks
         for more."""
         weights = history.weights(len(self.goods.items), self.decay)

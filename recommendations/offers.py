@@ -14,7 +14,7 @@ from django.db.models import Sum
 from django.utils import timezone
 from ibis import _
 
-from analytics.predictions.fit import read
+from analytics.predictions.fit import read_query
 from analytics.predictions.models import Fit
 from catalog.models import Inventory, Product
 from ledger.engine import ledger_table
@@ -26,8 +26,11 @@ from recommendations.discover import Discover
 
 NAME = "recommendations"
 CATCH_UP = 500  # orders at once; what is older waits for the next fit
-MONTH, LASTS = 30, 90  # days: stock that lasts longer at the pace of the last month is too much
-SHELF = 100  # candidates whose stock is looked up at once
+MONTH, OVERSTOCK_DAYS = (
+    30,
+    90,
+)  # days: stock that lasts longer at the pace of the last month is too much
+CANDIDATES = 100  # candidates whose stock is looked up at once
 
 
 @dataclass
@@ -37,28 +40,28 @@ class Offer:
     reason: Reason
 
 
-class Learned:
+class TrainedRecommenders:
     """The fit in this process, and all orders that were placed after it."""
 
     def __init__(self, fit: Fit | None, snapshot: Snapshot | None):
         self.key = fit and fit.pk
         self.last_order = 0
         self.again = BuyAgain()
-        if fit and self.load(snapshot):
+        if fit and self.load_counts(snapshot):
             self.last_order = fit.parameters["last_order"]
         self.discover = Discover(beside=self.again)
         self.discover.neighbours = self.neighbours(snapshot, "new")
         self.again.neighbours = self.neighbours(snapshot, "again")
         self.lock = threading.Lock()
 
-    def load(self, snapshot: Snapshot) -> bool:
+    def load_counts(self, snapshot: Snapshot) -> bool:
         """Whether there was anything: the fit may have had too little, or its files are lost."""
         goods = self.again.goods
-        table = read(snapshot, ledger_table("goods").order_by("product_id"))
+        table = read_query(snapshot, ledger_table("goods").order_by("product_id"))
         if not table.num_rows:
             return False
         for product in table["product_id"].to_pylist():
-            goods.number(product)
+            goods.index_of(product)
         for row, name in ((BUYERS, "buyers"), (AGAIN, "again"), (BASKETS, "baskets")):
             goods.counts[row] = table[name].to_numpy()
         goods.counts[RECENT] = table["recent"].to_numpy()
@@ -70,7 +73,7 @@ class Learned:
         if not size:
             return sp.csr_matrix((0, 0), dtype=np.float32)
         related = ledger_table("related").filter(_.kind == kind)
-        table = read(snapshot, related.select("product_id", "other_id", "weight"))
+        table = read_query(snapshot, related.select("product_id", "other_id", "weight"))
         ids = np.array(self.again.goods.items)  # in the order of the ids, as they were loaded
         rows, columns = (np.searchsorted(ids, table[name]) for name in ("product_id", "other_id"))
         weights = table["weight"].to_numpy().astype(np.float32)
@@ -93,36 +96,36 @@ class Learned:
             if order in new:
                 self.again.goods.add(history, [product], day)
             else:
-                history.add([self.again.goods.number(product)], day.toordinal())
+                history.add([self.again.goods.index_of(product)], day.toordinal())
         self.last_order = max(new)
 
-    def ranked(self, way: Recommender, bought: list[tuple]) -> Iterator[tuple]:
+    def ranked_offers(self, way: Recommender, bought: list[tuple]) -> Iterator[tuple]:
         """Product, score and reason of all that has a score; one thread at a time counts."""
         with self.lock:
             self.catch_up()
             history = History()
             for day, product in bought:
-                history.add([self.again.goods.number(product)], day.toordinal())
-            return way.ranked(history)
+                history.add([self.again.goods.index_of(product)], day.toordinal())
+            return way.ranked_items(history)
 
 
-_kept: list[Learned] = []
+_trained: list[TrainedRecommenders] = []
 _loading = threading.Lock()
 
 
-def learned() -> Learned:
+def trained_recommenders() -> TrainedRecommenders:
     """What the newest fit found; read once in each process."""
     snapshot = Snapshot.objects.newest()
     fit = Fit.objects.of(NAME, snapshot) if snapshot else None
     with _loading:
-        if not _kept or _kept[0].key != (fit and fit.pk):
-            _kept[:] = [Learned(fit, snapshot)]
-        return _kept[0]
+        if not _trained or _trained[0].key != (fit and fit.pk):
+            _trained[:] = [TrainedRecommenders(fit, snapshot)]
+        return _trained[0]
 
 
 def offers(customer, user, kind: str, limit: int) -> list[Offer]:
     """The best that can be sold now. Only orders count that the reader may see."""
-    known = learned()
+    known = trained_recommenders()
     bought = purchases(customer, user)
     return list(islice(WAYS[kind](known, bought), limit))
 
@@ -133,45 +136,50 @@ def purchases(customer, user) -> list[tuple]:
     return list(items.order_by().values_list("order__placed_on", "product"))
 
 
-def again(known: Learned, bought: list) -> Iterator[Offer]:
+def offers_to_buy_again(known: TrainedRecommenders, bought: list) -> Iterator[Offer]:
     """Only what they bought, whatever else goes with it."""
     days = Counter(product for _, product in set(bought))
-    mine = (one for one in known.ranked(known.again, bought) if one[0] in days)
+    mine = (one for one in known.ranked_offers(known.again, bought) if one[0] in days)
     for offer in for_sale(mine):
         offer.reason = Reason("again" if days[offer.product.pk] > 1 else "before")
         yield offer
 
 
-def discover(known: Learned, bought: list) -> Iterator[Offer]:
-    return for_sale(known.ranked(known.discover, bought))
+def offers_to_discover(known: TrainedRecommenders, bought: list) -> Iterator[Offer]:
+    return for_sale(known.ranked_offers(known.discover, bought))
 
 
-def in_stock(known: Learned, bought: list) -> Iterator[Offer]:
+def offers_in_stock(known: TrainedRecommenders, bought: list) -> Iterator[Offer]:
     """What suits the customer best and lies on the shelf: first that of which there is too much."""
     too_many = overstock()
     ranked = chain(
-        (one for one in known.ranked(known.again, bought) if one[0] in too_many),
-        (one for one in known.ranked(known.again, bought) if one[0] not in too_many),
+        (one for one in known.ranked_offers(known.again, bought) if one[0] in too_many),
+        (one for one in known.ranked_offers(known.again, bought) if one[0] not in too_many),
     )
     return (offer for offer in for_sale(ranked) if hasattr(offer.product, "inventory"))
 
 
-def mix(known: Learned, bought: list) -> Iterator[Offer]:
+def mixed_offers(known: TrainedRecommenders, bought: list) -> Iterator[Offer]:
     """One of what they buy, one that is new to them, in turn."""
     seen: set[int] = set()
-    for pair in zip_longest(again(known, bought), discover(known, bought)):
+    for pair in zip_longest(offers_to_buy_again(known, bought), offers_to_discover(known, bought)):
         for offer in filter(None, pair):
             if offer.product.pk not in seen:
                 seen.add(offer.product.pk)
                 yield offer
 
 
-WAYS = {"history": again, "similar_customers": discover, "inventory": in_stock, "mix": mix}
+WAYS = {
+    "history": offers_to_buy_again,
+    "similar_customers": offers_to_discover,
+    "inventory": offers_in_stock,
+    "mix": mixed_offers,
+}
 
 
 def for_sale(ranked: Iterator[tuple]) -> Iterator[Offer]:
     """Those that are active and not out of stock. Where no stock is kept, nothing is out of it."""
-    while some := list(islice(ranked, SHELF)):
+    while some := list(islice(ranked, CANDIDATES)):
         products = Product.objects.active().exclude(inventory__quantity__lte=0)
         found = products.select_related("inventory").in_bulk([product for product, *_ in some])
         for product, score, reason in some:
@@ -185,4 +193,8 @@ def overstock() -> set[int]:
     sold = OrderItem.objects.filter(order__in=Order.objects.sales().counting().in_period(since))
     pace = dict(sold.order_by().values_list("product").annotate(Sum("quantity")))
     stock = Inventory.objects.filter(quantity__gt=0).order_by().values_list("product", "quantity")
-    return {product for product, pieces in stock if pieces > LASTS * pace.get(product, 0) / MONTH}
+    return {
+        product
+        for product, pieces in stock
+        if pieces > OVERSTOCK_DAYS * pace.get(product, 0) / MONTH
+    }

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.cache import cache
 from ibis import _
 
-from analytics.predictions.fit import read
+from analytics.predictions.fit import read_query
 from analytics.reports.segments import PROSPECTS, RFM_GROUPS, scored
 from analytics.semantics.shop import ever
 from customers.models import Country
@@ -20,10 +20,10 @@ from recommendations.vouchers import (
     Groups,
     Use,
     frequency,
+    merged_uses,
     most_used,
     recency,
-    standing,
-    together,
+    rfm_segments,
 )
 
 REMEMBERED = 60  # seconds: so old may an answer be after a fit, in processes that share no cache
@@ -33,7 +33,7 @@ def kinds() -> dict[str, Bounds | Groups]:
     found = (
         frequency(settings.VOUCHER_ORDERS),
         recency(settings.VOUCHER_DAYS),
-        standing(RFM_GROUPS),
+        rfm_segments(RFM_GROUPS),
     )
     return {kind.name: kind for kind in found}
 
@@ -59,23 +59,23 @@ class NoHistory(Exception):
     """No voucher was ever used in this country."""
 
 
-def groups(snapshot: Snapshot) -> dict[int, str]:
+def rfm_group_by_customer(snapshot: Snapshot) -> dict[int, str]:
     """The RFM group of each customer who ever bought, in the whole shop: whoever asks, it is the
     same."""
     each = scored(ever()).select("customer_id", "group")
-    return {row["customer_id"]: row["group"] for row in read(snapshot, each).to_pylist()}
+    return {row["customer_id"]: row["group"] for row in read_query(snapshot, each).to_pylist()}
 
 
 def group_of(customer: int) -> str:
     snapshot = Snapshot.objects.newest()
-    return groups(snapshot).get(customer, PROSPECTS) if snapshot else PROSPECTS
+    return rfm_group_by_customer(snapshot).get(customer, PROSPECTS) if snapshot else PROSPECTS
 
 
 def advice(country: Country, kind: Bounds | Groups, value: int | str) -> Advice:
     """The voucher for somebody with so many orders, so many days since the last one, or who stands
     in that group."""
-    known = known_of(country.pk)
-    place = kind.place(value)
+    known = cached_vouchers(country.pk)
+    place = kind.index_of(value)
     segment = kind.label(place)
     if found := known.get((kind.name, place)):
         why = f"{found.amount:f} is most used in {country}, {segment}"
@@ -86,34 +86,34 @@ def advice(country: Country, kind: Bounds | Groups, value: int | str) -> Advice:
     raise NoHistory(f"No voucher of the past is known in {country}.")
 
 
-def known_of(country: int) -> dict[tuple, Known]:
+def cached_vouchers(country: int) -> dict[tuple, Known]:
     """All segments of a country in one piece, so that an answer is never half of two fits."""
-    return cache.get_or_set(f"vouchers:{country}", lambda: read_known(country), REMEMBERED)
+    return cache.get_or_set(f"vouchers:{country}", lambda: read_vouchers(country), REMEMBERED)
 
 
-def forget(countries) -> None:
+def clear_cached_vouchers(countries) -> None:
     cache.delete_many([f"vouchers:{country}" for country in countries])
 
 
-def read_known(country: int) -> dict[tuple, Known]:
+def read_vouchers(country: int) -> dict[tuple, Known]:
     snapshot = Snapshot.objects.newest()
     if snapshot is None:
         return {}
     rows = ledger_table("vouchers").filter(_.country_id == country, _.amount.notnull())
     segments: dict[tuple, list[Use]] = {}
-    for row in read(snapshot, rows).to_pylist():
-        use = Use(plain(row["amount"]), row["times"], row["customers"])
+    for row in read_query(snapshot, rows).to_pylist():
+        use = Use(without_trailing_zeros(row["amount"]), row["times"], row["customers"])
         for place in (row["place"], None):  # None: the whole country
             segments.setdefault((row["segment_name"], place), []).append(use)
-    return {key: best(together(uses)) for key, uses in segments.items()}
+    return {key: most_used_of_all(merged_uses(uses)) for key, uses in segments.items()}
 
 
-def best(uses: list[Use]) -> Known:
+def most_used_of_all(uses: list[Use]) -> Known:
     chosen = most_used(uses)
     return Known(chosen.amount, chosen.times, sum(use.times for use in uses))
 
 
-def plain(amount: Decimal) -> Decimal:
+def without_trailing_zeros(amount: Decimal) -> Decimal:
     """Without idle zeros, and never as 2.64E+3."""
     whole = amount.to_integral_value()
     return whole if amount == whole else amount.normalize()

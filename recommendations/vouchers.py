@@ -26,7 +26,7 @@ class Bounds:
     first: str = ""
     last: str = ""
 
-    def place(self, value: int) -> int:
+    def index_of(self, value: int) -> int:
         return sum(value >= start for start in self.starts)
 
     def label(self, place: int) -> str:
@@ -37,8 +37,8 @@ class Bounds:
             return self.first.format(starts[1])
         return f"{starts[place]}-{starts[place + 1] - 1}"
 
-    def of(self, value: int) -> str:
-        return self.label(self.place(value))
+    def label_of(self, value: int) -> str:
+        return self.label(self.index_of(value))
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Groups:
     goes_by: str
     names: tuple[str, ...]
 
-    def place(self, value: str) -> int:
+    def index_of(self, value: str) -> int:
         return self.names.index(value)
 
     def label(self, place: int) -> str:
@@ -66,7 +66,7 @@ def recency(starts: tuple[int, ...] = (30, 61, 91, 121, 181)) -> Bounds:
     return Bounds("recency_segment", "days", starts, "under {}", "{}+")
 
 
-def standing(groups: tuple[str, ...]) -> Groups:
+def rfm_segments(groups: tuple[str, ...]) -> Groups:
     """By the RFM group that the customer stands in today."""
     return Groups("rfm_segment", "group", groups)
 
@@ -76,7 +76,7 @@ def most_used(uses: Iterable[Use]) -> Use | None:
     return max(uses, key=lambda use: (use.times, use.customers, -use.amount), default=None)
 
 
-def together(uses: Iterable[Use]) -> list[Use]:
+def merged_uses(uses: Iterable[Use]) -> list[Use]:
     """Of several segments: one use for each amount, the smallest first."""
     found: dict[Decimal, Use] = {}
     for use in uses:
@@ -111,20 +111,20 @@ class Tally:
         self.people: dict[tuple, set[int]] = {}
         self.set_aside: Counter[tuple] = Counter()
 
-    def add(self, sent: Sent) -> None:
+    def count_voucher(self, sent: Sent) -> None:
         for kind in self.kinds:
             if kind.goes_by == "group" and sent.customer is None:
                 continue  # files of the past name no customers: nothing is missing there
-            if reason := why_not(sent, kind):
+            if reason := reason_unusable(sent, kind):
                 self.set_aside[sent.country, kind.name, reason] += 1
                 continue
-            key = sent.country, kind.name, kind.place(getattr(sent, kind.goes_by))
+            key = sent.country, kind.name, kind.index_of(getattr(sent, kind.goes_by))
             amounts = self.uses.setdefault(key, {})
             amounts[sent.amount] = amounts.get(sent.amount, 0) + 1
             if sent.customer is not None:
                 self.people.setdefault((*key, sent.amount), set()).add(sent.customer)
 
-    def of(self, *key) -> list[Use]:
+    def uses_of(self, *key) -> list[Use]:
         """The amounts of a country, kind and place; the smallest first."""
         return [
             Use(amount, times, len(self.people.get((*key, amount), ())))
@@ -135,7 +135,7 @@ class Tally:
 MISSING = {"orders": "no number of orders", "days": "no last order", "group": "no group today"}
 
 
-def why_not(sent: Sent, kind: Bounds | Groups) -> str:
+def reason_unusable(sent: Sent, kind: Bounds | Groups) -> str:
     """Why a voucher of the past tells nothing about segments of this kind."""
     if sent.amount is None:
         return "no amount"

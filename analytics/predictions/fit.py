@@ -37,7 +37,7 @@ class Outdated(Exception):
     """What was read holds an import that was undone meanwhile."""
 
 
-class TooLittle(Exception):
+class NotEnoughData(Exception):
     """There is not enough to fit, and this is what is missing: "212 of 500 buyers needed"."""
 
 
@@ -81,7 +81,7 @@ def fits() -> dict[str, Model]:
     return dict(sorted(declared.items()))
 
 
-def read(snapshot: Snapshot, query: Table) -> pa.Table:
+def read_query(snapshot: Snapshot, query: Table) -> pa.Table:
     """The rows of a query, for a fit; what it reads once need not be remembered."""
     return repair.fetch(snapshot, engine().compile(query))
 
@@ -103,7 +103,7 @@ def fit_one(model: Model) -> Fit:
     snapshot, started = build.current(max_age=0), time.monotonic()
     try:
         found = model.run(snapshot)
-    except TooLittle as reason:
+    except NotEnoughData as reason:
         found = Fitted({}, str(reason))
     made = Fit(
         name=model.name,
@@ -169,7 +169,7 @@ def is_due(model: Model) -> bool:
         return True
     if last.is_refusal:
         return books_have_changed(last.read_from)
-    return not has_tables(snapshot, last)
+    return not has_current_tables(snapshot, last)
 
 
 def books_have_changed(since: int) -> bool:
@@ -182,19 +182,19 @@ def note_of(name: str) -> Note:
     """For reports that read what this fit wrote."""
 
     def note(snapshot: Snapshot, is_scoped: bool) -> str:
-        return words_of(name, snapshot, is_scoped=is_scoped)
+        return fit_note(name, snapshot, is_scoped=is_scoped)
 
     return note
 
 
-def words_of(name: str, snapshot: Snapshot, *, is_scoped: bool) -> str:
+def fit_note(name: str, snapshot: Snapshot, *, is_scoped: bool) -> str:
     """What is said with an answer that is made of this fit. The models are not loaded for it: they
     bring 50 MB along, which a web process never needs.
 
     The words count what the whole shop has; who sees a part of it reads no such numbers.
     """
     last = Fit.objects.of(name, snapshot)
-    if not (last and has_tables(snapshot, last)):
+    if not (last and has_current_tables(snapshot, last)):
         return NOT_YET
     if not is_scoped:
         return last.words
@@ -203,5 +203,5 @@ def words_of(name: str, snapshot: Snapshot, *, is_scoped: bool) -> str:
     return f"Made of the whole shop on {timezone.localdate(last.made_at)}."
 
 
-def has_tables(snapshot: Snapshot, made: Fit) -> bool:
+def has_current_tables(snapshot: Snapshot, made: Fit) -> bool:
     return all(is_there(snapshot.parts.get(table)) for table in made.tables)

@@ -47,7 +47,7 @@ def churn(shop: Shop, days: int) -> Table:
     """Whom are we losing? Every customer who ever bought, the longest gone first: active, at risk
     from half the set number of days without an order, churned from the whole number.
     """
-    return shop.named(standing(shop, days)).order_by("last_order", "customer_id")
+    return shop.named(customers_with_status(shop, days)).order_by("last_order", "customer_id")
 
 
 @report(
@@ -62,7 +62,7 @@ def churn(shop: Shop, days: int) -> Table:
 )
 def churn_rate(shop: Shop, days: int) -> Table:
     """What share of those who ever bought did not for the set number of days at its end?"""
-    counted = standing(shop, days).agg(
+    counted = customers_with_status(shop, days).agg(
         ever_bought=_.count(),
         active=how_many(_.status == "active"),
         at_risk=how_many(_.status == "at risk"),
@@ -103,7 +103,7 @@ def lifecycle(shop: Shop, days: int) -> Table:
     return counted.agg(**{name: how_many(_.stage == name) for name in stages}).order_by("month")
 
 
-def standing(shop: Shop, days: int) -> Table:
+def customers_with_status(shop: Shop, days: int) -> Table:
     """Where each customer stands on the last day of the period."""
     status = ibis.cases(
         (_.days_since >= days, "churned"), (_.days_since * 2 >= days, "at risk"), else_="active"

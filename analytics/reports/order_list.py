@@ -20,17 +20,17 @@ DOCUMENT = (
 )  # fmt: skip
 
 
-def amount(text: str) -> forms.DecimalField:
+def amount_field(text: str) -> forms.DecimalField:
     return forms.DecimalField(required=False, max_digits=15, decimal_places=4, help_text=text)
 
 
-def words(text: str, longest: int = 100) -> forms.CharField:
+def text_field(text: str, longest: int = 100) -> forms.CharField:
     return forms.CharField(required=False, max_length=longest, help_text=text)
 
 
 class Chosen(Filters):
-    number = words("Part of the number.")
-    buyer = words("Part of a customer's name or code.", 200)
+    number = text_field("Part of the number.")
+    buyer = text_field("Part of a customer's name or code.", 200)
     kind = forms.ChoiceField(
         required=False,
         choices=[("", "sales and returns"), ("sale", "sales"), ("return", "returns")],
@@ -43,7 +43,7 @@ class Chosen(Filters):
     )
     customer = CustomerId()
     product = ProductId()
-    shelf = words("Exactly this category, without those inside it; or Uncategorised.")
+    shelf = text_field("Exactly this category, without those inside it; or Uncategorised.")
     hour = forms.IntegerField(
         required=False, min_value=0, max_value=23, help_text="Placed in this hour of the day."
     )
@@ -54,11 +54,11 @@ class Chosen(Filters):
         choices=[("", "any"), *((str(day), name) for day, name in enumerate(WEEKDAYS, start=1))],
         help_text="Placed on this day of the week; Monday is 1.",
     )
-    total_min = amount("Lowest total, in the base currency; that of a return is below zero.")
-    total_max = amount("Highest total, in the base currency.")
+    total_min = amount_field("Lowest total, in the base currency; that of a return is below zero.")
+    total_max = amount_field("Highest total, in the base currency.")
 
 
-def chosen(shop: Shop, product, shelf, status, **more) -> Table:
+def selected_orders(shop: Shop, product, shelf, status, **more) -> Table:
     """The documents that are asked for. Of a product or a category, they are their lines of it."""
     shop = replace(shop, product=product, shelf=shelf or None)
     documents = shop.named(shop.documents if status == CANCELED else shop.orders)
@@ -109,11 +109,11 @@ def within(documents: Table, least, most) -> Table:
     title="List of orders",
     form=Chosen,
     chart=Histogram(x="revenue"),
-    totals=chosen,
+    totals=selected_orders,
     personal=True,
 )
 def order_list(shop, **asked):
     """Which orders and returns are they? Of a category or a product, the amounts are those of its
     lines."""
-    rows = chosen(shop, **asked).group_by(*DOCUMENT).agg(revenue, total_sales)
+    rows = selected_orders(shop, **asked).group_by(*DOCUMENT).agg(revenue, total_sales)
     return rows.order_by(ibis.desc("placed_at"), ibis.desc("order_id"))

@@ -48,7 +48,7 @@ def segments(shop: Shop) -> Table:
     VIP, then High, then Medium, and all others are Low. Guests are left out.
     """
     tiers = by_tier(shop.buyers).agg(customers, revenue)
-    return named(tiers.mutate(share=share_of_all("revenue")))
+    return tiers_with_names(tiers.mutate(share=share_of_all("revenue")))
 
 
 @report(
@@ -66,7 +66,7 @@ def lifetime_value(shop: Shop) -> Table:
     """What has a customer brought in so far? All that they ever bought up to the end of the period
     counts, less what they gave back, by tiers of that value.
     """
-    return named(by_tier(shop.history).agg(customers, revenue_per_customer, orders, aov))
+    return tiers_with_names(by_tier(shop.history).agg(customers, revenue_per_customer, orders, aov))
 
 
 def by_tier(documents: Table):
@@ -78,7 +78,7 @@ def by_tier(documents: Table):
     return documents.join(places, "customer_id").group_by("place")
 
 
-def named(tiers: Table) -> Table:
+def tiers_with_names(tiers: Table) -> Table:
     return tiers.mutate(tier=_.place.cases(*enumerate(TIERS))).order_by("place")
 
 

@@ -78,8 +78,8 @@ def divided(shop: Shop, orders: Table) -> Table:
         weight=weight.cast(MONEY).sum().cast(MONEY)
     )
     shares = rates.mutate(
-        until_net=until(_.shipping, _.weight),
-        until_tax=until(_.shipping_tax, _.weight * _.tax_rate),
+        until_net=amount_up_to_rate(_.shipping, _.weight),
+        until_tax=amount_up_to_rate(_.shipping_tax, _.weight * _.tax_rate),
     )
     return shares.select(
         *KEYS,
@@ -89,7 +89,7 @@ def divided(shop: Shop, orders: Table) -> Table:
     )
 
 
-def until(amount: Deferred, weight: Deferred) -> Deferred:
+def amount_up_to_rate(amount: Deferred, weight: Deferred) -> Deferred:
     """What of an order's amount falls to this rate and the higher ones: in whole coins until all
     of it is given out, so that nothing is lost."""
     coins = int(1 / unit(settings.BASE_CURRENCY))  # that one unit of the currency has

@@ -15,14 +15,14 @@ from analytics.predictions.fit import (
     NOT_YET,
     Fitted,
     Model,
+    NotEnoughData,
     Outdated,
-    TooLittle,
     fit_due,
     fit_models,
+    fit_note,
     fit_one,
     fit_requested,
     fits,
-    words_of,
 )
 from analytics.predictions.fit_requests import WITHDRAWN
 from analytics.predictions.models import Fit, FitRequest
@@ -117,7 +117,7 @@ def test_tables_that_cannot_be_put_to_use_are_removed_again(anna, ask):
 
 def test_a_fit_that_lacks_data_says_so_and_takes_its_tables_away(anna, ask):
     fit_one(guess_of(anna, 0.25))
-    made = fit_one(broken(TooLittle("1 of 500 buyers needed.")))
+    made = fit_one(broken(NotEnoughData("1 of 500 buyers needed.")))
     assert (made.is_refusal, made.parameters) == (True, {})
     result = ask("customers/churn-risk")
     assert (result.rows, result.note) == ([], "1 of 500 buyers needed.")
@@ -127,7 +127,7 @@ def test_lost_files_of_a_fit_are_made_anew_and_not_told_of_until_then(anna, ask)
     fit_one(guess_of(anna, 0.25))
     snapshot = build.current()
     (settings.LEDGER_FOLDER / snapshot.files["churn_risk"]).unlink()
-    assert words_of("churn", snapshot, is_scoped=False) == NOT_YET
+    assert fit_note("churn", snapshot, is_scoped=False) == NOT_YET
     assert "churn" in [made.name for made in fit_due()]
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal as D
 import pytest
 from django.conf import settings
 
-from analytics.predictions.fit import NOT_YET, fit_one, words_of
+from analytics.predictions.fit import NOT_YET, fit_note, fit_one
 from analytics.tests.test_fits import guess_of
 from ledger import build, repair
 from ledger.check import differences
@@ -96,7 +96,7 @@ def test_damaged_predictions_are_not_told_and_are_due_again(state, shop, ask):
     fit_one(guess_of(shop.anna, 0.25))
     overwrite(file_of(build.current(), "churn_risk"))
     assert [row["silent"] for row in ask("customers/churn-risk").rows] == []
-    assert words_of("churn", build.current(), is_scoped=False) == NOT_YET
+    assert fit_note("churn", build.current(), is_scoped=False) == NOT_YET
 
 
 def test_the_check_blames_the_damaged_file_and_no_other(state):

@@ -11,7 +11,7 @@ import pyarrow as pa
 import scipy.sparse as sp
 from ibis import _
 
-from analytics.predictions.fit import Fitted, TooLittle, fit, read
+from analytics.predictions.fit import Fitted, NotEnoughData, fit, read_query
 from analytics.semantics.customer_queries import SOLD
 from analytics.semantics.shop import ever
 from ledger.engine import ledger_table
@@ -32,11 +32,11 @@ def recommendations(snapshot: Snapshot) -> Fitted:
     """Neighbours of products, counters that each order carries on, and a backtest."""
     baskets = baskets_of(snapshot)
     if not baskets:
-        raise TooLittle("Nothing was sold to a customer known by name yet.")
+        raise NotEnoughData("Nothing was sold to a customer known by name yet.")
     learned = BuyAgain()
     for basket in baskets:
         learned.add_basket(*basket)
-    tests, method = tested(baskets)
+    tests, method = backtest_rows(baskets)
     discover = Discover(beside=learned, method=method)
     learned.rebuild(), discover.rebuild()
     tests += tested_orders(snapshot)
@@ -47,7 +47,7 @@ def recommendations(snapshot: Snapshot) -> Fitted:
             "related": pa.concat_tables(related),
             "recommendation_tests": pa.Table.from_pylist(tests, TESTS),
         },
-        words(learned, tests),
+        fit_summary(learned, tests),
         {"discover": method, "last_order": last_order(snapshot)},
         {f"{t['question']}: {t['method']}": t["recall"] for t in tests},
     )
@@ -57,7 +57,7 @@ def baskets_of(snapshot: Snapshot) -> list[tuple[Hashable, set, int]]:
     """What each customer bought on each day, in the order of time."""
     sales = ever().lines.filter(SOLD & _.customer_id.notnull())
     days = sales.select("customer_id", "product_id", "day").distinct()
-    table = read(snapshot, days.order_by("day", "customer_id", "product_id"))
+    table = read_query(snapshot, days.order_by("day", "customer_id", "product_id"))
     rows = zip(*(table[name].to_pylist() for name in ("day", "customer_id", "product_id")),
                strict=True)  # fmt: skip
     return [
@@ -67,10 +67,12 @@ def baskets_of(snapshot: Snapshot) -> list[tuple[Hashable, set, int]]:
 
 
 def last_order(snapshot: Snapshot) -> int:
-    return read(snapshot, ledger_table("orders").agg(last=_.order_id.max()))["last"][0].as_py()
+    return read_query(snapshot, ledger_table("orders").agg(last=_.order_id.max()))["last"][
+        0
+    ].as_py()
 
 
-def tested(baskets: list) -> tuple[list[dict], str]:
+def backtest_rows(baskets: list) -> tuple[list[dict], str]:
     """How each method did with the last weeks' last baskets, and which one finds new things."""
     ways = {
         (AGAIN_QUESTION, "buy again"): BuyAgain,
@@ -98,7 +100,7 @@ def tested(baskets: list) -> tuple[list[dict], str]:
 def tested_orders(snapshot: Snapshot) -> list[dict]:
     """Of the orders of the last weeks one product each is hidden, and foretold from the others."""
     sales = ever().lines.filter(SOLD)
-    table = read(snapshot, sales.select("order_id", "product_id", "day").distinct().order_by(
+    table = read_query(snapshot, sales.select("order_id", "product_id", "day").distinct().order_by(
         "order_id", "product_id"))  # fmt: skip
     orders, rows = np.unique(table["order_id"].to_numpy(), return_inverse=True)
     products, columns = np.unique(table["product_id"].to_numpy(), return_inverse=True)
@@ -162,7 +164,7 @@ def related_rows(kind: str, one: Recommender) -> pa.Table:
     )
 
 
-def words(learned: Recommender, tests: list[dict]) -> str:
+def fit_summary(learned: Recommender, tests: list[dict]) -> str:
     as_of = date.fromordinal(learned.goods.as_of)
     told = f"Learned from {len(learned.people):,} customers, up to {as_of:%-d %b %Y}."
     by_way = {(test["question"], test["method"]): test["recall"] for test in tests}

@@ -8,14 +8,14 @@ import pyarrow as pa
 from django.utils import timezone
 from ibis import _
 
-from analytics.predictions.fit import Fitted, TooLittle, fit, read
+from analytics.predictions.fit import Fitted, NotEnoughData, fit, read_query
 from analytics.semantics.customer_queries import SOLD
 from analytics.semantics.shop import ever
 from imports.models import VoucherSent
 from ledger.models import Snapshot
 from orders.models import Order
 from recommendations.models import Voucher
-from recommendations.segments import forget, groups, kinds
+from recommendations.segments import clear_cached_vouchers, kinds, rfm_group_by_customer
 from recommendations.vouchers import Bounds, Groups, Sent, Tally, most_used
 
 SET_ASIDE = 99  # the place of what tells nothing: after all segments
@@ -26,12 +26,14 @@ def vouchers(snapshot: Snapshot) -> Fitted:
     """The history of vouchers by segment: of imported files, and of the shop's own orders."""
     tally = Tally(*kinds().values())
     for sent in (*from_files(), *from_orders(snapshot)):
-        tally.add(sent)
-    rows = [row for kind in kinds().values() for row in rows_of(tally, kind)]
+        tally.count_voucher(sent)
+    rows = [row for kind in kinds().values() for row in tally_rows(tally, kind)]
     issued = list(Voucher.objects.values("customer_id", "country_id", "held_out", "issued_on"))
     if not rows and not issued:
-        raise TooLittle("No voucher was used in an order yet, and no voucher file was imported.")
-    forget({row["country_id"] for row in rows})
+        raise NotEnoughData(
+            "No voucher was used in an order yet, and no voucher file was imported."
+        )
+    clear_cached_vouchers({row["country_id"] for row in rows})
     return Fitted(
         {"vouchers": pa.Table.from_pylist(rows, VOUCHERS), "issued": issued_table(issued)},
         f"{sum(row['times'] for row in rows if row['segment_name'] == 'frequent_segment'):,} "
@@ -83,19 +85,21 @@ def from_orders(snapshot: Snapshot) -> Iterator[Sent]:
         orders=ibis.row_number().over(before),
         days=_.day.delta(_.day.lag(1).over(before), unit="day"),
     )
-    used = read(snapshot, each.filter(_.voucher > 0).order_by("customer_id", "orders")).to_pylist()
+    used = read_query(
+        snapshot, each.filter(_.voucher > 0).order_by("customer_id", "orders")
+    ).to_pylist()
     # The ledger has them in the base currency: 5.00 dollars are another amount each day.
     told = dict(Order.objects.filter(voucher_amount__gt=0).values_list("pk", "voucher_amount"))
-    stands = groups(snapshot) if used else {}
+    stands = rfm_group_by_customer(snapshot) if used else {}
     for row in used:
         buyer, amount = row["customer_id"], told.get(row["order_id"])
         yield Sent(row["country_id"], amount, row["orders"], row["days"], buyer, stands.get(buyer))
 
 
-def rows_of(tally: Tally, kind: Bounds | Groups) -> Iterator[dict]:
+def tally_rows(tally: Tally, kind: Bounds | Groups) -> Iterator[dict]:
     for country, name, place in sorted(tally.uses):
         if name == kind.name:
-            uses = tally.of(country, name, place)
+            uses = tally.uses_of(country, name, place)
             for use in uses:
                 yield {
                     "country_id": country, "segment_name": name, "place": place,

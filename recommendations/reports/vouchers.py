@@ -38,7 +38,7 @@ class Segments(Filters):
     note=note_of("vouchers"),
     key=("country_id", "segment_name", "segment", "amount"),
 )
-def segments(shop, segment_name):
+def voucher_segments(shop, segment_name):
     """Which voucher amounts were used by customers with how many orders, and how long after their
     last one? All of the past counts, whatever the period. What tells nothing is set aside.
     """

@@ -2,7 +2,7 @@
 
 from django import template
 
-from recommendations.api import told
+from recommendations.api import offers_data
 from recommendations.offers import offers
 
 register = template.Library()
@@ -16,7 +16,7 @@ def offers_for(context, customer) -> dict:
     if not user.may("recommendations", "retrieve"):
         return {}
     lists = [
-        {"title": title, **told(offers(customer, user, kind, SHOWN), kind, user)}
+        {"title": title, **offers_data(offers(customer, user, kind, SHOWN), kind, user)}
         for title, kind in (("To buy again", "history"), ("To discover", "similar_customers"))
     ]
     return {"lists": lists}

@@ -6,5 +6,5 @@ from recommendations import offers
 
 @pytest.fixture
 def shop(db):
-    offers._kept.clear()  # what another test's books taught
+    offers._trained.clear()  # what another test's books taught
     return Shop()

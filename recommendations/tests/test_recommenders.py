@@ -67,7 +67,7 @@ def test_what_goes_with_a_purchase_is_discovered_and_says_why(method):
     one = taught(Discover, *both, *alone, ("anna", "pen", 3), method=method, strength=1)
     (first, _, reason), *_ = one.recommend("anna", 3)
     assert (first, reason.kind, reason.rests_on) == ("ink", "because", ("pen",))
-    assert reason.words(str.upper) == "because you bought PEN"
+    assert reason.text(str.upper) == "because you bought PEN"
 
 
 @pytest.mark.parametrize("method", ["ease", "cosine"])

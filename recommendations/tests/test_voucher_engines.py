@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from analytics.predictions.fit import fit_one, fits
 from customers.models import Country
-from recommendations.segments import known_of
+from recommendations.segments import cached_vouchers
 from recommendations.tests.test_voucher_api import AMOUNT, ASKED, file, history  # noqa: F401
 
 ANSWER = {
@@ -55,7 +55,7 @@ def test_what_one_host_read_another_finds_in_redis(shared, api):
     assert shared.ttl(f"test-vouchers:1:vouchers:{peru.pk}") in range(1, 61)
     caches["default"].close()
     with CaptureQueriesContext(connection) as queries:
-        assert known_of(peru.pk)[("recency_segment", 1)].amount == 2640
+        assert cached_vouchers(peru.pk)[("recency_segment", 1)].amount == 2640
     assert len(queries) == 0  # neither the books nor the ledger were asked
 
 

@@ -10,10 +10,10 @@ from recommendations.vouchers import (
     Use,
     frequency,
     is_held_out,
+    merged_uses,
     most_used,
     recency,
-    standing,
-    together,
+    rfm_segments,
 )
 
 pytestmark = pytest.mark.once
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.once
     [(0, "0-4"), (4, "0-4"), (5, "5-13"), (13, "5-13"), (14, "14-37"), (37, "14-37"), (38, "38+")],
 )
 def test_segments_by_orders(orders, segment):
-    assert frequency().of(orders) == segment
+    assert frequency().label_of(orders) == segment
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_segments_by_orders(orders, segment):
     ],
 )  # fmt: skip
 def test_segments_by_days(days, segment):
-    assert recency().of(days) == segment
+    assert recency().label_of(days) == segment
 
 
 def test_of_equals_more_customers_and_then_the_smaller_amount_wins():
@@ -47,7 +47,7 @@ def test_of_equals_more_customers_and_then_the_smaller_amount_wins():
 
 
 def test_amounts_of_several_segments_are_added():
-    assert together([Use(D(5), 1, 1), Use(D(2), 4, 0), Use(D(5), 2, 2)]) == [
+    assert merged_uses([Use(D(5), 1, 1), Use(D(2), 4, 0), Use(D(5), 2, 2)]) == [
         Use(D(2), 4, 0),
         Use(D(5), 3, 3),
     ]
@@ -59,9 +59,9 @@ def test_what_cannot_be_counted_is_set_aside_by_reason():
         Sent(1, D(5), 3, 40, customer=7), Sent(1, D(5), 4, 40, customer=7), Sent(1, None, 3, 40),
         Sent(1, D(5), None, 50), Sent(1, D(2), 3, None), Sent(1, D(2), 3, -1),
     ):  # fmt: skip
-        tally.add(sent)
-    assert tally.of(1, "frequent_segment", 0) == [Use(D(2), 2, 0), Use(D(5), 2, 1)]
-    assert tally.of(1, "recency_segment", 1) == [Use(D(5), 3, 1)]
+        tally.count_voucher(sent)
+    assert tally.uses_of(1, "frequent_segment", 0) == [Use(D(2), 2, 0), Use(D(5), 2, 1)]
+    assert tally.uses_of(1, "recency_segment", 1) == [Use(D(5), 3, 1)]
     assert tally.set_aside == {
         (1, "frequent_segment", "no amount"): 1,
         (1, "frequent_segment", "no number of orders"): 1,
@@ -72,11 +72,11 @@ def test_what_cannot_be_counted_is_set_aside_by_reason():
 
 
 def test_files_that_name_no_customers_say_nothing_of_groups():
-    tally = Tally(standing(("Loyal", "Dormant")))
-    tally.add(Sent(1, D(5), 3, 40))
-    tally.add(Sent(1, D(5), 3, 40, customer=7))
-    tally.add(Sent(1, D(5), 3, 40, customer=8, group="Dormant"))
-    assert tally.of(1, "rfm_segment", 1) == [Use(D(5), 1, 1)]
+    tally = Tally(rfm_segments(("Loyal", "Dormant")))
+    tally.count_voucher(Sent(1, D(5), 3, 40))
+    tally.count_voucher(Sent(1, D(5), 3, 40, customer=7))
+    tally.count_voucher(Sent(1, D(5), 3, 40, customer=8, group="Dormant"))
+    assert tally.uses_of(1, "rfm_segment", 1) == [Use(D(5), 1, 1)]
     assert tally.set_aside == {(1, "rfm_segment", "no group today"): 1}
 
 

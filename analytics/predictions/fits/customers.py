@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 
-from analytics.predictions.fit import Fitted, TooLittle, fit, read
+from analytics.predictions.fit import Fitted, NotEnoughData, fit, read_query
 from analytics.predictions.methods import churn as leaving
 from analytics.predictions.methods.buyers import Buyers, Days, between, buyers
 from analytics.predictions.methods.lifetime import (
@@ -72,7 +72,7 @@ def churn(snapshot: Snapshot) -> Fitted:
 def days_of(snapshot: Snapshot) -> Days:
     """What customers bought and gave back, day by day; `TooLittle` where that tells nothing."""
     documents = ever().history
-    table = read(
+    table = read_query(
         snapshot,
         documents.group_by("customer_id", "day")
         .agg(revenue, sold=SOLD.sum() > 0)
@@ -96,7 +96,9 @@ def check_that_it_is_enough(days: Days) -> None:
         (days.span, ENOUGH_DAYS, "days of sales"),
     ):
         if found < needed:
-            raise TooLittle(f"Too little to predict from: {found:,} of {needed:,} {what} needed.")
+            raise NotEnoughData(
+                f"Too little to predict from: {found:,} of {needed:,} {what} needed."
+            )
 
 
 def value_models(known: Buyers) -> tuple[Purchases, Spend]:
@@ -107,7 +109,7 @@ def value_models(known: Buyers) -> tuple[Purchases, Spend]:
             fit_gamma_gamma(known.purchases[paid], known.mean_value[paid]),
         )
     except TooFew as error:
-        raise TooLittle(f"Too little to predict from: {error}.") from error
+        raise NotEnoughData(f"Too little to predict from: {error}.") from error
 
 
 def worth(known: Buyers, purchases: Purchases, spend: Spend, today: int) -> pa.Table:
@@ -138,7 +140,7 @@ def value_backtest(days: Days) -> dict:
     known = buyers(days, cut)
     try:
         purchases, spend = value_models(known)
-    except TooLittle:
+    except NotEnoughData:
         return {}
     bought, value = between(days, known.customer, cut, today)
     orders = expected_purchases(purchases, *known.history, horizon)

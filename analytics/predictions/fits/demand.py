@@ -9,7 +9,7 @@ import pyarrow as pa
 from django.utils import timezone
 from ibis import Table, _
 
-from analytics.predictions.fit import Fitted, TooLittle, fit, read
+from analytics.predictions.fit import Fitted, NotEnoughData, fit, read_query
 from analytics.predictions.fits.forecasts import last_whole_day
 from analytics.predictions.methods.demand import (
     HELD_OUT,
@@ -35,8 +35,8 @@ def demand(snapshot: Snapshot) -> Fitted:
     last = last_whole_day(snapshot, shop)
     scopes, units = units_by_week(snapshot, shop, last)
     if units.shape[1] < NEEDED:
-        raise TooLittle(f"Demand needs {NEEDED} whole weeks; there are {units.shape[1]} yet.")
-    stocks = read(snapshot, shop.inventory.select("product_id", "lead_time_days")).to_pylist()
+        raise NotEnoughData(f"Demand needs {NEEDED} whole weeks; there are {units.shape[1]} yet.")
+    stocks = read_query(snapshot, shop.inventory.select("product_id", "lead_time_days")).to_pylist()
     leads = {row["product_id"]: row["lead_time_days"] for row in stocks}
     lead = np.array([leads.get(product, USUAL_LEAD) for _country, product in scopes])
     weeks = known_weeks(units, days_without_stock(scopes, last, units.shape[1]))
@@ -52,7 +52,7 @@ def demand(snapshot: Snapshot) -> Fitted:
         **{f"safety_{service}": pieces for service, pieces in needed(weeks, lead).items()},
     }
     return Fitted(
-        {"demand": pa.table(table)}, words(last, int(everywhere.sum()), tried), backtest=tried
+        {"demand": pa.table(table)}, fit_summary(last, int(everywhere.sum()), tried), backtest=tried
     )
 
 
@@ -62,7 +62,7 @@ def units_by_week(snapshot: Snapshot, shop: Shop, last: date | None) -> tuple[li
     if last is None:
         return [], np.zeros((0, 0))
     sold = shop.lines.filter(_.kind == "sale", _.day <= last, _.day > last - weeks_long(LONGEST))
-    tables = [read(snapshot, by_day(sold, *scope)) for scope in ((), ("country_id",))]
+    tables = [read_query(snapshot, by_day(sold, *scope)) for scope in ((), ("country_id",))]
     days = [row for table in tables for row in table.to_pylist()]
     scopes = sorted({scope_of(row) for row in days}, key=lambda scope: (scope[0] or 0, scope[1]))
     places = {scope: place for place, scope in enumerate(scopes)}
@@ -133,7 +133,7 @@ def whole_weeks(days: int) -> int:
     return max(1, int(np.ceil(days / WEEK)))
 
 
-def words(last: date, products: int, tried: dict[str, float]) -> str:
+def fit_summary(last: date, products: int, tried: dict[str, float]) -> str:
     made = (
         f"Fitted on sales to {last:%-d %b %Y}, for {products:,} products, all over and by country."
     )

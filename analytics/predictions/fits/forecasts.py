@@ -11,7 +11,7 @@ from django.utils import timezone
 from ibis import Table, _
 
 from analytics.predictions import tables
-from analytics.predictions.fit import Fitted, TooLittle, fit, read
+from analytics.predictions.fit import Fitted, NotEnoughData, fit, read_query
 from analytics.predictions.methods.backtest import MEAN
 from analytics.predictions.methods.forecasting import Forecast, TooShort, forecast
 from analytics.predictions.methods.trading_days import Past, last_day_is_over
@@ -30,15 +30,15 @@ def forecasts(snapshot: Snapshot) -> Fitted:
     last = last_whole_day(snapshot, shop)
     rows = {name: [] for name in TABLES}
     for scope, days in sales(snapshot, shop).items():
-        for name, row in told(scope, days, last):
+        for name, row in daily_sales(scope, days, last):
             rows[name].append(dict(zip(("country_id", "category_id"), scope, strict=True)) | row)
     if not rows["forecast"]:
         basis = rows["forecast_basis"][0]["basis"] if rows["forecast_basis"] else "no sales"
-        raise TooLittle(f"There is no forecast yet: {basis}.")
+        raise NotEnoughData(f"There is no forecast yet: {basis}.")
     tests = [row for row in rows["forecast_tests"] if scope_of(row) == WHOLE]
     return Fitted(
         {name: table_of(name, found) for name, found in rows.items()},
-        words(rows, last),
+        fit_summary(rows, last),
         parameters={"last_day": str(last), "averaged": averaged(tests)},
         backtest={row["model"]: {name: row[name] for name in ("wape", "bias")} for row in tests},
     )
@@ -47,7 +47,7 @@ def forecasts(snapshot: Snapshot) -> Fitted:
 def last_whole_day(snapshot: Snapshot, shop: Shop) -> date | None:
     """The last day with sales; the one before if its evening is missing."""
     hours = shop.orders.group_by("day").agg(last=_.placed_at.hour().max()).order_by("day")
-    found = read(snapshot, hours)
+    found = read_query(snapshot, hours)
     if not found.num_rows:
         return None
     day = found["day"][-1].as_py()
@@ -71,10 +71,10 @@ def sales(snapshot: Snapshot, shop: Shop) -> dict[Scope, dict[date, float]]:
 
 def by_day(snapshot: Snapshot, rows: Table, *scope: str) -> list[dict]:
     days = rows.group_by(*scope, "day").agg(revenue=_.revenue.sum().cast("float64"))
-    return read(snapshot, days.order_by(*scope, "day")).to_pylist()
+    return read_query(snapshot, days.order_by(*scope, "day")).to_pylist()
 
 
-def told(scope: Scope, days: dict[date, float], last: date) -> Iterator[tuple[str, dict]]:
+def daily_sales(scope: Scope, days: dict[date, float], last: date) -> Iterator[tuple[str, dict]]:
     """The rows of a scope, each with the table that it goes to."""
     past = past_of(days, last)
     try:
@@ -83,7 +83,7 @@ def told(scope: Scope, days: dict[date, float], last: date) -> Iterator[tuple[st
         yield "forecast_basis", basis(past, last, str(reason))
         return
     yield "forecast_basis", basis(past, last, rests_on(made, past))
-    yield from (("forecast", row) for row in ahead(made, last))
+    yield from (("forecast", row) for row in forecast_rows(made, last))
     yield from (("forecast_tests", row) for row in tests(made))
 
 
@@ -111,7 +111,7 @@ def rests_on(made: Forecast, past: Past) -> str:
     return f"{little}{models} ({why})"
 
 
-def ahead(made: Forecast, last: date) -> Iterator[dict]:
+def forecast_rows(made: Forecast, last: date) -> Iterator[dict]:
     spread = made.spread
     same = {"relative": spread.relative, "growth": spread.growth, "alone": spread.alone}
     same |= {f"day_{level}": width for level, width in spread.widths.items()}
@@ -149,7 +149,7 @@ def table_of(name: str, rows: list[dict]) -> pa.Table:
     return pa.table({column: [row.get(column) for row in rows] for column in tables.TABLES[name]})
 
 
-def words(rows: dict[str, list[dict]], last: date) -> str:
+def fit_summary(rows: dict[str, list[dict]], last: date) -> str:
     """What is said with each answer: on what it rests, and for what there is one."""
     scopes = {scope_of(row) for row in rows["forecast"]}
     countries = sum(country is not None for country, _ in scopes)
@@ -158,10 +158,10 @@ def words(rows: dict[str, list[dict]], last: date) -> str:
     fitted = f"Fitted on sales to {last:%-d %b %Y}, for the whole shop, {countries} countries and"
     too_new = f" {refused} more have too little data." if refused else ""
     added = " Of several countries or categories forecasts and bounds are added up."
-    return f"{fitted} {categories} categories.{too_new}{tested(rows)}{added}"
+    return f"{fitted} {categories} categories.{too_new}{backtest_rows(rows)}{added}"
 
 
-def tested(rows: dict[str, list[dict]]) -> str:
+def backtest_rows(rows: dict[str, list[dict]]) -> str:
     whole = [row for row in rows["forecast_tests"] if scope_of(row) == WHOLE]
     mean = next((row for row in whole if row["model"] == MEAN), None)
     if mean is None or mean["wape"] is None:

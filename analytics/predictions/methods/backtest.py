@@ -36,7 +36,7 @@ class Pool:
 
     def days_of(self, member: Member, past: Past, periods: int) -> np.ndarray:
         """What the model says of each of the next days; nothing is sold on closed ones."""
-        found, is_open = np.zeros(periods), past.ahead(periods)
+        found, is_open = np.zeros(periods), past.future_days(periods)
         if is_open.any():
             said = member.fit(past, int(is_open.sum()))
             found[is_open] = np.exp(said) if self.relative else said
@@ -87,7 +87,7 @@ class Backtest:
             for level in LEVELS:
                 within = np.abs(window) <= spread.widths[level] * deviation
                 inside[level].extend(within[np.isfinite(window)])
-        return {level: mean(found) for level, found in inside.items()}
+        return {level: mean_error(found) for level, found in inside.items()}
 
     def scores(self) -> list["Score"]:
         """Naive first, then the models, then their mean."""
@@ -99,7 +99,7 @@ class Backtest:
 def backtest(past: Past) -> Backtest:
     pool, windows = DAILY if past.is_regular else SELDOM, []
     for origin, days in origins(past):
-        window = tested(pool, past.until(origin), past.values[origin : origin + days])
+        window = tested_window(pool, past.until(origin), past.values[origin : origin + days])
         chosen = best(pool, windows, window.fitting)
         window.forecasts[MEAN] = np.mean([window.forecasts[name] for name in chosen], axis=0)
         window.seconds[MEAN] = sum(window.seconds[name] for name in chosen)
@@ -115,7 +115,7 @@ def origins(past: Past) -> list[tuple[int, int]]:
     return [(at, days) for at in enough]
 
 
-def tested(pool: Pool, past: Past, actual: np.ndarray) -> Window:
+def tested_window(pool: Pool, past: Past, actual: np.ndarray) -> Window:
     window = Window(past, actual, pool.fitting(past))
     for member in (pool.naive, *pool.members):
         if member is pool.naive or member.name in window.fitting:
@@ -183,8 +183,8 @@ def score(test: Backtest, name: str) -> Score:
     return Score(
         model=name,
         wape=share(np.abs(actual - said).sum(), actual.sum()),
-        mape=mean(np.abs(said[actual > 0] / actual[actual > 0] - 1)),
-        mase=mean([scaled(test.pool, *pair) for pair in zip(windows, pairs, strict=True)]),
+        mape=mean_error(np.abs(said[actual > 0] / actual[actual > 0] - 1)),
+        mase=mean_error([scaled(test.pool, *pair) for pair in zip(windows, pairs, strict=True)]),
         bias=share((said - actual).sum(), actual.sum()),
         seconds=sum(window.seconds[name] for window in windows),
         averaged=name in test.chosen,
@@ -198,13 +198,13 @@ def scaled(pool: Pool, window: Window, pair: tuple[np.ndarray, np.ndarray]) -> f
         change = before[window.past.season :] - before[: -window.past.season]
     else:
         change = np.diff(intermittent.weeks_of(window.past))
-    return share(mean(np.abs(pair[0] - pair[1])), mean(np.abs(change)))
+    return share(mean_error(np.abs(pair[0] - pair[1])), mean_error(np.abs(change)))
 
 
 def share(part: float, whole: float) -> float:
     return float(part / whole) if whole > 0 else np.nan
 
 
-def mean(values) -> float:
+def mean_error(values) -> float:
     known = np.asarray(values)[np.isfinite(values)]
     return float(known.mean()) if known.size else np.nan

@@ -85,7 +85,7 @@ class Past:
         level = median_around(logs, AROUND * self.season)
         return level + weekday_effects(logs - level, self.own[self.open_days])
 
-    def ahead(self, periods: int) -> np.ndarray:
+    def future_days(self, periods: int) -> np.ndarray:
         """Which of the next days are open."""
         return self.open_weekdays[self.weekdays(len(self.values), periods)]
 

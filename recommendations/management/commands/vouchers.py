@@ -35,9 +35,11 @@ class Command(BaseCommand):
         amount = steps.add_parser("amount", help="the voucher for somebody")
         amount.add_argument("--country", required=True)
         amount.add_argument("--orders", type=count, help="how many they placed")
-        amount.add_argument("--last-order", type=day, help="its day, YYYY-MM-DD")
+        amount.add_argument("--last-order", type=parsed_day, help="its day, YYYY-MM-DD")
         amount.add_argument("--group", choices=RFM_GROUPS, help="of RFM")
-        amount.add_argument("--on", type=day, help="the day of the voucher; without it, today")
+        amount.add_argument(
+            "--on", type=parsed_day, help="the day of the voucher; without it, today"
+        )
 
     def handle(self, *, step, **options):
         getattr(self, step)(**options)
@@ -102,7 +104,7 @@ def days_since(last_order: date, on: date | None) -> int:
     return days
 
 
-def day(text: str) -> date:
+def parsed_day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
