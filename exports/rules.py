@@ -41,7 +41,7 @@ def columns_with_one_value(report: Report) -> list[Column]:
 
 
 def rule(alert: Alert) -> str:
-    """When the alert is raised: "Revenue (Key figures) of the last 7 days is below 20.00 EUR."."""
+    """When the alert is raised: "Net sales (Key figures) of yesterday is below 20.00 EUR."."""
     if alert.about != Alert.About.REPORT:
         return ABOUT[alert.about].format(places(alert.parameters))
     report = reports().get(alert.report)

@@ -120,9 +120,9 @@ def change(book: Book, turn: int, kind: str, place: int, now, then) -> tuple:
 
 def draw(book: Book, sheet, turn: int, tables: dict[str, Result]) -> None:
     """Revenue day by day, and of the ten largest countries."""
-    days = chart(book, "column", "Revenue by day", "Days", "date", tables["Days"], BLUE)
+    days = chart(book, "column", "Net sales by day", "Days", "date", tables["Days"], BLUE)
     sheet.insert_chart(turn, FIGURES, days)
-    places = chart(book, "bar", "Revenue by country", "Countries", "country",
+    places = chart(book, "bar", "Net sales by country", "Countries", "country",
                    tables["Countries"], GREEN, 10)  # fmt: skip
     places.set_y_axis({"reverse": True})
     sheet.insert_chart(turn + 16, FIGURES, places)

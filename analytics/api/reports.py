@@ -132,6 +132,7 @@ def described(report: Report, reader: Reader) -> dict:
         "path": report.path,
         "title": report.title,
         "description": report.description,
+        "definition": report.definition,
         "address": f"/api/{report.path}/",
         "formats": list(FACES),
         "parameters": [parameter(*named) for named in report.form({}, reader).fields.items()],

@@ -20,7 +20,8 @@ TEXT = openapi.Schema(type=openapi.TYPE_STRING)
 
 class ReportSchema(DocumentedErrors):
     def get_summary_and_description(self):
-        return self.view.report.title, self.view.report.description
+        report = self.view.report
+        return report.title, f"{report.description} {report.definition}".strip()
 
     def verb(self, operation_keys):
         return "read"
@@ -48,6 +49,7 @@ class ReportSchema(DocumentedErrors):
                 "report": TEXT,
                 "title": TEXT,
                 "description": TEXT,
+                "definition": TEXT,
                 "period": openapi.Schema(type=openapi.TYPE_OBJECT),
                 "filters": openapi.Schema(type=openapi.TYPE_OBJECT),
                 "compare": openapi.Schema(type=openapi.TYPE_OBJECT, x_nullable=True),

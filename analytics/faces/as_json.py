@@ -59,6 +59,7 @@ def about(result) -> dict:
         "report": report.path,
         "title": report.title,
         "description": report.description,
+        "definition": report.definition,
         "period": period(result),
         "filters": result.filters,
         "compare": result.before and compared(result),

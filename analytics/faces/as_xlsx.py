@@ -20,6 +20,7 @@ def about(result) -> list[tuple[str, object]]:
     return [
         ("Report", result.report.title),
         ("Question", result.report.description),
+        *([("Definition", result.report.definition)] if result.report.definition else []),
         *asked(result),
         ("Rows", result.table.num_rows),
         *([("Model", result.note)] if result.note else []),

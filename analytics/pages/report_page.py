@@ -25,7 +25,7 @@ def report_list(request):
     words = request.GET.get("q", "").strip()[:100]
     groups: dict[str, list[Report]] = {}
     for report in reports().values():
-        text = f"{report.title} {report.description} {report.path}".casefold()
+        text = f"{report.title} {report.description} {report.definition} {report.path}".casefold()
         if request.user.may(resource_of(report), "retrieve") and words.casefold() in text:
             groups.setdefault(report.group, []).append(report)
     context = {"groups": groups, "q": words, "section": "reports"}

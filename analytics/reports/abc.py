@@ -17,14 +17,14 @@ class Bounds(Filters):
         initial=0.8,
         min_value=0,
         max_value=1,
-        help_text="The share of the revenue up to which products are of class A: 0.8 is 80 %.",
+        help_text="Cumulative share of net sales up to which products are in class A: 0.8 is 80 %.",
     )
     b_to = forms.FloatField(
         required=False,
         initial=0.95,
         min_value=0,
         max_value=1,
-        help_text="The same for class B.",
+        help_text="Cumulative share of net sales up to which products are in class B.",
     )
 
     def clean(self):
@@ -37,22 +37,24 @@ class Bounds(Filters):
 ABC_CLASS = Column(
     "abc_class",
     "text",
-    "A up to 80 % of the revenue, B up to 95 %, C the rest, U unsold. A product that crosses a "
-    "bound belongs to the class before it.",
+    "A up to 80 % of net sales, B up to 95 %, C the rest, U unsold. A product that crosses a "
+    "limit belongs to the class before it.",
     "Class",
 )
 
 
 @report(
     "products/abc",
-    Column("rank", "count", "1 is the product that earns most; what was not sold comes last."),
+    Column(
+        "rank", "count", "1 is the product with the highest net sales; unsold products come last."
+    ),
     *PRODUCT,
     Column("units"),
     Column("revenue"),
     Column(
         "cumulative_share",
         "share",
-        "Share of this product and all before it in the revenue of those that earned something.",
+        "Share of this product and all before it in the net sales of products that sold.",
     ),
     ABC_CLASS,
     title="ABC analysis",
@@ -61,25 +63,25 @@ ABC_CLASS = Column(
     totals="lines",
 )
 def abc(shop, a_to, b_to):
-    """Which few products make most of the revenue, and which were not sold at all?"""
+    """Which products make up most of net sales, and which were not sold at all?"""
     return classed(shop, a_to, b_to).order_by("rank")
 
 
 @report(
     "products/abc-classes",
     ABC_CLASS,
-    Column("products", "count", "Products of this class."),
+    Column("products", "count", "Products in this class."),
     Column("share_of_products", "share", "Share of all products."),
     Column("units"),
     Column("revenue"),
-    Column("share", "share", "Share of the revenue of all products."),
+    Column("share", "share", "Share of the net sales of all products."),
     title="ABC classes",
     form=Bounds,
     chart=Bars(x="abc_class", y="revenue"),
     totals="lines",
 )
 def abc_classes(shop, a_to, b_to):
-    """How many products are of each class, and how much do they earn?"""
+    """How many products are in each ABC class, and how much do they sell?"""
     goods = classed(shop, a_to, b_to).group_by("abc_class")
     classes = goods.agg(units, revenue, products=_.count())
     shares = {"share_of_products": share_of_all("products"), "share": share_of_all("revenue")}

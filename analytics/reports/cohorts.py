@@ -16,12 +16,12 @@ from analytics.semantics.measures import customers, ratio, revenue, share_of_all
 from analytics.semantics.report import Column, report
 from analytics.semantics.shop import Shop
 
-COHORT = Column("cohort", "month", "The month of the first order ever, of whatever it was.")
-AGE = Column("age", "count", "Calendar months since then.", "Months later")
-SIZE = Column("size", "count", "New customers of that month.", "New customers")
+COHORT = Column("cohort", "month", "The month of the customer's first order.")
+AGE = Column("age", "count", "Calendar months since the first order.", "Months later")
+SIZE = Column("size", "count", "New customers in that month.", "New customers")
 SPAN = (
-    Column("from_day", "count", "The least number of days that is counted in this row."),
-    Column("to_day", "count", "The greatest number of days that is counted in this row."),
+    Column("from_day", "count", "The lowest number of days in this row."),
+    Column("to_day", "count", "The highest number of days in this row."),
 )
 
 
@@ -31,7 +31,7 @@ class Spans(Filters):
         min_value=1,
         max_value=366,
         initial=30,
-        help_text="How many days are counted together; day 0 stands alone.",
+        help_text="Number of days in each row; day 0 has its own row.",
     )
 
 
@@ -56,13 +56,16 @@ def triangle(shop: Shop) -> Table:
     COHORT,
     AGE,
     Column("customers", definition="Customers of the cohort who ordered in that month."),
+    title="Customers by cohort",
     chart=Heatmap(x="age", y="cohort", color="customers"),
     totals=None,
     key=("cohort", "age"),
 )
 def cohorts(shop: Shop) -> Table:
-    """Of those who were new in a month, how many order in it and in each month after it, up to the
-    end of the period? A month without new customers is no cohort.
+    """How many customers of each cohort order in the months after their first order?
+
+    A cohort is the customers whose first order was in the same month. Months run to the end of
+    the period; a month without new customers has no cohort.
     """
     return triangle(shop).order_by("cohort", "age")
 
@@ -72,14 +75,19 @@ def cohorts(shop: Shop) -> Table:
     COHORT,
     AGE,
     SIZE,
-    Column("retention", "share", "Share of the cohort who ordered in that month; it may rise."),
-    title="Retention",
+    Column(
+        "retention", "share", "Share of the cohort that ordered in that month. It may rise again."
+    ),
+    title="Retention by cohort",
     chart=Heatmap(x="age", y="cohort", color="retention"),
     totals=None,
     key=("cohort", "age"),
 )
 def retention(shop: Shop) -> Table:
-    """Of those who were new in a month, what share orders in each month after it?"""
+    """What share of each cohort orders again in the months after its first order?
+
+    A cohort is the customers whose first order was in the same month.
+    """
     shares = triangle(shop).mutate(retention=ratio(_.customers, _.size))
     return shares.order_by("cohort", "age")
 
@@ -89,15 +97,19 @@ def retention(shop: Shop) -> Table:
     COHORT,
     AGE,
     SIZE,
-    Column("value", "money", "Net sales to the cohort so far ÷ its size.", "Value per customer"),
-    title="Value of cohorts",
+    Column(
+        "value", "money", "Net sales to the cohort so far ÷ new customers.", "Value per customer"
+    ),
+    title="Cohort value",
     chart=Heatmap(x="age", y="cohort", color="value"),
     totals=None,
     key=("cohort", "age"),
 )
 def cohort_value(shop: Shop) -> Table:
-    """What has a customer of a month brought in, so and so many months later? Net sales from the
-    month of the first order on: what came back before that counts for no cohort.
+    """How much have the customers of each cohort spent, month by month?
+
+    A cohort is the customers whose first order was in the same month. Net sales count from that
+    month on; returns before it count for no cohort.
     """
     so_far = ibis.cumulative_window(group_by="cohort", order_by="age")
     values = triangle(shop).mutate(value=ratio(_.revenue.sum().over(so_far), _.size))
@@ -107,17 +119,21 @@ def cohort_value(shop: Shop) -> Table:
 @report(
     "customers/lifetime",
     *SPAN,
-    Column("customers", definition="Customers so long from their first to their last order."),
+    Column(
+        "customers", definition="Customers with this number of days between first and last order."
+    ),
     Column("share", "share", "Share of all new customers of the period."),
-    title="Lifetime",
+    title="Customer lifetime",
     form=Spans,
     chart=Bars(x="from_day", y="customers"),
     totals=None,
     key=("from_day",),
 )
 def lifetime(shop: Shop, width: int) -> Table:
-    """How many days lie between the first and the last order of those who were new in the period?
-    Day 0 is theirs who bought on one day only.
+    """How many days pass between a customer's first and last order?
+
+    Covers customers whose first order was in the period. Day 0 is customers who bought on one
+    day only.
     """
     lives = newcomers(shop).mutate(days=_.last_order.delta(_.first_order, unit="day"))
     return spread(lives, width).mutate(share=share_of_all("customers")).order_by("from_day")
@@ -126,18 +142,24 @@ def lifetime(shop: Shop, width: int) -> Table:
 @report(
     "customers/first-to-second",
     *SPAN,
-    Column("customers", definition="Customers who ordered again after so many days."),
-    Column("share", "share", "Share of all new customers of the period, also of those still away."),
-    Column("came_back", "share", "Share of them who had ordered again by then."),
-    title="From first to second order",
+    Column("customers", definition="Customers who ordered again after this number of days."),
+    Column(
+        "share",
+        "share",
+        "Share of all new customers of the period, including those who have not ordered again.",
+    ),
+    Column("came_back", "share", "Share of new customers who had ordered again by then."),
+    title="Time to second order",
     form=Spans,
     chart=Bars(x="from_day", y="customers"),
     totals=None,
     key=("from_day",),
 )
 def first_to_second(shop: Shop, width: int) -> Table:
-    """How soon do those who were new in the period order again? The last row tells how many came
-    back at all. Day 0 is theirs who ordered again on the same day.
+    """How soon do new customers order again?
+
+    Covers customers whose first order was in the period. The last row shows how many came back
+    at all. Day 0 is a second order on the same day.
     """
     new = buyers_of(shop, first_two(shop).filter(_.first_order >= shop.start))
     delays = new.filter(_.orders == 2).mutate(days=_.second_order.delta(_.first_order, unit="day"))

@@ -38,10 +38,10 @@ class Ranking(Filters):
         required=False,
         choices=[("revenue", "revenue"), ("orders", "orders"), ("units", "units")],
         initial="revenue",
-        help_text="What makes a customer large.",
+        help_text="The measure to rank by.",
     )
     limit = forms.IntegerField(
-        required=False, min_value=1, max_value=10_000, initial=10, help_text="How many customers."
+        required=False, min_value=1, max_value=10_000, initial=10, help_text="Number of customers."
     )
 
 
@@ -61,7 +61,10 @@ class Ranking(Filters):
     personal=True,
 )
 def top(shop: Shop, by: str, limit: int) -> Table:
-    """Which customers are the largest? The totals are of all customers, listed or not."""
+    """Which customers spend the most?
+
+    Totals cover all customers, listed or not.
+    """
     order = (_[by].desc(), "customer_id")
     largest = people(shop.buyers).order_by(*order).limit(limit)
     return shop.named(largest).order_by(*order)
@@ -82,8 +85,10 @@ def top(shop: Shop, by: str, limit: int) -> Table:
     totals="buyers",
 )
 def by_country(shop: Shop) -> Table:
-    """Where are the customers, and what is one worth? By the country of the order: who orders in
-    two countries counts in both, and once in the totals. Guests and what they bought are left out.
+    """How many customers does each country have, and how much do they spend?
+
+    Customers count in the country of their orders: someone who orders in two countries counts
+    in both, and once in the totals. Guest orders are left out.
     """
     countries = shop.buyers.group_by("country_id").agg(
         customers, orders, revenue, revenue_per_customer, orders_per_customer
@@ -95,19 +100,26 @@ def by_country(shop: Shop) -> Table:
     "customers/new-vs-returning",
     Column("month"),
     Column("new_customers", "count", NEW),
+    Column("returning_customers", "count", "Customers of the month who had ordered before."),
     Column(
-        "returning_customers", "count", "Customers of the month who had ordered anything before."
+        "new_revenue", "money", "Net sales of the month to new customers.", "New customer sales"
     ),
-    Column("new_revenue", "money", "Revenue of the month with its new customers."),
-    Column("returning_revenue", "money", "Revenue of the month with all other customers."),
-    Column("guest_revenue", "money", "Revenue of the month with buyers not known by name."),
+    Column(
+        "returning_revenue",
+        "money",
+        "Net sales of the month to returning customers.",
+        "Returning customer sales",
+    ),
+    Column("guest_revenue", "money", "Net sales of the month to guests.", "Guest sales"),
     title="New and returning customers",
     chart=Lines(x="month", y=("new_customers", "returning_customers")),
     totals=None,
 )
 def new_vs_returning(shop: Shop) -> Table:
-    """How many customers of a month are new, and what do they bring in? The three revenues
-    together are the revenue of the month.
+    """How many customers of each month are new, and how much do they spend?
+
+    Net sales to new customers, returning customers and guests add up to the net sales of the
+    month.
     """
     firsts = newcomers(shop).select("customer_id", first_month=_.first_order.truncate("M"))
     days = shop.with_every_day(shop.orders).mutate(month=_.day.truncate("M"))
@@ -132,12 +144,15 @@ def new_vs_returning(shop: Shop) -> Table:
     Column("month"),
     Column("new_customers", "count", NEW),
     Column("ever_bought", "count", "Customers who had ever bought by the end of the month."),
-    title="Growth of the number of customers",
+    title="Customer growth",
     chart=Lines(x="month", y=("ever_bought",)),
     totals=None,
 )
 def growth(shop: Shop) -> Table:
-    """How fast does the circle of customers grow? Those from before the period count along."""
+    """How fast is the number of customers growing?
+
+    The total includes customers from before the period.
+    """
     firsts = people(shop.history).select("customer_id", day="first_order")
     firsts = firsts.join(first_orders(shop), "customer_id")
     in_period = _.day >= shop.start
@@ -159,12 +174,17 @@ def growth(shop: Shop) -> Table:
 @report(
     "customers/repeat-rate",
     Column("customers"),
-    Column("repeat_customers", "count", "Customers with two orders or more in the period."),
-    Column("repeat_rate", "share", "Customers with two orders or more ÷ customers of the period."),
+    Column("repeat_customers", "count", "Customers with two or more orders in the period."),
+    Column(
+        "repeat_rate",
+        "share",
+        "Customers with two or more orders in the period ÷ customers of the period.",
+    ),
+    title="Repeat rate",
     totals=None,
 )
 def repeat_rate(shop: Shop) -> Table:
-    """How many of those who buy in the period buy in it again?"""
+    """What share of customers orders more than once in the period?"""
     counted = people(shop.buyers).agg(
         customers=_.count(), repeat_customers=(_.orders > 1).sum().fill_null(0)
     )
@@ -173,20 +193,38 @@ def repeat_rate(shop: Shop) -> Table:
 
 @report(
     "customers/stats",
-    Column("registered", "count", "Customers on file by the end of the period who live here."),
-    Column("never_bought", "count", "Those of them who have not ordered by the end of the period."),
+    Column(
+        "registered",
+        "count",
+        "Customers registered by the end of the period who live in the chosen countries.",
+    ),
+    Column(
+        "never_bought", "count", "Registered customers without an order by the end of the period."
+    ),
     Column("ever_bought", "count", "Customers who ordered by the end of the period."),
-    Column("one_time", "count", "Those of them with a single order.", "One-time customers"),
-    Column("repeat", "count", "Those of them with two orders or more.", "Repeat customers"),
+    Column(
+        "one_time",
+        "count",
+        "Customers with exactly one order by the end of the period.",
+        "One-time customers",
+    ),
+    Column(
+        "repeat",
+        "count",
+        "Customers with two or more orders by the end of the period.",
+        "Repeat customers",
+    ),
     Column("customers"),
     Column("new_customers", "count", NEW),
     Column("guests"),
-    title="Customers in figures",
+    title="Customer statistics",
     totals=None,
 )
 def stats(shop: Shop) -> Table:
-    """How many customers are there, and of what kind? With a choice of countries, customers on file
-    are those who live there, and buyers those who ordered there.
+    """How many customers are registered, have bought, and have bought again?
+
+    With a country filter, registered customers are those who live there, and buyers those who
+    ordered there.
     """
     bought = people(shop.history).agg(
         ever_bought=_.count(),

@@ -16,7 +16,7 @@ from analytics.semantics.measures import (
 )
 from analytics.semantics.report import Column, report
 
-SHARE = Column("share", "share", "Share of the revenue of all countries shown.")
+SHARE = Column("share", "share", "Share of the net sales of all countries shown.")
 
 
 @report(
@@ -26,11 +26,11 @@ SHARE = Column("share", "share", "Share of the revenue of all countries shown.")
     Column("revenue"),
     SHARE,
     Column("orders"),
-    title="Revenue by country",
+    title="Net sales by country",
     chart=Bars(x="country", y="revenue", ranked=True),
 )
 def revenue_by_country(shop):
-    """In which countries is how much sold?"""
+    """How much is sold in each country?"""
     countries = shop.orders.group_by("country_id").agg(revenue, orders)
     countries = countries.mutate(share=share_of_all("revenue"))
     return shop.named(countries).order_by(ibis.desc("revenue"), "country")
@@ -49,11 +49,11 @@ def revenue_by_country(shop):
     Column("items_per_order"),
     Column("revenue_per_customer"),
     Column("return_rate"),
-    title="Performance of countries",
+    title="Country performance",
     chart=Bars(x="country", y="revenue", ranked=True),
 )
 def country_performance(shop):
-    """How does each country do, and does it earn more or less than in the period before?"""
+    """How does each country sell, compared with the previous period?"""
     numbers = revenue, orders, customers, aov, items_per_order, revenue_per_customer, return_rate
     now = shop.orders.group_by("country_id").agg(*numbers)
     then = shop.before.orders.group_by("country_id").agg(then=revenue)

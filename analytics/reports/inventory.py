@@ -24,16 +24,18 @@ class Recently(Filters):
         initial=30,
         min_value=1,
         max_value=366,
-        help_text="How many days up to the last one are looked back on.",
+        help_text="Number of days to look back from the end of the period.",
     )
 
 
 RECENT_UNITS = Column(
     "recent_units",
     "count",
-    "Pieces sold in the last days (30 unless asked otherwise), in the countries shown.",
+    "Units sold in the last days (30 by default), in the countries shown.",
 )
-LEAD_TIME = Column("lead_time_days", "count", "Days from ordering until the goods are there.")
+LEAD_TIME = Column(
+    "lead_time_days", "count", "Days from ordering until the goods arrive.", "Lead time (days)"
+)
 
 
 @report(
@@ -41,14 +43,18 @@ LEAD_TIME = Column("lead_time_days", "count", "Days from ordering until the good
     *PRODUCT,
     Column("units"),
     Column("on_hand"),
-    Column("sell_through", "share", "Pieces sold ÷ (pieces sold + on hand now)."),
+    Column(
+        "sell_through", "share", "Units sold ÷ (units sold + units on hand now).", "Sell-through"
+    ),
     title="Sell-through",
     chart=Histogram(x="sell_through"),
     totals="lines",
 )
 def sell_through(shop):
-    """How much of what there was to sell was sold, in the countries shown? No value for products
-    whose stock is not kept."""
+    """What share of the available units was sold?
+
+    Counts units sold in the countries shown. Products without tracked stock have no value.
+    """
     stock = shop.inventory.select("product_id", "on_hand")
     goods = every_product(shop).left_join(stock, "product_id").drop("product_id_right")
     goods = goods.mutate(sell_through=ratio(_.units, _.units + _.on_hand))
@@ -59,18 +65,20 @@ def sell_through(shop):
     "inventory/low-stock",
     *PRODUCT,
     Column("on_hand"),
-    Column("reorder_level", "count", "With this many pieces or fewer, more should be ordered."),
+    Column("reorder_level", "count", "Reorder when stock is at or below this number."),
     LEAD_TIME,
     RECENT_UNITS,
-    Column("to_order", "count", "Pieces up to the reorder level, and as many as recently sold."),
+    Column("to_order", "count", "Units to reach the reorder level, plus the units sold recently."),
     title="Low stock",
     form=Recently,
     chart=Bars(x="product", y="to_order", ranked=True),
     totals=None,
 )
 def low_stock(shop, days):
-    """Of which products should more be ordered now, and how much? For readers who see some
-    countries only, it is what these need."""
+    """Which products should be reordered now, and how many units?
+
+    For readers who see only some countries, quantities cover the needs of those countries.
+    """
     goods = on_offer(shop, days)
     low = goods.filter(goods.on_hand <= goods.reorder_level)
     low = low.mutate(to_order=_.reorder_level - _.on_hand + _.recent_units)
@@ -82,12 +90,17 @@ def low_stock(shop, days):
     *PRODUCT,
     Column("on_hand"),
     RECENT_UNITS,
-    Column("daily_units", "number", "Pieces sold recently ÷ days, since the shop opened."),
+    Column(
+        "daily_units",
+        "number",
+        "Units sold recently ÷ days, not counting days before the shop opened.",
+    ),
     Column(
         "days_left",
         "number",
-        "On hand ÷ pieces a day in all countries, which sell from one shelf; no value if nothing "
-        "was sold, or for readers of some countries only.",
+        "Units on hand ÷ units sold per day in all countries, which share the stock. No value if "
+        "nothing was sold, or for readers who see only some countries.",
+        "Days of stock left",
     ),
     LEAD_TIME,
     title="Days of stock left",
@@ -96,8 +109,11 @@ def low_stock(shop, days):
     totals=None,
 )
 def days_left(shop, days):
-    """How long will the stock last if it sells as in the last days of the period? The pieces are
-    those sold in the countries shown, the days left follow from those of all countries."""
+    """How long will the stock last at the current pace of sales?
+
+    The pace is that of the last days of the period. Units sold are those of the countries
+    shown; days of stock left follow from sales in all countries.
+    """
     goods = on_offer(shop, days).mutate(opened=shop.whole.opened, as_of=shop.end)
     since_then = _.as_of.delta(_.opened, unit="day") + 1
     goods = goods.mutate(days=ibis.least(since_then, days).fill_null(days))
@@ -118,12 +134,15 @@ def days_left(shop, days):
     Column("stock_at_cost"),
     Column("stock_at_price"),
     Column("stock_uncosted"),
-    title="Value of the stock",
+    title="Stock value",
     chart=Bars(x="product", y="stock_at_price", ranked=True),
     totals="inventory",
 )
 def value(shop):
-    """How much money lies on the shelf now? Days and countries make no difference."""
+    """How much money is tied up in stock now?
+
+    Dates and countries make no difference.
+    """
     stock = shop.inventory.filter(_.on_hand > 0)
     goods = stock.group_by(*(column.name for column in PRODUCT), "on_hand")
     worth = goods.agg(stock_at_cost, stock_at_price, stock_uncosted)

@@ -21,17 +21,21 @@ class Lapse(Filters):
         min_value=0.5,
         max_value=0.99,
         initial=0.9,
-        help_text="Who stays away longer than this share of those who come back, is lost.",
+        help_text="Share of returning customers that defines the lapse point.",
     )
 
 
 @report(
     "customers/lapse-point",
     Column("days", "count", "Days without an order.", "Days away"),
-    Column("came_back", "share", "Share of all who had come back by then."),
-    Column("yet_to_come", "share", "Of those still away by then, the share who came back later."),
-    Column("still_away", "count", "How often somebody was away for longer than that."),
-    Column("point", "text", "The lapse point, and the rule of 90 days."),
+    Column("came_back", "share", "Share of customers who had ordered again by then."),
+    Column(
+        "yet_to_come",
+        "share",
+        "Of those who had not ordered again by then, the share who did later.",
+    ),
+    Column("still_away", "count", "Number of gaps between orders longer than that."),
+    Column("point", "text", "Marks the lapse point and the 90-day rule."),
     title="Lapse point",
     form=Lapse,
     chart=Lines(x="days", y=("came_back", "yet_to_come")),
@@ -39,9 +43,11 @@ class Lapse(Filters):
     key=("days",),
 )
 def lapse_point(shop: Shop, share: float) -> Table:
-    """After how many days without an order is a customer lost? From all times between orders up to
-    the end of the period, those that are not over too (Kaplan & Meier 1958). The lapse point is
-    the day by which the set share of those who come back have come; it needs 30 returns.
+    """After how many days without an order is a customer lost?
+
+    Uses all gaps between orders up to the end of the period, including those that are still
+    open (Kaplan & Meier 1958). The lapse point is the day by which the set share of returning
+    customers has come back. It needs at least 30 repeat orders.
     """
     curve = came_back_by(shop)
     every = curve.agg(most=_.came_back.max(), returns=_.returned.sum())

@@ -23,8 +23,8 @@ from analytics.semantics.shop import Shop
 
 NEVER = date(9999, 12, 31)
 ACTIVE = "Last order less than half the set number of days ago."
-AT_RISK = "No order for half the set number of days or longer, but not yet for all of it."
-CHURNED = "No order for the set number of days or longer."
+AT_RISK = "No order for at least half the set number of days, but less than the full number."
+CHURNED = "No order for at least the set number of days."
 
 
 @report(
@@ -33,19 +33,26 @@ CHURNED = "No order for the set number of days or longer."
     Column("code"),
     Column("customer"),
     Column("last_order", "date", "Day of the last order."),
-    Column("days_since", "count", "From that day to the end of the period.", "Days since then"),
-    Column("orders", definition="Orders ever, up to the end of the period."),
-    Column("revenue", definition="Net sales ever, up to the end of the period."),
+    Column(
+        "days_since",
+        "count",
+        "Days from the last order to the end of the period.",
+        "Days since last order",
+    ),
+    Column("orders", definition="All orders up to the end of the period."),
+    Column("revenue", definition="All net sales up to the end of the period."),
     Column("status", "text", "Active, at risk or churned."),
-    title="Customers leaving",
+    title="Churn status",
     form=Away,
     chart=Counts(x="status", label="Customers"),
     totals=None,
     personal=True,
 )
 def churn(shop: Shop, days: int) -> Table:
-    """Whom are we losing? Every customer who ever bought, the longest gone first: active, at risk
-    from half the set number of days without an order, churned from the whole number.
+    """Which customers are active, at risk or churned?
+
+    Lists every customer who ever bought, longest absence first. A customer is at risk after
+    half the set number of days without an order, and churned after the full number.
     """
     return shop.named(customers_with_status(shop, days)).order_by("last_order", "customer_id")
 
@@ -57,11 +64,16 @@ def churn(shop: Shop, days: int) -> Table:
     Column("at_risk", "count", AT_RISK),
     Column("churned", "count", CHURNED),
     Column("churn_rate", "share", "Churned ÷ ever bought."),
+    title="Churn rate",
     form=Away,
     totals=None,
 )
 def churn_rate(shop: Shop, days: int) -> Table:
-    """What share of those who ever bought did not for the set number of days at its end?"""
+    """What share of past buyers has stopped buying?
+
+    A customer has churned after the set number of days without an order, counted back from the
+    end of the period.
+    """
     counted = customers_with_status(shop, days).agg(
         ever_bought=_.count(),
         active=how_many(_.status == "active"),
@@ -73,26 +85,30 @@ def churn_rate(shop: Shop, days: int) -> Table:
 
 @report(
     "customers/lifecycle",
-    Column("month", "month", "As things stood at its end, or at the end of the period."),
+    Column("month", "month", "As of the end of the month, or of the period."),
     Column("new", "count", "First order ever less than half the set number of days ago."),
     Column(
         "active",
         "count",
-        "Last order less than half the set number of days ago; not new, not regained.",
+        "Last order less than half the set number of days ago, and neither new nor regained.",
     ),
     Column(
-        "regained", "count", "Came back in the last half of the set days, after all of them away."
+        "regained",
+        "count",
+        "Ordered again in the last half of the set number of days, after at least the full number "
+        "without an order.",
     ),
     Column("at_risk", "count", AT_RISK),
     Column("churned", "count", CHURNED),
-    title="Life cycle of customers",
+    title="Customer lifecycle",
     form=Away,
     chart=Lines(x="month", y=("new", "active", "regained", "at_risk", "churned")),
     totals=None,
 )
 def lifecycle(shop: Shop, days: int) -> Table:
-    """At what stage of their life were the customers at the end of each month? Everybody who had
-    bought by then is counted at one of the five.
+    """How many customers are at each lifecycle stage at the end of each month?
+
+    Everyone who has bought by then is counted at exactly one of the five stages.
     """
     calendar, lived = months(shop), spells(shop, days)
     known = calendar.left_join(

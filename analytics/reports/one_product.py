@@ -33,6 +33,7 @@ def lines_of(shop, product):
     Column("orders"),
     Column("returned_units"),
     Column("returns"),
+    title="Product sales by month",
     form=OneProduct,
     chart=Lines(x="month", y=("revenue",)),
     totals=None,
@@ -52,11 +53,12 @@ def over_time(shop, product):
     Column("revenue"),
     Column("orders"),
     Column("return_rate"),
+    title="Product sales by country",
     form=OneProduct,
     chart=Bars(x="country", y="revenue", ranked=True),
     totals=None,
 )
 def where(shop, product):
-    """In which countries is a product sold?"""
+    """In which countries does a product sell?"""
     sums = lines_of(shop, product).group_by("country_id").agg(units, revenue, orders, return_rate)
     return shop.named(sums).order_by(ibis.desc("revenue"), "country_id")

@@ -17,20 +17,22 @@ SECOND = 1  # counted from 0
     Column("customer_id"),
     Column("code"),
     Column("customer"),
-    Column("first_order", "date", "Day of the first order ever."),
-    Column("second_order", "date", "Day of the second order ever."),
+    Column("first_order", "date", "Day of the customer's first order."),
+    Column("second_order", "date", "Day of the customer's second order."),
     Column("last_order", "date", "Day of the last order up to the end of the period."),
     Column("days_to_second", "count", "Days from the first order to the second."),
     Column("lifetime_days", "count", "Days from the first order to the last."),
-    Column("orders", definition="Orders ever, up to the end of the period."),
+    Column("orders", definition="All orders up to the end of the period."),
     title="First, second and last orders",
     chart=Histogram(x="lifetime_days"),
     totals=None,
     personal=True,
 )
 def order_dates(shop: Shop) -> Table:
-    """When did each customer order for the first, the second and the last time? Everybody who ever
-    bought up to the end of the period; of a category or country, its buyers with all their orders.
+    """When did each customer place the first, second and last order?
+
+    Lists everyone who ever bought up to the end of the period. With a category or country
+    filter, lists its buyers with all of their orders.
     """
     own = ibis.window(group_by="customer_id", order_by=["day", "order_id"])
     turns = shop.whole.history.filter(SOLD).mutate(turn=ibis.row_number().over(own))
@@ -51,16 +53,23 @@ def order_dates(shop: Shop) -> Table:
 
 @report(
     "orders/mean-days-between",
-    Column("customers", definition="Customers with an order of the period that follows another."),
-    Column("repeat_orders", "count", "Orders of the period that follow another one, ever."),
-    Column("mean_days", "number", "Mean of the days between those orders and the ones before."),
-    title="Mean of the days between orders",
+    Column("customers", definition="Customers with a repeat order in the period."),
+    Column("repeat_orders", "count", "Orders of the period that follow an earlier order."),
+    Column(
+        "mean_days",
+        "number",
+        "Average number of days between these orders and the ones before.",
+        "Average days",
+    ),
+    title="Average days between orders",
     chart=Figures(("mean_days", "repeat_orders", "customers")),
     totals=None,
 )
 def mean_days_between(shop: Shop) -> Table:
-    """After how many days do customers order again, on average? As in the days between orders, in
-    one number."""
+    """How many days pass, on average, until customers order again?
+
+    The average over all customers of the report "Days between orders".
+    """
     return gaps(shop).agg(
         customers=_.customer_id.nunique(),
         repeat_orders=_.count(),

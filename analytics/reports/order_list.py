@@ -34,12 +34,12 @@ class Chosen(Filters):
     kind = forms.ChoiceField(
         required=False,
         choices=[("", "sales and returns"), ("sale", "sales"), ("return", "returns")],
-        help_text="Sales or returns only.",
+        help_text="Only sales or only returns.",
     )
     status = forms.ChoiceField(
         required=False,
         choices=[("", "all but canceled"), *Order.Status.choices],
-        help_text="Only in this state. Canceled ones count nowhere, so they are asked for by name.",
+        help_text="Only orders in this status. Canceled orders are shown only with this filter.",
     )
     customer = CustomerId()
     product = ProductId()
@@ -106,14 +106,16 @@ def within(documents: Table, least, most) -> Table:
     Column("country"),
     Column("revenue"),
     Column("total_sales"),
-    title="List of orders",
+    title="Order list",
     form=Chosen,
     chart=Histogram(x="revenue"),
     totals=selected_orders,
     personal=True,
 )
 def order_list(shop, **asked):
-    """Which orders and returns are they? Of a category or a product, the amounts are those of its
-    lines."""
+    """Which orders and returns are in the period?
+
+    With a category or product filter, amounts cover only its lines.
+    """
     rows = selected_orders(shop, **asked).group_by(*DOCUMENT).agg(revenue, total_sales)
     return rows.order_by(ibis.desc("placed_at"), ibis.desc("order_id"))

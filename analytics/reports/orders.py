@@ -38,10 +38,11 @@ OFTEN = (  # some days of the month or the week are rarer than others: only thei
     Column("orders"),
     Column("customers"),
     Column("units"),
+    title="Orders by hour",
     chart=Bars(x="hour", y="orders"),
 )
 def by_hour(shop):
-    """When in the day do orders come?"""
+    """At what time of day do customers order?"""
     hours = shop.with_every_hour(shop.orders).group_by(hour=_.placed_at.hour())
     return hours.agg(orders, customers, units).order_by("hour")
 
@@ -50,10 +51,11 @@ def by_hour(shop):
     "orders/by-day-of-week",
     Column("weekday"),
     *OFTEN,
+    title="Orders by weekday",
     chart=Bars(x="weekday", y="orders_per_day"),
 )
 def by_day_of_week(shop):
-    """On which days of the week do orders come?"""
+    """On which weekdays do customers order?"""
     return often(shop, weekday=_.day.day_of_week.index() + 1).order_by("weekday")
 
 
@@ -61,10 +63,11 @@ def by_day_of_week(shop):
     "orders/by-day-of-month",
     Column("day_of_month", "id"),
     *OFTEN,
+    title="Orders by day of month",
     chart=Bars(x="day_of_month", y="orders_per_day"),
 )
 def by_day_of_month(shop):
-    """Do more orders come at the beginning of the month, or at its end?"""
+    """On which days of the month do customers order?"""
     return often(shop, day_of_month=_.day.day()).order_by("day_of_month")
 
 
@@ -72,10 +75,14 @@ def by_day_of_month(shop):
     "orders/by-month",
     Column("month_of_year", "text"),
     *OFTEN,
+    title="Orders by month of the year",
     chart=Bars(x="month_of_year", y="orders_per_day"),
 )
 def by_month(shop):
-    """In which months of the year do orders come, all years together?"""
+    """In which months of the year do customers order?
+
+    All years are added together.
+    """
     months = often(shop, number=_.day.month()).order_by("number")
     return months.mutate(month_of_year=_.number.cases(*enumerate(MONTHS, start=1)))
 
@@ -90,7 +97,7 @@ def by_month(shop):
     chart=Heatmap(x="hour", y="weekday", color="orders"),
 )
 def heatmap(shop):
-    """At which hours of which days do orders come?"""
+    """At which hours of which weekdays do customers order?"""
     hours = shop.with_every_hour(shop.orders)
     cells = hours.group_by(weekday=_.day.day_of_week.index() + 1, hour=_.placed_at.hour())
     return cells.agg(orders, revenue).order_by("weekday", "hour")
@@ -102,11 +109,11 @@ def heatmap(shop):
     Column("aov"),
     Column("items_per_order"),
     Column("orders"),
-    title="Order value by hour",
+    title="Average order value by hour",
     chart=Bars(x="hour", y="aov"),
 )
 def value_by_hour(shop):
-    """At which hours are orders large?"""
+    """At what time of day are orders largest?"""
     hours = shop.with_every_hour(shop.orders).group_by(hour=_.placed_at.hour())
     return hours.agg(aov, items_per_order, orders).order_by("hour")
 
@@ -120,24 +127,37 @@ class Bins(Filters):
         initial=14,
         min_value=2,
         max_value=100,
-        help_text="Number of rows; the last one holds all that is longer.",
+        help_text="Number of rows; the last one contains all longer gaps.",
     )
 
 
 @report(
     "orders/days-between",
     Column("days", "text", "Days from an order to the next one of the same customer."),
-    Column("times", "count", "How often the next order came after so many days."),
-    Column("share", "share", "Of all such times."),
-    Column("share_so_far", "share", "Of all, those that took so many days or fewer."),
+    Column(
+        "times",
+        "count",
+        "Number of repeat orders placed after this number of days.",
+        "Repeat orders",
+    ),
+    Column("share", "share", "Share of all repeat orders."),
+    Column(
+        "share_so_far",
+        "share",
+        "Share of repeat orders placed after this number of days or fewer.",
+        "Cumulative share",
+    ),
     title="Days between orders",
     form=Bins,
     chart=Bars(x="days", y="times"),
     totals=None,
 )
 def days_between(shop, width, bins):
-    """After how many days do customers order again? Each order of the period counts that follows
-    another one of the same customer, however long ago that was."""
+    """How many days pass until customers order again?
+
+    Counts each order of the period that follows another order by the same customer, however
+    long ago.
+    """
     places = ibis.range(bins).unnest().name("place").as_table()
     found = gaps(shop).group_by(place=ibis.least(_.gap // width, bins - 1)).agg(times=_.count())
     rows = places.left_join(found, "place").mutate(times=_.times.fill_null(0))
@@ -154,10 +174,15 @@ def days_between(shop, width, bins):
     Column("customer_id"),
     Column("code"),
     Column("customer"),
-    Column("repeat_orders", "count", "Orders of the period that follow another one, ever."),
-    Column("mean_days", "number", "Mean of the days between those orders and the ones before."),
-    Column("shortest", "count", "Fewest days between two of them."),
-    Column("longest", "count", "Most days between two of them."),
+    Column("repeat_orders", "count", "Orders of the period that follow an earlier order."),
+    Column(
+        "mean_days",
+        "number",
+        "Average number of days between these orders and the ones before.",
+        "Average days",
+    ),
+    Column("shortest", "count", "Fewest days between two orders."),
+    Column("longest", "count", "Most days between two orders."),
     Column("last_order", "date"),
     title="Days between orders by customer",
     chart=Histogram(x="mean_days"),
@@ -183,13 +208,17 @@ def days_between_by_customer(shop):
 @report(
     "orders/status",
     Column("status"),
-    Column("documents", "count", "Orders in this state; those that are refunded are returns."),
-    Column("value", "money", "Price × quantity of these documents, less discounts."),
+    Column("documents", "count", "Orders in this status; refunded ones are returns."),
+    Column("value", "money", "Price × quantity of these orders, less discounts."),
+    title="Orders by status",
     chart=Bars(x="status", y="documents"),
     totals=None,
 )
 def by_status(shop):
-    """How far are the orders? Here canceled ones count too."""
+    """How many orders are in each status?
+
+    Canceled orders are included.
+    """
     worth = _.gross - _.discount + _.returned
     states = shop.documents.group_by("status").agg(documents=_.count(), value=worth.sum())
     turn = _.status.cases(*((status, turn) for turn, status in enumerate(Order.Status.values)))

@@ -43,8 +43,12 @@ NEW = f"Customers whose first order ever lies in the period: {NEW_TO_THE_SHOP}"
     Column("aov"),
     Column("items_per_order"),
     Column("new_customers", "count", NEW),
-    Column("returning_rate", "share", "Customers with any order before one of these ÷ customers."),
-    Column("repeat_rate", "share", "Customers with two orders or more in the period ÷ customers."),
+    Column("returning_rate", "share", "Customers with an earlier order ÷ customers of the period."),
+    Column(
+        "repeat_rate",
+        "share",
+        "Customers with two or more orders in the period ÷ customers of the period.",
+    ),
     Column("return_rate"),
     Column("margin"),
     Column("margin_rate"),
@@ -53,7 +57,7 @@ NEW = f"Customers whose first order ever lies in the period: {NEW_TO_THE_SHOP}"
     totals=None,
 )
 def kpis(shop):
-    """How does the shop do: what was sold, to whom, and what was earned?"""
+    """Sales, customers and margin of the period."""
     sales = [gross, discounts, returns, revenue, tax, orders, units, aov, items_per_order]
     people = [customers, guests]
     rates = [return_rate, margin, margin_rate, uncosted]
@@ -80,14 +84,18 @@ def acquaintance(shop: Shop) -> Table:
     Column("orders"),
     Column("aov"),
     Column("customers"),
-    Column("returning_rate", "share", "Customers of the day who had ordered before ÷ all of them."),
+    Column(
+        "returning_rate",
+        "share",
+        "Customers of the day who had ordered before ÷ customers of the day.",
+    ),
     Column("return_rate"),
-    title="Key figures day by day",
+    title="Key figures by day",
     totals=None,
     chart=Lines(x="date", y=("revenue",)),
 )
 def daily(shop):
-    """How did each day go?"""
+    """Key figures for each day of the period."""
     days = shop.with_every_day(shop.orders).group_by(date=_.day)
     figures = days.agg(revenue, orders, aov, customers, return_rate)
     return figures.left_join(back_again(shop), "date").drop("date_right").order_by("date")

@@ -28,14 +28,14 @@ class Best(Filters):
         required=False,
         choices=[("revenue", "revenue"), ("units", "pieces"), ("margin", "margin")],
         initial="revenue",
-        help_text="What the best are best in.",
+        help_text="The measure to rank by.",
     )
     limit = forms.IntegerField(
         required=False,
         initial=10,
         min_value=1,
         max_value=10_000,
-        help_text="How many products.",
+        help_text="Number of products.",
     )
 
 
@@ -45,7 +45,7 @@ class BestOfEach(Best):
         initial=5,
         min_value=1,
         max_value=1_000,
-        help_text="How many products of each country.",
+        help_text="Number of products per country.",
     )
 
 
@@ -62,7 +62,10 @@ class BestOfEach(Best):
     totals="lines",
 )
 def top(shop, by, limit):
-    """Which products sell best? The totals are those of all products."""
+    """Which products sell best?
+
+    Totals cover all products.
+    """
     sums = shop.lines.group_by("product_id").agg(units, revenue, margin, uncosted)
     return shop.named(sums).order_by(ibis.desc(by, nulls_first=False), "product_id").limit(limit)
 
@@ -76,16 +79,19 @@ def top(shop, by, limit):
     *PRODUCT,
     Column("units"),
     Column("revenue"),
-    Column("share", "share", "Share of the revenue in this country."),
+    Column("share", "share", "Share of the net sales in this country."),
     Column("margin"),
     Column("uncosted"),
-    title="Top products of each country",
+    title="Top products by country",
     form=BestOfEach,
     chart=Heatmap(x="rank", y="country", color="share"),
     totals="lines",
 )
 def by_country(shop, by, limit):
-    """What does each country buy most? The totals are those of all products."""
+    """Which products sell best in each country?
+
+    Totals cover all products.
+    """
     sums = shop.lines.group_by("country_id", "product_id").agg(units, revenue, margin, uncosted)
     best_first = ibis.window(
         group_by="country_id", order_by=[ibis.desc(by, nulls_first=False), "product_id"]
@@ -109,7 +115,7 @@ def by_country(shop, by, limit):
     totals="lines",
 )
 def returned(shop):
-    """Which products come back, how often, and for how much money?"""
+    """Which products are returned, how often, and for how much money?"""
     sums = shop.lines.group_by("product_id").agg(units, returned_units, returns, return_rate)
     return shop.named(sums).order_by(ibis.desc("returns"), "product_id")
 
@@ -118,19 +124,19 @@ def returned(shop):
     "products/performance",
     *PRODUCT,
     Column("revenue"),
-    Column("share", "share", "Share of the revenue of all products."),
+    Column("share", "share", "Share of the net sales of all products."),
     Column("growth"),
     Column("units"),
     Column("orders"),
     Column("customers"),
-    Column("first_sale", "date", "First day of the period on which it was sold."),
-    Column("last_sale", "date", "Last day of the period on which it was sold."),
+    Column("first_sale", "date", "First day of the period on which the product was sold."),
+    Column("last_sale", "date", "Last day of the period on which the product was sold."),
     title="Product performance",
     chart=Bars(x="product", y="revenue", ranked=True),
     totals="lines",
 )
 def performance(shop):
-    """How does each product do, and does it earn more or less than in the period before?"""
+    """How does each product sell, compared with the previous period?"""
     sold_on = {"where": _.kind == "sale"}
     now = shop.lines.group_by("product_id").agg(
         revenue,

@@ -37,13 +37,18 @@ from analytics.semantics.shop import Shop
     Column(
         "week_mean",
         "money",
-        "Mean revenue of the day and the six before it; none in the first six days of the shop.",
+        "Average net sales of the day and the six days before it. No value in the first six days "
+        "of the shop.",
         "Mean of 7 days",
     ),
+    title="Net sales by day",
     chart=Lines(x="date", y=("revenue", "week_mean")),
 )
 def daily_trend(shop):
-    """How much is sold day by day, and where does it go when single days are evened out?"""
+    """How much is sold each day, and what is the trend?
+
+    Moving averages even out single days.
+    """
     longer = replace(shop, start=earlier(shop.start, days=6))
     days = longer.with_every_day(longer.orders).group_by(date=_.day).agg(revenue, orders)
     week = ibis.window(order_by="date", preceding=6, following=0)
@@ -63,6 +68,7 @@ def daily_trend(shop):
     Column("orders"),
     Column("units"),
     Column("aov"),
+    title="Net sales by month",
     chart=Bars(x="month", y="revenue"),
     aliases=("analytics/revenue/monthly",),
 )
@@ -76,40 +82,44 @@ def monthly(shop):
 @report(
     "revenue/growth",
     Column("month"),
-    Column("complete", "text", "Whether the period holds the whole month, and it is over."),
+    Column("complete", "text", "Whether the whole month is in the period and over."),
     Column("revenue"),
     Column("orders"),
     Column(
         "month_change",
         "money",
-        "Revenue − that of the same days of the month before.",
+        "Net sales − net sales of the same days of the previous month.",
         "Change on the month before",
     ),
     Column(
         "month_growth",
         "share",
-        "The change as a share of what it was.",
+        "The change as a share of the earlier net sales.",
         "Growth on the month before",
     ),
     Column(
         "year_change",
         "money",
-        "Revenue − that of the same days a year before.",
+        "Net sales − net sales of the same days of the previous year.",
         "Change on the year before",
     ),
     Column(
         "year_growth",
         "share",
-        "The change as a share of what it was.",
+        "The change as a share of the earlier net sales.",
         "Growth on the year before",
     ),
+    title="Net sales growth",
     chart=Bars(x="month", y="month_growth"),
     key=("month",),
 )
 def month_by_month(shop):
-    """Is the shop growing? Each month beside the one before and the same of the year before; a
-    month that is not over, or not whole in the period, beside the same days of those. There is no
-    value where the shop had not opened by then."""
+    """Is the shop growing?
+
+    Compares each month with the month before and with the same month a year before. A month
+    that is not over, or only partly in the period, is compared with the same days. There is no
+    value where the shop had not opened by then.
+    """
     longer = replace(shop, start=earlier(shop.start.truncate("M"), months=12))
     days = longer.with_every_day(longer.orders).group_by("day").agg(revenue, orders)
     this = days.filter(_.day >= shop.start).group_by(month=_.day.truncate("M"))
@@ -131,10 +141,11 @@ def month_by_month(shop):
     Column("hour"),
     Column("revenue"),
     Column("orders"),
+    title="Net sales by hour",
     chart=Bars(x="hour", y="revenue"),
 )
 def by_hour(shop):
-    """When in the day do customers buy?"""
+    """At what time of day do customers buy?"""
     hours = shop.with_every_hour(shop.orders)
     return hours.group_by(hour=_.placed_at.hour()).agg(revenue, orders).order_by("hour")
 
@@ -146,11 +157,12 @@ def by_hour(shop):
     Column("orders"),
     Column("aov"),
     Column("days_in_period"),
-    Column("revenue_per_day", "money", "Revenue ÷ days."),
+    Column("revenue_per_day", "money", "Net sales ÷ days.", "Net sales per day"),
+    title="Net sales by weekday",
     chart=Bars(x="weekday", y="revenue"),
 )
 def by_day_of_week(shop):
-    """On which days of the week do customers buy?"""
+    """On which weekdays do customers buy?"""
     weekdays = shop.with_any_day(shop.orders).group_by(weekday=_.day.day_of_week.index() + 1)
     per_day = ratio(revenue, shop.days_in_period).name("revenue_per_day")
     return weekdays.agg(revenue, orders, aov, shop.days_in_period, per_day).order_by("weekday")
@@ -163,14 +175,15 @@ def by_day_of_week(shop):
     Column("discounts"),
     Column("returns"),
     Column("revenue"),
-    Column("share", "share", "Of all revenue."),
+    Column("share", "share", "Share of total net sales."),
     Column("orders"),
     Column("units"),
     Column("margin_rate"),
+    title="Net sales by category",
     chart=Bars(x="category", y="revenue", ranked=True),
 )
 def by_category(shop):
-    """What kinds of goods bring in the money?"""
+    """How much does each category sell?"""
     shelves = shop.products.select("product_id", "category")
     lines = shop.lines.join(shelves, "product_id").group_by("category")
     sums = lines.agg(gross, discounts, returns, revenue, orders, units, margin_rate)
@@ -183,15 +196,18 @@ STEPS = ("gross", "discounts", "returns", "revenue", "tax", "shipping", "total_s
 
 @report(
     "revenue/breakdown",
-    Column("step", "text", "Sales, or what is added to them or taken away."),
+    Column("step", "text", "Gross sales, or an amount added to or deducted from them."),
     Column("amount", "money"),
+    title="Sales breakdown",
     chart=Steps(x="step", y="amount"),
     totals=None,
 )
 def breakdown(shop):
-    """What becomes of the gross sales? Less discounts and returns they are the revenue; with tax
-    and shipping that is all that customers pay. Of a category there is no shipping: it is paid for
-    orders, not for goods."""
+    """How do gross sales become net sales and total sales?
+
+    Net sales are gross sales less discounts and returns; with tax and shipping they are total
+    sales. With a category filter there is no shipping, because it is charged per order.
+    """
     sums = shop.orders.agg([gross, discounts, returns, revenue, tax, shipping, total_sales])
     places = ibis.range(len(STEPS)).unnest().name("place").as_table()
     steps = sums.mutate(discounts=-_.discounts, returns=-_.returns).cross_join(places)

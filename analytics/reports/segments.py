@@ -35,17 +35,19 @@ RFM_GROUPS = (*dict.fromkeys(name for row in GROUPS.values() for name in row), P
 
 @report(
     "customers/segments",
-    Column("tier", definition="By the net sales of the period to the customer."),
+    Column("tier", definition="By net sales to the customer in the period."),
     Column("customers"),
     Column("revenue"),
-    Column("share", "share", "Revenue ÷ revenue with all customers."),
-    title="Customers by value",
+    Column("share", "share", "Share of the net sales to all customers."),
+    title="Customer value segments",
     chart=Bars(x="tier", y="revenue"),
     totals="buyers",
 )
 def segments(shop: Shop) -> Table:
-    """How much of the revenue hangs on how few customers? Who spent more than the first limit is
-    VIP, then High, then Medium, and all others are Low. Guests are left out.
+    """How much of net sales comes from the largest customers?
+
+    Customers who spent more than the first limit are VIP, then High, then Medium; all others
+    are Low. Guest orders are left out.
     """
     tiers = by_tier(shop.buyers).agg(customers, revenue)
     return tiers_with_names(tiers.mutate(share=share_of_all("revenue")))
@@ -53,18 +55,20 @@ def segments(shop: Shop) -> Table:
 
 @report(
     "customers/lifetime-value",
-    Column("tier", definition="By the net sales to the customer ever, up to the end."),
+    Column("tier", definition="By net sales to the customer up to the end of the period."),
     Column("customers", definition="Customers who ever bought."),
     Column("revenue_per_customer", label="Lifetime value"),
     Column("orders"),
     Column("aov"),
-    title="Lifetime value",
+    title="Customer lifetime value",
     chart=Bars(x="tier", y="revenue_per_customer"),
     totals="history",
 )
 def lifetime_value(shop: Shop) -> Table:
-    """What has a customer brought in so far? All that they ever bought up to the end of the period
-    counts, less what they gave back, by tiers of that value.
+    """How much has each customer spent so far?
+
+    Counts everything a customer bought up to the end of the period, less returns, in tiers of
+    that value.
     """
     return tiers_with_names(by_tier(shop.history).agg(customers, revenue_per_customer, orders, aov))
 
@@ -90,37 +94,43 @@ def tiers_with_names(tiers: Table) -> Table:
     Column("recency_days", "count", "Days from the last order to the end of the period."),
     Column("frequency", "count", "Orders in the period."),
     Column("monetary", "money", "Net sales to the customer in the period."),
-    Column("r", "count", "Quintile of recency: 5 is the fifth who ordered last.", "R"),
-    Column("f", "count", "Quintile of frequency: 5 is the fifth who order most often.", "F"),
-    Column("m", "count", "Quintile of net sales: 5 is the fifth who spend most.", "M"),
-    Column("score", "text", "R, F and M side by side."),
-    Column("group", "text", "One of eleven, by R and by the mean of F and M."),
-    title="RFM",
+    Column("r", "count", "Recency quintile: 5 is the fifth that ordered most recently.", "R"),
+    Column("f", "count", "Frequency quintile: 5 is the fifth that orders most often.", "F"),
+    Column("m", "count", "Monetary quintile: 5 is the fifth that spends most.", "M"),
+    Column("score", "text", "R, F and M written together."),
+    Column("group", "text", "One of eleven groups, by R and by the average of F and M."),
+    title="RFM scores",
     chart=Counts(x="group", label="Customers"),
     totals=None,
     personal=True,
 )
 def rfm(shop: Shop) -> Table:
-    """How recently, how often and for how much does each customer buy? All who ordered in the
-    period, in quintiles by percent rank; equals have equal scores.
+    """How recently, how often and how much does each customer buy?
+
+    Scores all customers who ordered in the period, in quintiles by percent rank. Equal values
+    get equal scores.
     """
     return shop.named(scored(shop)).order_by(_.score.desc(), _.monetary.desc(), "customer_id")
 
 
 @report(
     "customers/rfm-groups",
-    Column("group", "text", "One of eleven, by R and by the mean of F and M."),
-    Column("customers", definition="Customers who belong to the group."),
-    Column("share", "share", "Share of all customers of all groups."),
+    Column("group", "text", "One of eleven groups, by R and by the average of F and M."),
+    Column("customers", definition="Customers in the group."),
+    Column("share", "share", "Share of the customers of all groups."),
     Column("revenue"),
-    Column("recency_days", "number", "Mean of the days since the last order."),
-    Column("frequency", "number", "Mean of the orders of a customer in the period."),
+    Column("recency_days", "number", "Average number of days since the last order."),
+    Column("frequency", "number", "Average number of orders per customer in the period."),
     title="RFM groups",
     chart=Bars(x="group", y="customers", ranked=True),
     totals=None,
 )
 def rfm_groups(shop: Shop) -> Table:
-    """How many customers are how good? Scored as in RFM; Prospects are on file but never bought."""
+    """How many customers are in each RFM group?
+
+    Customers are scored as in the report "RFM scores". Prospects are registered but have never
+    bought.
+    """
     grouped = scored(shop).select("group", "recency_days", "frequency", "monetary")
     groups = (
         grouped.union(prospects(shop, grouped))

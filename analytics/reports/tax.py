@@ -25,14 +25,16 @@ HIGHEST_FIRST = ibis.cumulative_window(group_by="order_id", order_by=ibis.desc("
     "revenue/tax",
     Column("country"),
     Column(
-        "tax_rate", "share", "The rate on the lines; of imports the one that the tax agrees with."
+        "tax_rate",
+        "share",
+        "The tax rate of the order lines; for imports, the rate that matches the tax.",
     ),
-    Column("revenue", label="Taxable revenue"),
+    Column("revenue", label="Taxable net sales"),
     Column(
         "taxable_shipping",
         "money",
-        "Shipping that was taxed, without its tax, at the rates of the order's goods. Of a "
-        "category there is none.",
+        "Taxed shipping, without its tax, at the tax rates of the goods in the order. Categories "
+        "have none.",
     ),
     Column("tax"),
     title="Tax by country and rate",
@@ -40,8 +42,11 @@ HIGHEST_FIRST = ibis.cumulative_window(group_by="order_id", order_by=ibis.desc("
     key=("country", "tax_rate"),
 )
 def tax_by_rate(shop: Shop) -> Table:
-    """How much tax was charged in which country, and on what? That on shipping is divided among the
-    rates of the order's goods; of a category there is only that on goods."""
+    """How much tax was charged in each country, and on what amount?
+
+    Tax on shipping is divided among the tax rates of the goods in the order. With a category
+    filter, only tax on goods is included.
+    """
     goods = shop.lines.select(*KEYS, "revenue", "tax", taxable_shipping=NOTHING)
     orders = taxed_orders(shop)
     simple = orders.filter(_.lowest == _.tax_rate).select(

@@ -19,7 +19,7 @@ class Away(Filters):
         min_value=2,
         max_value=3650,
         initial=90,
-        help_text="Who has not ordered for so many days is lost; from half of it, at risk.",
+        help_text="Days without an order until a customer has churned; at risk after half of them.",
     )
 
 

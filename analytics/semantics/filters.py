@@ -187,13 +187,13 @@ class CustomerId(Id):
 class Filters(forms.Form):
     """The parameters of every report. A report with some of its own inherits from here."""
 
-    start = Day(help_text="First day, by the shop's calendar. Without it: from the first sale on.")
-    end = Day(help_text="Last day, included whole. Without it: to the last sale.")
-    country = Countries(required=False, help_text="Code or name of a country; may be repeated.")
+    start = Day(help_text="First day, in the shop's time zone. Default: the first sale.")
+    end = Day(help_text="Last day, inclusive. Default: the last sale.")
+    country = Countries(required=False, help_text="Code or name of a country. May be repeated.")
     category = Shelf(
         required=False,
         max_length=100,
-        help_text="Only products of this category; or Uncategorised.",
+        help_text="Only products of this category, or Uncategorised.",
     )
     compare = forms.ChoiceField(
         required=False,
@@ -209,14 +209,14 @@ class Filters(forms.Form):
         required=False,
         choices=[("return", "day of the return"), ("order", "day of the order")],
         initial="return",
-        help_text="The day on which a return counts: its own, or that of what it returns.",
+        help_text="The day on which a return counts: its own day, or the day of the sale.",
     )
     snapshot = forms.IntegerField(
         required=False,
         min_value=1,
         max_value=2**63 - 1,
         widget=forms.HiddenInput,
-        help_text="Number of a kept state of the ledger, to get the same answer again.",
+        help_text="Number of a kept ledger snapshot, to get the same answer again.",
     )
 
     def __init__(self, data, reader: Reader):

@@ -68,59 +68,60 @@ _net_of_discounts = total("gross") - total("discount")
 
 gross = measure(
     "gross", "money", total("gross"),
-    "Unit price × quantity of what was sold, before discounts, tax and shipping.",
+    "Unit price × quantity of items sold, before discounts, tax and shipping.",
     "Gross sales",
 )  # fmt: skip
-discounts = measure("discounts", "money", total("discount"), "Discounts on lines, and vouchers.")
+discounts = measure("discounts", "money", total("discount"), "Line discounts and vouchers.")
 returns = measure(
     "returns", "money", total("returned"),
-    "What came back: price × quantity − discount, on the day it came back.",
+    "Value of returned items (price × quantity − discount), on the day of the return.",
 )  # fmt: skip
 revenue = measure(
     "revenue", "money", total("revenue"),
-    "Net sales: gross sales − discounts − returns; without tax and shipping.",
+    "Gross sales − discounts − returns, without tax and shipping.", "Net sales",
 )  # fmt: skip
 tax = measure(
     "tax", "money", total("tax"),
-    "Tax on goods and shipping, less tax on what came back. By product, category or line: the tax "
-    "on the goods alone.",
+    "Tax on goods and shipping, less tax on returns. By product, category or line: tax "
+    "on goods only.",
 )  # fmt: skip
 shipping = measure(
     "shipping", "money", total("shipping"),
-    "What customers paid for shipping, without tax. Of a product or category there is none.",
+    "Shipping paid by customers, without tax. Products and categories have none.",
 )  # fmt: skip
 total_sales = measure(
     "total_sales", "money", total("revenue") + total("tax") + total("shipping"),
-    "Revenue + tax + shipping.",
+    "Net sales + tax + shipping.",
 )  # fmt: skip
-orders = measure("orders", "count", _orders, "Sales that were not canceled.")
+orders = measure("orders", "count", _orders, "Orders that were not canceled.")
 customers = measure(
-    "customers", "count", _customers, "People known by name who bought; guests are counted apart."
+    "customers",
+    "count",
+    _customers,
+    "Identified customers who bought; guest orders are counted separately.",
 )
 guests = measure(
     "guests", "count", documents(_, _sold & _.customer_id.isnull()),
-    "Orders of buyers who are not known by name.", "Guest orders",
+    "Orders by buyers without a customer record.", "Guest orders",
 )  # fmt: skip
-units = measure("units", "count", total("units"), "Pieces sold.")
-returned_units = measure(
-    "returned_units", "count", total("returned_units"), "Pieces that came back."
-)
+units = measure("units", "count", total("units"), "Units sold.")
+returned_units = measure("returned_units", "count", total("returned_units"), "Units returned.")
 aov = measure(
     "aov", "money", ratio(_net_of_discounts, _orders),
-    "Average order value: (gross sales − discounts) ÷ orders.", "Average order",
+    "Average order value (AOV): (gross sales − discounts) ÷ orders.", "Average order value",
 )  # fmt: skip
 items_per_order = measure(
-    "items_per_order", "number", ratio(total("units"), _orders), "Pieces sold ÷ orders."
+    "items_per_order", "number", ratio(total("units"), _orders), "Units sold ÷ orders."
 )
 revenue_per_customer = measure(
     "revenue_per_customer", "money",
     ratio(_.revenue.sum(where=_.customer_id.notnull()), _customers),
-    "Revenue with customers who are known by name ÷ these customers.",
+    "Net sales to identified customers ÷ identified customers.", "Net sales per customer",
 )  # fmt: skip
 orders_per_customer = measure(
     "orders_per_customer", "number",
     ratio(documents(_, _sold & _.customer_id.notnull()), _customers),
-    "Orders of customers ÷ customers.",
+    "Orders by identified customers ÷ identified customers.",
 )  # fmt: skip
 return_rate = measure(
     "return_rate", "share", ratio(total("returned"), _net_of_discounts),
@@ -129,26 +130,26 @@ return_rate = measure(
 _with_cost = (_.costed != 0) | (_.cost != 0)  # both are 0 where nobody knows the cost
 margin = measure(
     "margin", "money", _.costed.sum(where=_with_cost) - _.cost.sum(where=_with_cost),
-    "Revenue − cost of the pieces, where the cost is known; no value where none is.",
+    "Net sales − cost of goods, where the cost is known; no value where no cost is known.",
 )  # fmt: skip
 margin_rate = measure(
     "margin_rate", "share", ratio(total("costed") - total("cost"), total("costed")),
-    "Margin ÷ revenue of the pieces whose cost is known.",
+    "Margin ÷ net sales of items with a known cost.",
 )  # fmt: skip
 uncosted = measure(
     "uncosted", "share", ratio(total("revenue") - total("costed"), total("revenue")),
-    "Share of the revenue for which no cost is known.", "Revenue without a cost",
+    "Share of net sales for which no cost is known.", "Net sales without a cost",
 )  # fmt: skip
 
 # Over the rows of the stock
 
 stock_at_cost = measure(
     "stock_at_cost", "money", (_.on_hand * _.unit_cost).sum(),
-    "On hand × cost of a piece, where the cost is known.", "Value at cost",
+    "Units on hand × unit cost, where the cost is known.", "Value at cost",
 )  # fmt: skip
 stock_at_price = measure(
     "stock_at_price", "money", (_.on_hand * _.price).sum().fill_null(0),
-    "On hand × today’s price.", "Value at price",
+    "Units on hand × current price.", "Value at price",
 )  # fmt: skip
 stock_uncosted = measure(
     "stock_uncosted", "share",
@@ -160,7 +161,7 @@ stock_uncosted = measure(
 word("date", "date")
 word("day", "date")
 word("month", "month")
-word("hour", "hour", "Hour of the day, by the shop's clock.")
+word("hour", "hour", "Hour of the day, in the shop's time zone.")
 word("weekday", "weekday")
 word("country", "text")
 word("category", "text")
@@ -173,8 +174,9 @@ word("country_id", "id")
 word("order_id", "id")
 word(
     "growth", "share",
-    "(Revenue − revenue of the period before) ÷ revenue of the period before: 0.1 is a tenth more. "
-    "No value if that was not above 0, or began before the shop opened.",
+    "(Net sales − net sales of the previous period) ÷ net sales of the previous period: 0.1 is "
+    "10 % growth. No value if the previous net sales were not above 0, or the previous period "
+    "began before the shop opened.",
 )  # fmt: skip
-word("on_hand", "count", "Pieces on the shelf now, for all countries together.")
-word("days_in_period", "count", "How many such days the period has.", "Days")
+word("on_hand", "count", "Units in stock now, shared by all countries.")
+word("days_in_period", "count", "Number of such days in the period.", "Days")

@@ -52,6 +52,7 @@ class Report:
     note: Note | None = None
     by_month: bool = False
     key: tuple[str, ...] | None = None
+    definition: str = ""
 
     @property
     def key_columns(self) -> list[Column]:
@@ -90,7 +91,7 @@ def reports() -> dict[str, Report]:
 def report(
     path: str,
     *columns: Column,
-    title: str = "",
+    title: str,
     form: type[Filters] = Filters,
     chart=None,
     totals: str | Callable[..., Table] | None = "orders",
@@ -102,6 +103,9 @@ def report(
 ):
     """Make a report of a function that asks a `Shop` and gives a table with these columns.
 
+    The first paragraph of the function's docstring is the report's description, one plain sentence.
+    What follows is its definition, which pages show on request.
+
     `totals` names the rows of the shop over which measures are summed up, or is a function that
     gives them, or None where that has no meaning. A `personal` report tells of single customers.
     One that reads predictions has a `note`: what is said of them goes with the answer.
@@ -111,10 +115,12 @@ def report(
     """
 
     def declare(function):
+        description, definition = docstring_texts(function)
         declared[path] = Report(
             path=path,
-            title=title or titled(path),
-            description=" ".join((function.__doc__ or "").split()),
+            title=title,
+            description=description,
+            definition=definition,
             columns=columns,
             query=function,
             form=form,
@@ -131,6 +137,8 @@ def report(
     return declare
 
 
-def titled(path: str) -> str:
-    """ "Revenue by hour" of "revenue/by-hour"."""
-    return labelled(path.replace("/", " ").replace("-", " "))
+def docstring_texts(function: Callable) -> tuple[str, str]:
+    """The description of a report, which is the first paragraph of its function's docstring, and
+    its definition, which is the rest."""
+    first, _, rest = (function.__doc__ or "").partition("\n\n")
+    return " ".join(first.split()), " ".join(rest.split())

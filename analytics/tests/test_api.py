@@ -150,7 +150,7 @@ def test_swagger_shows_each_report_with_its_parameters(api):
     assert (face["name"], face["in"], face["enum"]) == ("suffix", "path", list(KINDS))
     assert "404" in paths["/api/revenue/monthly.{suffix}"]["get"]["responses"]
     told = paths["/api/revenue/monthly/"]["get"]
-    assert told["summary"] == "Revenue monthly"
+    assert told["summary"] == "Net sales by month"
     names = [parameter["name"] for parameter in told["parameters"]]
     assert names == [
         "format", "start", "end", "country", "category", "compare", "returns_on", "snapshot",

@@ -90,12 +90,12 @@ def test_months_and_money_are_written_as_people_read_them():
 
 def test_a_picture_says_what_it_shows_and_when():
     read = texts(answered(Bars("month", "revenue"), (MONTH, REVENUE), MONTHS))
-    assert in_order(read, ["Test", "Revenue in GBP · 1 Jan 2026 – 31 Mar 2026"])
+    assert in_order(read, ["Test", "Net sales in GBP · 1 Jan 2026 – 31 Mar 2026"])
 
 
 def test_a_period_that_is_not_over_is_marked():
     result = answered(Bars("month", "revenue"), (MONTH, REVENUE), MONTHS, is_over=False)
-    assert "Revenue in GBP · 1 Jan 2026 – 31 Mar 2026, so far" in texts(result)
+    assert "Net sales in GBP · 1 Jan 2026 – 31 Mar 2026, so far" in texts(result)
 
 
 def test_weekdays_stand_from_monday_to_sunday():
@@ -147,7 +147,7 @@ def test_lines_of_several_kinds_have_a_panel_each():
         [(*row, turn) for turn, row in enumerate(MONTHS)],
     )
     assert len(as_chart.spec(result)["vconcat"]) == 2
-    assert in_order(texts(result), ["Revenue", "Orders"])
+    assert in_order(texts(result), ["Net sales", "Orders"])
 
 
 def test_ranked_bars_show_the_twenty_largest():
@@ -170,7 +170,7 @@ def test_steps_begin_where_the_one_before_ended():
     rows = [
         ("Gross sales", D(105)),
         ("Discounts", D(-11)),
-        ("Revenue", D(94)),
+        ("Net sales", D(94)),
         ("Tax", D(19)),
         ("Total sales", D(113)),
     ]
@@ -189,7 +189,7 @@ def test_a_pareto_chart_tells_how_many_make_up_most():
     rows = [("Mug", D(60), D("0.6")), ("Cup", D(25), D("0.85")), ("Pot", D(15), D(1))]
     result = answered(Pareto("product", "revenue", "share"), columns, rows)
     assert "2 of 3 make up 80 %." in as_chart.spec(result)["description"]
-    assert {"£60", "100%", "Revenue", "Share"} <= set(texts(result))
+    assert {"£60", "100%", "Net sales", "Share"} <= set(texts(result))
 
 
 def test_a_histogram_counts_each_row_once_and_names_its_tail():
@@ -251,7 +251,7 @@ def test_a_single_row_is_a_tile_for_each_figure():
     columns = (REVENUE, ORDERS, Column("return_rate"), Column("margin_rate"))
     result = answered(None, columns, [(D("1234.5"), 7, D("0.084"), None)])
     read = texts(result)
-    assert in_order(read, ["Revenue", "Orders", "Return rate", "Margin rate"])
+    assert in_order(read, ["Net sales", "Orders", "Return rate", "Margin rate"])
     assert in_order(read, ["£1,234.50", "7", "8.4 %", "–"])
 
 
@@ -298,7 +298,7 @@ def test_a_stock_without_worries_is_not_a_time_without_sales():
 def test_the_earlier_period_is_a_dashed_line_with_a_legend():
     before = answered(Lines("month", ("revenue",)), (MONTH, REVENUE), MONTHS)
     result = answered(Lines("month", ("revenue",)), (MONTH, REVENUE), MONTHS[::-1], before)
-    assert in_order(texts(result), ["Revenue", "A year before"])
+    assert in_order(texts(result), ["Net sales", "A year before"])
     assert as_chart.svg(result).count(b'stroke-dasharray="4,3"') == 2  # the line, and its legend
 
 
@@ -380,7 +380,7 @@ def test_by_night_the_card_is_dark_and_the_words_are_light():
 def test_the_description_holds_the_figures_that_one_looks_for():
     result = answered(Lines("month", ("revenue",)), (MONTH, REVENUE), MONTHS)
     told = (
-        "Test. Why? Revenue in GBP, 1 Jan 2026 – 31 Mar 2026. Revenue: "
+        "Test. Why? Net sales in GBP, 1 Jan 2026 – 31 Mar 2026. Net sales: "
         "first £1,509,496.33 (Nov 2025), last −£5.00 (Jan 2026), "
         "highest £1,509,496.33 (Nov 2025), lowest −£5.00 (Jan 2026)."
     )

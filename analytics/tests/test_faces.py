@@ -58,8 +58,8 @@ def test_json_is_the_whole_answer(face):
     assert [row["revenue"] for row in told["compare"]["rows"]] == ["10.00"]
     assert told["compare"]["matches"] == [0]
     assert told["columns"][4] == {
-        "name": "revenue", "label": "Revenue", "kind": "money",
-        "definition": "Net sales: gross sales − discounts − returns; without tax and shipping.",
+        "name": "revenue", "label": "Net sales", "kind": "money",
+        "definition": "Gross sales − discounts − returns, without tax and shipping.",
     }  # fmt: skip
     assert (told["report"], told["currency"], told["snapshot"]) == ("revenue/monthly", "EUR", 1)
     assert datetime.fromisoformat(told["created_at"])
@@ -86,7 +86,7 @@ def test_totals_are_summed_exactly_and_rounded_once(shop, face):
     assert json.loads(face("json", parameters=may))["totals"]["revenue"] == "0.01"
     sheet = openpyxl.load_workbook(io.BytesIO(face("xlsx", "analytics/kpis", may)))["Report"]
     labels, values = sheet.iter_rows(values_only=True)
-    assert values[labels.index("Revenue")] == 0.01
+    assert values[labels.index("Net sales")] == 0.01
     (kpis,) = json.loads(face("json", "analytics/kpis", may))["rows"]
     assert (kpis["revenue"], kpis["aov"]) == ("0.01", "0.01")
     (row,) = csv.DictReader(io.StringIO(face("csv", "analytics/kpis", may).decode()))
@@ -95,7 +95,7 @@ def test_totals_are_summed_exactly_and_rounded_once(shop, face):
 
 def test_a_currency_without_cents_is_shown_without_them(shop, face, settings):
     settings.BASE_CURRENCY = "JPY"
-    assert face("text").decode().splitlines()[-1] == "            30       2"
+    assert face("text").decode().splitlines()[-1] == "              30       2"
 
 
 TWO_OF_EACH = {  # kind: the values as Arrow has them, and as JSON says them
@@ -139,14 +139,14 @@ def test_excel_holds_numbers_and_says_what_it_is(face):
     book = openpyxl.load_workbook(io.BytesIO(face("xlsx", "revenue/monthly", MARCH)))
     sheet = book["Report"]
     assert [cell.value for cell in sheet[1]][:5] == [
-        "Month", "Gross sales", "Discounts", "Returns", "Revenue",
+        "Month", "Gross sales", "Discounts", "Returns", "Net sales",
     ]  # fmt: skip
     assert [cell.value for cell in sheet[2]][:5] == [datetime(2026, 3, 1), 20, 0, 0, 20]
     assert sheet.freeze_panes == "A2"
     about = {row[0].value: row[1].value for row in book["About"]}
     assert about["Period"] == "2026-03-01 to 2026-03-31"
     assert about["Snapshot"] == "1"
-    assert about["Revenue"].startswith("Net sales")
+    assert about["Net sales"].startswith("Gross sales − discounts")
 
 
 def test_text_that_looks_like_a_formula_stays_text(shop, face):
@@ -159,11 +159,11 @@ def test_text_that_looks_like_a_formula_stays_text(shop, face):
 
 def test_text_is_aligned_for_a_terminal(face):
     lines = face("text").decode().splitlines()
-    assert lines[0] == "Revenue by hour"
+    assert lines[0] == "Net sales by hour"
     assert lines[2] == "2026-02-05 to 2026-03-05 · EUR · snapshot 1"
-    assert lines[4] == "Hour   Revenue  Orders"
-    assert lines[5 + 1 + 12] == "12:00    30.00       2"
-    assert lines[-1] == "         30.00       2"
+    assert lines[4] == "Hour   Net sales  Orders"
+    assert lines[5 + 1 + 12] == "12:00      30.00       2"
+    assert lines[-1] == "           30.00       2"
 
 
 def test_a_value_that_is_not_there_is_a_dash(face):

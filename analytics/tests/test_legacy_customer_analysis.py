@@ -189,7 +189,7 @@ def test_a_report_is_a_page_with_picture_figures_and_rows(sold, api):
     assert page["Content-Type"] == "text/html; charset=utf-8"
     text = page.content.decode()
     assert base64.b64encode(PNG)[:8].decode() in text
-    assert '<h2>Mean days</h2><p class="value">28.67</p>' in text
+    assert '<h2>Average days</h2><p class="value">28.67</p>' in text
     assert "<td>Anna</td>" in text
 
 

@@ -89,9 +89,9 @@ def test_the_tiles_show_the_figures_of_the_api(march, admin):
     [row] = told(admin, "analytics/kpis", MARCH)["rows"]
     assert row["revenue"] == "2549.00"
     assert tiles(page) == {
-        "Revenue": "2,549.00",
+        "Net sales": "2,549.00",
         "Orders": str(row["orders"]),
-        "Average order": f"{rounded(D(row['aov']), 2):,}",
+        "Average order value": f"{rounded(D(row['aov']), 2):,}",
         "Customers": str(row["customers"]),
         "Returning rate": f"{rounded(D(row['returning_rate']) * 100, 1)} %",
         "Return rate": f"{rounded(D(row['return_rate']) * 100, 1)} %",
@@ -130,7 +130,7 @@ def test_the_map_is_darkest_where_most_is_sold_and_leads_to_the_orders(march, ad
 
 def test_a_manager_sees_their_countries_only(march, visitor):
     page = visitor("manager", march.france).opens(f"/?{MARCH}")
-    assert tiles(page)["Revenue"] == "50.00"
+    assert tiles(page)["Net sales"] == "50.00"
     assert "Germany" not in page.content.decode()
 
 

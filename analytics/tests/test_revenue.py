@@ -221,7 +221,7 @@ def test_what_becomes_of_the_gross_sales(shelves, rows):
         ("Gross sales", D(62)),
         ("Discounts", D(-1)),
         ("Returns", D(-5)),
-        ("Revenue", D(56)),
+        ("Net sales", D(56)),
         ("Tax", D("4.38")),  # 0.37 of it on the shipping
         ("Shipping", D("4.90")),
         ("Total sales", D("65.28")),
@@ -233,7 +233,7 @@ def test_a_category_has_no_shipping(shelves, rows):
         ("Gross sales", D(30)),
         ("Discounts", D(-1)),
         ("Returns", D(-5)),
-        ("Revenue", D(24)),
+        ("Net sales", D(24)),
         ("Tax", D("1.68")),
         ("Shipping", D(0)),
         ("Total sales", D("25.68")),

@@ -27,7 +27,7 @@ from analytics.semantics.shop import Shop
 DOCUMENT = ("order_id", "number", "kind", "status", "day", "country_id", "customer_id")
 LINE = ("line_id", "order_id", "kind", "day", "country_id", "product_id", "tax_rate")
 NUMBER = Column("number", "text", label="Order")
-KIND = Column("kind", "text", "A sale, or a return, which takes away.")
+KIND = Column("kind", "text", "A sale, or a return.")
 
 
 @report(
@@ -46,7 +46,7 @@ KIND = Column("kind", "text", "A sale, or a return, which takes away.")
     totals="lines",
 )
 def products_sold(shop: Shop) -> Table:
-    """What was sold of each product, what came back, and what is left of it?"""
+    """Units, sales, returns and margin of each product."""
     numbers = units, returned_units, gross, discounts, returns, revenue, margin, uncosted
     sums = shop.lines.group_by("product_id").agg(*numbers)
     return shop.named(sums).order_by(ibis.desc("revenue"), "product_id")
@@ -60,7 +60,7 @@ def products_sold(shop: Shop) -> Table:
     Column(
         "acquaintance",
         "text",
-        "New: the first order ever, of whatever, lies in the period.",
+        "New: the customer's first order is in the period.",
         "New or not",
     ),
     Column("orders"),
@@ -68,13 +68,16 @@ def products_sold(shop: Shop) -> Table:
     Column("revenue"),
     Column("first_order", "date", "Day of the first order of the period."),
     Column("last_order", "date", "Day of the last order of the period."),
-    title="Customers of a period",
+    title="Customers of the period",
     chart=Bars(x="customer", y="revenue", ranked=True),
     totals="buyers",
     personal=True,
 )
 def buyers(shop: Shop) -> Table:
-    """Who bought, the largest first, and who of them for the first time?"""
+    """Which customers bought in the period, and who is new?
+
+    The largest customers come first.
+    """
     new = newcomers(shop).select("customer_id", new=ibis.literal(True))
     found = people(shop.buyers).left_join(new, "customer_id").drop("customer_id_right")
     found = found.mutate(acquaintance=_.new.notnull().ifelse("new", "returning"))
@@ -98,12 +101,12 @@ def buyers(shop: Shop) -> Table:
     Column("tax"),
     Column("shipping"),
     Column("total_sales"),
-    title="Amounts of each order",
+    title="Order amounts",
     chart=Histogram(x="revenue"),
     personal=True,
 )
 def amounts(shop: Shop) -> Table:
-    """What does each order or return come to?"""
+    """Subtotal, discount, tax, shipping and total of each order and return."""
     numbers = gross, discounts, returns, revenue, tax, shipping, total_sales
     each = shop.orders.group_by(*DOCUMENT).agg(*numbers)
     return shop.named(each).order_by("day", "order_id")
@@ -124,15 +127,15 @@ def amounts(shop: Shop) -> Table:
     Column("discounts"),
     Column("returns"),
     Column("revenue"),
-    Column("tax_rate", "share", "The rate that was frozen on the line."),
+    Column("tax_rate", "share", "The tax rate stored with the line."),
     Column("tax"),
-    title="Lines of orders",
+    title="Order lines",
     chart=Histogram(x="revenue"),
     totals="lines",
     by_month=True,
 )
 def lines(shop: Shop) -> Table:
-    """Which goods are in the orders and returns, line by line?"""
+    """Which products are in the orders and returns, line by line?"""
     own = "units", "returned_units", "gross", "revenue", "tax"  # what the measures sum up
     each = shop.lines.select(*LINE, *own, discounts="discount", returns="returned")
     return numbered(shop, each).mutate(tax_rate=_.tax_rate.cast("float64") / 100)
@@ -141,7 +144,7 @@ def lines(shop: Shop) -> Table:
 @report(
     "orders/returned",
     NUMBER,
-    Column("sale", "text", "The order that it came back from.", "Of order"),
+    Column("sale", "text", "The order that the return belongs to.", "Of order"),
     Column("day"),
     Column("country"),
     Column("sku"),
@@ -149,13 +152,13 @@ def lines(shop: Shop) -> Table:
     Column("category"),
     Column("returned_units"),
     Column("returns"),
-    Column("returned_tax", "money", "Tax that was given back."),
+    Column("returned_tax", "money", "Tax refunded."),
     title="Returned lines",
     chart=Histogram(x="returns"),
     totals=lambda shop: shop.lines.filter(_.kind == "return"),
 )
 def returned(shop: Shop) -> Table:
-    """What came back, from which order, and what was paid back for it?"""
+    """What was returned, from which order, and how much was refunded?"""
     own = {"returns": "returned", "returned_tax": -_.tax}
     back = shop.lines.filter(_.kind == "return").select(*LINE, "returned_units", **own)
     return numbered(shop, back)

@@ -49,7 +49,7 @@ def test_it_is_told_once_and_again_when_it_was_well_in_between(client, shop):
     mug = shop.product("mug")
     shop.sell((mug, 1), on="2026-03-09")
     kept(client)
-    words = "Key figures: Revenue of 2026-03-04 to 2026-03-10 is 10.00 EUR, below 20."
+    words = "Key figures: Net sales of 2026-03-04 to 2026-03-10 is 10.00 EUR, below 20."
     assert told() == [words]
     assert told() == []
     shop.sell((mug, 4), on="2026-03-10 09:00")
@@ -78,7 +78,7 @@ def test_what_is_amiss_is_beyond_the_limit(client, shop, test, limit, words):
     shop.sell((mug, 4), on="2026-03-02")
     shop.sell((mug, 1), on="2026-02-20")
     kept(client, test=test, limit=limit)
-    days = "Key figures: Revenue of 2026-03-04 to 2026-03-10 "
+    days = "Key figures: Net sales of 2026-03-04 to 2026-03-10 "
     assert told() == ([days + words] if words else [])
 
 
@@ -161,7 +161,7 @@ def test_it_looks_at_what_its_owner_may_see(signed_in, shop):
     manager = signed_in("manager", france)
     type(manager.user).objects.filter(pk=manager.user.pk).update(email_verified=True)
     kept(manager, limit="20")
-    assert told() == ["Key figures: Revenue of 2026-03-04 to 2026-03-10 is 0.00 EUR, below 20."]
+    assert told() == ["Key figures: Net sales of 2026-03-04 to 2026-03-10 is 0.00 EUR, below 20."]
 
 
 def test_two_that_look_at_once_tell_once(client, shop):
@@ -235,7 +235,7 @@ def test_the_overview_shows_to_its_owner_what_is_amiss(client, shop, visitor):
     shop.sell((shop.product("mug"), 1), on="2026-03-09")
     kept(client)
     owner, other = Visitor(client.user), visitor("analyst")
-    words = "Watch</a>: Key figures: Revenue of 2026-03-04 to 2026-03-10 is 10.00 EUR, below 20."
+    words = "Watch</a>: Key figures: Net sales of 2026-03-04 to 2026-03-10 is 10.00 EUR, below 20."
     assert words not in owner.opens("/").content.decode()
     told()
     assert words in owner.opens("/").content.decode()

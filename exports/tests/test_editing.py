@@ -64,7 +64,7 @@ def test_an_alert_is_chosen_in_two_steps_by_labels(anna):
     assert first["low-stock"] == "A product runs low"
     second = anna.opens(f"{ALERTS}?watch=analytics/kpis")
     numbers = options(second, "column")
-    assert numbers["aov"] == "Average order"
+    assert numbers["aov"] == "Average order value"
     assert numbers["rows"] == "Number of rows"
     assert "New alert: Key figures" in text(second)
     assert 'type="text" name="column"' not in second.content.decode()
@@ -106,9 +106,9 @@ def test_only_numbers_that_stand_for_the_whole_report_are_offered():
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        ({}, "Revenue (Key figures) of the last 7 days is below 20.00 EUR."),
+        ({}, "Net sales (Key figures) of the last 7 days is below 20.00 EUR."),
         ({"test": "falls", "limit": "30", "period": "yesterday"},
-         "Revenue (Key figures) of yesterday falls by more than 30 % compared with the previous "
+         "Net sales (Key figures) of yesterday falls by more than 30 % compared with the previous "
          "period."),
         ({"column": "return_rate", "test": "above", "limit": "0.05", "period": "month"},
          "Return rate (Key figures) of this month is above 5.0 %."),
@@ -155,7 +155,7 @@ def test_an_alert_is_edited_and_its_history_stays(anna, sold, time_machine):
     assert len(mail.outbox) == 1
     address = f"{ALERTS}{alert.pk}/"
     page = anna.opens(f"{address}edit/").content.decode()
-    assert '<option value="revenue" selected>Revenue</option>' in page
+    assert '<option value="revenue" selected>Net sales</option>' in page
     assert 'name="limit" value="1000"' in page
     assert anna.user.email in page
     changed = {**SLOW, "limit": "500", "period": "", "recipients": anna.user.email}

@@ -49,9 +49,9 @@ def test_several_reports_are_one_workbook_with_a_sheet_each(signed_in, march):
     )  # fmt: skip
     content = fetched(client, f"/api/exports/{told['id']}/file/")
     book = opened(content)
-    assert book.sheetnames == ["Products sold", "Revenue monthly", "Definitions"]
+    assert book.sheetnames == ["Products sold", "Net sales by month", "Definitions"]
     assert rows(book, "Products sold") == rows(opened(march.file), "Products")
-    assert rows(book, "Revenue monthly")[1][4] == 85
+    assert rows(book, "Net sales by month")[1][4] == 85
     assert told["size"] == len(content)
     again = made(client, "products/sold", "revenue/monthly")
     assert fetched(client, f"/api/exports/{again}/file/") == content
@@ -122,7 +122,8 @@ def test_only_who_asked_for_a_file_fetches_it(signed_in, march):
 def test_who_may_see_less_than_then_does_not_fetch_it_any_more(signed_in, march):
     manager = signed_in("manager", march.germany, march.france)
     pk = made(manager, "customers/buyers")
-    assert len(rows(opened(fetched(manager, f"/api/exports/{pk}/file/")), "Customers of a period"))
+    book = opened(fetched(manager, f"/api/exports/{pk}/file/"))
+    assert len(rows(book, "Customers of the period"))
     manager.user.countries.set([march.germany])
     fetched(manager, f"/api/exports/{pk}/file/", status=403)
     type(manager.user).objects.filter(pk=manager.user.pk).update(role="operator")

@@ -22,7 +22,8 @@ def test_each_product_is_one_row_with_totals_below(march):
     assert book.sheetnames == SHEETS
     assert rows(book, "Products") == [
         ("Product id", "SKU", "Product", "Category", "Quantity sold", "Returned units",
-         "Gross sales", "Discounts", "Returns", "Net revenue", "Margin", "Revenue without a cost"),
+         "Gross sales", "Discounts", "Returns", "Net revenue", "Margin",
+         "Net sales without a cost"),
         (march.mug.pk, "mug", "Mug", "Mugs", 7, 1, 70, 0, 10, 60, 36, 0),
         (march.pot.pk, "pot", "Pot", "Uncategorised", 1, 0, 25, 0, 0, 25, None, 1),
         ("Total", None, None, None, 8, 1, 95, 0, 10, 85, 36, pytest.approx(25 / 85, abs=1e-6)),
@@ -50,14 +51,14 @@ def test_the_first_sheet_compares_with_the_month_before_and_the_year_before(marc
     assert figures["Key figures"] == (
         "March 2026", "February 2026", "Change", "March 2025", "Change",
     )  # fmt: skip
-    assert figures["Revenue"] == (85, 50, 0.7, 30, pytest.approx(55 / 30))
+    assert figures["Net sales"] == (85, 50, 0.7, 30, pytest.approx(55 / 30))
     assert figures["Orders"] == (3, 1, 2, 1, 2)
     assert figures["Return rate"] == (
         pytest.approx(10 / 95, abs=1e-6), 0, pytest.approx(1000 / 95, abs=1e-3), 0,
         pytest.approx(1000 / 95, abs=1e-3),
     )  # fmt: skip
     formulas = {row[4]: row[5:] for row in rows(opened(march.file, False), "Summary")}
-    assert formulas["Revenue"][2] == "=(F5-G5)/G5"
+    assert formulas["Net sales"][2] == "=(F5-G5)/G5"
     assert len(book["Summary"]._charts) == 2
 
 
@@ -76,7 +77,7 @@ def test_what_came_back_stands_beside_what_it_came_back_from(march):
 
 def test_tax_is_told_by_country_and_rate(march):
     assert rows(opened(march.file), "Tax") == [
-        ("Country", "Tax rate", "Taxable revenue", "Taxable shipping", "Tax"),
+        ("Country", "Tax rate", "Taxable net sales", "Taxable shipping", "Tax"),
         ("France", 0.2, 10, 0, 2),
         ("Germany", 0.19, 75, 4.9, 15.18),  # 0.93 of it on shipping
         ("Total", None, 85, None, 17.18),
@@ -99,7 +100,7 @@ def test_the_sheets_agree_on_the_tax(march):
 def test_dates_and_amounts_are_real_and_headers_stay(march):
     sheet = opened(march.file)["Lines"]
     head = [cell.value for cell in sheet[1]]
-    day, revenue = sheet.cell(2, head.index("Day") + 1), sheet.cell(2, head.index("Revenue") + 1)
+    day, revenue = sheet.cell(2, head.index("Day") + 1), sheet.cell(2, head.index("Net sales") + 1)
     assert (day.value, day.number_format) == (datetime(2026, 3, 5), "yyyy-mm-dd")
     assert (revenue.value, revenue.number_format) == (20, "[$€]#,##0.00;-[$€]#,##0.00")
     assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", "A1:O6")
@@ -114,7 +115,7 @@ def test_the_last_sheet_says_what_all_of_it_means(march):
     assert (told["Snapshot"], told["Currency"]) == (str(snapshot.number), "EUR")
     assert told["As of"] == f"{snapshot.created_at:%Y-%m-%d %H:%M} UTC"
     assert told["Lines"].startswith("5 rows. ")
-    assert told["Revenue"].startswith("Net sales: gross sales")
+    assert told["Net sales"].startswith("Gross sales − discounts")
 
 
 def test_an_empty_month_says_so(march):

@@ -29,5 +29,5 @@ def test_a_pdf_has_every_report_with_chart_all_rows_and_totals(signed_in, march)
     assert "1 Mar 2026 – 31 Mar 2026" in first
     for cell in ("mug", "pot", "60.00", "25.00", "85.00"):
         assert cell in first, cell
-    assert rest[0].startswith("Revenue monthly How much was sold in each month?")
+    assert rest[0].startswith("Net sales by month How much was sold in each month?")
     assert book.metadata.title == "Reports"

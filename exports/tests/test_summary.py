@@ -20,4 +20,4 @@ def test_a_month_that_is_not_over_is_compared_with_the_same_days(api, shop, time
         "March 2026, so far", "February 2026, to day 10", "Change",
         "March 2025, to day 10", "Change",
     )  # fmt: skip
-    assert figures["Revenue"] == (60, 30, 1, 0, None)
+    assert figures["Net sales"] == (60, 30, 1, 0, None)

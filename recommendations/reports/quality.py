@@ -14,20 +14,28 @@ from analytics.semantics.report import Column, report
 
 @report(
     "recommendations/quality",
-    Column("question", "text", "What was to be foretold."),
-    Column("method", "text", "How; popular is what everybody is offered."),
-    Column("recall", "share", "Of what was bought: what stood among the ten (of an order: five)."),
-    Column("customers", "count", "Customers whose last basket was foretold, or orders.", "Tested"),
-    Column("used", "text", "Which method is used."),
-    title="Quality of recommendations",
+    Column("question", "text", "What the method predicts."),
+    Column("method", "text", 'The method; "popular" recommends the same products to everyone.'),
+    Column(
+        "recall",
+        "share",
+        "Share of purchases that were among the ten recommendations (five for orders).",
+    ),
+    Column(
+        "customers", "count", "Customers, or orders, whose last basket was predicted.", "Tested"
+    ),
+    Column("used", "text", "Whether the method is in use."),
+    title="Recommendation accuracy",
     chart=Bars(x="method", y="recall"),
     totals=None,
     note=note_of("recommendations"),
 )
 def quality(shop):
-    """How well are baskets foretold? The last basket of each customer in the last eight weeks, from
-    what was known before it, beside the most popular products. Of all countries and all time; how
-    many were tested is told to those who see every country.
+    """How well do recommendations predict what customers buy?
+
+    The last basket of each customer in the last eight weeks is predicted from what was known
+    before it, and compared with the most popular products. Covers all countries and all time.
+    Only readers who see every country see how many customers were tested.
     """
     tests = shop.rows_without_scope("recommendation_tests")
     if shop.scope is not None:  # how many the whole shop has is not for those who see a part of it
@@ -43,10 +51,10 @@ LARGEST = 100  # products in an order: its pairs grow with the square of them
 class Together(OneProduct):
     fewest = forms.IntegerField(
         required=False, initial=5, min_value=1, max_value=1_000_000,
-        help_text="Pairs are shown from so many common orders on.",
+        help_text="Minimum number of orders that contain both products.",
     )  # fmt: skip
     limit = forms.IntegerField(
-        required=False, initial=100, min_value=1, max_value=10_000, help_text="How many pairs."
+        required=False, initial=100, min_value=1, max_value=10_000, help_text="Number of pairs."
     )
 
 
@@ -54,23 +62,24 @@ class Together(OneProduct):
     "products/bought-together",
     Column("product_id"),
     Column("product"),
-    Column("with_id", "id", "Id of what goes with it.", "With id"),
-    Column("with_product", "text", "What goes with it.", "With"),
-    Column("together", "count", "Orders that hold both."),
-    Column("support", "share", "These orders ÷ all orders."),
-    Column("confidence", "share", "These orders ÷ orders with the product."),
+    Column("with_id", "id", "Id of the other product.", "Other product id"),
+    Column("with_product", "text", "The other product.", "Bought with"),
+    Column("together", "count", "Orders that contain both products."),
+    Column("support", "share", "Orders with both products ÷ all orders."),
+    Column("confidence", "share", "Orders with both products ÷ orders with the product."),
     Column("lift", "number", "How many times more often than by chance."),
-    Column("strength", "number", "Confidence × log of lift: the pairs go by it."),
-    Column("hit_rate", "share", "Last backtest: how often one of five pairs foretold an item."),
-    title="Bought together",
+    Column("strength", "number", "Confidence × log of lift; pairs are sorted by it."),
+    Column("hit_rate", "share", "Last backtest: how often one of five pairs predicted an item."),
+    title="Products bought together",
     form=Together,
     chart=Bars(x="with_product", y="strength", ranked=True),
     totals=None,
     note=note_of("recommendations"),
 )
 def bought_together(shop, product, fewest, limit):
-    """Which products are in the same orders more often than by chance? Orders of over a hundred
-    products tell nothing of pairs and are left out.
+    """Which products are bought together more often than by chance?
+
+    Orders with more than 100 products are left out, because they say little about pairs.
     """
     sales = shop.lines.filter(SOLD).select("order_id", "product_id").distinct()
     sizes = sales.group_by("order_id").agg(size=_.count())

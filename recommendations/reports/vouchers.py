@@ -17,7 +17,7 @@ class Segments(Filters):
     segment_name = forms.ChoiceField(
         required=False,
         choices=[(name, name.replace("_", " ")) for name in kinds()],
-        help_text="Only segments by number of orders, by days since the last one, by RFM group.",
+        help_text="Only segments by number of orders, days since the last order, or RFM group.",
     )
 
 
@@ -25,12 +25,16 @@ class Segments(Filters):
     "vouchers/segments",
     Column("country_id"),
     Column("country"),
-    Column("segment_name", "text", "What the segments go by.", "Kind of segment"),
-    Column("segment", "text", "Orders, days since the last one, or RFM group; or why set aside."),
-    Column("amount", "number", "In the currency that the voucher was told in."),
+    Column("segment_name", "text", "What the segment is based on.", "Kind of segment"),
+    Column(
+        "segment",
+        "text",
+        "Number of orders, days since the last one, or RFM group; or why vouchers were left out.",
+    ),
+    Column("amount", "number", "In the currency of the voucher."),
     Column("times", "count", "How often this amount was used in the segment."),
-    Column("share", "share", "Of the vouchers of the segment."),
-    Column("advice", "text", "The amount that the segment gets: the most used one."),
+    Column("share", "share", "Share of the segment's vouchers."),
+    Column("advice", "text", "Marks the amount that the segment gets: the most used one."),
     title="Voucher segments",
     form=Segments,
     chart=Bars(x="segment", y="times"),
@@ -39,8 +43,11 @@ class Segments(Filters):
     key=("country_id", "segment_name", "segment", "amount"),
 )
 def voucher_segments(shop, segment_name):
-    """Which voucher amounts were used by customers with how many orders, and how long after their
-    last one? All of the past counts, whatever the period. What tells nothing is set aside.
+    """Which voucher amounts do the customers of each segment use?
+
+    Segments go by number of orders, days since the last order, or RFM group. All past vouchers
+    count, whatever the period. Vouchers that cannot be assigned to a segment are listed with
+    the reason.
     """
     rows = shop.rows_of_countries("vouchers")
     if segment_name:
@@ -57,7 +64,7 @@ def voucher_segments(shop, segment_name):
 class After(Filters):
     days = forms.IntegerField(
         required=False, initial=30, min_value=1, max_value=365,
-        help_text="So many days after a voucher are looked at.",
+        help_text="Number of days after the voucher to compare.",
     )  # fmt: skip
 
 
@@ -66,22 +73,29 @@ ENOUGH = 100  # customers on either side
 
 @report(
     "recommendations/voucher-lift",
-    Column("side", "text", "Who got their voucher, or was held out.", "Customers"),
-    Column("issued", "count", "Vouchers issued at least so many days ago.", "Vouchers"),
-    Column("orders_each", "number", "Orders in the days after, for each voucher.", "Orders each"),
-    Column("revenue_each", "money", "Net sales in the days after, for each.", "Revenue each"),
-    Column("lift", "number", "Revenue each − that of those held out."),
-    Column("lower", "number", "The lift is between this …, with 95 % confidence."),
-    Column("upper", "number", "… and this."),
-    Column("verdict", "text", "What can be said."),
-    title="What vouchers do",
+    Column("side", "text", "Customers who got their voucher, or were held out.", "Customers"),
+    Column(
+        "issued", "count", "Vouchers issued at least the chosen number of days ago.", "Vouchers"
+    ),
+    Column("orders_each", "number", "Orders per voucher in the days after.", "Orders per voucher"),
+    Column(
+        "revenue_each", "money", "Net sales per voucher in the days after.", "Net sales per voucher"
+    ),
+    Column("lift", "number", "Net sales per voucher − that of customers held out."),
+    Column("lower", "number", "Lower bound of the lift, with 95 % confidence."),
+    Column("upper", "number", "Upper bound of the lift, with 95 % confidence."),
+    Column("verdict", "text", "The conclusion."),
+    title="Voucher effect",
     form=After,
     chart=Bars(x="side", y="revenue_each"),
     totals=None,
     note=note_of("vouchers"),
 )
 def voucher_lift(shop, days):
-    """Do vouchers bring orders? Those who got one beside those who were held out by lot."""
+    """Do vouchers lead to more orders?
+
+    Compares customers who got a voucher with customers held out at random.
+    """
     each = outcomes(shop, days)
     sides = each.group_by("held_out").agg(
         issued=_.count(),
@@ -104,10 +118,10 @@ def voucher_lift(shop, days):
         side=_.held_out.ifelse("held out", "got the voucher"),
         verdict=ibis.cases(
             (_.held_out, ""),
-            (_.lift.isnull(), f"Not enough data yet: {ENOUGH} on either side are needed."),
-            (_.lower > 0, "They bring more than without."),
-            (_.upper < 0, "They bring less than without."),
-            else_="No difference can be told.",
+            (_.lift.isnull(), f"Not enough data yet: {ENOUGH} vouchers are needed on each side."),
+            (_.lower > 0, "Vouchers increase net sales."),
+            (_.upper < 0, "Vouchers reduce net sales."),
+            else_="No significant difference.",
         ),
     ).order_by("side")
 

@@ -43,9 +43,9 @@ def test_who_signs_in_reads_the_same_numbers_as_the_api_tells(window):
     [row] = window.asks("/api/analytics/kpis/?start={}&end={}".format(*period))["rows"]
     shown = tiles(window)
     assert list(shown) == [
-        "Revenue", "Orders", "Average order", "Customers", "Returning rate", "Return rate"
+        "Net sales", "Orders", "Average order value", "Customers", "Returning rate", "Return rate"
     ]  # fmt: skip
-    assert amount(shown["Revenue"]) == D(row["revenue"]).quantize(D("0.01")) > 0
+    assert amount(shown["Net sales"]) == D(row["revenue"]).quantize(D("0.01")) > 0
     assert amount(shown["Orders"]) == row["orders"] > 0
     assert amount(shown["Customers"]) == row["customers"] > 0
     top = window.asks("/api/products/top/?limit=8&start={}&end={}".format(*period))["rows"]
@@ -54,10 +54,10 @@ def test_who_signs_in_reads_the_same_numbers_as_the_api_tells(window):
 
 def test_a_choice_by_mouse_applies_at_once_and_stays_in_the_address(window):
     window.opens("/")
-    everywhere = amount(tiles(window)["Revenue"])
+    everywhere = amount(tiles(window)["Net sales"])
     window.chooses("country", "Germany")
     window.waits_for_address("country=")
-    assert 0 < amount(tiles(window)["Revenue"]) < everywhere
+    assert 0 < amount(tiles(window)["Net sales"]) < everywhere
     assert window.texts(".ranked a span") == ["Germany"]
     window.chooses("period", "Last 30 days")
     window.waits_for_address("period=30")
@@ -104,7 +104,7 @@ def test_a_table_is_sorted_by_a_click_on_its_head(window):
     head = "//th//a[starts-with(normalize-space(), 'Revenue')]"
     window.one(head).click()
     window.waits_for_address("sort=-revenue")
-    place = window.texts("thead th").index("Revenue ↓") + 1
+    place = window.texts("thead th").index("Net sales ↓") + 1
     shown = [amount(text) for text in window.column(place)]
     assert shown == sorted(shown, reverse=True)
     assert len(shown) > 20

@@ -22,14 +22,16 @@ WEEK, TEN_YEARS = 7, 3653  # days
 SERVICES = ("80", "90", "95", "98", "99")
 SHELF = (
     Column("on_hand"),
-    Column("lead_time_days", "count", "Days from ordering until the goods are there."),
+    Column(
+        "lead_time_days", "count", "Days from ordering until the goods arrive.", "Lead time (days)"
+    ),
 )
-WEEKLY = Column("weekly_units", "number", "Pieces expected to be sold in a week.", "Units a week")
+WEEKLY = Column("weekly_units", "number", "Units expected to sell in a week.", "Units a week")
 RUNS_OUT = Column(
     "runs_out",
     "date",
-    "When nothing is left, at the pace of all countries, which sell from one shelf; no value for "
-    "readers of some countries only.",
+    "Day on which stock runs out at the current pace of all countries, which share the stock. "
+    "No value for readers who see only some countries.",
     "Runs out",
 )
 
@@ -39,14 +41,14 @@ class Reorder(Filters):
         required=False,
         choices=[(share, f"{share} %") for share in SERVICES],
         initial="95",
-        help_text="How many percent of lead times should not run out.",
+        help_text="Target share of lead times without a stockout, in percent.",
     )
     cover = forms.IntegerField(
         required=False,
         initial=30,
         min_value=1,
         max_value=365,
-        help_text="For how many days an order should last.",
+        help_text="Number of days that an order should last.",
     )
 
 
@@ -54,17 +56,19 @@ class Reorder(Filters):
     "products/demand",
     *PRODUCT,
     WEEKLY,
-    Column("weeks", "count", "Weeks of which it is known what was sold."),
+    Column("weeks", "count", "Number of weeks with known sales."),
     *SHELF,
     RUNS_OUT,
-    title="Demand for products",
+    title="Product demand",
     chart=Bars(x="product", y="weekly_units", ranked=True),
     totals=None,
     note=note_of("demand"),
 )
 def product_demand(shop):
-    """How much of each product will be sold a week, and when will it run out? Days without stock
-    are no days without demand. The shelf is that of all countries."""
+    """How many units of each product will sell per week, and when will it run out?
+
+    Days without stock do not count as days without demand. Stock is shared by all countries.
+    """
     stock = shop.inventory.select("product_id", "on_hand")
     goods = wanted(shop).left_join(stock, "product_id").drop("product_id_right")
     goods = running_out(shop, shop.named(goods))
@@ -80,26 +84,28 @@ def product_demand(shop):
     Column(
         "reorder_point",
         "count",
-        "With this many pieces or fewer one should order: what a lead time sells, and what more it "
-        "may sell.",
+        "Reorder at this stock level: the units sold in a lead time, plus a safety margin.",
     ),
-    Column("to_order", "count", "Pieces for the lead time and the days that an order should last."),
+    Column("to_order", "count", "Units for the lead time and the days that an order should last."),
     Column(
         "at_risk",
         "money",
-        "What the pieces up to the reorder point would bring: they may be asked for, and not be "
-        "there, before an order of today arrives.",
+        "Net sales of the units missing up to the reorder point: they may be out of stock before "
+        "an order placed today arrives.",
         "Money at risk",
     ),
-    title="What to reorder",
+    title="Reorder suggestions",
     form=Reorder,
     chart=Bars(x="product", y="to_order", ranked=True),
     totals=None,
     note=note_of("demand"),
 )
 def reorder(shop, service, cover):
-    """Of which products should more be ordered now, how much, and what may be lost otherwise? Most
-    money at risk first. For readers who see some countries only, it is what these need."""
+    """Which products should be reordered, how many units, and what sales are at risk?
+
+    Products with the most money at risk come first. For readers who see only some countries,
+    quantities cover the needs of those countries.
+    """
     goods = shop.inventory.filter(_.is_active).drop("lead_time_days")
     goods = goods.join(wanted(shop, f"safety_{service}"), "product_id")
     in_lead_time = _.weekly_units * _.lead_time_days / WEEK

@@ -23,16 +23,16 @@ SHOWN = 3  # times as many days before the forecast as in it
 STEPS = {"day": "D", "week": "W", "month": "M"}
 LEVELS = (80, 95)
 BOUNDS = ("lower_80", "upper_80", "lower_95", "upper_95")
-FORECAST = Column("forecast", "money", "Revenue expected of the days that are to come.")
+FORECAST = Column("forecast", "money", "Expected net sales of future days.")
 INTERVAL = (
-    Column("lower_80", "money", "It will be more, nine times in ten.", "Lower 80 %"),
-    Column("upper_80", "money", "It will be less, nine times in ten.", "Upper 80 %"),
-    Column("lower_95", "money", "It will be more, 39 times in forty.", "Lower 95 %"),
-    Column("upper_95", "money", "It will be less, 39 times in forty.", "Upper 95 %"),
+    Column("lower_80", "money", "Net sales exceed this in nine of ten cases.", "Lower 80 %"),
+    Column("upper_80", "money", "Net sales stay below this in nine of ten cases.", "Upper 80 %"),
+    Column("lower_95", "money", "Net sales exceed this in 39 of 40 cases.", "Lower 95 %"),
+    Column("upper_95", "money", "Net sales stay below this in 39 of 40 cases.", "Upper 95 %"),
 )
 OF_WHAT = (
-    Column("country", "text", "Nothing if it is of all countries."),
-    Column("category", "text", "Nothing if it is of all categories."),
+    Column("country", "text", "Empty for all countries."),
+    Column("category", "text", "Empty for all categories."),
 )
 
 
@@ -56,7 +56,7 @@ class Ahead(Forecasts):
         initial=30,
         min_value=1,
         max_value=365,
-        help_text="How many days are forecast.",
+        help_text="Number of days to forecast.",
     )
 
 
@@ -65,25 +65,28 @@ class Steps(Ahead):
         required=False,
         choices=[(name, name) for name in STEPS],
         initial="day",
-        help_text="What a row is: a day, a week that begins on Monday, or a month.",
+        help_text="The length of a row: a day, a week starting on Monday, or a month.",
     )
 
 
 @report(
     "analytics/forecast/revenue",
-    Column("date", "date", "The day, or the first of the week or of the month."),
-    Column("actual", "money", "Revenue of the days that are over."),
+    Column("date", "date", "The day, or the first day of the week or month."),
+    Column("actual", "money", "Net sales of past days."),
     FORECAST,
     *INTERVAL,
-    title="Revenue forecast",
+    title="Net sales forecast",
     form=Steps,
     chart=Fan(x="date", y="actual", forecast="forecast", bounds=BOUNDS),
     totals=None,
     note=note_of("forecast"),
 )
 def revenue_ahead(shop, periods, by):
-    """How much will be sold in the next days, weeks or months? Beside the forecast stand the days
-    of the period before it, at most three times as many."""
+    """How much will be sold in the coming days, weeks or months?
+
+    Actual net sales before the forecast are shown beside it, for up to three times as many
+    days.
+    """
     days = shop.rows_of_scopes("forecast").filter(_.ahead <= periods)
     step = _.date.truncate(STEPS[by])
     to_come = added_up(bounded(days, step, "day" if by == "day" else "sum"))
@@ -98,16 +101,19 @@ def revenue_ahead(shop, periods, by):
     Column("end", "date", "The last day of the forecast."),
     FORECAST,
     *INTERVAL,
-    Column("before", "money", "Revenue of as many days before.", "Days before"),
-    title="Revenue forecast in all",
+    Column("before", "money", "Net sales of the same number of days before.", "Days before"),
+    title="Net sales forecast total",
     form=Ahead,
     totals=None,
     note=note_of("forecast"),
     key=(),
 )
 def total_ahead(shop, periods):
-    """How much will be sold in the next days altogether? The bounds are narrower than those of the
-    days together, since good days and bad ones even out."""
+    """How much will be sold in total over the coming days?
+
+    The bounds are narrower than the sum of the daily bounds, because good and bad days cancel
+    each other out.
+    """
     days = shop.rows_of_scopes("forecast").filter(_.ahead <= periods)
     total = added_up(bounded(days, ibis.literal("all"), "sum"))
     dates = days.agg(start=_.date.min(), end=_.date.max())
@@ -117,18 +123,20 @@ def total_ahead(shop, periods):
 
 @report(
     "analytics/forecast/backtest",
-    Column("model", "text", "The naive one first, which repeats the last week."),
+    Column("model", "text", "The naive model, which repeats the last week, comes first."),
     *OF_WHAT,
-    Column("averaged", "text", "Whether the forecast is the mean of this one and others."),
-    Column("wape", "share", "Errors ÷ sales: how much of the sales was forecast wrongly.", "WAPE"),
-    Column("mape", "share", "Mean of each day's error as a share of its sales.", "MAPE"),
-    Column("mase", "number", "Errors ÷ usual changes from one week to the next.", "MASE"),
-    Column("bias", "share", "Forecast − sales, as a share of the sales: below 0 it was too low."),
-    Column("within_80", "share", "Days that lay within the 80 % bounds.", "Within 80 %"),
-    Column("within_95", "share", "Days that lay within the 95 % bounds.", "Within 95 %"),
-    Column("days", "count", "Length of each window that was forecast."),
-    Column("seconds", "number", "What its forecasts took."),
-    title="How good forecasts were",
+    Column("averaged", "text", "Whether this model is part of the averaged forecast."),
+    Column("wape", "share", "Sum of absolute errors ÷ sales.", "WAPE"),
+    Column(
+        "mape", "share", "Mean of the daily absolute errors, as a share of the day's sales.", "MAPE"
+    ),
+    Column("mase", "number", "Errors ÷ the usual change from one week to the next.", "MASE"),
+    Column("bias", "share", "(Forecast − sales) ÷ sales: below 0 the forecast was too low."),
+    Column("within_80", "share", "Share of days within the 80 % bounds.", "Within 80 %"),
+    Column("within_95", "share", "Share of days within the 95 % bounds.", "Within 95 %"),
+    Column("days", "count", "Length of each forecast window, in days."),
+    Column("seconds", "number", "Time that the model's forecasts took."),
+    title="Forecast accuracy",
     form=Forecasts,
     chart=Bars(x="model", y="wape", ranked=True),
     totals=None,
@@ -136,8 +144,11 @@ def total_ahead(shop, periods):
     key=("model", "country", "category"),
 )
 def backtest(shop):
-    """How far were forecasts off that were made in the past, without knowing what came after? The
-    models that come close to the best one are averaged: no single one is good everywhere."""
+    """How far off were forecasts of past days, made without knowing the outcome?
+
+    Models whose error is close to the best one are averaged, because no single model is best
+    everywhere.
+    """
     tests = shop.named(shop.rows_of_scopes("forecast_tests"))
     tests = with_category(shop, tests).mutate(averaged=_.averaged.ifelse("yes", "no"))
     return tests.order_by("country", "category", "turn")
@@ -146,17 +157,20 @@ def backtest(shop):
 @report(
     "analytics/forecast/basis",
     *OF_WHAT,
-    Column("last_day", "date", "The last whole day that was known."),
-    Column("selling_days", "count", "Days on which something was sold."),
-    Column("basis", "text", "The models that are averaged, or what is missing."),
-    title="What forecasts rest on",
+    Column("last_day", "date", "The last complete day of sales."),
+    Column("selling_days", "count", "Days with sales."),
+    Column("basis", "text", "The averaged models, or what is missing for a forecast."),
+    title="Forecast inputs",
     form=Forecasts,
     totals=None,
     note=note_of("forecast"),
     key=("country", "category"),
 )
 def basis(shop):
-    """Of which models was the forecast made, from how many days? Or what is missing?"""
+    """Which models and how many days of sales is each forecast based on?
+
+    Where there is no forecast, the report says what is missing.
+    """
     rests = shop.named(shop.rows_of_scopes("forecast_basis"))
     return with_category(shop, rests).order_by("country", "category")
 

@@ -17,10 +17,10 @@ from analytics.semantics.measures import ratio, share_of_all
 from analytics.semantics.report import Column, report
 from analytics.semantics.shop import Shop, ever
 
-PREDICTED = "Net sales expected in the 365 days after the last day of the books."
+PREDICTED = "Expected net sales in the 365 days after the last day with data."
 HISTORIC = "Net sales to the customer to date."
-AS_OF = Column("as_of", "date", "The day from which it looks ahead.", "From")
-MODEL = Column("model", "text", "By which it is foretold.")
+AS_OF = Column("as_of", "date", "The day on which the prediction starts.", "From")
+MODEL = Column("model", "text", "The model that made the prediction.")
 NAMES = (Column("customer_id"), Column("code"), Column("customer"))
 HIGH, LOW = 2 / 3, 1 / 3
 DECILES = 10
@@ -31,7 +31,7 @@ class Grouped(Filters):
         required=False,
         choices=[("decile", "tenth by prediction"), ("rfm", "RFM group"), ("country", "country")],
         initial="decile",
-        help_text="How customers are grouped.",
+        help_text="How to group customers.",
     )
 
 
@@ -41,21 +41,21 @@ class Ahead(Filters):
         coerce=int,
         choices=[(days, f"{days} days") for days in HORIZONS],
         initial=90,
-        help_text="How far it looks ahead.",
+        help_text="Number of days to look ahead.",
     )
 
 
 @report(
     "customers/predicted-value",
     *NAMES,
-    Column("expected_orders", "number", "Purchases expected in the next 365 days."),
+    Column("expected_orders", "number", "Expected purchases in the next 365 days."),
     Column("predicted", "money", PREDICTED, "Predicted value"),
-    Column("lower", "money", "In 9 of 10 cases it is more.", "At least"),
-    Column("upper", "money", "In 9 of 10 cases it is less.", "At most"),
-    Column("alive", "share", "Chance that the customer may buy again at all."),
-    Column("silent", "share", "Chance of no purchase in the next 365 days.", "No purchase"),
+    Column("lower", "money", "Net sales exceed this in nine of ten cases.", "At least"),
+    Column("upper", "money", "Net sales stay below this in nine of ten cases.", "At most"),
+    Column("alive", "share", "Probability that the customer is still active."),
+    Column("silent", "share", "Probability of no purchase in the next 365 days.", "No purchase"),
     Column("historic", "money", HISTORIC, "To date"),
-    Column("total", "money", "To date and predicted."),
+    Column("total", "money", "Net sales to date plus predicted value."),
     AS_OF,
     MODEL,
     title="Predicted customer value",
@@ -65,23 +65,22 @@ class Ahead(Filters):
     note=note_of("lifetime"),
 )
 def predicted_value(shop: Shop) -> Table:
-    """What will each customer bring in the next year? The largest first; all customers who bought
-    in the period.
+    """How much will each customer spend in the next year?
+
+    Lists all customers who bought in the period, highest value first.
     """
     return shop.named(valued(shop)).order_by(_.predicted.desc(), "customer_id")
 
 
 @report(
     "customers/value-by-group",
-    Column(
-        "group", "text", "Tenths by predicted value, the first the highest; or RFM; or country."
-    ),
+    Column("group", "text", "Tenth by predicted value (1 is the highest), RFM group, or country."),
     Column("customers", "count", "Customers who bought in the period."),
-    Column("expected_orders", "number", "Purchases expected of them in the next 365 days."),
+    Column("expected_orders", "number", "Expected purchases of the group in the next 365 days."),
     Column("predicted", "money", PREDICTED, "Predicted value"),
     Column("per_customer", "money", "Predicted value ÷ customers."),
-    Column("historic", "money", "Net sales to them to date.", "To date"),
-    Column("share", "share", "Share of the predicted value of all."),
+    Column("historic", "money", "Net sales to the group to date.", "To date"),
+    Column("share", "share", "Share of the total predicted value."),
     title="Predicted value by group",
     form=Grouped,
     chart=Bars(x="group", y="predicted"),
@@ -89,8 +88,10 @@ def predicted_value(shop: Shop) -> Table:
     note=note_of("lifetime"),
 )
 def value_by_group(shop: Shop, by: str) -> Table:
-    """Where will next year's revenue come from? Customers of the period in tenths by predicted
-    value, in RFM groups, or by the country where they live.
+    """Where will next year's net sales come from?
+
+    Groups the customers of the period into tenths by predicted value, by RFM group, or by the
+    country where they live.
     """
     groups = GROUPED[by](shop).agg(
         customers=_.count(),
@@ -106,14 +107,17 @@ def value_by_group(shop: Shop, by: str) -> Table:
 @report(
     "customers/churn-risk",
     *NAMES,
-    Column("silent", "share", "Chance of no purchase in the set days ahead.", "No purchase"),
-    Column("risk", "text", "High from two thirds, low up to one third."),
+    Column(
+        "silent", "share", "Probability of no purchase in the chosen number of days.", "No purchase"
+    ),
+    Column("risk", "text", "High from two thirds, low up to one third, else medium."),
     Column("last_order", "date", "Day of the last order."),
-    Column("days_since", "count", "From the last order to the day from which it looks ahead."),
+    Column("days_since", "count", "Days from the last order to the start of the prediction."),
     Column("orders", "count", "Orders to date."),
     Column("historic", "money", HISTORIC, "To date"),
     AS_OF,
     MODEL,
+    title="Churn risk",
     form=Ahead,
     chart=Histogram(x="silent"),
     totals=None,
@@ -121,8 +125,9 @@ def value_by_group(shop: Shop, by: str) -> Table:
     note=note_of("churn"),
 )
 def churn_risk(shop: Shop, days: int) -> Table:
-    """Who will not buy in the next 30, 90 or 180 days? All customers who bought in the period, the
-    likeliest to stay away first.
+    """Which customers are unlikely to buy in the next 30, 90 or 180 days?
+
+    Lists all customers who bought in the period, highest risk first.
     """
     risk = ibis.cases((_.silent >= HIGH, "high"), (_.silent > LOW, "medium"), else_="low")
     each = (
@@ -134,13 +139,13 @@ def churn_risk(shop: Shop, days: int) -> Table:
 
 @report(
     "customers/churn-calibration",
-    Column("tenth", "count", "Customers by their chance, the likeliest to come first."),
-    Column("customers", "count", "Customers of that day."),
-    Column("foretold", "share", "Chance of no purchase, as the model would have said that day."),
-    Column("came_true", "share", "Who then did not buy.", "Stayed away"),
+    Column("tenth", "count", "Tenth of the customers by predicted risk, lowest first."),
+    Column("customers", "count", "Customers on that day."),
+    Column("foretold", "share", "Predicted probability of no purchase, as of that day."),
+    Column("came_true", "share", "Share of customers who then did not buy.", "Stayed away"),
     AS_OF,
     MODEL,
-    title="Was the risk right?",
+    title="Churn model calibration",
     form=Ahead,
     chart=Lines(x="tenth", y=("foretold", "came_true")),
     totals=None,
@@ -148,8 +153,10 @@ def churn_risk(shop: Shop, days: int) -> Table:
     key=("tenth",),
 )
 def churn_calibration(shop: Shop, days: int) -> Table:
-    """When the model says 80 %, do 80 % stay away? Foretold on a day whose outcome is known, with
-    nothing that was known only later, in tenths of the customers.
+    """Of the customers with an 80 % churn risk, do 80 % stay away?
+
+    Predictions are made for a past day whose outcome is known, using only what was known on
+    that day. Customers are grouped into tenths by risk.
     """
     told = shop.rows_of_buyers("churn_backtest").filter(_.days == days)
     tenth = ibis.ntile(DECILES).over(order_by=["silent", "customer_id"]) + 1
