@@ -231,7 +231,7 @@ def test_what_vouchers_do_is_told_with_an_interval(shop, api):
         "got the voucher", 100, "0.5",
     )  # fmt: skip
     assert (held["side"], held["revenue_each"]) == ("held out", "1.00")
-    assert (treated["lift"], treated["verdict"]) == ("4", "They bring more than without.")
+    assert (treated["lift"], treated["verdict"]) == ("4", "Vouchers increase net sales.")
     assert float(treated["lower"]) == pytest.approx(4 - 1.96 * (34 / 99) ** 0.5, abs=1e-4)
 
 
