@@ -19,7 +19,7 @@ from orders.models import Order
 
 log = logging.getLogger("ledgerlight.imports")
 NAME = "demo-shop"
-WORK = SimpleNamespace(file=NAME)  # what `bodies.Progress` tells of
+WORK = SimpleNamespace(file=NAME)  # what `serializers.Progress` tells of
 BROKEN = "Something broke here, and nothing was written. The log tells more."
 
 
@@ -27,7 +27,7 @@ def ask_for() -> None:
     """Have the worker load it, unless it is at it already."""
     shop.refuse_if_filled()
     if not is_on_its_way():
-        uploads.begin_anew(NAME)
+        uploads.reset_progress(NAME)
         uploads.path_of(NAME).write_text("")
         async_task("demo.loading.load")
 
@@ -47,13 +47,13 @@ def load() -> None:
         except Exception:
             log.exception("demo shop")
             wrong = BROKEN
-    uploads.path_of(NAME).write_text(wrong) if wrong else uploads.forget(NAME)
+    uploads.path_of(NAME).write_text(wrong) if wrong else uploads.delete(NAME)
 
 
 def teller(heartbeat: Heartbeat) -> shop.Tell:
     def tell(done: int, total: int) -> None:
         heartbeat.total = total
-        heartbeat.tell(done)
+        heartbeat.report(done)
 
     return tell
 
@@ -61,7 +61,7 @@ def teller(heartbeat: Heartbeat) -> shop.Tell:
 def is_on_its_way() -> bool:
     """Asked for and not ended; a worker that was killed no longer counts."""
     path = uploads.path_of(NAME)
-    begun = uploads.progress(NAME)
+    begun = uploads.read_progress(NAME)
     alive = not begun or uploads.is_worked_on(NAME)
     return path.exists() and not what_went_wrong() and alive
 

@@ -6,8 +6,8 @@ from django.views.decorators.cache import never_cache
 
 from accounts.access import for_roles
 from demo import loading
-from imports.pages import arrived
-from imports.shown import progress
+from imports.pages import redirect_from_polling
+from imports.presenters import progress_context
 
 
 @never_cache
@@ -23,6 +23,6 @@ def demo_shop(request):
         return redirect("imports-demo")
     greeting = loading.greeting(request.user)
     if greeting and greeting["on_its_way"]:
-        context = {"section": "imports", "progress": progress(loading.WORK, "orders")}
+        context = {"section": "imports", "progress": progress_context(loading.WORK, "orders")}
         return render(request, "imports/demo_progress.html", context)
-    return arrived(request, "/imports/" if greeting else "/")
+    return redirect_from_polling(request, "/imports/" if greeting else "/")

@@ -11,7 +11,7 @@ from core.serializers import plain
 from exports import bodies, rules
 from exports.models import MONTHLY, Alert, Mailing, Wanted
 from exports.times import PERIODS
-from imports.forms import ByTheApi
+from imports.forms import SerializerForm
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 ANY = ("", "–")
@@ -37,7 +37,7 @@ def groups(user) -> list:
     return list(found.items())
 
 
-class AskedByBody(ByTheApi):
+class AskedByBody(SerializerForm):
     """A form whose fields are sent to a body, empty ones left away."""
 
     body = bodies.NewExport
@@ -60,10 +60,10 @@ class AskedByBody(ByTheApi):
         if not self.errors:
             context = {"request": self.request}
             self.checked = self.body(self.instance, data=self.said(given), context=context)
-            self.heed(self.checked)
+            self.apply_errors(self.checked)
         return given
 
-    def heed(self, body) -> None:
+    def apply_errors(self, body) -> None:
         """Reasons of parameters that have no place of their own are told above the form."""
         if body.is_valid():
             return

@@ -9,10 +9,10 @@ from django.utils.html import format_html, format_html_join
 
 from core.admin import ReadOnlyAdmin, ScopedAdmin
 from imports import services, uploads
-from imports.bodies import DATES
 from imports.formats import formats
-from imports.formats.generic import BadMapping, check
+from imports.formats.generic import BadMapping, check_mapping
 from imports.models import Import, Mapping, Reject
+from imports.serializers import DATES
 from imports.undo import NotUndone, undo
 from imports.uploads import TooLarge
 
@@ -53,8 +53,9 @@ class ImportAdmin(ScopedAdmin):
     show_full_result_count = False
     actions = ("commit", "cancel", "undo")
     shown = (
-        "name", "state", "error", "format", "mapping", "encoding", "dates", "progress", "counted",
-        "rejects", "warnings", "first_rows", "size", "sha256", "user", "created_at", "finished_at",
+        "name", "state", "error", "format", "mapping", "encoding", "dates", "progress",
+        "row_counts", "rejects", "warnings", "first_rows", "size", "sha256", "user", "created_at",
+        "finished_at",
     )  # fmt: skip
 
     def get_fields(self, request, obj=None):
@@ -79,14 +80,14 @@ class ImportAdmin(ScopedAdmin):
 
     def get_deleted_objects(self, objs, request):
         """Only what left nothing in the books goes, and its rejects with it."""
-        kept = [f"{run}: {why}" for run in objs if (why := services.why_kept(run))]
+        kept = [f"{run}: {why}" for run in objs if (why := services.deletion_obstacle(run))]
         return [str(run) for run in objs], {"imports": len(objs)}, set(), kept
 
     def delete_model(self, request, obj):
-        self._each(request, [obj], services.remove)
+        self._each(request, [obj], services.delete_import)
 
     def delete_queryset(self, request, queryset):
-        self._each(request, queryset, services.remove)
+        self._each(request, queryset, services.delete_import)
 
     # Columns and fields
 
@@ -103,11 +104,11 @@ class ImportAdmin(ScopedAdmin):
         return run.counts.get("rejected")
 
     def progress(self, run):
-        said = uploads.progress(run.file)
+        said = uploads.read_progress(run.file)
         return f"{said['done']:,} of {said['total'] or 0:,} rows" if said.get("heartbeat") else "–"
 
     @admin.display(description="Rows")
-    def counted(self, run):
+    def row_counts(self, run):
         found = [f"{run.counts[name]:,} {name}" for name in COUNTED if name in run.counts]
         found += [f"{n:,} × {code}" for code, n in run.counts.get("reasons", {}).items()]
         return ", ".join(found) or "–"
@@ -189,7 +190,7 @@ class MappingForm(forms.ModelForm):
         if not isinstance(columns, dict):
             raise ValidationError('Write {"field": "column of the file"}.')
         try:
-            check(columns)
+            check_mapping(columns)
         except BadMapping as error:
             raise ValidationError(str(error)) from None
         return columns

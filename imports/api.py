@@ -19,11 +19,11 @@ from core.resources import ResourceViewSet
 from core.rest import Json, TooLarge
 from core.schema import FILE, IDEMPOTENCY_KEY
 from customers.api import CountryFilter
-from imports import bodies, services, uploads
+from imports import serializers, services, uploads
+from imports.corrections import rejected_csv
 from imports.files import FileRefused
 from imports.formats import formats
 from imports.formats.purchases import PURCHASES
-from imports.mending import rejected_csv
 from imports.models import Import, Mapping
 from imports.purchases import RowsRefused, record_purchases
 from imports.undo import NotUndone, undo
@@ -54,8 +54,8 @@ class Imports(ResourceViewSet):
 
     resource = "imports"
     queryset = Import.objects.select_related("mapping")
-    serializer_class = bodies.ImportBody
-    bodies = {"create": bodies.NewImport, "read_again": bodies.Choices}
+    serializer_class = serializers.ImportBody
+    bodies = {"create": serializers.NewImport, "read_again": serializers.Choices}
     parser_classes = [MultiPartParser]
     filterset_class = ImportFilters
     search_fields = ("name",)
@@ -72,7 +72,7 @@ class Imports(ResourceViewSet):
         return Response(self.shown(run), 201)
 
     def remove(self, run):
-        services.remove(run)
+        services.delete_import(run)
 
     @action(detail=True, methods=["post"], url_path="read-again")
     def read_again(self, request, pk):
@@ -117,7 +117,7 @@ class Mappings(ResourceViewSet):
 
     resource = "import-mappings"
     queryset = Mapping.objects.all()
-    serializer_class = bodies.MappingBody
+    serializer_class = serializers.MappingBody
     search_fields = ("name",)
     ordering_fields = ("name", "created_at", "id")
 
@@ -134,8 +134,8 @@ class Purchases(ResourceViewSet):
 
     resource = "purchases"
     queryset = Order.objects.filter(source=PURCHASES.name).select_related("customer", "country")
-    serializer_class = bodies.PurchaseBody
-    bodies = {"create": bodies.NewPurchase}
+    serializer_class = serializers.PurchaseBody
+    bodies = {"create": serializers.NewPurchase}
     parser_classes = [Json]
     filterset_class = PurchaseFilters
     search_fields = ("customer__name",)
@@ -174,8 +174,8 @@ class PurchaseFiles(ResourceViewSet):
 
     resource = "purchases"
     queryset = Import.objects.all()
-    serializer_class = bodies.BulkResult
-    bodies = {"bulk": bodies.Bulk}
+    serializer_class = serializers.BulkResult
+    bodies = {"bulk": serializers.Bulk}
     parser_classes = [MultiPartParser, CsvBody]
     http_method_names = ("post",)
 

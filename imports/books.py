@@ -5,17 +5,17 @@ from django.db import connection
 from catalog.models import Product
 from core.tracking import announce
 from customers.models import Country, Customer
+from imports.corrections import record_corrections
 from imports.matching import (
     NOWHERE,
     match_countries,
     match_customers,
     match_products,
-    note_made,
+    record_created_rows,
 )
-from imports.mending import note_mended
 from imports.models import Import
 from imports.staging import Staging
-from imports.tax_rates import TAXED, find_rates
+from imports.tax_rates import TAXED, find_tax_rates
 from imports.writers import Tell, insert, moment, money
 from orders import exchange_rates
 from orders.models import ExchangeRate, Order, OrderItem
@@ -78,16 +78,16 @@ def write_documents(staging: Staging, run: Import, source: str, tell: Tell) -> d
     _rewrite_orders(staging, run)
     _add_to_orders(staging, run)
     _add_lines(staging, tell)
-    note_made(staging, run)
-    note_mended(staging)
+    record_created_rows(staging, run)
+    record_corrections(staging)
     _announce(staging, touched | changed_months(staging))
     return {
         "orders": added,
         **{
-            f"{kind}s": staging.one(f"select count(*) from {table} where made")
+            f"{kind}s": staging.scalar(f"select count(*) from {table} where made")
             for kind, table in (("product", "products"), ("customer", "people"))
         },
-        "countries": staging.one("select count(*) from countries where made"),
+        "countries": staging.scalar("select count(*) from countries where made"),
     }
 
 
@@ -111,7 +111,7 @@ def _add_orders(staging, run, source) -> int:
     added = insert("orders_order", [*ORDER, "number"], staging, query, fixed=fixed)
     rows = Order.objects.filter(pk__gt=newest, source=source).values_list("number", "pk")
     staging.run("create table numbers (document varchar, id bigint)")
-    staging.fill("numbers", list(rows))
+    staging.insert_rows("numbers", list(rows))
     staging.run(
         "update orders set order_id = n.id from numbers n where n.document = orders.document"
     )
@@ -165,7 +165,7 @@ def _add_to_orders(staging, run) -> None:
 
 
 def _add_lines(staging, tell) -> None:
-    spread = staging.one("select count(*) from lines where discount <> 0 or tax <> 0")
+    spread = staging.scalar("select count(*) from lines where discount <> 0 or tax <> 0")
     columns = {
         "order_id": "o.order_id",
         "product_id": "p.id",
@@ -204,7 +204,7 @@ def _find_tax_rates(staging: Staging) -> None:
         f"o.currency, {spread} from lines l join orders o using (document) "
         f"join countries c on c.text = coalesce(o.country, '{NOWHERE}') where l.tax > 0"
     )
-    find_rates(staging)
+    find_tax_rates(staging)
 
 
 def changed_months(staging) -> set[str]:
@@ -222,5 +222,5 @@ def _announce(staging, months) -> None:
     parts = {f"{part}/{month}" for part in OrderItem.ledger_parts for month in months}
     announce(Order, parts)
     for model, table in ((Product, "products"), (Customer, "people"), (Country, "countries")):
-        if staging.one(f"select count(*) from {table} where made"):
+        if staging.scalar(f"select count(*) from {table} where made"):
             announce(model, set(model.ledger_parts))

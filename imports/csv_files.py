@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from imports.encodings import SUGGESTED, guessed
+from imports.encodings import SUGGESTED, guess_encoding
 from imports.tables import LIMITS, LONGEST, FileRefused, Limits, Table, checked_header
 
 CHUNK = 1 << 17  # stays in the processor's cache while it is looked at six times
@@ -66,7 +66,7 @@ def csv_table(
         has_nul, simple_lines, lines = survey(path, delimiter, limits)
     except NotInThisEncoding as bad:
         if not encoding:
-            raise offer_encoding(path, name, folder, bad, limits) from None
+            raise encoding_refusal(path, name, folder, bad, limits) from None
         return csv_table(_recoded(path, folder, encoding), name, folder, None, limits)
     rows = _first_rows(_head(path), delimiter)
     header = checked_header(rows[0], limits)
@@ -79,9 +79,9 @@ def csv_table(
     return Table(name, path, header, delimiter, comma, has_nul, simple_lines)
 
 
-def offer_encoding(path, name, folder, bad: NotInThisEncoding, limits) -> FileRefused:
+def encoding_refusal(path, name, folder, bad: NotInThisEncoding, limits) -> FileRefused:
     """Refused, but with the likely encoding and what the file says when it is read by it."""
-    guess = guessed(path)
+    guess = guess_encoding(path)
     reason = (
         f"line {bad.line}: byte 0x{bad.byte:02x} is not UTF-8; it looks like "
         f"{SUGGESTED[guess][0]} ({guess})"

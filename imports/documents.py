@@ -7,7 +7,7 @@ from customers.models import Country
 from imports.checks import DOCUMENT_RULES, WORDS
 from imports.formats import Format
 from imports.sql import quoted
-from imports.staging import Staging, counted
+from imports.staging import Staging, pluralized
 
 ONE_HOUR = "interval 1 hour"
 # What the first row that has it says for the whole document; others are told of
@@ -17,7 +17,7 @@ HEADER = ("kind", "status", "customer", "customer_name", "email", "country", "cu
           "order_discount", "shipping", "order_tax", "tax_included")  # fmt: skip
 
 
-def gather(
+def build_documents(
     staging: Staging, known: Format, *, base_currency: str, rates, stored, mended: bool = False
 ) -> None:
     """Make `documents`, `lines` and `rejected`(record, rule) out of `checked`.
@@ -85,7 +85,7 @@ def _group(staging, known):
 
 def _forgive_other_names_of_a_country(staging, known):
     """DE on one row and Germany on the next are one country."""
-    if "country" not in known.fields or not staging.one(
+    if "country" not in known.fields or not staging.scalar(
         "select bool_or(several_countries) from grouped"
     ):
         return
@@ -95,8 +95,9 @@ def _forgive_other_names_of_a_country(staging, known):
     )
     staging.run("create table same (text varchar, country varchar)")
     texts = [text for (text,) in staging.run("select distinct text from named order by 1")]
-    found = ((text, Country.objects.named(text)) for text in texts)
-    staging.fill("same", [(text, place.pk if place else text.lower()) for text, place in found])
+    countries = ((text, Country.objects.named(text)) for text in texts)
+    keys = [(text, country.pk if country else text.lower()) for text, country in countries]
+    staging.insert_rows("same", keys)
     staging.run(
         "update grouped set several_countries = false where document in (select document from "
         "named join same using (text) group by document having count(distinct same.country) = 1)"
@@ -118,7 +119,7 @@ def _warn_of_what_is_not_read(staging, known):
         if number:
             counts = "the earliest" if name == "times" else "the first"
             staging.warnings.append(
-                f"The rows of {counted(number, 'order', 'orders')} differ in their {what}; "
+                f"The rows of {pluralized(number, 'order', 'orders')} differ in their {what}; "
                 f"{counts} counts (as in order {example})."
             )
 
@@ -130,8 +131,8 @@ def _compare(staging, rates, stored, base_currency, different):
         "create table stored (document varchar, order_id bigint, fingerprint varchar, "
         "locked boolean)"
     )
-    staging.fill("rates", rates)
-    staging.fill("stored", stored)
+    staging.insert_rows("rates", rates)
+    staging.insert_rows("stored", stored)
     header = ", ".join(f"g.{name}" for name in (*HEADER, "moment", "lines_hash"))
     base = quoted(base_currency)
     staging.run(
@@ -169,7 +170,7 @@ def _set_aside_whole_documents(staging):
     cases = " ".join(f"when {rule.when} then {n}" for n, rule in enumerate(DOCUMENT_RULES, first))
     staging.run(f"create table refused as select document, case {cases} end as rule from documents")
     staging.run("delete from refused where rule is null")
-    if staging.one("select count(*) from refused"):
+    if staging.scalar("select count(*) from refused"):
         staging.run("delete from documents where document in (select document from refused)")
         staging.run(
             "insert into rejected select record, min(r.rule) from checked join refused r "

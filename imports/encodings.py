@@ -28,7 +28,7 @@ KANA, HANGUL = re.compile("[\u3040-\u30ff]"), re.compile("[\uac00-\ud7a3]")
 HAN = re.compile("[\u4e00-\u9fff]")
 
 
-def guessed(path: Path) -> str:
+def guess_encoding(path: Path) -> str:
     """The likeliest of them; of two that are as likely the more common one."""
     with path.open("rb") as file:
         lines = file.read(SAMPLE).split(b"\n")
@@ -37,10 +37,10 @@ def guessed(path: Path) -> str:
     if not strange:  # further down; most files are of Windows
         return "cp1252"
     content = b"\n".join(strange)
-    return max(SUGGESTED, key=lambda name: likeness(content, name))
+    return max(SUGGESTED, key=lambda name: encoding_score(content, name))
 
 
-def likeness(content: bytes, name: str) -> float:
+def encoding_score(content: bytes, name: str) -> float:
     """Between -1 and 1: how much of what is not ASCII is what such texts are made of."""
     try:
         found = [letter for letter in content.decode(name) if not letter.isascii()]
@@ -54,7 +54,7 @@ def likeness(content: bytes, name: str) -> float:
     if name == "euc-kr":
         return len(HANGUL.findall(text)) / len(text) - 0.05
     if name in ("gb18030", "big5"):
-        return chinese(text, "gb2312" if name == "gb18030" else "big5")
+        return chinese_score(text, "gb2312" if name == "gb18030" else "big5")
     common = SUGGESTED[name][1]
     usual = sum(letter.lower() in common for letter in found)
     # A capital behind a small letter is what a wrong table makes of a word.
@@ -62,7 +62,7 @@ def likeness(content: bytes, name: str) -> float:
     return (usual - odd) / len(found)
 
 
-def chinese(text: str, table: str) -> float:
+def chinese_score(text: str, table: str) -> float:
     """Common signs stand in the first part of the old tables."""
     usual = sum(
         bool(code := sign.encode(table, errors="ignore"))

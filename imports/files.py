@@ -8,7 +8,7 @@ import os
 from pathlib import Path, PurePosixPath
 
 from imports.archives import gunzip, is_workbook, unzip
-from imports.children import Tell, parquet_table, workbook_table
+from imports.csv_conversion import Tell, parquet_table, workbook_table
 from imports.csv_files import csv_table, refuse_what_is_not_text
 from imports.tables import LIMITS, FileRefused, Limits, Table
 

@@ -1,11 +1,11 @@
-"""What the pages of imports ask. The API's bodies check it: the same rules in the same words."""
+"""Forms of the import pages, validated by the same serializers as the API."""
 
 from django import forms
 
-from imports import bodies
+from imports import serializers
 from imports.encodings import CHOICES as ENCODINGS
 from imports.formats import FIELDS, formats
-from imports.formats.generic import NEEDED, suggested
+from imports.formats.generic import NEEDED, suggested_mapping
 from imports.models import Import, Mapping
 
 FOUND_OUT = ("", "Find it out")
@@ -51,12 +51,12 @@ FIELD_GROUPS = {
 }
 
 
-def date_order() -> forms.ChoiceField:
-    choices = [FOUND_OUT, *bodies.DATES]
+def date_order_field() -> forms.ChoiceField:
+    choices = [FOUND_OUT, *serializers.DATES]
     return forms.ChoiceField(choices=choices, required=False, label="Dates like 03/04/2026")
 
 
-def encoding() -> forms.ChoiceField:
+def encoding_field() -> forms.ChoiceField:
     return forms.ChoiceField(
         choices=[("", "UTF-8, or by its mark"), *ENCODINGS],
         required=False,
@@ -69,13 +69,13 @@ def suggested_encoding(run: Import) -> str:
     return run.encoding or run.preview.get("encoding", "")
 
 
-class ByTheApi(forms.Form):
+class SerializerForm(forms.Form):
     """A form whose last word has a body of the API."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, label_suffix="", **kwargs)
 
-    def heed(self, body) -> None:
+    def apply_errors(self, body) -> None:
         """Show the body's objections beside the fields that they are about."""
         if body.is_valid():
             return
@@ -85,7 +85,7 @@ class ByTheApi(forms.Form):
                 self.add_error(place if place in self.fields else None, str(reason))
 
 
-class ChoicesForm(ByTheApi):
+class ChoicesForm(SerializerForm):
     """How a file is to be read."""
 
     format = forms.ChoiceField(
@@ -93,9 +93,9 @@ class ChoicesForm(ByTheApi):
         initial="auto",
         error_messages={"invalid_choice": '"%(value)s" is not a valid choice.'},
     )
-    dates = date_order()
-    encoding = encoding()
-    body = bodies.Choices
+    dates = date_order_field()
+    encoding = encoding_field()
+    body = serializers.Choices
 
     def __init__(self, *args, request, **kwargs):
         super().__init__(*args, **kwargs)
@@ -109,7 +109,7 @@ class ChoicesForm(ByTheApi):
         ]
 
     @classmethod
-    def of(cls, run: Import, request) -> "ChoicesForm":
+    def for_import(cls, run: Import, request) -> "ChoicesForm":
         """As the import was read last."""
         named = f"{BY_MAPPING}{run.mapping}" if run.mapping else run.format
         said = {"format": named, "dates": run.dates, "encoding": suggested_encoding(run)}
@@ -118,11 +118,12 @@ class ChoicesForm(ByTheApi):
     def clean(self):
         given = super().clean()
         if not self.errors:
-            self.checked = self.body(data=self.said(given), context={"request": self.request})
-            self.heed(self.checked)
+            payload = self.api_payload(given)
+            self.checked = self.body(data=payload, context={"request": self.request})
+            self.apply_errors(self.checked)
         return given
 
-    def said(self, given: dict) -> dict:
+    def api_payload(self, given: dict) -> dict:
         """What one would send to the API; there, an empty choice is left away."""
         said = {name: value for name, value in given.items() if value}
         if said["format"].startswith(BY_MAPPING):
@@ -138,11 +139,11 @@ class UploadForm(ChoicesForm):
         help_text="CSV, gzip, zip, xlsx or Parquet.",
         widget=forms.FileInput(attrs={"class": "drop"}),
     )
-    body = bodies.NewImport
+    body = serializers.NewImport
     field_order = ("file", "format", "dates", "encoding")
 
 
-class MappingForm(ByTheApi):
+class MappingForm(SerializerForm):
     """Which column of an import's file is which field; kept under a name."""
 
     name = forms.CharField(
@@ -150,11 +151,11 @@ class MappingForm(ByTheApi):
         label="Name of this mapping",
         help_text="Under it the next file of this kind is read, too.",
     )
-    dates = date_order()
-    encoding = encoding()
+    dates = date_order_field()
+    encoding = encoding_field()
 
     def __init__(self, *args, run: Import, **kwargs):
-        chosen = run.mapping.columns if run.mapping else suggested(run.header)
+        chosen = run.mapping.columns if run.mapping else suggested_mapping(run.header)
         said = {"name": run.mapping or "", "dates": run.dates, "encoding": suggested_encoding(run)}
         super().__init__(*args, initial=chosen | said, **kwargs)
         self.run = run
@@ -178,11 +179,11 @@ class MappingForm(ByTheApi):
         if not self.errors:
             columns = {name: given[name] for name in FIELDS if given[name]}
             said = {"name": given["name"], "columns": columns}
-            self.checked = bodies.MappingBody(self.mended(given["name"]), data=said)
-            self.heed(self.checked)
+            self.checked = serializers.MappingBody(self.mapping_to_update(given["name"]), data=said)
+            self.apply_errors(self.checked)
         return given
 
-    def mended(self, name: str) -> Mapping | None:
+    def mapping_to_update(self, name: str) -> Mapping | None:
         """Under its own name a mapping is corrected, under another one it is new."""
         known = self.run.mapping
         return known if known and known.name == name else None

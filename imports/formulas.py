@@ -12,15 +12,15 @@ NUMBER = re.compile(r"[+-]?[0-9.,]*[0-9][0-9.,]*([eE][+-]?[0-9]+)?")
 GUARDED = r"^'('*[=+\-@\t\r])"
 
 
-def guarded(text: str) -> str:
+def escaped(text: str) -> str:
     """Harmless in a spreadsheet; numbers stay as they are."""
     return f"'{text}" if FORMULA.match(text) and not NUMBER.fullmatch(text) else text
 
 
-def unguarded(text: str) -> str:
+def unescaped(text: str) -> str:
     return re.sub(GUARDED, r"\1", text)
 
 
-def unguarded_sql(column: str) -> str:
+def unescaped_sql(column: str) -> str:
     pattern = GUARDED.replace("'", "''")
     return rf"""regexp_replace("{column}", '{pattern}', '\1') as "{column}" """

@@ -15,7 +15,7 @@ from imports import pipeline, uploads
 from imports.files import FileRefused
 from imports.formats.generic import BadMapping
 from imports.models import Import
-from imports.pipeline import Choices, Overtaken, reading
+from imports.pipeline import ImportSuperseded, ReadOptions, read_file
 from imports.uploads import Canceled, Heartbeat
 
 log = logging.getLogger("ledgerlight.imports")
@@ -25,44 +25,45 @@ BROKEN = "Something broke here, and nothing was written. The log tells more unde
 GIVEN_UP = "It was begun {} times and never came to an end; nothing was written."
 
 
-def read(pk: int) -> None:
+def read_import(pk: int) -> None:
     """Read and check an uploaded file: the preview says what would become of it."""
     run = _claimed(pk, State.UPLOADED, State.READING)
     if run is None or not _move(run, run.state, State.READING):
         return
     found = {}
-    with _at_work(run, State.READING) as heartbeat, opened(run, heartbeat) as file:
+    with _at_work(run, State.READING) as heartbeat, staged_file(run, heartbeat) as file:
         preview = pipeline.preview(file)
-        found = {"preview": preview, "counts": preview["counts"], **pipeline.shape_of(file)}
+        found = {"preview": preview, "counts": preview["counts"], **pipeline.file_properties(file)}
     if found:  # told when the heartbeat has ended, so that a quick commit finds nobody at work
         _move(run, State.READING, State.PREVIEWED, **found)
 
 
-def write(pk: int) -> None:
+def write_import(pk: int) -> None:
     """Bring a file into the books: everything, or nothing."""
     run = _claimed(pk, State.WRITING)
     if run is None:
         return
-    with _at_work(run, State.WRITING) as heartbeat, opened(run, heartbeat) as file:
-        heartbeat.begin(file.staging.total)
-        pipeline.write(file, run, heartbeat.tell)
+    with _at_work(run, State.WRITING) as heartbeat, staged_file(run, heartbeat) as file:
+        heartbeat.restart(file.staging.total)
+        pipeline.write_import(file, run, heartbeat.report)
     if Import.objects.filter(pk=pk, state=State.DONE).exists():
-        uploads.forget(run.file)
+        uploads.delete(run.file)
 
 
 def resume() -> None:
     """Take up what a killed worker left, or what was never begun. Called every minute."""
     waiting = Import.objects.waiting_for_work().order_by("pk")
     for pk, state in list(waiting.values_list("pk", "state")):
-        (write if state == State.WRITING else read)(pk)
-    uploads.sweep(set(Import.objects.in_need_of_their_file().values_list("file", flat=True)))
+        (write_import if state == State.WRITING else read_import)(pk)
+    needed = Import.objects.in_need_of_their_file().values_list("file", flat=True)
+    uploads.delete_orphans(set(needed))
 
 
-def opened(run: Import, heartbeat: Heartbeat):
-    mapping = run.mapping
-    known = Choices("generic", mapping.columns, mapping.name) if mapping else Choices(run.format)
-    known.encoding, known.date_order = run.encoding, run.dates
-    return reading(uploads.path_of(run.file), run.name, known, heartbeat.tell_of)
+def staged_file(run: Import, heartbeat: Heartbeat):
+    options = ReadOptions(run.format, encoding=run.encoding, date_order=run.dates)
+    if run.mapping:
+        options.mapping, options.mapping_name = run.mapping.columns, run.mapping.name
+    return read_file(uploads.path_of(run.file), run.name, options, heartbeat.report_of_total)
 
 
 def _claimed(pk, *states) -> Import | None:
@@ -70,8 +71,8 @@ def _claimed(pk, *states) -> Import | None:
     run = Import.objects.select_related("mapping").filter(pk=pk, state__in=states).first()
     if run is None or uploads.is_worked_on(run.file):
         return None
-    if uploads.progress(run.file).get("attempt", 0) >= ATTEMPTS:
-        end(run, run.state, State.FAILED, GIVEN_UP.format(ATTEMPTS))
+    if uploads.read_progress(run.file).get("attempt", 0) >= ATTEMPTS:
+        finish_unwritten(run, run.state, State.FAILED, GIVEN_UP.format(ATTEMPTS))
         return None
     return run
 
@@ -88,7 +89,7 @@ def _at_work(run: Import, state: State):
         try:
             yield heartbeat
             return
-        except Overtaken:
+        except ImportSuperseded:
             return
         except Canceled:
             after, error = State.CANCELED, ""
@@ -102,24 +103,24 @@ def _at_work(run: Import, state: State):
             log.exception("import %s", run.pk)
             after, error = State.FAILED, reason_of(broken, BROKEN.format(run.pk))
     if isinstance(refused, FileRefused) and refused.answerable:
-        lay_aside(run, state, refused)
+        keep_for_rereading(run, state, refused)
     else:
-        end(run, state, after, error)
+        finish_unwritten(run, state, after, error)
 
 
-def lay_aside(run: Import, before: State, refused: FileRefused) -> None:
+def keep_for_rereading(run: Import, before: State, refused: FileRefused) -> None:
     """Its owner sees what stands in it, and may have it read in another way."""
     seen = {"header": refused.header, "preview": {"first_rows": refused.first_rows}}
     if refused.encoding:
         seen["preview"]["encoding"] = refused.encoding
     told = {"error": refused.reason, "finished_at": timezone.now()}
     if _move(run, before, State.FAILED, **told, **seen):
-        uploads.lay_aside(run.file)
+        uploads.keep_for_rereading(run.file)
 
 
-def end(run: Import, before: State, after: State, error: str = "") -> bool:
+def finish_unwritten(run: Import, before: State, after: State, error: str = "") -> bool:
     """The import is over without a trace in the books, and its file is not needed any more."""
     over = _move(run, before, after, error=error, finished_at=timezone.now())
     if over:
-        uploads.forget(run.file)
+        uploads.delete(run.file)
     return over

@@ -14,7 +14,7 @@ from imports.writers import insert, moment, money, sql_now
 NOWHERE = "Unspecified"
 # What a file may bring besides orders → the table of the staging that notes which of it was made
 MADE = {
-    "customer": "people", "product": "products", "category": "shelves", "country": "countries",
+    "customer": "people", "product": "products", "category": "categories", "country": "countries",
 }  # fmt: skip
 
 
@@ -26,16 +26,17 @@ def match_countries(staging: Staging) -> None:
         known = Country.objects.named(text)
         rows.append((text, (known or Country.objects.create(name=text)).pk, known is None))
     staging.run("create table countries (text varchar, id bigint, made boolean)")
-    staging.fill("countries", rows)
+    staging.insert_rows("countries", rows)
 
 
 def match_products(staging: Staging) -> None:
     """`products`(id, sku, made): by SKU, byte for byte. A new one has the file's last words."""
     names = staging.run("select distinct category from lines where category is not null order by 1")
-    shelves = [(name, *Category.objects.get_or_create(name=name)) for (name,) in names]
-    staging.run("create table shelves (name varchar, id bigint, made boolean)")
-    staging.fill("shelves", [(name, shelf.pk, made) for name, shelf, made in shelves])
-    newest = known_rows(staging, "products", Product, "sku")
+    categories = [(name, *Category.objects.get_or_create(name=name)) for (name,) in names]
+    staging.run("create table categories (name varchar, id bigint, made boolean)")
+    rows = [(name, category.pk, made) for name, category, made in categories]
+    staging.insert_rows("categories", rows)
+    newest = load_keys(staging, "products", Product, "sku")
     price = "coalesce(arg_max(l.unit_price, l.record) filter (l.unit_price > 0), 0)"
     insert(
         "catalog_product",
@@ -44,17 +45,17 @@ def match_products(staging: Staging) -> None:
         f"""
         select l.sku, coalesce(arg_max(l.product, l.record), l.sku), {money(price)},
                any_value(s.id)
-        from lines l left join shelves s on s.name = l.category
+        from lines l left join categories s on s.name = l.category
         where l.sku not in (select sku from products) group by l.sku order by min(l.record)
         """,
         fixed={"description": "", "is_active": True, "created_at": sql_now()},
     )
-    known_rows(staging, "products", Product, "sku", after=newest)
+    load_keys(staging, "products", Product, "sku", after=newest)
 
 
 def match_customers(staging: Staging) -> None:
     """`people`(code, id, made): by code, else by e-mail. A guest has neither and stays nobody."""
-    newest = known_rows(staging, "customers", Customer, "code", "email")
+    newest = load_keys(staging, "customers", Customer, "code", "email")
     staging.run(
         f"""
         create table people as
@@ -80,14 +81,14 @@ def match_customers(staging: Staging) -> None:
         "select code, coalesce(name, code), case when owns_email then email end, country, "
         f"{moment('since')} from people where made order by first",
     )
-    known_rows(staging, "customers", Customer, "code", "email", after=newest)
+    load_keys(staging, "customers", Customer, "code", "email", after=newest)
     staging.run(
         "update people set id = customers.id from customers "
         "where people.made and customers.code = people.code"
     )
 
 
-def note_made(staging: Staging, run: Import, kinds=tuple(MADE)) -> None:
+def record_created_rows(staging: Staging, run: Import, kinds=tuple(MADE)) -> None:
     """Remember what this import made, so that it can be undone."""
     made = " union all ".join(
         f"select '{kind}' as kind, id from {MADE[kind]} where made" for kind in kinds
@@ -95,12 +96,12 @@ def note_made(staging: Staging, run: Import, kinds=tuple(MADE)) -> None:
     insert("imports_created", ["kind", "row_id"], staging, made, fixed={"run_id": run.pk})
 
 
-def known_rows(staging, table, model: type[models.Model], *keys, after=None) -> int:
+def load_keys(staging, table, model: type[models.Model], *keys, after=None) -> int:
     """The books' ids and keys into a table of the staging; those `after` an id were just made."""
     if after is None:
         columns = ", ".join(f"{key} varchar" for key in keys)
         staging.run(f"create table {table} (id bigint, {columns}, made boolean)")
     rows = list(model.objects.filter(pk__gt=after or 0).order_by("pk").values_list("pk", *keys))
     made = after is not None
-    staging.fill(table, [(*row, made) for row in rows])
+    staging.insert_rows(table, [(*row, made) for row in rows])
     return rows[-1][0] if rows else after or 0

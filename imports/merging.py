@@ -8,7 +8,7 @@ from django.db import transaction
 from core.tracking import filled
 from customers.country_names import code_of
 from customers.models import Country
-from imports.models import Created, Turn
+from imports.models import Created, ImportLock
 from imports.undo import references
 from orders.models import TaxRate
 
@@ -27,10 +27,10 @@ class Merged:
 @transaction.atomic
 def merge_countries() -> list[Merged]:
     """Everything that refers to a double refers to its country afterwards; the double is gone."""
-    Turn.take()  # no file is being matched with a country that goes away
-    found = doubles()
+    ImportLock.acquire()  # no file is being matched with a country that goes away
+    found = duplicate_countries()
     for pair in found:
-        pair.obstacle = obstacle(pair)
+        pair.obstacle = merge_obstacle(pair)
         if not pair.obstacle:
             merge(pair)
     if any(not pair.obstacle for pair in found):
@@ -38,7 +38,7 @@ def merge_countries() -> list[Merged]:
     return found
 
 
-def doubles() -> list[Merged]:
+def duplicate_countries() -> list[Merged]:
     """In the order of their names, locked. A name of several countries is no other's double."""
     with_code = {c.code: c for c in Country.objects.exclude(code="").order_by("-pk")}
     nameless = Country.objects.select_for_update().filter(code="").order_by("name")
@@ -46,20 +46,20 @@ def doubles() -> list[Merged]:
     return [Merged(double, kept) for double, kept in pairs if kept is not None]
 
 
-def obstacle(pair: Merged) -> str:
-    ours, theirs = rates_of(pair.kept), rates_of(pair.double)
+def merge_obstacle(pair: Merged) -> str:
+    ours, theirs = country_tax_rates(pair.kept), country_tax_rates(pair.double)
     if ours and theirs and ours != theirs:
         return "both have tax rates, and they differ: remove those of one of them first"
     return ""
 
 
-def rates_of(country: Country) -> set[tuple]:
+def country_tax_rates(country: Country) -> set[tuple]:
     rates = TaxRate.objects.filter(country=country)
     return set(rates.values_list("category_key", "valid_from", "rate"))
 
 
 def merge(pair: Merged) -> None:
-    if rates_of(pair.kept):
+    if country_tax_rates(pair.kept):
         TaxRate.objects.filter(country=pair.double).delete()  # the same once more
     move_managers(pair)
     for model, name in references(Country):
@@ -80,6 +80,6 @@ def move_managers(pair: Merged) -> None:
     pair.managers = sorted(user.email for user in managers)
 
 
-def places_without_a_code() -> list[str]:
+def countries_without_code() -> list[str]:
     names = Country.objects.filter(code="").order_by("name").values_list("name", flat=True)
     return [name for name in names if not code_of(name)]

@@ -150,14 +150,18 @@ class Created(models.Model):
         constraints = (models.UniqueConstraint(fields=["kind", "row_id"], name="row_created_once"),)
 
 
-class Turn(models.Model):
-    """The one row that an import holds while it writes: two of the same file would both think
-    that it is new."""
+class ImportLock(models.Model):
+    """A single row that is locked while something writes to the books in bulk: two imports of the
+    same file would both find that its orders are new."""
+
+    class Meta:
+        db_table = "imports_turn"
 
     @classmethod
-    def take(cls) -> None:
-        """Wait for whoever writes now; the turn lasts until the end of the transaction."""
-        cls.objects.get_or_create(pk=1)  # the first ever holds it by its insertion
+    def acquire(cls) -> None:
+        """Wait for the current writer; the lock is held until the end of the transaction."""
+        # The very first import inserts the row, which locks it as well.
+        cls.objects.get_or_create(pk=1)
         cls.objects.select_for_update().get(pk=1)
 
 

@@ -7,7 +7,7 @@ import sys
 
 import duckdb
 
-from imports.limited import Refused, run
+from imports.child_process import Refused, run_limited
 from imports.sql import quoted
 
 MEMORY = 600 * 1024**2  # of addresses, of which a third is used
@@ -19,7 +19,7 @@ def convert(source: str, target: str, rows: str, cells: str, columns: str) -> No
     with duckdb.connect(config=config) as con:
         try:
             width = len(con.execute("describe from read_parquet(?)", [source]).fetchall())
-            check(con, source, width, int(rows), int(cells), int(columns))
+            check_size(con, source, width, int(rows), int(cells), int(columns))
             con.execute(
                 f"copy (from read_parquet({quoted(source)})) to {quoted(target)} "
                 "(format csv, header true, quote '\"', escape '\"')"
@@ -35,7 +35,7 @@ def convert(source: str, target: str, rows: str, cells: str, columns: str) -> No
             raise Refused("damaged", reason) from error
 
 
-def check(con, source: str, width: int, rows: int, cells: int, columns: int) -> None:
+def check_size(con, source: str, width: int, rows: int, cells: int, columns: int) -> None:
     """By the groups of rows, which are what is read; the file's own sum may say anything."""
     if width > columns:
         reason = f"the first line names {width:,} columns; at most {columns:,} are read"
@@ -54,4 +54,4 @@ def check(con, source: str, width: int, rows: int, cells: int, columns: int) -> 
 
 
 if __name__ == "__main__":
-    sys.exit(run(convert, memory=MEMORY, seconds=CPU_SECONDS))
+    sys.exit(run_limited(convert, memory=MEMORY, seconds=CPU_SECONDS))

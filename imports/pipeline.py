@@ -1,6 +1,7 @@
 """One file through the importer: read, checked and compared; then looked at, or written whole."""
 
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,14 +15,14 @@ from core.temporary_folders import scratch_folder
 from core.tracking import filled
 from customers.models import Country
 from imports.books import known_rates, stored_documents, write_documents
-from imports.children import Tell as Progress
-from imports.documents import gather
+from imports.corrections import skip_accepted_corrections
+from imports.csv_conversion import Tell as Progress
+from imports.documents import build_documents
 from imports.files import FileRefused, Table, tables_of
 from imports.formats import Format, formats, normal, recognise
 from imports.formats.generic import generic
-from imports.mending import skip_mended
-from imports.models import Import, Turn
-from imports.rejects import left_over, rejected_rows, sift
+from imports.models import Import, ImportLock
+from imports.rejects import rejected_rows, separate_malformed, unused_rows
 from imports.staging import Staging
 from imports.vouchers import check_vouchers, compare_vouchers, write_vouchers
 from imports.writers import Tell, insert, many_writes
@@ -43,12 +44,12 @@ PREVIEW_VOUCHERS = (
 CANNOT_READ = (duckdb.InvalidInputException, duckdb.NotImplementedException)
 
 
-class Overtaken(Exception):
+class ImportSuperseded(Exception):
     """Somebody else wrote this import meanwhile, or canceled it."""
 
 
 @dataclass
-class Choices:
+class ReadOptions:
     """What the user may say about a file; left alone, it is found out."""
 
     format: str = "auto"
@@ -60,7 +61,7 @@ class Choices:
 
 
 @dataclass
-class Reading:
+class StagedFile:
     """A file that was read and checked, on a staging that is still open."""
 
     staging: Staging
@@ -71,24 +72,26 @@ class Reading:
 
 
 @contextmanager
-def reading(path: Path, name: str, choices: Choices, tell: Progress = lambda done, total: None):
-    """Read and check a file; everything temporary is gone afterwards. `tell` hears how far the
-    reading of a workbook is."""
+def read_file(
+    path: Path, name: str, choices: ReadOptions, tell: Progress = lambda done, total: None
+) -> Iterator["StagedFile"]:
+    """Read and check a file; temporary files are deleted afterwards. `tell` is called with the
+    progress of reading a workbook."""
     with scratch_folder("import") as folder:
         tables = tables_of(
             path, name, folder, choices.encoding or None, only_csv=choices.only_csv, tell=tell
         )
-        main, known = chosen(tables, choices)
+        main, known = find_format(tables, choices)
         with Staging(folder, settings.TIME_ZONE) as staging, enough_memory():
             broken: list = []
             try:
                 staging.load(tables, main, known)
             except CANNOT_READ:
-                sifted, broken = sift(main, folder)
-                load_sifted(staging, tables, main, sifted, known)
+                well_formed, broken = separate_malformed(main, folder)
+                load_sifted(staging, tables, main, well_formed, known)
             last = broken[-1][0] if broken else 0
             staging.last_record = max(staging.last_record, last)
-            broken += left_over(staging, [one for one in tables if one is not main], known)
+            broken += unused_rows(staging, [one for one in tables if one is not main], known)
             staging.warnings += files_not_read(tables, main, known)
             if known.stores == "vouchers":
                 check_vouchers(staging, known, choices.date_order)
@@ -102,12 +105,13 @@ def reading(path: Path, name: str, choices: Choices, tell: Progress = lambda don
             if not staging.mended:
                 staging.run("drop view staged; drop table raw")  # the file itself has it
             source = f"generic:{choices.mapping_name}" if known.name == "generic" else known.name
-            yield Reading(staging, known, main, source, broken)
+            yield StagedFile(staging, known, main, source, broken)
 
 
-def load_sifted(staging, tables, main, sifted, known) -> None:
+def load_sifted(staging, tables, main, well_formed, known) -> None:
     try:
-        staging.load([sifted if table is main else table for table in tables], sifted, known)
+        replaced = [well_formed if table is main else table for table in tables]
+        staging.load(replaced, well_formed, known)
     except CANNOT_READ:
         names = ", ".join(table.name for table in tables if table is not main)
         reason = f"a row has not the shape of its header in {names}"
@@ -129,7 +133,7 @@ def enough_memory():
         raise FileRefused("out_of_memory", reason) from error
 
 
-def chosen(tables: list[Table], choices: Choices) -> tuple[Table, Format]:
+def find_format(tables: list[Table], choices: ReadOptions) -> tuple[Table, Format]:
     """Which format the file has, and which of its tables holds the lines."""
     if choices.mapping is not None:
         known = generic(choices.mapping)
@@ -142,7 +146,7 @@ def chosen(tables: list[Table], choices: Choices) -> tuple[Table, Format]:
             names = ", ".join(table.name for table in matched)
             raise FileRefused("several_files", f"bring these files one by one: {names}")
         return matched[0], known
-    missing = {*known.required} - {known.known_as(title) for title in tables[0].header}
+    missing = {*known.required} - {known.canonical_name(title) for title in tables[0].header}
     names = ", ".join(sorted(name.removeprefix("mapped_") for name in missing))
     reason = f"{known.title} needs the columns {names}"
     raise FileRefused("wrong_columns", reason, 1, seen=tables[0])
@@ -161,14 +165,14 @@ def first_known(tables: list[Table]) -> Format:
     )
 
 
-def compare(read: Reading) -> dict:
+def compare_with_books(read: StagedFile) -> dict:
     """Compare with the books; how many rows would be stored, updated, unchanged and rejected."""
     staging, taken = read.staging, 0
     if read.known.stores == "vouchers":
         actions = compare_vouchers(staging)
     else:
-        taken = skip_mended(staging)
-        gather(
+        taken = skip_accepted_corrections(staging)
+        build_documents(
             staging,
             read.known,
             base_currency=settings.BASE_CURRENCY,
@@ -189,19 +193,20 @@ def compare(read: Reading) -> dict:
     }
 
 
-def preview(read: Reading) -> dict:
+def preview(read: StagedFile) -> dict:
     """What would happen, and the first rows as they would be stored; nothing is written."""
-    counts = compare(read)
+    counts = compare_with_books(read)
     check_that_nothing_is_lost(counts)
     staging = read.staging
     shown = PREVIEW_VOUCHERS if read.known.stores == "vouchers" else PREVIEW_LINES
     found = staging.execute(f"{shown} limit {PREVIEW_ROWS}")
     names = [column[0] for column in found.description]
-    rows = [dict(zip(names, map(text, row), strict=True)) for row in found.fetchall()]
+    rows = [dict(zip(names, map(text_or_none, row), strict=True)) for row in found.fetchall()]
+    recognised = set(read.known.columns) & {*map(read.known.canonical_name, read.table.header)}
     return {
         "format": read.known.name,
         "title": read.known.title,
-        "columns": sorted(set(read.known.columns) & {*map(read.known.known_as, read.table.header)}),
+        "columns": sorted(recognised),
         "fields": names,  # in their order: PostgreSQL keeps none within a row
         "rows": rows,
         "warnings": warnings(staging),
@@ -212,7 +217,7 @@ def preview(read: Reading) -> dict:
 
 def first_rejects(staging: Staging) -> list[dict]:
     rows = staging.run(f"select * from reject_rows order by record limit {PREVIEW_ROWS}")
-    return [dict(zip(REJECTS, map(text, row), strict=True)) for row in rows]
+    return [dict(zip(REJECTS, map(text_or_none, row), strict=True)) for row in rows]
 
 
 def warnings(staging: Staging) -> list[str]:
@@ -229,11 +234,11 @@ def warnings(staging: Staging) -> list[str]:
     return found
 
 
-def text(value) -> str | None:
+def text_or_none(value) -> str | None:
     return None if value is None else str(value)
 
 
-def _actions(read: Reading) -> dict[str, int]:
+def _actions(read: StagedFile) -> dict[str, int]:
     if read.known.rows == "from raw":  # a record is a line
         sql = "select action, sum(lines)::bigint from documents group by action"
     else:  # a record counts once, for the most that came of it
@@ -245,13 +250,13 @@ def _actions(read: Reading) -> dict[str, int]:
     return dict(read.staging.run(sql))
 
 
-def write(read: Reading, run: Import, tell: Tell = lambda _: None) -> dict:
+def write_import(read: StagedFile, run: Import, tell: Tell = lambda _: None) -> dict:
     """Everything into the books or nothing: rows, rejects and the import's own state."""
     started = time.monotonic()
     with many_writes():
-        Turn.take()
-        begin(run)
-        counts = compare(read)
+        ImportLock.acquire()
+        mark_as_writing(run)
+        counts = compare_with_books(read)
         check_that_nothing_is_lost(counts)
         run.preview = run.preview | {"warnings": warnings(read.staging)}
         if read.known.stores == "vouchers":
@@ -262,31 +267,31 @@ def write(read: Reading, run: Import, tell: Tell = lambda _: None) -> dict:
         insert("imports_reject", REJECTS, read.staging, rejects, fixed={"run_id": run.pk})
         tell(counts["read"])  # the last chance to cancel
         counts["seconds"] = round(time.monotonic() - started, 2)
-        finish(run, read, counts)
+        mark_as_done(run, read, counts)
     return counts
 
 
-def begin(run: Import) -> None:
+def mark_as_writing(run: Import) -> None:
     """A command's import begins here; an uploaded one was told to write, and perhaps canceled."""
     if run.pk is None:
         run.state = Import.State.WRITING
         run.save()
     elif not Import.objects.filter(pk=run.pk, state=Import.State.WRITING).exists():
-        raise Overtaken
+        raise ImportSuperseded
 
 
-def finish(run: Import, read: Reading, counts: dict) -> None:
+def mark_as_done(run: Import, read: StagedFile, counts: dict) -> None:
     """Conditional on its state, in the transaction of the rows: nobody writes a file twice."""
     done = {"state": Import.State.DONE, "finished_at": timezone.now(), "counts": counts}
     done["preview"] = run.preview
     writing = Import.objects.filter(pk=run.pk, state=Import.State.WRITING)
-    if not writing.update(**done, **shape_of(read)):
-        raise Overtaken
+    if not writing.update(**done, **file_properties(read)):
+        raise ImportSuperseded
     run.counts = counts
     transaction.on_commit(lambda: filled.send(sender=Import), robust=True)
 
 
-def shape_of(read: Reading) -> dict:
+def file_properties(read: StagedFile) -> dict:
     """What an import remembers of its file when the file is gone."""
     header, delimiter = list(read.table.header), read.table.delimiter
     return {"format": read.known.name, "header": header, "delimiter": delimiter}

@@ -14,8 +14,8 @@ from customers.models import Country, Customer
 from imports import uploads
 from imports.formats.purchases import PURCHASES
 from imports.models import Import
-from imports.pipeline import Choices, reading, write
-from imports.services import shown_name
+from imports.pipeline import ReadOptions, read_file, write_import
+from imports.services import display_name
 from orders.models import Order, OrderItem
 
 EARLIEST = date(1971, 1, 1)
@@ -78,15 +78,15 @@ def record_purchases(
 ) -> Import:
     """A file of purchases, through the importer at once. Rows that cannot be read are set aside,
     or, where `every_row` is wanted, refuse the whole file."""
-    kept, size, sha256 = uploads.keep(file.chunks(), limit)
+    kept, size, sha256 = uploads.store(file.chunks(), limit)
     try:
-        run = Import(name=shown_name(file.name), size=size, sha256=sha256, user=user)
-        choices = Choices(PURCHASES.name, encoding=encoding, only_csv=True)
-        with reading(uploads.path_of(kept), run.name, choices) as read, transaction.atomic():
-            write(read, run)
+        run = Import(name=display_name(file.name), size=size, sha256=sha256, user=user)
+        choices = ReadOptions(PURCHASES.name, encoding=encoding, only_csv=True)
+        with read_file(uploads.path_of(kept), run.name, choices) as read, transaction.atomic():
+            write_import(read, run)
             if every_row and run.counts["rejected"]:
                 rejects = run.rejects.order_by("record")[:SHOWN]
                 raise RowsRefused([f"Line {row.line}: {row.reason}." for row in rejects])
     finally:
-        uploads.forget(kept)
+        uploads.delete(kept)
     return run

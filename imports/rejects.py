@@ -8,13 +8,13 @@ from pathlib import Path
 
 from imports.files import Table
 from imports.formats import Format, normal
-from imports.staging import SIFTED, Staging
+from imports.staging import RECORD_NUMBER, Staging
 
 LONGEST_RAW = 20_000
 Broken = tuple[int, int, str, str, str, str]  # record, line, column, code, reason, raw
 
 
-def sift(table: Table, folder: Path) -> tuple[Table, list[Broken]]:
+def separate_malformed(table: Table, folder: Path) -> tuple[Table, list[Broken]]:
     """Set aside records that do not have the header's shape; the rest as a file with numbers.
 
     Only for files that the fast reader refused: it cannot say which records it did not take.
@@ -22,7 +22,7 @@ def sift(table: Table, folder: Path) -> tuple[Table, list[Broken]]:
     path, width, broken = folder / "sifted.csv", len(table.header), []
     with path.open("w", newline="", encoding="utf-8") as out:
         write = csv.writer(out).writerow
-        write([SIFTED, *table.header])
+        write([RECORD_NUMBER, *table.header])
         for record, line, cells, raw in records(table):
             if isinstance(cells, str):
                 broken.append((record, line, "", "bad_quotes", cells, raw))
@@ -32,13 +32,13 @@ def sift(table: Table, folder: Path) -> tuple[Table, list[Broken]]:
                 broken.append((record, line, "", code, reason, raw))
             else:
                 write([record, *cells])
-    return replace(table, path=path, delimiter=",", header=(SIFTED, *table.header)), broken
+    return replace(table, path=path, delimiter=",", header=(RECORD_NUMBER, *table.header)), broken
 
 
 def records(table: Table) -> Iterator[tuple[int, int, list[str] | str, str]]:
     """(record, first line, cells or what is wrong with them, raw text) of every record of a CSV."""
     with table.path.open(newline="", encoding="utf-8") as file:
-        lines = Echo(file)
+        lines = LineRecorder(file)
         reader = csv.reader(lines, delimiter=table.delimiter, strict=True)
         record, before = -1, 0
         while True:
@@ -48,14 +48,14 @@ def records(table: Table) -> Iterator[tuple[int, int, list[str] | str, str]]:
                 return
             except csv.Error as error:
                 cells = f"the quotes are not right: {error}"
-            raw, first, before = lines.take(), before + 1, reader.line_num
+            raw, first, before = lines.pop_lines(), before + 1, reader.line_num
             if cells or raw.strip():  # an empty line is no record
                 record += 1
                 if record:
                     yield record, first, cells, raw.rstrip("\r\n")
 
 
-class Echo:
+class LineRecorder:
     """Lines that are read on are kept until they are taken."""
 
     def __init__(self, lines):
@@ -69,7 +69,7 @@ class Echo:
         self.kept.append(line)
         return line
 
-    def take(self) -> str:
+    def pop_lines(self) -> str:
         kept, self.kept = "".join(self.kept), []
         return kept
 
@@ -77,12 +77,12 @@ class Echo:
 def rejected_rows(staging: Staging, table: Table, known: Format, broken: list[Broken]) -> int:
     """`reject_rows`: every row set aside, with the place and text that it has in the file."""
     found = dict(staging.run("select record, rule from rejected"))
-    places = dict(located(table, set(found)))
-    titles = {known.known_as(title): title for title in table.header}
+    places = dict(locate_records(table, set(found)))
+    titles = {known.canonical_name(title): title for title in table.header}
     rows = list(broken)
     for record, number in sorted(found.items()):
         rule, (line, raw) = staging.rules[number], places[record]
-        column = title_of(rule.column, known, titles)
+        column = column_title(rule.column, known, titles)
         rows.append(
             (record, line if table.has_lines else None, column, rule.code, rule.reason, raw)
         )
@@ -90,13 +90,13 @@ def rejected_rows(staging: Staging, table: Table, known: Format, broken: list[Br
         'create table reject_rows (record bigint, line bigint, "column" varchar, code varchar, '
         "reason varchar, raw varchar)"
     )
-    staging.fill(
+    staging.insert_rows(
         "reject_rows", [(*row[:5], row[5][:LONGEST_RAW].replace("\0", "␀")) for row in sorted(rows)]
     )
     return len(rows)
 
 
-def left_over(staging: Staging, tables: list[Table], known: Format) -> list[Broken]:
+def unused_rows(staging: Staging, tables: list[Table], known: Format) -> list[Broken]:
     """Rows of the tables beside the main one that come to nothing, numbered behind its rows."""
     found: list[Broken] = []
     for table in tables:
@@ -104,21 +104,21 @@ def left_over(staging: Staging, tables: list[Table], known: Format) -> list[Brok
             continue
         name = normal(Path(table.name).stem)
         records = {n for (n,) in staging.run(f"select record from {name} where {rule.when}")}
-        for _, (line, raw) in located(table, records):
+        for _, (line, raw) in locate_records(table, records):
             number = staging.last_record + len(found) + 1
             reason = f"{rule.reason} ({table.name})"
             found.append((number, line, rule.column, rule.code, reason, raw))
     return found
 
 
-def title_of(field: str, known: Format, titles: dict[str, str]) -> str:
+def column_title(field: str, known: Format, titles: dict[str, str]) -> str:
     """The column, by the file's own words, that the field comes from."""
     sql = known.fields.get(field, field)
     used = (title for name, title in titles.items() if re.search(rf"\b{name}\b", sql))
     return titles.get(sql) or titles.get(field) or next(used, field)
 
 
-def located(table, wanted: set[int]) -> Iterator[tuple[int, tuple[int | None, str]]]:
+def locate_records(table, wanted: set[int]) -> Iterator[tuple[int, tuple[int | None, str]]]:
     """(record, (line, raw text)) of the wanted records, by one walk through the file."""
     if not wanted:
         return

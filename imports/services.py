@@ -9,7 +9,7 @@ from django.db import transaction
 from django_q.tasks import async_task
 
 from imports import uploads
-from imports.jobs import end
+from imports.jobs import finish_unwritten
 from imports.models import Created, Document, Import, Mapping, VoucherSent
 
 State = Import.State
@@ -30,22 +30,22 @@ def upload(
     dates: str = "",
 ) -> Import:
     """Keep the file and have a worker look at it."""
-    name, size, sha256 = uploads.keep(file.chunks(), settings.IMPORT_MAX_BYTES)
+    name, size, sha256 = uploads.store(file.chunks(), settings.IMPORT_MAX_BYTES)
     try:
         with transaction.atomic():
             run = Import.objects.create(
-                name=shown_name(file.name), file=name, size=size, sha256=sha256, user=user,
+                name=display_name(file.name), file=name, size=size, sha256=sha256, user=user,
                 format="generic" if mapping else format, mapping=mapping,
                 encoding=encoding, dates=dates,
             )  # fmt: skip
-            _queue("imports.jobs.read", run)
+            _queue("imports.jobs.read_import", run)
     except BaseException:
-        uploads.forget(name)
+        uploads.delete(name)
         raise
     return run
 
 
-def shown_name(name: str | None) -> str:
+def display_name(name: str | None) -> str:
     """The last part of the owner's name for the file: only ever shown, never opened."""
     last = re.split(r"[/\\]", name or "")[-1]
     return (
@@ -59,8 +59,8 @@ def commit(run: Import) -> Import:
     """Have the worker write what the preview has shown."""
     if not _state(run, State.PREVIEWED).update(state=State.WRITING):
         raise WrongState(f"Only a previewed import is written; this one is {_now(run)}.")
-    uploads.begin_anew(run.file)
-    _queue("imports.jobs.write", run)
+    uploads.reset_progress(run.file)
+    _queue("imports.jobs.write_import", run)
     return _fresh(run)
 
 
@@ -74,7 +74,7 @@ def read_again(
     dates: str = "",
 ) -> Import:
     """Have the worker look at the file once more, in the way that its owner says now."""
-    if not may_be_read_again(run):
+    if not can_be_reread(run):
         raise WrongState("Its file is not kept any more: upload it again.")
     readable = Import.objects.filter(pk=run.pk, state__in=READABLE)
     if not readable.update(
@@ -82,12 +82,12 @@ def read_again(
         encoding=encoding, dates=dates, error="", counts={}, preview={}, finished_at=None,
     ):  # fmt: skip
         raise WrongState(f"Only what was read can be read again; this one is {_now(run)}.")
-    uploads.begin_anew(run.file)
-    _queue("imports.jobs.read", run)
+    uploads.reset_progress(run.file)
+    _queue("imports.jobs.read_import", run)
     return _fresh(run)
 
 
-def may_be_read_again(run: Import) -> bool:
+def can_be_reread(run: Import) -> bool:
     """While the file is there: until the preview is answered, or an hour after a refusal."""
     return run.state in READABLE and bool(run.file) and uploads.path_of(run.file).exists()
 
@@ -101,25 +101,25 @@ def cancel(run: Import) -> Import:
     live = (State.WRITING, State.UPLOADED, State.READING, State.PREVIEWED)
     if _now(run) in live:
         uploads.cancel(run.file)
-        if any(end(run, state, State.CANCELED) for state in live):
+        if any(finish_unwritten(run, state, State.CANCELED) for state in live):
             return _fresh(run)
-    uploads.forget(run.file)
+    uploads.delete(run.file)
     if _now(run) != State.CANCELED:
         raise WrongState(f"It cannot be canceled any more: it is {_now(run)}.")
     return _fresh(run)
 
 
 @transaction.atomic
-def remove(run: Import) -> None:
+def delete_import(run: Import) -> None:
     """Forget an import that left nothing in the books."""
     run = Import.objects.select_for_update().get(pk=run.pk)
-    if reason := why_kept(run):
+    if reason := deletion_obstacle(run):
         raise WrongState(reason)
     run.delete()
-    transaction.on_commit(partial(uploads.forget, run.file))
+    transaction.on_commit(partial(uploads.delete, run.file))
 
 
-def why_kept(run: Import) -> str:
+def deletion_obstacle(run: Import) -> str:
     """In words, why it cannot be removed now; nothing if it can."""
     if run.state in (State.READING, State.WRITING):
         return f"It is {run.state} just now: cancel it first."

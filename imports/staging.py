@@ -14,17 +14,17 @@ from imports import totals
 from imports.checks import NUMBERS, rules_for
 from imports.files import FileRefused, Table
 from imports.formats import FIELDS, Format, Rule, normal
-from imports.formulas import unguarded_sql
-from imports.moments import read_moments
+from imports.formulas import unescaped_sql
 from imports.numbers import is_rounded, number
 from imports.sql import quoted
+from imports.timestamps import parse_timestamps
 
 NULL = r"\N"
 MOST_MEMORY = 1024
 MOST_DISK = "6GB"  # of what is too much for the memory: three times the largest file
 
 # The column that numbers the records of a sifted file: no column of a user can be called so.
-SIFTED = "record number"
+RECORD_NUMBER = "record number"
 
 
 class Staging:
@@ -65,10 +65,10 @@ class Staging:
                 self.memory *= 2
                 self.con.execute(f"set memory_limit = '{self.memory}MB'")
 
-    def one(self, sql: str):
+    def scalar(self, sql: str):
         return self.run(sql)[0][0]
 
-    def fill(self, table: str, rows: Iterable[tuple]) -> None:
+    def insert_rows(self, table: str, rows: Iterable[tuple]) -> None:
         """Rows of the books into a table of the staging, by way of a file: the lightest that is."""
         path = self.folder / "fill.csv"
         with path.open("w", newline="", encoding="utf-8") as out:
@@ -90,7 +90,7 @@ class Staging:
         }
         if missing:
             raise FileRefused("missing_table", f"the file lacks {', '.join(sorted(missing))}")
-        self._load("raw", main, known.known_as)
+        self._load("raw", main, known.canonical_name)
         have = {name for name, *_ in self.run("describe raw")}
         ((self.total, self.last_record),) = self.run(
             "select count(*), coalesce(max(record), 0) from raw"
@@ -100,8 +100,8 @@ class Staging:
             if name not in have:
                 self.run(f'alter table raw add column "{name}" varchar')
 
-    def _load(self, target: str, table: Table, known_as) -> None:
-        names = column_names(table.header, known_as)
+    def _load(self, target: str, table: Table, canonical_name) -> None:
+        names = column_names(table.header, canonical_name)
         types = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in names)
         source = (
             f"read_csv({quoted(table.path)}, columns = {{{types}}}, header = true, "
@@ -110,34 +110,36 @@ class Staging:
             "buffer_size = 2000000)"
         )
         # A sifted file brings the numbers of its records along: some are set aside already.
-        number = "" if SIFTED in names else "row_number() over () as record, "
+        number = "" if RECORD_NUMBER in names else "row_number() over () as record, "
         # A file of rejected rows comes back mended: see imports/formulas.py.
-        cells = ", ".join(map(unguarded_sql, names)) if "rejectrecord" in names else "*"
+        cells = ", ".join(map(unescaped_sql, names)) if "rejectrecord" in names else "*"
         self.run(f"create or replace table {target} as select {number}{cells} from {source}")
-        if SIFTED in names:
-            self.run(f'alter table {target} rename "{SIFTED}" to record')
+        if RECORD_NUMBER in names:
+            self.run(f'alter table {target} rename "{RECORD_NUMBER}" to record')
             self.run(f"alter table {target} alter record type bigint")
 
     def check(self, known: Format, *, comma: bool, has_nul: bool, date_order: str = "") -> None:
         """`checked`: a row a line with typed fields and, in `problem`, the rule that it breaks."""
         self.run("set preserve_insertion_order = false")  # each row knows its record
         given = [name for name in FIELDS if name in known.fields]
-        self.given = [*given, *totals.derived(given)]
+        self.given = [*given, *totals.derived_fields(given)]
         picked = ", ".join(f"{known.fields[name]} as {name}" for name in given)
         self.run(f"create view staged as select record, {picked} {known.rows}")
-        self.warnings += read_moments(self, known, date_order)
+        self.warnings += parse_timestamps(self, known, date_order)
         self.rules = rules_for(known, has_nul)
         cases = " ".join(f"when {rule.when} then {n}" for n, rule in enumerate(self.rules))
         rounded = " or ".join(is_rounded(name) for name in NUMBERS if name in given) or "false"
         scale = totals.percent_scale(self, given, typed_number("discount_percent", given, comma))
+        kept = ", ".join(checked_columns(self.given))
         self.run(
-            f"create table checked as select record, moment, local, {', '.join(kept(self.given))}, "
+            f"create table checked as select record, moment, local, {kept}, "
             f"case {cases} end as problem, {rounded} as rounded from ("
-            f"select * {totals.replacements(given, scale)} from ("
-            f"select record, {typed(given, comma)}, moment, local, lost, placed as placed_text "
+            f"select * {totals.derived_columns_sql(given, scale)} from ("
+            f"select record, {typed_columns(given, comma)}, moment, local, lost, "
+            "placed as placed_text "
             "from staged left join moments on moments.text = staged.placed))"
         )
-        totals.warn(self, known, given)
+        totals.warn_of_likely_mistakes(self, known, given)
         self._warn_of_rounding()
 
     def _warn_of_rounding(self) -> None:
@@ -146,41 +148,41 @@ class Staging:
         )
         if rows:
             self.warnings.append(
-                f"{counted(rows, 'row has', 'rows have')} an amount with more than four decimals; "
-                f"it is rounded to four (first in record {first})."
+                f"{pluralized(rows, 'row has', 'rows have')} an amount with more than four "
+                f"decimals; it is rounded to four (first in record {first})."
             )
 
     def column(self, name: str) -> str:
         """The column of `checked`, or what stands for one that the file does not have."""
-        return name if name in kept(self.given) else f"null::{kind_of(name)}"
+        return name if name in checked_columns(self.given) else f"null::{column_type(name)}"
 
 
-def counted(number: int, one: str, several: str) -> str:
+def pluralized(number: int, one: str, several: str) -> str:
     return f"{number:,} {one if number == 1 else several}"
 
 
-def column_names(header, known_as) -> list[str]:
+def column_names(header, canonical_name) -> list[str]:
     """One name a column: the format's own, or its position where nothing else is left."""
     names: list[str] = []
     for position, title in enumerate(header, 1):
-        name = known_as(title)
-        if title == SIFTED:
-            name = SIFTED
+        name = canonical_name(title)
+        if title == RECORD_NUMBER:
+            name = RECORD_NUMBER
         elif not name or name in names or name == "record":
             name = f"column{position}"
         names.append(name)
     return names
 
 
-def kept(given: list[str]) -> list[str]:
+def checked_columns(given: list[str]) -> list[str]:
     return [name for name in FIELDS if name in given or name in DEFAULTS if name != "placed"]
 
 
-def kind_of(name: str) -> str:
+def column_type(name: str) -> str:
     return "decimal(18, 4)" if name in NUMBERS else "varchar"
 
 
-def typed(given: list[str], comma: bool) -> str:
+def typed_columns(given: list[str], comma: bool) -> str:
     columns = []
     for name in FIELDS:
         if name == "placed":

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from core.tracking import announce
-from imports.models import Turn
+from imports.models import ImportLock
 from imports.staging import Staging
 from orders.models import Order, OrderItem, TaxRate
 from orders.money import unit
@@ -28,16 +28,16 @@ TAXED = (
 )
 
 
-def of_rate(rate: str) -> str:
+def tax_at_rate(rate: str) -> str:
     """SQL: the tax on the line's amount at a rate, or in it."""
     return f"(l.amount::double * {rate} / (100 + case when l.included then {rate} else 0 end))"
 
 
-def agrees(rate: str) -> str:
-    return f"abs(l.tax::double - {of_rate(rate)}) <= l.tolerance"
+def tax_matches(rate: str) -> str:
+    return f"abs(l.tax::double - {tax_at_rate(rate)}) <= l.tolerance"
 
 
-def find_rates(staging: Staging) -> None:
+def find_tax_rates(staging: Staging) -> None:
     """`nominal`(line, rate, source) for the rows of `taxed`, whose `spread` is 1 where the tax of a
     whole order was spread over its lines: then a coin more or less is no contradiction."""
     _fill_rates(staging)
@@ -52,21 +52,22 @@ def find_rates(staging: Staging) -> None:
                        as tolerance
             from taxed join coins using (currency)
         ), found as (
-            select l.line, arg_min(r.rate, abs(l.tax::double - {of_rate("r.rate::double")})) as rate
+            select l.line,
+                   arg_min(r.rate, abs(l.tax::double - {tax_at_rate("r.rate::double")})) as rate
             from l join country_rates r on r.country = l.country and l.day >= r.since
                  and (r.until is null or l.day < r.until)
-            where {agrees("r.rate::double")} group by l.line
+            where {tax_matches("r.rate::double")} group by l.line
         ), computed as (
             select line, coalesce(100 * tax::double / nullif(net, 0), 0) as exact from l
         )
         select line, cast(least(100, case
-                   when l.declared <= 100 and {agrees("l.declared::double")} then l.declared
+                   when l.declared <= 100 and {tax_matches("l.declared::double")} then l.declared
                    when found.rate is not null then found.rate
                    -- the simplest rate that explains the tax
-                   when {agrees("round(exact)")} then round(exact)
-                   when {agrees("round(exact, 1)")} then round(exact, 1)
+                   when {tax_matches("round(exact)")} then round(exact)
+                   when {tax_matches("round(exact, 1)")} then round(exact, 1)
                    else round(exact, 2) end) as decimal(6, 3)) as rate,
-               case when l.declared <= 100 and {agrees("l.declared::double")}
+               case when l.declared <= 100 and {tax_matches("l.declared::double")}
                         then '{Source.FILE}'
                     when found.rate is not null then '{Source.COUNTRY}'
                     else '{Source.COMPUTED}' end as source
@@ -78,22 +79,22 @@ def find_rates(staging: Staging) -> None:
 def _fill_rates(staging: Staging) -> None:
     staging.run("create or replace table coins (currency varchar, coin double)")
     currencies = staging.run("select distinct currency from taxed")
-    staging.fill("coins", [(name, unit(name)) for (name,) in currencies])
+    staging.insert_rows("coins", [(name, unit(name)) for (name,) in currencies])
     staging.run(
         "create or replace table country_rates "
         "(country bigint, rate decimal(6, 3), since date, until date)"
     )
-    staging.fill("country_rates", list(spans()))
+    staging.insert_rows("country_rates", list(tax_rate_periods()))
 
 
-def spans() -> Iterator[tuple]:
+def tax_rate_periods() -> Iterator[tuple]:
     """(country, rate, first day, day after the last) of every tax rate."""
     rates = TaxRate.objects.order_by("country", "category_key", "valid_from")
     rows = rates.values_list("country", "category_key", "rate", "valid_from")
     for (country, _), group in groupby(rows, key=lambda row: row[:2]):
-        shelf = list(group)
-        ends = [row[3] for row in shelf[1:]] + [None]
-        for (*_, rate, since), until in zip(shelf, ends, strict=True):
+        category_rates = list(group)
+        ends = [row[3] for row in category_rates[1:]] + [None]
+        for (*_, rate, since), until in zip(category_rates, ends, strict=True):
             yield country, rate, since, until
 
 
@@ -101,17 +102,17 @@ def spans() -> Iterator[tuple]:
 
 
 @transaction.atomic
-def mend_tax_rates() -> dict[str, int]:
+def set_nominal_tax_rates() -> dict[str, int]:
     """Give lines of imported documents, and of what was returned of them, their nominal rates. No
     amount changes, and no line whose rate is known to be declared."""
-    Turn.take()
+    ImportLock.acquire()
     with (
         TemporaryDirectory(prefix="rates-") as folder,
         Staging(Path(folder), settings.TIME_ZONE) as staging,
     ):
         staging.run(TAXED)
-        staging.fill("taxed", list(lines_of_unknown_rate()))
-        find_rates(staging)
+        staging.insert_rows("taxed", list(lines_of_unknown_rate()))
+        find_tax_rates(staging)
         return _store(staging)
 
 

@@ -12,7 +12,7 @@ TOTAL_NAMES = ("linetotal", "total", "sales", "amount", "lineamount", "subtotal"
 DERIVED = ("unit_price", "discount")
 
 
-def derived(given: list[str]) -> list[str]:
+def derived_fields(given: list[str]) -> list[str]:
     """The fields that are reckoned of others."""
     if "line_total" in given and "unit_price" not in given:
         return [name for name in DERIVED if name not in given]
@@ -35,7 +35,7 @@ def percent_scale(staging, given: list[str], value: str) -> int:
     return 1
 
 
-def replacements(given: list[str], scale: int) -> str:
+def derived_columns_sql(given: list[str], scale: int) -> str:
     """SQL behind `select *`: prices and discounts out of line totals and percents."""
     share = f"least(coalesce(discount_percent::double / {scale}, 0), 1)"
     amount = "cast(round({0}, 4) as decimal(18, 4))"
@@ -63,7 +63,7 @@ def replacements(given: list[str], scale: int) -> str:
     return ""
 
 
-def warn(staging, known: Format, given: list[str]) -> None:
+def warn_of_likely_mistakes(staging, known: Format, given: list[str]) -> None:
     """What a mapping probably takes for something else than it is."""
     if "line_total" in given and "unit_price" in given:
         _warn_of_contradictions(staging)
@@ -89,7 +89,7 @@ def _warn_of_contradictions(staging) -> None:
 
 def _warn_of_totals_as_prices(staging, known: Format) -> None:
     column = known.mapping.get("unit_price", "")
-    several = staging.one("select count(*) from checked where problem is null and quantity > 1")
+    several = staging.scalar("select count(*) from checked where problem is null and quantity > 1")
     if not several:
         return
     totals, prices = staging.run(

@@ -9,7 +9,7 @@ from django.db.models.functions import Cast, Concat
 from catalog.models import Category, Product, StockMovement
 from core.tracking import announce, undone
 from customers.models import Country, Customer
-from imports.models import Created, Document, Import, Turn, VoucherSent
+from imports.models import Created, Document, Import, ImportLock, VoucherSent
 from orders.models import Order, OrderItem
 
 # What may hang on the next stands before it
@@ -28,12 +28,12 @@ class NotUndone(Exception):
 def undo(run: Import) -> Import:
     """Remove its orders, and those of its customers, products … that nothing else needs."""
     with transaction.atomic():
-        Turn.take()
+        ImportLock.acquire()
         done = Import.objects.filter(pk=run.pk, state=Import.State.DONE)
         if not done.update(state=Import.State.UNDONE):
             state = Import.objects.values_list("state", flat=True).get(pk=run.pk)
             raise NotUndone([f"Only an import that is done can be undone; this one is {state}."])
-        if reasons := list(obstacles(run)):
+        if reasons := list(undo_obstacles(run)):
             raise NotUndone(reasons)
         # What was there before it changed them is not known any more.
         left = Document.objects.filter(changed_by=run).count()
@@ -45,7 +45,7 @@ def undo(run: Import) -> Import:
     return Import.objects.get(pk=run.pk)
 
 
-def at_stake(run: Import) -> dict[str, int]:
+def undo_counts(run: Import) -> dict[str, int]:
     """What undoing would take out of the books, at the most: what is in use elsewhere stays."""
     made = Created.objects.filter(run=run)
     return {
@@ -56,7 +56,7 @@ def at_stake(run: Import) -> dict[str, int]:
     }
 
 
-def obstacles(run: Import) -> Iterator[str]:
+def undo_obstacles(run: Import) -> Iterator[str]:
     """In words, what came later and would lose its ground."""
     orders = Order.objects.filter(imported__run=run)
     changed = ~Q(status=F("imported__status")) | ~Q(total=F("imported__total"))

@@ -36,7 +36,7 @@ def folder() -> Path:
     return path
 
 
-def keep(chunks: Iterable[bytes], limit: int) -> tuple[str, int, str]:
+def store(chunks: Iterable[bytes], limit: int) -> tuple[str, int, str]:
     """Store under a random name that tells nothing; return it with size and SHA-256."""
     name, size, digest = secrets.token_hex(16), 0, hashlib.sha256()
     try:
@@ -50,7 +50,7 @@ def keep(chunks: Iterable[bytes], limit: int) -> tuple[str, int, str]:
             file.flush()
             os.fsync(file.fileno())
     except BaseException:
-        forget(name)
+        delete(name)
         raise
     return name, size, digest.hexdigest()
 
@@ -59,20 +59,20 @@ def path_of(name: str) -> Path:
     return folder() / name
 
 
-def forget(name: str) -> None:
+def delete(name: str) -> None:
     """The file holds people's data: it goes as soon as nobody needs it any more."""
     if name:
-        for path in (path_of(name), _progress(name), _marker(name)):
+        for path in (path_of(name), _progress_path(name), _cancel_marker(name)):
             path.unlink(missing_ok=True)
 
 
-def lay_aside(name: str) -> None:
-    """Its owner may yet say how it is to be read: `sweep` leaves it for another hour."""
+def keep_for_rereading(name: str) -> None:
+    """Its owner may yet say how it is to be read: `delete_orphans` leaves it for another hour."""
     with suppress(FileNotFoundError):
         os.utime(path_of(name))
 
 
-def sweep(needed: set[str]) -> None:
+def delete_orphans(needed: set[str]) -> None:
     """Forget what somebody who was killed left: files that no import needs (any more)."""
     for path in folder().iterdir():
         with suppress(FileNotFoundError):
@@ -83,30 +83,30 @@ def sweep(needed: set[str]) -> None:
 def cancel(name: str) -> None:
     """Whoever writes it now sees this before the commit, even if the books are locked."""
     if name:
-        _marker(name).touch()
+        _cancel_marker(name).touch()
 
 
-def progress(name: str) -> dict:
+def read_progress(name: str) -> dict:
     """What was last heard of whoever works on it; empty if nobody does."""
     with suppress(OSError, ValueError):
-        return json.loads(_progress(name).read_text()) if name else {}
+        return json.loads(_progress_path(name).read_text()) if name else {}
     return {}
 
 
 def is_worked_on(name: str) -> bool:
     # A sign of life from the future is of a clock that was wrong.
-    return abs(time.time() - progress(name).get("heartbeat", 0)) < PATIENCE
+    return abs(time.time() - read_progress(name).get("heartbeat", 0)) < PATIENCE
 
 
-def begin_anew(name: str) -> None:
-    _progress(name).unlink(missing_ok=True)
+def reset_progress(name: str) -> None:
+    _progress_path(name).unlink(missing_ok=True)
 
 
-def _progress(name):
+def _progress_path(name):
     return path_of(name).with_suffix(".progress")
 
 
-def _marker(name):
+def _cancel_marker(name):
     return path_of(name).with_suffix(".cancel")
 
 
@@ -115,7 +115,7 @@ class Heartbeat:
 
     def __init__(self, name: str):
         self.name, self.done, self.total, self.started = name, 0, None, time.time()
-        self.attempt = progress(name).get("attempt", 0) + 1
+        self.attempt = read_progress(name).get("attempt", 0) + 1
         self.stopped = Event()
         self.thread = Thread(target=self._beat, daemon=True)
 
@@ -130,18 +130,18 @@ class Heartbeat:
         with suppress(OSError):
             self._write(0)  # the number of attempts stays
         if not path_of(self.name).exists():  # canceled meanwhile
-            forget(self.name)
+            delete(self.name)
 
-    def tell(self, done: int) -> None:
+    def report(self, done: int) -> None:
         self.done = done
-        if _marker(self.name).exists() or not path_of(self.name).exists():
+        if _cancel_marker(self.name).exists() or not path_of(self.name).exists():
             raise Canceled
 
-    def tell_of(self, done: int, total: int) -> None:
+    def report_of_total(self, done: int, total: int) -> None:
         self.total = total
-        self.tell(done)
+        self.report(done)
 
-    def begin(self, total: int) -> None:
+    def restart(self, total: int) -> None:
         """What follows is counted, and timed, from its beginning."""
         self.done, self.total, self.started = 0, total, time.time()
 
@@ -153,7 +153,8 @@ class Heartbeat:
     def _write(self, heartbeat):
         names = ("done", "total", "started", "attempt")
         said = {name: getattr(self, name) for name in names} | {"heartbeat": heartbeat}
-        # A name of its own: for a moment two may be at it. `sweep` finds what a killed one left.
+        # A unique name, as two workers may write for a moment. `delete_orphans` removes what a
+        # killed worker left.
         new = path_of(self.name).with_suffix(f".{secrets.token_hex(4)}.new")
         new.write_text(json.dumps(said))
-        new.replace(_progress(self.name))
+        new.replace(_progress_path(self.name))

@@ -19,12 +19,12 @@ urlpatterns = [
 # Pages stand at the root, not under api/.
 page_urlpatterns = [
     path("imports/", pages.imports, name="imports"),
-    path("imports/new/", pages.bring, name="imports-new"),
-    path("imports/<int:pk>/", pages.one, name="imports-one"),
+    path("imports/new/", pages.upload, name="imports-new"),
+    path("imports/<int:pk>/", pages.import_detail, name="imports-one"),
     path("imports/<int:pk>/read-again/", pages.read_again, name="imports-again"),
     path("imports/<int:pk>/mapping/", pages.mapping, name="imports-mapping"),
     path("imports/<int:pk>/commit/", pages.commit, name="imports-commit"),
     path("imports/<int:pk>/cancel/", pages.cancel, name="imports-cancel"),
-    path("imports/<int:pk>/undo/", pages.take_back, name="imports-undo"),
-    path("imports/<int:pk>/forget/", pages.forget, name="imports-forget"),
+    path("imports/<int:pk>/undo/", pages.undo_page, name="imports-undo"),
+    path("imports/<int:pk>/forget/", pages.delete, name="imports-forget"),
 ]

@@ -8,15 +8,15 @@ from functools import partial
 
 from imports.checks import date_rules
 from imports.formats import Format, Rule
-from imports.matching import match_countries, note_made
+from imports.matching import match_countries, record_created_rows
 from imports.models import Import, VoucherSent
-from imports.moments import read_moments
 from imports.numbers import number, too_small
 from imports.staging import Staging
+from imports.timestamps import parse_timestamps
 from imports.writers import Tell, insert, moment, money
 
 
-def day(text: str) -> str:
+def date_sql(text: str) -> str:
     """SQL: a cast to a date leaves out whatever stands behind it; one to a moment does not."""
     return (
         f"case when regexp_matches({text}, '^[0-9]{{4}}-') "
@@ -25,8 +25,8 @@ def day(text: str) -> str:
 
 
 TYPES = {
-    "first_order": day,
-    "last_order": day,
+    "first_order": date_sql,
+    "last_order": date_sql,
     "orders": partial(number, comma=False),
     "amount": partial(number, comma=False),
 }
@@ -72,7 +72,7 @@ def check_vouchers(staging: Staging, known: Format, date_order: str = "") -> Non
         + ", ".join(f"nullif(trim({fields[name]}), '') as {name}_text" for name in TYPES)
         + f" {known.rows}"
     )
-    staging.warnings += read_moments(staging, known, date_order)
+    staging.warnings += parse_timestamps(staging, known, date_order)
     staging.rules = [*date_rules(), *RULES]
     cases = " ".join(f"when {rule.when} then {n}" for n, rule in enumerate(staging.rules))
     typed = ", ".join(f"{sql(f'{name}_text')} as {name}" for name, sql in TYPES.items())
@@ -105,16 +105,16 @@ def compare_vouchers(staging: Staging) -> dict[str, int]:
     )
     staging.run("create table stored (fingerprint varchar)")
     known = VoucherSent.objects.values_list("fingerprint")
-    staging.fill("stored", list(known.iterator()))
-    before = staging.one("select count(*) from orders")
+    staging.insert_rows("stored", list(known.iterator()))
+    before = staging.scalar("select count(*) from orders")
     staging.run("delete from orders where fingerprint in (select fingerprint from stored)")
-    new = staging.one("select count(*) from orders")
+    new = staging.scalar("select count(*) from orders")
     return {"new": new, "unchanged": before - new}
 
 
 def write_vouchers(staging: Staging, run: Import, tell: Tell) -> dict[str, int]:
     match_countries(staging)
-    note_made(staging, run, ["country"])
+    record_created_rows(staging, run, ["country"])
     written = insert(
         "imports_vouchersent",
         ["fingerprint", "country_id", "sent_at", "first_order", "last_order", "orders", "amount"],

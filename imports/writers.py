@@ -101,7 +101,7 @@ def sql_now() -> str:
 
 def _sqlite(table, columns, staging, query, fixed, tell):
     """Into a table that is about to double, indexes are sorted in afterwards at half the price."""
-    coming = staging.one(f"select count(*) from ({query})")
+    coming = staging.scalar(f"select count(*) from ({query})")
     with connection.cursor() as cursor:
         cursor.execute(f"select coalesce(max(rowid), 0) from {table}")
         if cursor.fetchone()[0] > coming:

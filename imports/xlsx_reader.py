@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 
-from imports.limited import Refused, run, say
+from imports.child_process import Refused, report, run_limited
 
 MEMORY = 600 * 1024**2  # of addresses; UCI's Online Retail, 541,909 rows, takes two thirds of it
 CPU_SECONDS = 20  # the same takes half of it on a slow machine
@@ -28,7 +28,7 @@ class Budget:
     def __init__(self, cells: str, unpacked: str):
         self.cells, self.limit, self.left = int(cells), int(unpacked), int(unpacked)
 
-    def read(self, file) -> Iterator[bytes]:
+    def read_chunks(self, file) -> Iterator[bytes]:
         while chunk := file.read(CHUNK):
             self.left -= len(chunk)
             if self.left < 0:
@@ -42,9 +42,9 @@ class Budget:
 
 def convert(source: str, target: str, cells: str, unpacked: str) -> None:
     total = check_extent(Path(source), Budget(cells, unpacked))
-    say(done=0, total=total)
+    report(done=0, total=total)
     try:
-        write(rows(source), target, total)
+        write_csv(sheet_rows(source), target, total)
     except OSError as error:
         reason = f"the workbook could not be written as text: {error.strerror}"
         raise Refused("workbook_too_large", reason) from error
@@ -62,7 +62,7 @@ def check_extent(source: Path, budget: Budget) -> int:
                         last = max(last, _check_sheet(sheet, name, budget))
                 elif name.lower() == "xl/sharedstrings.xml":
                     with archive.open(name) as texts:
-                        for _ in budget.read(texts):
+                        for _ in budget.read_chunks(texts):
                             pass
     except (zipfile.BadZipFile, ValueError, EOFError, RuntimeError, NotImplementedError) as error:
         raise Refused("damaged", "the workbook is damaged") from error
@@ -71,7 +71,7 @@ def check_extent(source: Path, budget: Budget) -> int:
 
 def _check_sheet(sheet, name: str, budget: Budget) -> int:
     rows, letters, tail = 0, set(), b""
-    for chunk in budget.read(sheet):
+    for chunk in budget.read_chunks(sheet):
         if b"\0" in chunk:
             raise Refused("damaged", f"{name} of the workbook is not in UTF-8")
         part = tail + chunk
@@ -95,7 +95,7 @@ def _column_number(letters: bytes) -> int:
     return number
 
 
-def rows(source: str) -> Iterator[list]:
+def sheet_rows(source: str) -> Iterator[list]:
     """Of the first visible sheet that holds anything."""
     from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
@@ -113,14 +113,14 @@ def rows(source: str) -> Iterator[list]:
     raise Refused("empty_file", "no sheet of the workbook holds anything")
 
 
-def write(rows: Iterator[list], target: str, total: int) -> None:
+def write_csv(rows: Iterator[list], target: str, total: int) -> None:
     """A blank row stays a blank line, so that a line has its row's number; at the end it goes."""
     with open(target, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         blank = 0
         for number, row in enumerate(rows, 1):
             if number % SAY_EVERY == 0:
-                say(done=number, total=max(total, number))
+                report(done=number, total=max(total, number))
             values = [as_text(value) for value in row]
             if any(values):
                 file.write("\n" * blank)
@@ -152,4 +152,4 @@ def number_as_text(value: int | float) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(run(convert, memory=MEMORY, seconds=CPU_SECONDS))
+    sys.exit(run_limited(convert, memory=MEMORY, seconds=CPU_SECONDS))

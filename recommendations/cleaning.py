@@ -29,7 +29,7 @@ STEPS = (
 
 def cleaned(staging: Staging, country: str) -> list[tuple[str, int]]:
     """The rows that are left after each step, by its name; the first is what the file holds."""
-    left = [("read", staging.one("select count(*) from checked"))]
+    left = [("read", staging.scalar("select count(*) from checked"))]
     kept = "true"
     for step in STEPS:
         kept = f"{kept} and ({step.keeps})"

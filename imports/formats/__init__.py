@@ -21,8 +21,8 @@ __all__ = [
     "amount",
     "formats",
     "normal",
-    "price_of_one",
     "recognise",
+    "unit_price_sql",
     "written",
 ]
 
@@ -82,12 +82,12 @@ class Format:
 
     def matched(self, header: Iterable[str]) -> int:
         """How many columns of the header the format knows; 0 if one that it needs is missing."""
-        names = {self.known_as(name) for name in header}
+        names = {self.canonical_name(name) for name in header}
         if not names.issuperset(self.required):
             return 0
         return len(names.intersection(self.columns))
 
-    def known_as(self, name: str) -> str:
+    def canonical_name(self, name: str) -> str:
         return self.aliases.get(normal(name), normal(name))
 
 
@@ -101,7 +101,7 @@ def written(number: str) -> str:
     return f"(cast(round(({number}) * 10000) as hugeint) || 'e-4')"
 
 
-def price_of_one(total: str, quantity: str) -> str:
+def unit_price_sql(total: str, quantity: str) -> str:
     """SQL for the price of one, in ten-thousandths upwards: 20.00 for three are 6.6667 each.
 
     What three of them are too much, 0.0001, the format takes off as a discount: so the line comes

@@ -4,7 +4,7 @@ Amazon does not tell who bought: all are guests, unless the report carries the b
 Shipping and gift wrap are told by item and belong to the order.
 """
 
-from imports.formats import Format, Rule, amount, price_of_one, written
+from imports.formats import Format, Rule, amount, unit_price_sql, written
 
 
 def of_the_order(*columns: str, less: str = "null") -> str:
@@ -16,7 +16,7 @@ def of_the_order(*columns: str, less: str = "null") -> str:
 GONE = "starts_with(lower(trim(itemstatus)), 'cancel')"
 CALLED_OFF = "starts_with(lower(trim(orderstatus)), 'cancel')"
 PIECES, PAID = amount("quantity"), amount("itemprice")
-EACH = price_of_one(PAID, PIECES)
+EACH = unit_price_sql(PAID, PIECES)
 PROMOTION = f"coalesce(abs({amount('itempromotiondiscount')}), 0)"
 
 AMAZON = Format(

@@ -62,19 +62,19 @@ class BadMapping(ValueError):
 
 
 @dataclass(frozen=True)
-class Drawn(Format):
+class MappedFormat(Format):
     """Its columns are known by what stands in the header, not by a normalised name."""
 
     chosen: dict[str, str] = field(default_factory=dict)
     mapping: dict[str, str] = field(default_factory=dict)
 
-    def known_as(self, name: str) -> str:
+    def canonical_name(self, name: str) -> str:
         return self.chosen.get(name.strip().casefold()) or normal(name)
 
 
 def generic(mapping: dict[str, str]) -> Format:
     """{field: column} → a format; without numbers of its own, each row is an order of one line."""
-    check(mapping)
+    check_mapping(mapping)
     chosen: dict[str, str] = {}
     for name, column in mapping.items():
         chosen.setdefault(column.strip().casefold(), f"mapped_{name}")
@@ -86,7 +86,7 @@ def generic(mapping: dict[str, str]) -> Format:
         "product": fields.get("sku", "'Item'"),
         "quantity": "'1'",
     }
-    return Drawn(
+    return MappedFormat(
         name="generic",
         title="Own mapping",
         required=columns,
@@ -96,7 +96,7 @@ def generic(mapping: dict[str, str]) -> Format:
     )
 
 
-def suggested(header: list[str]) -> dict[str, str]:
+def suggested_mapping(header: list[str]) -> dict[str, str]:
     """Which column probably is which field, by its name."""
     columns = {normal(column): column for column in reversed(header)}
     found = {
@@ -108,7 +108,7 @@ def suggested(header: list[str]) -> dict[str, str]:
     return chosen
 
 
-def check(mapping: dict[str, str]) -> None:
+def check_mapping(mapping: dict[str, str]) -> None:
     if unknown := sorted(set(mapping) - set(FIELDS)):
         raise BadMapping(f"{', '.join(unknown)}: not a field. Known: {', '.join(FIELDS)}.")
     if missing := [name for name in NEEDED if not str(mapping.get(name, "")).strip()]:

@@ -6,14 +6,14 @@ A refund of everything returns the lines; of one in part, the file tells the amo
 one line called "refund".
 """
 
-from imports.formats import Format, amount, price_of_one, written
+from imports.formats import Format, amount, unit_price_sql, written
 
 
 def part(name: str) -> str:
     return rf"nullif(trim(regexp_extract(item_text, '(?:^|\|)\s*{name}:([^|]*)', 1)), '')"
 
 
-EACH = price_of_one(amount("item_subtotal"), amount("item_quantity"))
+EACH = unit_price_sql(amount("item_subtotal"), amount("item_quantity"))
 ROWS = rf"""
 from (
     with items as (

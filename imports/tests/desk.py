@@ -41,13 +41,13 @@ class Desk:
 
     def preview(self, text, **form) -> int:
         pk = self.upload(text, **form)
-        jobs.read(pk)
+        jobs.read_import(pk)
         return pk
 
     def bring_in(self, text, **form) -> int:
         pk = self.preview(text, **form)
         self.step(pk, "commit")
-        jobs.write(pk)
+        jobs.write_import(pk)
         assert self.shown(pk)["state"] == "done", self.shown(pk)["error"]
         return pk
 

@@ -22,7 +22,7 @@ def test_an_import_goes_through_the_admin(desk, office):
     assert office.get("/admin/imports/import/add/").status_code == 200
     assert office.post("/admin/imports/import/add/", form).status_code == 302
     run = Import.objects.get()
-    jobs.read(run.pk)
+    jobs.read_import(run.pk)
     page = office.get(f"/admin/imports/import/{run.pk}/change/").content.decode()
     assert "85123A" in page
     assert "style=" not in page.split('id="content"')[1]
@@ -31,7 +31,7 @@ def test_an_import_goes_through_the_admin(desk, office):
             form = {"action": action, "_selected_action": run.pk}
             assert office.post("/admin/imports/import/", form).status_code == 302
         else:
-            jobs.write(run.pk)
+            jobs.write_import(run.pk)
             rejects = f"/admin/imports/reject/?run__id__exact={run.pk}"
             page = office.get(f"/admin/imports/import/{run.pk}/change/").content.decode()
             assert rejects in page
@@ -68,7 +68,7 @@ def test_the_admin_tells_what_a_step_did_and_how_far_the_work_is(desk, office):
     )
     with uploads.Heartbeat(Import.objects.get().file) as heart:
         heart.total = 5
-        heart.tell(3)
+        heart.report(3)
         heart._write(1)
         assert "3 of 5 rows" in office.get("/admin/imports/import/").content.decode()
     assert step("commit") == ["sales.csv is writing."]

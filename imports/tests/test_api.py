@@ -43,14 +43,14 @@ def test_the_worker_gets_the_jobs(desk, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         pk = desk.upload(SALES)
     with django_capture_on_commit_callbacks(execute=True):
-        jobs.read(pk)
+        jobs.read_import(pk)
         desk.step(pk, "read-again")
-        jobs.read(pk)
+        jobs.read_import(pk)
         desk.step(pk, "commit")
     tasks = [queued.task for queued in OrmQ.objects.order_by("pk")]
     assert [(task["func"], task["args"]) for task in tasks] == [
-        ("imports.jobs.read", (pk,)), ("imports.jobs.read", (pk,)),
-        ("imports.jobs.write", (pk,)),
+        ("imports.jobs.read_import", (pk,)), ("imports.jobs.read_import", (pk,)),
+        ("imports.jobs.write_import", (pk,)),
     ]  # fmt: skip
 
 
@@ -133,7 +133,7 @@ def test_a_refused_file_is_read_again_in_the_way_that_its_owner_says(desk):
     assert (answer.status_code, answer.json()["state"], answer.json()["error"]) == (
         200, "uploaded", "",
     )  # fmt: skip
-    jobs.read(pk)
+    jobs.read_import(pk)
     assert desk.shown(pk)["preview"]["rows"][0]["product"] == "HÖLDER"
 
 
@@ -142,7 +142,7 @@ def test_a_preview_is_made_anew_with_other_choices(desk):
     pk = desk.preview(text.replace("2010-12-03", "03/04/2011"))
     assert desk.shown(pk)["preview"]["rows"][0]["placed_at"].startswith("2011-03-04")
     desk.client.post(f"/api/imports/{pk}/read-again/", {"dates": "dmy"}, format="multipart")
-    jobs.read(pk)
+    jobs.read_import(pk)
     assert desk.shown(pk)["preview"]["rows"][0]["placed_at"].startswith("2011-04-03")
 
 
@@ -150,7 +150,7 @@ def test_nothing_is_read_again_without_its_file_or_in_a_wrong_state(desk):
     pk = desk.preview("a,b\n1,2\n")
     assert Import.objects.get().header == ["a", "b"]
     assert desk.shown(pk)["preview"] == {"first_rows": [["1", "2"]]}
-    uploads.forget(Import.objects.get().file)
+    uploads.delete(Import.objects.get().file)
     gone = "Its file is not kept any more: upload it again."
     assert desk.step(pk, "read-again", 409)["detail"] == gone
     pk = desk.bring_in(SALES)
@@ -159,7 +159,7 @@ def test_nothing_is_read_again_without_its_file_or_in_a_wrong_state(desk):
 
 def test_a_refused_file_is_kept_for_an_hour(desk):
     desk.preview("a,b\n1,2\n")
-    uploads.sweep(set())
+    uploads.delete_orphans(set())
     assert kept_files()
     with time_machine.travel(time.time() + 3700):
         jobs.resume()
@@ -209,8 +209,8 @@ def test_what_is_not_in_the_books_yet_can_be_canceled(desk, state):
     Import.objects.update(state=state)
     assert desk.step(pk, "cancel")["state"] == "canceled"
     assert kept_files() == []
-    jobs.read(pk)
-    jobs.write(pk)
+    jobs.read_import(pk)
+    jobs.write_import(pk)
     assert (desk.shown(pk)["state"], lines()) == ("canceled", [])
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from imports.files import FileRefused
 from imports.models import Import, VoucherSent
-from imports.pipeline import Choices, compare, preview, reading, write
+from imports.pipeline import ReadOptions, compare_with_books, preview, read_file, write_import
 from imports.tests.test_files import workbook
 from imports.tests.test_formats import FILES, SAMPLES
 from orders.models import ExchangeRate, Order, OrderItem
@@ -64,8 +64,8 @@ CASES += [("uci", as_csv, {"format": "generic", "mapping": OWN, "mapping_name": 
 
 def fates(path, choices):
     """(record numbers that are taken, that are rejected), as the importer compares them."""
-    with reading(path, path.name, Choices(**choices)) as file:
-        counts = compare(file)
+    with read_file(path, path.name, ReadOptions(**choices)) as file:
+        counts = compare_with_books(file)
         table = "checked" if file.known.stores == "vouchers" else "lines"
         where = "where problem is null" if table == "checked" else ""
         taken = file.staging.run(f"select distinct record from {table} {where} order by 1")
@@ -74,8 +74,8 @@ def fates(path, choices):
 
 
 def taken_in(path, choices):
-    with reading(path, path.name, Choices(**choices)) as file:
-        return write(file, Import(name=path.name, size=1, sha256="0" * 64))
+    with read_file(path, path.name, ReadOptions(**choices)) as file:
+        return write_import(file, Import(name=path.name, size=1, sha256="0" * 64))
 
 
 @pytest.mark.parametrize(("name", "wrapped", "choices"), CASES)
@@ -102,7 +102,7 @@ def test_every_row_of_a_file_is_stored_or_rejected_and_then_unchanged(
 
 def test_an_order_without_items_is_rejected_with_the_reason(tmp_path):
     path = as_zip(SAMPLES / FILES["olist"], tmp_path)
-    with reading(path, path.name, Choices()) as file:
+    with read_file(path, path.name, ReadOptions()) as file:
         shown = preview(file)
     last = shown["rejects"][-1]
     assert (last["record"], last["line"], last["column"], last["code"]) == (
@@ -121,7 +121,7 @@ def test_an_order_without_items_is_rejected_with_the_reason(tmp_path):
 
 def test_files_of_an_archive_that_are_not_read_are_named(tmp_path):
     path = as_zip(SAMPLES / FILES["olist"], tmp_path)
-    with reading(path, path.name, Choices()) as file:
+    with read_file(path, path.name, ReadOptions()) as file:
         assert preview(file)["warnings"][0] == (
             "Files of the archive that are not read: olist_order_payments_dataset.csv."
         )

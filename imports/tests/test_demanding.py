@@ -14,7 +14,7 @@ from imports import xlsx_reader
 from imports.csv_files import ENCODINGS
 from imports.files import FileRefused, tables_of
 from imports.models import Import
-from imports.pipeline import Choices, reading, write
+from imports.pipeline import ReadOptions, read_file, write_import
 from imports.tables import LIMITS
 from imports.tests.test_files import workbook
 from orders.models import Order
@@ -114,8 +114,8 @@ def test_a_long_value_is_one_row_of_a_file_wherever_it_stands(tmp_path, db, firs
     path = tmp_path / "purchases.csv"
     rows = [long, good * 300] if first else [good * 300, long]
     path.write_text("customer_name,country,purchase_date,amount\n" + "".join(rows))
-    with reading(path, path.name, Choices()) as file:
-        counts = write(file, Import(name=path.name, size=1, sha256="0" * 64))
+    with read_file(path, path.name, ReadOptions()) as file:
+        counts = write_import(file, Import(name=path.name, size=1, sha256="0" * 64))
     assert (counts["stored"], counts["reasons"]) == (300, {"too_long": 1})
 
 
@@ -147,8 +147,8 @@ def test_two_orders_of_sixteen_digits_stay_two_and_longer_numbers_are_rejected(t
     numbers = [1234567890123451, 1234567890123452, 12345678901234567, 12345678901234568]
     path = tmp_path / "orders.xlsx"
     path.write_bytes(workbook(header, *([n, "mug", 1, "2024-03-05", 2.5] for n in numbers)))
-    with reading(path, path.name, Choices()) as file:
-        counts = write(file, run := Import(name=path.name, size=1, sha256="0" * 64))
+    with read_file(path, path.name, ReadOptions()) as file:
+        counts = write_import(file, run := Import(name=path.name, size=1, sha256="0" * 64))
     assert sorted(Order.objects.values_list("number", flat=True)) == [
         "1234567890123451", "1234567890123452",
     ]  # fmt: skip
@@ -168,6 +168,6 @@ def test_a_csv_in_which_a_spreadsheet_shortened_a_key_is_rejected_too(tmp_path, 
         "InvoiceNo,StockCode,Quantity,InvoiceDate,UnitPrice,CustomerID\n"
         f"{row['document']},{row['sku']},1,2024-03-05,2.5,{row['customer']}\n"
     )
-    with reading(path, path.name, Choices()) as file:
-        counts = write(file, Import(name=path.name, size=1, sha256="0" * 64))
+    with read_file(path, path.name, ReadOptions()) as file:
+        counts = write_import(file, Import(name=path.name, size=1, sha256="0" * 64))
     assert counts["reasons"] == {"number_not_exact": 1}

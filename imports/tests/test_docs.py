@@ -9,7 +9,7 @@ from imports import checks, vouchers
 from imports.csv_files import csv_table
 from imports.formats import FIELDS, formats
 from imports.formats.generic import generic
-from imports.rejects import sift
+from imports.rejects import separate_malformed
 
 APP = Path(__file__).parents[1]
 GUIDE = APP.parent / "docs" / "importing.md"
@@ -27,7 +27,7 @@ def misshapen(tmp_path) -> set[str]:
     """The codes of records that have not the header's shape."""
     path = tmp_path / "misshapen.csv"
     path.write_text('a,b\n1\n1,2,3\n1,"2"3\n')
-    _, broken = sift(csv_table(path, path.name, tmp_path), tmp_path)
+    _, broken = separate_malformed(csv_table(path, path.name, tmp_path), tmp_path)
     return {code for _, _, _, code, _, _ in broken}
 
 

@@ -4,7 +4,7 @@
 
 import pytest
 
-from imports.encodings import guessed
+from imports.encodings import guess_encoding
 from imports.models import Import
 from imports.tests.desk import SALES
 from imports.tests.visitor import number, text
@@ -31,7 +31,7 @@ GERMAN = "Artikel;Ort\nBücher für Schüler;Köln\nGrüße;Süßen\n"
 def test_the_encoding_of_a_text_is_guessed_from_its_letters(tmp_path, words, encoding):
     path = tmp_path / "file"
     path.write_bytes(words.encode(encoding))
-    assert guessed(path) == encoding
+    assert guess_encoding(path) == encoding
 
 
 def test_a_file_in_another_encoding_offers_it_in_the_page_and_is_read_by_it(operator):

@@ -35,8 +35,8 @@ def left_by_a_killed_worker(pk, state, seconds_ago, attempt=1):
 def test_a_job_that_comes_twice_does_its_work_once(desk):
     pk = desk.bring_in(SALES)
     before = lines()
-    jobs.read(pk)
-    jobs.write(pk)
+    jobs.read_import(pk)
+    jobs.write_import(pk)
     assert (desk.shown(pk)["state"], lines()) == ("done", before)
 
 
@@ -56,12 +56,12 @@ def test_what_a_killed_worker_left_is_taken_up_again(desk, state, after):
 def test_a_step_begins_to_count_anew(desk):
     """Else the attempts to read would count as attempts to write, after which it is given up."""
     run = Import.objects.get(pk=desk.preview(SALES))
-    assert uploads.progress(run.file)["attempt"] == 1
+    assert uploads.read_progress(run.file)["attempt"] == 1
     for step in ("read-again", "commit"):
         sidecar(run).touch()
         desk.step(run.pk, step)
         assert not sidecar(run).exists()
-        jobs.read(run.pk)
+        jobs.read_import(run.pk)
 
 
 def test_what_was_never_begun_is_begun(desk):
@@ -113,7 +113,7 @@ def test_files_that_no_import_needs_are_swept_away(desk, monkeypatch):
 def test_a_missing_upload_is_said(desk):
     pk = desk.upload(SALES)
     uploads.path_of(Import.objects.get().file).unlink()
-    jobs.read(pk)
+    jobs.read_import(pk)
     shown = desk.shown(pk)
     assert shown["state"] == "failed"
     assert "could not be read" in shown["error"]
@@ -122,7 +122,7 @@ def test_a_missing_upload_is_said(desk):
 def test_rows_beyond_all_memory_are_refused_in_words(desk, monkeypatch):
     pk = desk.upload(SALES)
     monkeypatch.setattr(pipeline, "preview", raises(duckdb.OutOfMemoryException("x")))
-    jobs.read(pk)
+    jobs.read_import(pk)
     shown = desk.shown(pk)
     assert (shown["state"], lines()) == ("failed", [])
     assert "more memory or disk than" in shown["error"]
@@ -131,8 +131,8 @@ def test_rows_beyond_all_memory_are_refused_in_words(desk, monkeypatch):
 def test_what_nobody_expected_ends_in_plain_words(desk, monkeypatch):
     pk = desk.preview(SALES)
     desk.step(pk, "commit")
-    monkeypatch.setattr(pipeline, "finish", raises(ValueError("secret")))
-    jobs.write(pk)
+    monkeypatch.setattr(pipeline, "mark_as_done", raises(ValueError("secret")))
+    jobs.write_import(pk)
     shown = desk.shown(pk)
     words = f"Something broke here, and nothing was written. The log tells more under import {pk}."
     assert (shown["state"], shown["error"], lines()) == ("failed", words, [])
@@ -142,8 +142,8 @@ def test_a_database_that_was_away_is_tried_again(desk, monkeypatch):
     pk = desk.preview(SALES)
     desk.step(pk, "commit")
     with monkeypatch.context() as broken:
-        broken.setattr(pipeline, "finish", raises(OperationalError("disk full")))
-        jobs.write(pk)
+        broken.setattr(pipeline, "mark_as_done", raises(OperationalError("disk full")))
+        jobs.write_import(pk)
     assert (desk.shown(pk)["state"], lines()) == ("writing", [])
     jobs.resume()
     assert (desk.shown(pk)["state"], len(lines())) == ("done", 4)
@@ -153,7 +153,7 @@ def test_a_database_that_was_away_is_tried_again(desk, monkeypatch):
 def test_a_database_that_goes_away_at_the_commit_leaves_the_file_for_another_attempt(
     desk, monkeypatch
 ):
-    pk, finish = desk.preview(SALES), pipeline.finish
+    pk, finish = desk.preview(SALES), pipeline.mark_as_done
     desk.step(pk, "commit")
 
     def finished_in_vain(*args):
@@ -161,8 +161,8 @@ def test_a_database_that_goes_away_at_the_commit_leaves_the_file_for_another_att
         raise OperationalError("server has gone away")
 
     with monkeypatch.context() as broken:
-        broken.setattr(pipeline, "finish", finished_in_vain)
-        jobs.write(pk)
+        broken.setattr(pipeline, "mark_as_done", finished_in_vain)
+        jobs.write_import(pk)
     assert (desk.shown(pk)["state"], lines()) == ("writing", [])
     jobs.resume()
     assert (desk.shown(pk)["state"], len(lines())) == ("done", 4)
@@ -185,7 +185,7 @@ def test_an_import_is_canceled_before_its_last_word(desk, monkeypatch):
             uploads.cancel(Import.objects.get(pk=pk).file)
 
     monkeypatch.setattr(pipeline, "insert", canceled_with_the_rejects)
-    jobs.write(pk)
+    jobs.write_import(pk)
     assert (desk.shown(pk)["state"], lines()) == ("canceled", [])
 
 
@@ -210,7 +210,7 @@ def test_an_import_is_canceled_while_it_is_written(desk, monkeypatch):
 
     monkeypatch.setattr(pipeline, "write_documents", written_slowly)
     with ThreadPoolExecutor(1) as pool:
-        jobs.write(pk)
+        jobs.write_import(pk)
     assert answers == ["canceled"]
     assert (desk.shown(pk)["state"], Order.objects.count()) == ("canceled", 0)
     assert list(uploads.folder().iterdir()) == []
@@ -228,7 +228,7 @@ def test_two_of_the_same_file_at_once_store_it_once(desk):
     pks = [desk.preview(MANY) for _ in range(2)]
     for pk in pks:
         desk.step(pk, "commit")
-    at_once(jobs.write, pks)
+    at_once(jobs.write_import, pks)
     assert sorted(desk.counts(pk) for pk in pks) == [(4000, 0, 0, 4000, 0), (4000, 4000, 0, 0, 0)]
     assert Order.objects.count() == 1000
 
@@ -238,7 +238,7 @@ def test_one_job_in_two_workers_at_once_writes_once(desk, monkeypatch):
     pk = desk.preview(MANY)
     desk.step(pk, "commit")
     monkeypatch.setattr(uploads, "is_worked_on", lambda _: False)  # both looked at the same moment
-    at_once(jobs.write, [pk, pk])
+    at_once(jobs.write_import, [pk, pk])
     assert desk.shown(pk)["state"] == "done"
     assert (desk.counts(pk), Order.objects.count()) == ((4000, 4000, 0, 0, 0), 1000)
 

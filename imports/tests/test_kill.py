@@ -168,5 +168,5 @@ django.setup()
 from django.conf import settings
 settings.MEDIA_ROOT = '{}'
 from imports import jobs
-jobs.write({})
+jobs.write_import({})
 """

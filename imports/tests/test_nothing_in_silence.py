@@ -9,7 +9,7 @@ import pytest
 
 from imports.files import FileRefused
 from imports.models import Import
-from imports.pipeline import Choices, preview, reading, write
+from imports.pipeline import ReadOptions, preview, read_file, write_import
 from orders.models import ExchangeRate, Order
 
 HEADER = (
@@ -20,8 +20,8 @@ PURCHASES = "customer_name,country,purchase_date,amount\nAnna,Germany,2024-03-05
 
 
 def brought_in(path, **choices):
-    with reading(path, path.name, Choices(**choices)) as read:
-        return write(read, Import(name=path.name, size=1, sha256="0" * 64))
+    with read_file(path, path.name, ReadOptions(**choices)) as read:
+        return write_import(read, Import(name=path.name, size=1, sha256="0" * 64))
 
 
 @pytest.mark.django_db
@@ -45,7 +45,7 @@ def test_several_files_of_one_format_are_not_taken_for_one(tmp_path):
         archive.writestr("february.csv", PURCHASES)
     with (
         pytest.raises(FileRefused, match=r"one by one: january\.csv, february\.csv"),
-        reading(path, path.name, Choices()),
+        read_file(path, path.name, ReadOptions()),
     ):
         pass
 
@@ -56,7 +56,7 @@ def test_a_mapping_to_a_column_that_is_not_there_is_refused(tmp_path):
     mapping = {"placed": "when", "sku": "what", "unit_price": "price", "customer": "Kunde"}
     with (
         pytest.raises(FileRefused, match="needs the columns customer"),
-        reading(path, path.name, Choices("generic", mapping, "own")),
+        read_file(path, path.name, ReadOptions("generic", mapping, "own")),
     ):
         pass
 
@@ -75,7 +75,7 @@ def test_rejected_rows_of_a_dry_run_are_not_taken_for_mended_ones(tmp_path):
 def test_a_preview_shows_the_first_rejected_rows(tmp_path):
     path = tmp_path / "purchases.csv"
     path.write_text(PURCHASES + "Bert,Germany,2024-02-30,10.00\n")
-    with reading(path, path.name, Choices()) as read:
+    with read_file(path, path.name, ReadOptions()) as read:
         (row,) = preview(read)["rejects"]
     assert (row["record"], row["line"], row["column"], row["code"]) == (
         "2", "3", "purchase_date", "bad_date",

@@ -17,7 +17,7 @@ def test_a_file_goes_from_the_page_into_the_books(operator):
     path = operator.brings(SALES).headers["Location"]
     waiting = operator.opens(path)
     assert "Waiting for the worker" in text(waiting)
-    jobs.read(number(path))
+    jobs.read_import(number(path))
     page = operator.opens(path)
     assert tiles(page) == {
         "Read": "5", "To be stored": "4", "To be updated": "0", "Unchanged": "0", "Rejected": "1",
@@ -30,7 +30,7 @@ def test_a_file_goes_from_the_page_into_the_books(operator):
     assert not Order.objects.exists()
     operator.sends(f"{path}commit/")
     assert "Writing into the books" in text(operator.opens(path))
-    jobs.write(number(path))
+    jobs.write_import(number(path))
     page = operator.opens(path)
     assert "Created: 3 orders, 1 customer, 3 products" in text(page)
     assert tiles(page)["Stored"] == "4"
@@ -120,7 +120,7 @@ def test_a_page_asks_every_second_until_the_work_is_done(operator):
     page = operator.opens(path, hx_request="true").content.decode()
     assert 'hx-trigger="every 1s"' in page
     assert '<meta http-equiv="refresh" content="2">' in page  # without JavaScript
-    jobs.read(number(path))
+    jobs.read_import(number(path))
     answer = operator.opens(path, status=286, hx_request="true")
     assert answer["HX-Refresh"] == "true"
     page = operator.opens(path).content.decode()
@@ -132,7 +132,7 @@ def test_progress_tells_rows_speed_and_time_left(operator, monkeypatch):
     path = operator.looks_at(SALES)
     operator.sends(f"{path}commit/")
     said = {"done": 1000, "total": 3000, "started": 90, "heartbeat": 100}
-    monkeypatch.setattr(uploads, "progress", lambda name: said)
+    monkeypatch.setattr(uploads, "read_progress", lambda name: said)
     monkeypatch.setattr("time.time", lambda: 100)
     page = operator.opens(path)
     assert "1,000 of 3,000 rows · 100 a second · about 20 s left" in text(page)
@@ -152,10 +152,10 @@ def test_an_unknown_file_is_mapped_by_hand(operator):
     assert "unit_price: say which column it is." in text(page)
     assert operator.sends(f"{path}mapping/", name="till", unit_price="Preis", **form)
     assert Mapping.objects.get().columns == form | {"unit_price": "Preis"}
-    jobs.read(number(path))
+    jobs.read_import(number(path))
     assert tiles(operator.opens(path))["To be stored"] == "1"
     operator.sends(f"{path}commit/")
-    jobs.write(number(path))
+    jobs.write_import(number(path))
     assert lines() == [("1", "sale", "A", 2, "12.50")]
 
 
@@ -196,13 +196,13 @@ def test_a_file_is_read_again_in_the_encoding_that_one_says(operator):
     path = operator.looks_at(SALES.replace("HOLDER", "HÖLDER").encode("cp1252"))
     assert "not UTF-8" in text(operator.opens(path))
     operator.sends(f"{path}read-again/", format="auto", encoding="cp1252")
-    jobs.read(number(path))
+    jobs.read_import(number(path))
     assert "HÖLDER" in text(operator.opens(path))
 
 
 def test_a_file_that_is_gone_is_not_offered_to_be_read_again(operator):
     path = operator.looks_at(TILL)
-    uploads.forget(Import.objects.get().file)
+    uploads.delete(Import.objects.get().file)
     page = operator.opens(path).content.decode()
     assert "read-again" not in page
     assert operator.opens(f"{path}mapping/", 302).headers["Location"] == path

@@ -12,7 +12,13 @@ from catalog.models import Product
 from core.tracking import changed
 from customers.models import Country, Customer
 from imports.models import Import
-from imports.pipeline import Choices, Overtaken, check_that_nothing_is_lost, reading, write
+from imports.pipeline import (
+    ImportSuperseded,
+    ReadOptions,
+    check_that_nothing_is_lost,
+    read_file,
+    write_import,
+)
 from imports.staging import Staging
 from imports.tests.desk import HEADER, SALES, lines
 from imports.tests.test_formats import SAMPLES
@@ -268,8 +274,8 @@ def test_only_an_import_that_shall_be_written_is(tmp_path, state):
     path = tmp_path / "sales.csv"
     path.write_text(SALES)
     run = Import.objects.create(name="x", sha256="", size=1, state=state)
-    with reading(path, "sales.csv", Choices()) as read, pytest.raises(Overtaken):
-        write(read, run)
+    with read_file(path, "sales.csv", ReadOptions()) as read, pytest.raises(ImportSuperseded):
+        write_import(read, run)
     run.refresh_from_db()
     assert (run.state, lines()) == (state, [])
 
@@ -282,8 +288,8 @@ def test_one_who_is_overtaken_at_the_end_takes_everything_back(tmp_path):
     def canceled_meanwhile(_):
         Import.objects.filter(pk=run.pk).update(state="canceled")
 
-    with reading(path, "sales.csv", Choices()) as read, pytest.raises(Overtaken):
-        write(read, run, canceled_meanwhile)
+    with read_file(path, "sales.csv", ReadOptions()) as read, pytest.raises(ImportSuperseded):
+        write_import(read, run, canceled_meanwhile)
     assert (lines(), Product.objects.count()) == ([], 0)
 
 

@@ -5,9 +5,9 @@ from decimal import Decimal as D
 
 import pytest
 
-from imports.formats.generic import suggested
+from imports.formats.generic import suggested_mapping
 from imports.models import Import
-from imports.pipeline import Choices, preview, reading, write
+from imports.pipeline import ReadOptions, preview, read_file, write_import
 from orders.models import OrderItem
 
 pytestmark = pytest.mark.django_db
@@ -31,11 +31,11 @@ def taken(tmp_path):
     def take(text, **mapping):
         path = tmp_path / "superstore.csv"
         path.write_text(text, encoding="utf-8")
-        choices = Choices("generic", BASIS | mapping, "own")
-        with reading(path, path.name, choices) as file:
+        choices = ReadOptions("generic", BASIS | mapping, "own")
+        with read_file(path, path.name, choices) as file:
             warnings = preview(file)["warnings"]
-        with reading(path, path.name, choices) as file:
-            counts = write(file, Import(name=path.name, size=1, sha256="0" * 64))
+        with read_file(path, path.name, choices) as file:
+            counts = write_import(file, Import(name=path.name, size=1, sha256="0" * 64))
         assert counts["rejected"] == 0, counts
         return [
             (item.unit_price, item.discount, item.quantity * item.unit_price - item.discount)
@@ -101,7 +101,7 @@ def test_shares_that_are_mapped_as_money_are_told_of(taken):
 def test_german_headings_are_suggested():
     header = ["Bestellnummer", "Datum", "Kunde", "E-Mail", "Artikelnummer", "Artikel", "Menge",
               "Preis", "Rabatt", "MwSt", "Versandkosten", "Land", "Währung"]  # fmt: skip
-    assert suggested(header) == {
+    assert suggested_mapping(header) == {
         "document": "Bestellnummer", "placed": "Datum", "customer_name": "Kunde",
         "email": "E-Mail", "sku": "Artikelnummer", "product": "Artikel", "quantity": "Menge",
         "unit_price": "Preis", "discount": "Rabatt", "tax": "MwSt", "shipping": "Versandkosten",
@@ -110,5 +110,5 @@ def test_german_headings_are_suggested():
 
 
 def test_a_total_is_suggested_where_no_price_is():
-    assert suggested(["Order Date", "Sales", "Qty"])["line_total"] == "Sales"
-    assert "line_total" not in suggested(["Order Date", "Price", "Total"])
+    assert suggested_mapping(["Order Date", "Sales", "Qty"])["line_total"] == "Sales"
+    assert "line_total" not in suggested_mapping(["Order Date", "Price", "Total"])

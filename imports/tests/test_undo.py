@@ -5,7 +5,7 @@ from catalog.models import Category, Product
 from catalog.services import correct_stock
 from core.tracking import changed, undone
 from customers.models import Country, Customer
-from imports.models import Created, Document, Import, Turn
+from imports.models import Created, Document, Import, ImportLock
 from imports.tests.desk import HEADER, SALES, lines
 from orders import services
 from orders.models import Order
@@ -144,4 +144,4 @@ def test_nothing_dangles_where_sqlite_checked_no_keys(desk):
 
     desk.step(desk.bring_in(SALES), "undo")
     connection.check_constraints()
-    assert (Order.objects.count(), Turn.objects.count(), Import.objects.count()) == (0, 1, 1)
+    assert (Order.objects.count(), ImportLock.objects.count(), Import.objects.count()) == (0, 1, 1)

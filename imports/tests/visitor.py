@@ -55,13 +55,13 @@ class Visitor:
     def looks_at(self, content, **form) -> str:
         """Bring a file and have it read; the address of its page."""
         path = self.brings(content, **form).headers["Location"]
-        jobs.read(number(path))
+        jobs.read_import(number(path))
         return path
 
     def imports(self, content, **form) -> str:
         path = self.looks_at(content, **form)
         self.sends(f"{path}commit/")
-        jobs.write(number(path))
+        jobs.write_import(number(path))
         assert Import.objects.get(pk=number(path)).state == "done"
         return path
 

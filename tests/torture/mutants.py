@@ -29,7 +29,7 @@ from tests.torture.rooms import HERE, REACHED, ROOMS, possible
 # Mistakes that change nothing, each with the reason behind it
 SAME = HERE / "tests/torture/same.txt"
 # What a process of its own runs, of which nothing is noted: its tests are those of who starts it.
-STARTED_BY = {"imports/xlsx_reader.py": "imports/children.py"}
+STARTED_BY = {"imports/xlsx_reader.py": "imports/csv_conversion.py"}
 # Asked of every model, whose fields stand at the import: it looks at all of them.
 OF_MODELS = "tests/test_migrations.py"
 # Imported once: a try is a fork of this process, and does not begin with them.

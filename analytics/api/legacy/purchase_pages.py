@@ -20,10 +20,10 @@ from core.rest import TooLarge
 from customers.models import Country
 from imports import uploads
 from imports.api import BULK_MAX_BYTES, ENVELOPE, refuse_large
-from imports.bodies import NewPurchase
 from imports.encodings import CHOICES as ENCODINGS
 from imports.formats.purchases import PURCHASES
 from imports.purchases import record_purchases
+from imports.serializers import NewPurchase
 from imports.tables import FileRefused
 from orders.models import Order
 

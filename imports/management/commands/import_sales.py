@@ -6,12 +6,12 @@ import duckdb
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
+from imports.corrections import corrections_csv
 from imports.files import FileRefused
 from imports.formats import formats
 from imports.formats.generic import BadMapping
-from imports.mending import mendable
 from imports.models import Import, Mapping
-from imports.pipeline import Choices, preview, reading, write
+from imports.pipeline import ReadOptions, preview, read_file, write_import
 
 COUNTED = ("read", "stored", "updated", "unchanged", "rejected")
 MADE = ("orders", "customers", "products", "vouchers")
@@ -37,14 +37,14 @@ class Command(BaseCommand):
             raise CommandError(f"There is no file {file}.")
         started = time.monotonic()
         try:
-            with reading(file, file.name, choices(options), self.tell_of_reading) as read:
+            with read_file(file, file.name, read_options(options), self.show_reading) as read:
                 self.stdout.write(f"{file.name}: {read.known.title}")
                 run = Import(name=file.name[:255], size=file.stat().st_size, sha256=digest(file))
                 if options["dry_run"]:
                     shown = preview(read)
                     counts, notes = shown["counts"], shown["warnings"]
                 else:
-                    counts = write(read, run, self.progress(read))
+                    counts = write_import(read, run, self.progress_bar(read))
                     notes = run.preview["warnings"]
                 if options["rejects"]:
                     write_rejects(read, run, options["rejects"])
@@ -61,12 +61,12 @@ class Command(BaseCommand):
         if counts["read"] == counts["rejected"]:
             raise CommandError("Nothing was taken.")
 
-    def tell_of_reading(self, done: int, total: int) -> None:
+    def show_reading(self, done: int, total: int) -> None:
         if self.stdout.isatty():
             self.stdout.write(f"\rReading: {done:,} of {total:,} rows ", ending="")
             self.stdout.flush()
 
-    def progress(self, read):
+    def progress_bar(self, read):
         """A line that tells how far it is; only where somebody looks."""
         total = read.staging.total
         started = time.monotonic()
@@ -95,16 +95,18 @@ class Command(BaseCommand):
         self.stdout.write(f"created: {made or 'nothing'}; {seconds:.1f} s")
 
 
-def choices(options) -> Choices:
+def read_options(options) -> ReadOptions:
     name = options["mapping"]
     if not name:
         if options["format"] == "generic":
             raise CommandError("--format generic needs --mapping NAME.")
-        return Choices(options["format"], encoding=options["encoding"], date_order=options["dates"])
+        return ReadOptions(
+            options["format"], encoding=options["encoding"], date_order=options["dates"]
+        )
     mapping = Mapping.objects.filter(name=name).first()
     if mapping is None:
         raise CommandError(f"There is no mapping {name}.")
-    return Choices("generic", mapping.columns, name, options["encoding"], options["dates"])
+    return ReadOptions("generic", mapping.columns, name, options["encoding"], options["dates"])
 
 
 def digest(file: Path) -> str:
@@ -117,4 +119,4 @@ def write_rejects(read, run, path: Path) -> None:
     rejects = read.staging.run("select * from reject_rows order by record")
     rows = ((run.pk, *row) for row in rejects)
     with path.open("w", newline="", encoding="utf-8") as out:
-        out.writelines(mendable(list(read.table.header), read.table.delimiter, rows))
+        out.writelines(corrections_csv(list(read.table.header), read.table.delimiter, rows))

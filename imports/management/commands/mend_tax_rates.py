@@ -1,7 +1,7 @@
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from imports.tax_rates import Source, mend_tax_rates
+from imports.tax_rates import Source, set_nominal_tax_rates
 
 
 class Command(BaseCommand):
@@ -15,7 +15,7 @@ class Command(BaseCommand):
 
     def handle(self, *, dry_run, **options):
         with transaction.atomic():
-            found = mend_tax_rates()
+            found = set_nominal_tax_rates()
             transaction.set_rollback(dry_run)
         verb = "would get" if dry_run else "have"
         self.stdout.write(

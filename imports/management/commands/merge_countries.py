@@ -3,7 +3,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from customers.models import Country
-from imports.merging import Merged, merge_countries, places_without_a_code
+from imports.merging import Merged, countries_without_code, merge_countries
 
 
 class Command(BaseCommand):
@@ -20,7 +20,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{pair.double} → {pair.kept} ({pair.kept.code}): {outcome(pair)}")
         done = sum(not pair.obstacle for pair in found)
         self.stdout.write(f"{done} {'would be merged' if dry_run else 'merged'}.")
-        if places := places_without_a_code():
+        if places := countries_without_code():
             self.stdout.write(f"Known by no other name, and kept: {', '.join(places)}.")
 
 

@@ -11,7 +11,7 @@ from analytics.reports.segments import RFM_GROUPS
 from customers.models import Country
 from imports.files import FileRefused
 from imports.models import Import
-from imports.pipeline import Choices, preview, reading, write
+from imports.pipeline import ReadOptions, preview, read_file, write_import
 from recommendations.cleaning import cleaned
 from recommendations.segments import NoHistory, advice, kinds
 
@@ -48,13 +48,13 @@ class Command(BaseCommand):
         if not file.is_file():
             raise CommandError(f"There is no file {file}.")
         try:
-            with reading(file, file.name, Choices("vouchers")) as read:
+            with read_file(file, file.name, ReadOptions("vouchers")) as read:
                 self.show(cleaned(read.staging, country))
                 if dry_run:
                     counts = preview(read)["counts"]
                 else:
                     run = Import(name=file.name[:255], size=file.stat().st_size)
-                    counts = write(read, run)
+                    counts = write_import(read, run)
         except FileRefused as refused:
             raise CommandError(str(refused)) from refused
         told = "would be taken" if dry_run else "taken"

@@ -1,5 +1,5 @@
 """What the processes have in common that read files which may ask for too much: they have little
-memory, time and disk, and may die of it. Their parent says so (`imports/children.py`).
+memory, time and disk, and may die of it. Their parent says so (`imports/csv_conversion.py`).
 
 What such a process can explain it prints as a line of JSON, and ends with 3. Other lines tell how
 far it is.
@@ -20,7 +20,7 @@ class Refused(Exception):
         self.code, self.reason = code, reason
 
 
-def run(work: Callable[..., None], *, memory: int, seconds: int) -> int:
+def run_limited(work: Callable[..., None], *, memory: int, seconds: int) -> int:
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_FSIZE, (OUTPUT, OUTPUT))
@@ -28,11 +28,11 @@ def run(work: Callable[..., None], *, memory: int, seconds: int) -> int:
     try:
         work(*sys.argv[1:])
     except Refused as refused:
-        say(code=refused.code, reason=refused.reason)
+        report(code=refused.code, reason=refused.reason)
         return EXPLAINED
     return 0
 
 
-def say(**words) -> None:
+def report(**words) -> None:
     sys.stdout.write(json.dumps(words) + "\n")
     sys.stdout.flush()

@@ -11,7 +11,7 @@ from rest_framework import serializers
 from core.serializers import Body, BookBody, Money
 from imports import uploads
 from imports.formats import formats
-from imports.formats.generic import BadMapping, check
+from imports.formats.generic import BadMapping, check_mapping
 from imports.models import Import, Mapping, Reject
 from imports.purchases import EARLIEST, record_purchase
 from imports.services import upload
@@ -31,7 +31,7 @@ class Progress(serializers.Serializer):
     heartbeat = serializers.DateTimeField(help_text="When the worker was last heard of.")
 
     def to_representation(self, run):
-        said = uploads.progress(run.file)
+        said = uploads.read_progress(run.file)
         if not said.get("heartbeat"):
             return None
         rate = said["done"] / max(time.time() - said["started"], 0.001)
@@ -114,7 +114,7 @@ class MappingBody(BookBody):
 
     def validate_columns(self, columns):
         try:
-            check(columns)
+            check_mapping(columns)
         except BadMapping as error:
             raise serializers.ValidationError(str(error)) from None
         return columns

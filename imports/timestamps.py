@@ -13,7 +13,7 @@ MONTH_FIRST = tuple(f"%m/%d/%Y{time}" for time in TIMES)
 WITH_ZONE = r":\d\d([.]\d+)?\s*([zZ]|UTC|GMT|[+-]\d\d:?\d\d|[+-]\d\d)$"
 
 
-def read_moments(staging, known: Format, order: str) -> list[str]:
+def parse_timestamps(staging, known: Format, order: str) -> list[str]:
     """Make `moments`(text, moment, local, lost) of what `staged.placed` holds; give warnings.
 
     `lost` marks local times that the clocks jumped over: they never were.

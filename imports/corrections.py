@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from django.db import connection
 
 from imports.files import FileRefused
-from imports.formulas import guarded, unguarded
+from imports.formulas import escaped, unescaped
 from imports.models import Import, Reject
 from imports.rejects import LONGEST_RAW
 from imports.staging import Staging
@@ -25,19 +25,19 @@ ADDED = [f"{PREFIX}{name}".replace("run_id", "import") for name in REASONS]
 
 def rejected_csv(run: Import) -> Iterator[str]:
     rows = Reject.objects.filter(run=run).order_by("record", "id").values_list(*REASONS)
-    return mendable(run.header, run.delimiter, rows.iterator())
+    return corrections_csv(run.header, run.delimiter, rows.iterator())
 
 
-def mendable(header: list[str], delimiter: str, rows: Iterable[tuple]) -> Iterator[str]:
+def corrections_csv(header: list[str], delimiter: str, rows: Iterable[tuple]) -> Iterator[str]:
     """The lines of the file, of rows as `REASONS` names their values."""
     kept = [n for n, title in enumerate(header) if not title.lower().startswith(PREFIX)]
     yield csv_line([*(header[n] for n in kept), *ADDED], delimiter)
     for row in rows:
-        cells = cells_of(row[-1], header, delimiter)
+        cells = reject_cells(row[-1], header, delimiter)
         yield csv_line([*(cells[n] for n in kept), *row], delimiter)
 
 
-def cells_of(raw: str, header: list[str], delimiter: str) -> list[str]:
+def reject_cells(raw: str, header: list[str], delimiter: str) -> list[str]:
     """The row's cells. One that has not the header's shape has none: cut to fit, it might be taken
     unmended. Its text stands in the last column."""
     try:
@@ -47,13 +47,13 @@ def cells_of(raw: str, header: list[str], delimiter: str) -> list[str]:
     if len(rows) != 1 or len(rows[0]) != len(header) or len(raw) >= LONGEST_RAW:
         return [""] * len(header)
     mended_before = any(title.lower().startswith(PREFIX) for title in header)
-    return [unguarded(cell) for cell in rows[0]] if mended_before else rows[0]
+    return [unescaped(cell) for cell in rows[0]] if mended_before else rows[0]
 
 
 def csv_line(cells: list, delimiter: str) -> str:
     out = io.StringIO()
     csv.writer(out, delimiter=delimiter).writerow(
-        ["" if cell is None else guarded(str(cell)) for cell in cells]
+        ["" if cell is None else escaped(str(cell)) for cell in cells]
     )
     return out.getvalue()
 
@@ -68,12 +68,12 @@ NUMBERS = ", ".join(
 )
 
 
-def skip_mended(staging: Staging) -> int:
+def skip_accepted_corrections(staging: Staging) -> int:
     """Leave out the rows that were mended and taken before, and are still in the books."""
     if not staging.mended:
         return 0
     staging.run(f"create table mended as select record, {NUMBERS} from raw")
-    if staging.one("select count(*) from mended where run is null or reject is null"):
+    if staging.scalar("select count(*) from mended where run is null or reject is null"):
         raise FileRefused(
             "rejects_of_no_import",
             "these rejected rows do not say which import they come from, as those of a dry run: "
@@ -82,13 +82,13 @@ def skip_mended(staging: Staging) -> int:
     runs = [run for (run,) in staging.run("select distinct run from mended where run is not null")]
     taken = Reject.objects.filter(run__in=runs, mended_into__in=Order.objects.values("pk"))
     staging.run("create table taken (run bigint, reject bigint)")
-    staging.fill("taken", list(taken.values_list("run_id", "record")))
+    staging.insert_rows("taken", list(taken.values_list("run_id", "record")))
     gone = "select record from mended join taken using (run, reject)"
     staging.run(f"delete from checked where record in ({gone})")
-    return staging.one(f"select count(*) from ({gone})")
+    return staging.scalar(f"select count(*) from ({gone})")
 
 
-def note_mended(staging: Staging) -> None:
+def record_corrections(staging: Staging) -> None:
     if staging.mended:
         rows = staging.run(
             "select distinct o.order_id, m.run, m.reject "

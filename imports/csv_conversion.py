@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Timer
 
+from imports.child_process import EXPLAINED
 from imports.csv_files import csv_table
-from imports.limited import EXPLAINED
 from imports.tables import FileRefused, Limits, Table
 
 SECONDS = 180  # by the clock: a busy machine takes longer for the same work
