@@ -277,16 +277,16 @@ def test_whether_prices_hold_the_tax_is_told_by_the_totals_or_the_market(tmp_pat
     path = tmp_path / "german.csv"
     path.write_text((SAMPLES / "shopify.csv").read_text().replace(",37.38,", ",34.98,"))
     told = "select distinct tax_included from checked where document = '#1001' and record = 1"
-    assert sample("shopify", tmp_path / "a").one(told) == "false"
-    assert checked(formats()["shopify"], tmp_path / "b", path).one(told) == "true"
+    assert sample("shopify", tmp_path / "a").scalar(told) == "false"
+    assert checked(formats()["shopify"], tmp_path / "b", path).scalar(told) == "true"
 
     path = tmp_path / "german.txt"
     path.write_text((SAMPLES / "amazon.txt").read_text().replace("Amazon.com", "Amazon.de"))
     (tmp_path / "c").mkdir()
     (tmp_path / "d").mkdir()
     told = "select distinct tax_included from checked"
-    assert sample("amazon", tmp_path / "c").one(told) == "false"
-    assert checked(formats()["amazon"], tmp_path / "d", path).one(told) == "true"
+    assert sample("amazon", tmp_path / "c").scalar(told) == "false"
+    assert checked(formats()["amazon"], tmp_path / "d", path).scalar(told) == "true"
 
 
 def test_olist_lines_are_exact(tmp_path):
