@@ -108,8 +108,10 @@ class User(AbstractBaseUser):
 
     def has_perm(self, perm, obj=None):
         """`app.action_model`, as the admin asks it."""
-        action, _, model = perm.rpartition(".")[2].partition("_")
-        return self.may(RESOURCE_OF_MODEL.get(model, ""), ADMIN_ACTIONS.get(action, ""))
+        # The app counts: django_q has a Schedule, too, and its rows name the code that runs.
+        app, _, codename = perm.partition(".")
+        action, _, model = codename.partition("_")
+        return self.may(RESOURCE_OF_MODEL.get(f"{app}.{model}", ""), ADMIN_ACTIONS.get(action, ""))
 
     def has_perms(self, perms, obj=None):
         return all(self.has_perm(perm, obj) for perm in perms)

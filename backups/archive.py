@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
-from exports.files import whole
+from exports.files import atomic_write
 
 PROGRAM, FORM = "Ledgerlight", 1
 MANIFEST = "manifest.json"
@@ -52,7 +52,7 @@ class Packing:
 @contextmanager
 def packing(path: Path) -> Iterator[Packing]:
     """What is there by this name stays until the new file is whole and safely on the disk."""
-    with whole(path) as scratch:
+    with atomic_write(path) as scratch:
         # It holds people's data: nobody but its maker reads it.
         file = os.fdopen(os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600), "w+b")
         with file:

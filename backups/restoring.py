@@ -14,8 +14,8 @@ from backups import tables
 from backups.archive import NotWhole, Packed, Tell, unpacking
 from backups.saving import UPLOAD, Count, meaning, migrations
 from core.tracking import parts_of
-from exports import clock
-from exports.files import whole
+from exports import scheduler
+from exports.files import atomic_write
 from ledger.models import Dirty, Snapshot
 from ledger.tables import WHOLE
 from orders.models import Order
@@ -35,7 +35,7 @@ def restore(path: Path, tell: Tell, *, replace: bool = False) -> dict:
             tables.raise_counter(model, packed.told["tables"][model._meta.label]["last_id"])
         with uploads(packed), transaction.atomic():
             fill(packed, tell)
-            clock.begin_anew()
+            scheduler.reset_after_restore()
             forget_ledger()
     ContentType.objects.clear_cache()
     return packed.told
@@ -91,7 +91,7 @@ def uploads(packed: Packed) -> Iterator[None]:
             if not path.exists():
                 placed.append(path)
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with whole(path) as scratch, scratch.open("xb") as out:
+            with atomic_write(path) as scratch, scratch.open("xb") as out:
                 out.writelines(packed.blocks(name))
         yield
     except BaseException:

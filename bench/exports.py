@@ -68,12 +68,12 @@ def write_ours(file: Path) -> dict:
     django.setup()
     from analytics.query.warmup import first_question
     from analytics.semantics.filters import Reader
-    from exports.monthly import month, write
+    from exports.monthly import monthly_report, write_monthly_report
 
     first_question()
     before, start = peak(), time.perf_counter()
     with file.open("wb") as out:
-        write(out, month(NOVEMBER, Reader()))
+        write_monthly_report(out, monthly_report(NOVEMBER, Reader()))
     return {"seconds": time.perf_counter() - start, "before": before, "peak": peak()}
 
 

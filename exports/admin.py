@@ -4,8 +4,8 @@ from django.contrib import admin, messages
 
 from analytics.semantics.filters import Refused
 from core.admin import ReadOnlyAdmin
-from exports import fetching
-from exports.models import Alert, Export, Letter, Mailing, Sending
+from exports import access
+from exports.models import Alert, Email, Export, Schedule, Sending
 
 
 @admin.register(Export)
@@ -19,19 +19,19 @@ class ExportAdmin(ReadOnlyAdmin):
     )  # fmt: skip
 
 
-class Hidden:
+class HiddenCountriesMixin:
     """Words on countries that their reader sees no more are not shown here either."""
 
     def get_object(self, request, object_id, from_field=None):
         row = super().get_object(request, object_id, from_field)
         if isinstance(row, Alert):
-            row.amiss = fetching.amiss_for(row, request.user)
+            row.active_issues = access.active_issues_for(row, request.user)
         elif row is not None:
-            row.words = fetching.words_for(row, request.user)
+            row.words = access.text_for(row, request.user)
         return row
 
 
-class Switched(ReadOnlyAdmin):
+class StoppableAdmin(ReadOnlyAdmin):
     """What is asked for is checked by the pages and the API; here it is stopped, and tried out."""
 
     list_filter = ("is_active",)
@@ -53,11 +53,11 @@ class Switched(ReadOnlyAdmin):
 
     @admin.action(description="Send a test to the owner", permissions=["update"])
     def test(self, request, rows):
-        from exports import clock  # with all reports, which most commands do without
+        from exports import scheduler  # with all reports, which most commands do without
 
         for row in rows:
             try:
-                clock.test(row)
+                scheduler.send_test(row)
             except Refused as refused:
                 messages.error(request, f"{row}: {refused}")
 
@@ -65,8 +65,8 @@ class Switched(ReadOnlyAdmin):
         return request.user.may(self.resource, "update")
 
 
-@admin.register(Mailing)
-class MailingAdmin(Switched):
+@admin.register(Schedule)
+class ScheduleAdmin(StoppableAdmin):
     resource = "schedules"
     list_display = ("name", "user", "rhythm", "at", "next_at", "is_active")
     fields = (
@@ -76,17 +76,17 @@ class MailingAdmin(Switched):
 
 
 @admin.register(Alert)
-class AlertAdmin(Hidden, Switched):
+class AlertAdmin(HiddenCountriesMixin, StoppableAdmin):
     resource = "alerts"
     list_display = ("name", "user", "about", "report", "looked_at", "error", "is_active")
     fields = (
         "name", "user", "about", "report", "column", "test", "limit", "parameters", "period",
-        "recipients", "is_active", "amiss", "looked_at", "error", "created_at",
+        "recipients", "is_active", "active_issues", "looked_at", "error", "created_at",
     )  # fmt: skip
 
 
-class Letters(admin.TabularInline):
-    model = Letter
+class EmailInline(admin.TabularInline):
+    model = Email
     extra = 0
     can_delete = False
     fields = readonly_fields = ("user", "state", "changed_at")
@@ -96,8 +96,8 @@ class Letters(admin.TabularInline):
 
 
 @admin.register(Sending)
-class SendingAdmin(Hidden, ReadOnlyAdmin):
+class SendingAdmin(HiddenCountriesMixin, ReadOnlyAdmin):
     list_display = ("__str__", "state", "is_test", "error", "finished_at")
     list_filter = ("state", "is_test")
-    fields = ("mailing", "alert", "due_at", "is_test", "words", "state", "error", "finished_at")
-    inlines = (Letters,)
+    fields = ("schedule", "alert", "due_at", "is_test", "words", "state", "error", "finished_at")
+    inlines = (EmailInline,)

@@ -17,10 +17,10 @@ from analytics.semantics.filters import Reader
 from core.problems import refusals
 from core.resources import ResourceViewSet
 from core.schema import FILE
-from exports import bodies, clock, fetching, large, monthly
-from exports.models import Alert, Export, Mailing
+from exports import access, large_months, monthly, scheduler, serializers
+from exports.models import Alert, Export, Schedule
 
-refusals.update({fetching.NotThere: 409})
+refusals.update({access.FileNotReady: 409})
 FILES = [XLSX, "text/csv", "application/zip", "application/pdf"]
 
 
@@ -36,8 +36,8 @@ class Exports(ResourceViewSet):
 
     resource = "exports"
     queryset = Export.objects.all()
-    serializer_class = bodies.ExportBody
-    bodies = {"create": bodies.NewExport}
+    serializer_class = serializers.ExportSerializer
+    bodies = {"create": serializers.NewExportSerializer}
     ordering_fields = ("created_at", "id")
     http_method_names = ("get", "head", "post", "delete")
 
@@ -47,12 +47,12 @@ class Exports(ResourceViewSet):
         return super().create(request)
 
     def remove(self, export):
-        fetching.remove(export)
+        access.delete_export(export)
 
     @swagger_auto_schema(responses={200: openapi.Response("The file", FILE)}, produces=FILES)
     def file(self, request, pk):
         """The file itself, for who asked for it, as long as they may see what is in it."""
-        return fetching.fetched(self.get_object(), request.user)
+        return access.file_response(self.get_object(), request.user)
 
     def get_renderers(self):
         return [*super().get_renderers(), *([AnyFile()] if self.action == "file" else [])]
@@ -62,17 +62,17 @@ class Tested(ResourceViewSet):
     @action(detail=True, methods=["post"])
     def test(self, request, pk):
         """Send it now, to its owner only."""
-        thing = self.get_object()
-        clock.test(thing)
-        return Response(self.shown(thing))
+        row = self.get_object()
+        scheduler.send_test(row)
+        return Response(self.shown(row))
 
 
 class Schedules(Tested):
     """Files that go out by e-mail daily, weekly or monthly."""
 
     resource = "schedules"
-    queryset = Mailing.objects.prefetch_related("recipients")
-    serializer_class = bodies.MailingBody
+    queryset = Schedule.objects.prefetch_related("recipients")
+    serializer_class = serializers.ScheduleSerializer
     search_fields = ("name",)
     ordering_fields = ("name", "next_at", "id")
 
@@ -82,7 +82,7 @@ class Alerts(Tested):
 
     resource = "alerts"
     queryset = Alert.objects.prefetch_related("recipients")
-    serializer_class = bodies.AlertBody
+    serializer_class = serializers.AlertSerializer
     search_fields = ("name",)
     ordering_fields = ("name", "looked_at", "id")
 
@@ -112,12 +112,12 @@ class ExportSales(APIView):
         the worker: 202 with the `address` of the file; this address answers with it, too, as soon
         as it is there."""
         user, parameters = request.user, request.query_params.copy()
-        asked = monthly.month(f"{year}-{month}", Reader.of(user), parameters.copy())
-        if large.is_large(asked, user):
-            return self.later(large.export_of(asked, user, parameters), user)
-        file = fetching.temporary(
+        asked = monthly.monthly_report(f"{year}-{month}", Reader.of(user), parameters.copy())
+        if large_months.is_large(asked, user):
+            return self.later(large_months.find_or_create_export(asked, user, parameters), user)
+        file = access.temporary_file(
             partial(
-                monthly.write,
+                monthly.write_monthly_report,
                 month=asked,
                 may_see=lambda report: user.may(resource_of(report), "retrieve"),
             )
@@ -129,7 +129,7 @@ class ExportSales(APIView):
 
     def later(self, export: Export, user):
         if export.state == Export.State.DONE:
-            return fetching.fetched(export, user)
+            return access.file_response(export, user)
         address = reverse("export-file", args=[export.pk])
         told = {"id": export.pk, "state": export.state, "address": address}
         return Response(told, 202, headers={"Location": address, "Retry-After": "5"})

@@ -13,6 +13,6 @@ class ExportsConfig(AppConfig):
 
         post_spawn.connect(watch_the_clock, dispatch_uid="watch_the_clock")
         post_spawn.connect(lambda **_: sweep(), weak=False, dispatch_uid="sweep")
-        every(1, "exports.clock.tick", app=self)
+        every(1, "exports.scheduler.tick", app=self)
         every(1, "exports.jobs.resume", app=self)
-        every(5, "exports.clock.look_at_all", app=self)
+        every(5, "exports.scheduler.check_alerts", app=self)

@@ -12,20 +12,20 @@ from django.conf import settings
 ORPHANED = 3600  # seconds; a file that nobody knows of may just be written
 
 
-def folder() -> Path:
+def export_folder() -> Path:
     path = Path(settings.MEDIA_ROOT) / "exports"
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
 
 
-def path_of(name: str) -> Path:
-    return folder() / name
+def file_path(name: str) -> Path:
+    return export_folder() / name
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[Path]:
+def atomic_write(path: Path) -> Iterator[Path]:
     """A place to write to; what was written gets its own name only when it is whole."""
-    sweep_scratches(path)
+    delete_stale_scratches(path)
     scratch = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
     try:
         yield scratch
@@ -34,7 +34,7 @@ def whole(path: Path) -> Iterator[Path]:
         scratch.unlink(missing_ok=True)
 
 
-def sweep_scratches(path: Path) -> None:
+def delete_stale_scratches(path: Path) -> None:
     """What one who was killed left of the same file: a living one writes to it all the time."""
     for scratch in path.parent.glob(f".{glob.escape(path.name)}-????????"):
         with suppress(OSError):
@@ -42,14 +42,14 @@ def sweep_scratches(path: Path) -> None:
                 scratch.unlink()
 
 
-def forget(name: str) -> None:
+def delete_file(name: str) -> None:
     if name:
-        path_of(name).unlink(missing_ok=True)
+        file_path(name).unlink(missing_ok=True)
 
 
-def sweep(needed: set[str]) -> None:
+def delete_orphans(needed: set[str]) -> None:
     """Forget what somebody who was killed left."""
-    for path in folder().iterdir():
+    for path in export_folder().iterdir():
         with suppress(FileNotFoundError):
             if path.name not in needed and time.time() - path.stat().st_mtime > ORPHANED:
                 path.unlink()

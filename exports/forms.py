@@ -8,9 +8,9 @@ from analytics.api.reports import resource_of
 from analytics.semantics.filters import Filters, Reader
 from analytics.semantics.report import reports
 from core.serializers import plain
-from exports import bodies, rules
-from exports.models import MONTHLY, Alert, Mailing, Wanted
-from exports.times import PERIODS
+from exports import descriptions, serializers
+from exports.models import MONTHLY, Alert, FileRequest, Schedule
+from exports.recurrence import PERIODS
 from imports.forms import SerializerForm
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -28,7 +28,7 @@ EVENTS = {
 }
 
 
-def groups(user) -> list:
+def reports_by_group(user) -> list:
     """The reports that the user may see, by group."""
     found: dict[str, list] = {}
     for report in reports().values():
@@ -37,10 +37,10 @@ def groups(user) -> list:
     return list(found.items())
 
 
-class AskedByBody(SerializerForm):
+class ReportSerializerForm(SerializerForm):
     """A form whose fields are sent to a body, empty ones left away."""
 
-    body = bodies.NewExport
+    body = serializers.NewExportSerializer
     parameters = ("month", "start", "end", "country", "category")
 
     def __init__(self, data=None, *, request, instance=None, **kwargs):
@@ -53,13 +53,13 @@ class AskedByBody(SerializerForm):
                 self.fields[name].choices = list(known[name].widget.choices)
         if "reports" in self.fields:
             monthly = (MONTHLY, "Monthly sales report")
-            self.fields["reports"].choices = [monthly, *groups(request.user)]
+            self.fields["reports"].choices = [monthly, *reports_by_group(request.user)]
 
     def clean(self):
         given = super().clean()
         if not self.errors:
             context = {"request": self.request}
-            self.checked = self.body(self.instance, data=self.said(given), context=context)
+            self.checked = self.body(self.instance, data=self.payload(given), context=context)
             self.apply_errors(self.checked)
         return given
 
@@ -68,31 +68,31 @@ class AskedByBody(SerializerForm):
         if body.is_valid():
             return
         for name, reasons in body.errors.items():
-            for reason in texts(reasons):
+            for reason in error_texts(reasons):
                 place = name if name in self.fields else None
                 self.add_error(
                     place, reason if place or name == "non_field_errors" else f"{name}: {reason}"
                 )
 
-    def said(self, given: dict) -> dict:
+    def payload(self, given: dict) -> dict:
         parameters = {name: given[name] for name in self.parameters if given.get(name)}
-        said = {name: v for name, v in given.items() if name not in self.parameters}
-        empty = {name: self.nothing(name) for name, v in said.items() if v in ("", None)}
-        said = {name: v for name, v in said.items() if name not in empty}
-        said |= empty if self.instance else {}  # what is emptied does not stay as it was
+        sent = {name: v for name, v in given.items() if name not in self.parameters}
+        empty = {name: self.empty_value(name) for name, v in sent.items() if v in ("", None)}
+        sent = {name: v for name, v in sent.items() if name not in empty}
+        sent |= empty if self.instance else {}  # what is emptied does not stay as it was
         parameters = {
             name: value if isinstance(value, list) else str(value)
             for name, value in parameters.items()
         }
         others = self.instance.parameters if self.instance else {}
         kept = {name: values for name, values in others.items() if name not in self.parameters}
-        return said | {"parameters": kept | parameters}
+        return sent | {"parameters": kept | parameters}
 
-    def nothing(self, name: str) -> str | None:
+    def empty_value(self, name: str) -> str | None:
         return None if self.body.Meta.model._meta.get_field(name).null else ""
 
 
-def values_of(row, form_class) -> dict:
+def initial_values(row, form_class) -> dict:
     """What the form shows of something that is edited."""
     names = [name for name in form_class.base_fields if name not in form_class.parameters]
     found = {name: getattr(row, name) for name in names if name != "recipients"}
@@ -106,27 +106,29 @@ def values_of(row, form_class) -> dict:
     }
 
 
-def texts(reasons):
+def error_texts(reasons):
     """The words of an error, however deep they stand."""
     if isinstance(reasons, dict):
-        return [word for inner in reasons.values() for word in texts(inner)]
+        return [word for inner in reasons.values() for word in error_texts(inner)]
     return [
-        word for r in reasons for word in (texts(r) if isinstance(r, dict | list) else [str(r)])
+        word
+        for r in reasons
+        for word in (error_texts(r) if isinstance(r, dict | list) else [str(r)])
     ]
 
 
-def day(label: str) -> forms.DateField:
+def date_field(label: str) -> forms.DateField:
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     return forms.DateField(required=False, label=label, widget=widget, input_formats=["%Y-%m-%d"])
 
 
-def several(label: str, **more) -> forms.MultipleChoiceField:
+def multiple_choice(label: str, **more) -> forms.MultipleChoiceField:
     size = more.pop("size", 4)
     widget = forms.SelectMultiple(attrs={"size": size})
     return forms.MultipleChoiceField(required=False, label=label, widget=widget, **more)
 
 
-class People(forms.CharField):
+class EmailListField(forms.CharField):
     """E-mail addresses, one a line or with commas between them."""
 
     widget = forms.Textarea(attrs={"rows": 2})
@@ -138,32 +140,32 @@ class People(forms.CharField):
         return "\n".join(value) if isinstance(value, list) else value
 
 
-class ExportForm(AskedByBody):
-    reports = several("Reports", size=10, help_text="Hold Ctrl or ⌘ to choose several.")
-    format = forms.ChoiceField(choices=Wanted.Format.choices, initial="xlsx")
+class ExportForm(ReportSerializerForm):
+    reports = multiple_choice("Reports", size=10, help_text="Hold Ctrl or ⌘ to choose several.")
+    format = forms.ChoiceField(choices=FileRequest.Format.choices, initial="xlsx")
     month = forms.CharField(
         required=False,
         max_length=7,
         help_text="Only of the monthly sales report.",
         widget=forms.TextInput(attrs={"type": "month", "placeholder": "YYYY-MM"}),
     )
-    start, end = day("From"), day("To")
-    country = several("Countries")
+    start, end = date_field("From"), date_field("To")
+    country = multiple_choice("Countries")
     category = forms.ChoiceField(required=False)
 
 
-class MailingForm(AskedByBody):
-    body = bodies.MailingBody
+class ScheduleForm(ReportSerializerForm):
+    body = serializers.ScheduleSerializer
     parameters = ("country", "category")
     name = forms.CharField(max_length=100)
-    reports = several("Reports", size=8, help_text="Hold Ctrl or ⌘ to choose several.")
-    format = forms.ChoiceField(choices=Wanted.Format.choices, initial="xlsx")
+    reports = multiple_choice("Reports", size=8, help_text="Hold Ctrl or ⌘ to choose several.")
+    format = forms.ChoiceField(choices=FileRequest.Format.choices, initial="xlsx")
     period = forms.ChoiceField(
         choices=[("", "All time"), *PERIODS], required=False, help_text="As of the day it goes."
     )
-    country = several("Countries")
+    country = multiple_choice("Countries")
     category = forms.ChoiceField(required=False)
-    rhythm = forms.ChoiceField(choices=Mailing.Rhythm.choices, label="How often")
+    rhythm = forms.ChoiceField(choices=Schedule.Rhythm.choices, label="How often")
     weekday = forms.ChoiceField(
         required=False,
         label="On which weekday",
@@ -172,7 +174,7 @@ class MailingForm(AskedByBody):
     day = forms.IntegerField(required=False, min_value=1, max_value=31, label="On which day")
     at = forms.TimeField(label="At", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     subject = forms.CharField(required=False, max_length=150)
-    recipients = People(help_text="E-mail addresses of people who may sign in here.")
+    recipients = EmailListField(help_text="E-mail addresses of people who may sign in here.")
 
 
 class WatchForm(forms.Form):
@@ -184,10 +186,10 @@ class WatchForm(forms.Form):
         super().__init__(data, label_suffix="")
         self.fields["watch"].choices = [
             ("Events", list(EVENTS.items())),
-            *groups(user),
+            *reports_by_group(user),
         ]
 
-    def chosen(self) -> dict:
+    def alert_initial(self) -> dict:
         """What the alert is about, as its form names it."""
         watch = self.cleaned_data["watch"]
         if watch in EVENTS:
@@ -195,10 +197,10 @@ class WatchForm(forms.Form):
         return {"about": Alert.About.REPORT, "report": watch}
 
 
-class AlertForm(AskedByBody):
+class AlertForm(ReportSerializerForm):
     """The second step. Its fields are those that the chosen report or event has."""
 
-    body = bodies.AlertBody
+    body = serializers.AlertSerializer
     parameters = ("country", "category")
     of_reports = ("column", "test", "limit", "period")
     about = forms.ChoiceField(choices=Alert.About.choices, widget=forms.HiddenInput)
@@ -213,20 +215,22 @@ class AlertForm(AskedByBody):
         help_text="An amount, or a number of percent; of a rate 0.2 stands for 20 %.",
     )
     period = forms.ChoiceField(choices=[("", "All time"), *PERIODS], required=False)
-    country = several("Countries")
+    country = multiple_choice("Countries")
     category = forms.ChoiceField(required=False)
-    recipients = People(help_text="E-mail addresses of people who may sign in here.")
+    recipients = EmailListField(help_text="E-mail addresses of people who may sign in here.")
 
     def __init__(self, data=None, *, request, instance=None, **kwargs):
         super().__init__(data, request=request, instance=instance, **kwargs)
         chosen = data or self.initial
         path = chosen.get("report", "")
-        self.fields["report"].choices = [ANY, *groups(request.user)]
+        self.fields["report"].choices = [ANY, *reports_by_group(request.user)]
         if chosen.get("about") != Alert.About.REPORT:
             for name in self.of_reports:
                 del self.fields[name]
         elif path in reports():
-            columns = {c.name: c.label for c in rules.columns_with_one_value(reports()[path])}
+            columns = {
+                c.name: c.label for c in descriptions.columns_with_one_value(reports()[path])
+            }
             if instance and instance.column not in columns:
                 columns[instance.column] = instance.column
             self.fields["column"].choices = columns.items()

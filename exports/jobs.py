@@ -14,7 +14,7 @@ from django_q.tasks import async_task
 from analytics.semantics.filters import Refused
 from core.problems import is_temporary, reason_of
 from exports import files
-from exports.making import Order
+from exports.export_spec import ExportSpec
 from exports.models import Export
 
 log = logging.getLogger("ledgerlight.exports")
@@ -25,15 +25,15 @@ BROKEN = "Something broke here. The log tells more under export {}."
 GIVEN_UP = "It was begun {} times and never came to an end."
 
 
-def order(wanted: Order) -> Export:
+def enqueue(spec: ExportSpec) -> Export:
     """Have the worker make a file."""
     export = Export.objects.create(
-        user=wanted.user,
-        reports=list(wanted.reports),
-        parameters=dict(wanted.parameters.lists()),
-        format=wanted.format,
-        total=wanted.total,
-        name=wanted.name(),
+        user=spec.user,
+        reports=list(spec.reports),
+        parameters=dict(spec.parameters.lists()),
+        format=spec.format,
+        total=spec.table_count,
+        name=spec.file_name(),
     )
     # If this is lost, `resume` finds the export within a minute.
     transaction.on_commit(partial(async_task, "exports.jobs.make", export.pk), robust=True)
@@ -47,44 +47,44 @@ def make(pk: int) -> None:
     export = Export.objects.select_related("user").get(pk=pk)
     name = secrets.token_hex(16)
     try:
-        found = made(export, name)
+        found = write_file(export, name)
     except Refused as refused:
-        end(export, State.FAILED, error=str(refused))
+        finish(export, State.FAILED, error=str(refused))
     except Exception as error:
         log.exception("export %s", pk)
         if is_temporary(error) and export.attempts < ATTEMPTS:
-            ours(export).update(state=State.WAITING)  # `resume` begins it again within a minute
+            claimed(export).update(state=State.WAITING)  # `resume` begins it again within a minute
         else:
-            end(export, State.FAILED, error=reason_of(error, BROKEN.format(pk)))
+            finish(export, State.FAILED, error=reason_of(error, BROKEN.format(pk)))
     else:
-        if not end(export, State.DONE, file=name, done=F("total"), **found):
-            files.forget(name)  # it was taken from us, or is not wanted any more
+        if not finish(export, State.DONE, file=name, done=F("total"), **found):
+            files.delete_file(name)  # it was taken from us, or is not wanted any more
 
 
-def made(export: Export, name: str) -> dict:
-    order = Order.of(export.user, export.reports, export.parameters, export.format)
-    with files.whole(files.path_of(name)) as path:
-        snapshot = order.write(path, partial(seen, export))
-    countries = order.reader.countries
+def write_file(export: Export, name: str) -> dict:
+    spec = ExportSpec.validated(export.user, export.reports, export.parameters, export.format)
+    with files.atomic_write(files.file_path(name)) as path:
+        snapshot = spec.write(path, partial(record_progress, export))
+    countries = spec.reader.countries
     return {
         "snapshot": snapshot.number,
-        "size": files.path_of(name).stat().st_size,
+        "size": files.file_path(name).stat().st_size,
         "countries": None if countries is None else list(countries),
     }
 
 
-def ours(export: Export):
+def claimed(export: Export):
     """The export, as long as nobody took it up after us."""
     mine = {"state": State.MAKING, "attempts": export.attempts}
     return Export.objects.filter(pk=export.pk, **mine)
 
 
-def seen(export: Export, done: int) -> None:
-    ours(export).update(done=done, seen_at=timezone.now())
+def record_progress(export: Export, done: int) -> None:
+    claimed(export).update(done=done, seen_at=timezone.now())
 
 
-def end(export: Export, state: State, **more) -> bool:
-    return bool(ours(export).update(state=state, finished_at=timezone.now(), **more))
+def finish(export: Export, state: State, **more) -> bool:
+    return bool(claimed(export).update(state=state, finished_at=timezone.now(), **more))
 
 
 def resume() -> None:
@@ -92,15 +92,15 @@ def resume() -> None:
     now = timezone.now()  # what was seen in the future was seen by a clock that was wrong
     away = Q(seen_at__lt=now - PATIENCE) | Q(seen_at__gt=now + PATIENCE)
     lost = Export.objects.filter(away, state=State.MAKING)
-    told = {"error": GIVEN_UP.format(ATTEMPTS), "finished_at": timezone.now()}
-    lost.filter(attempts__gte=ATTEMPTS).update(state=State.FAILED, **told)
+    failed = {"error": GIVEN_UP.format(ATTEMPTS), "finished_at": timezone.now()}
+    lost.filter(attempts__gte=ATTEMPTS).update(state=State.FAILED, **failed)
     lost.update(state=State.WAITING)
     for pk in list(Export.objects.filter(state=State.WAITING).values_list("pk", flat=True)):
         make(pk)
-    tidy()
+    delete_old_exports()
 
 
-def tidy() -> None:
+def delete_old_exports() -> None:
     kept = timezone.now() - timedelta(days=settings.EXPORT_KEEP_DAYS)
     Export.objects.filter(created_at__lt=kept).exclude(state=State.MAKING).delete()
-    files.sweep(set(Export.objects.exclude(file="").values_list("file", flat=True)))
+    files.delete_orphans(set(Export.objects.exclude(file="").values_list("file", flat=True)))

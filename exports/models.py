@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.roles import Role
-from exports import times
+from exports import recurrence
 
 SEEN = "Ids of the countries that its owner saw then; null: all."
 MONTHLY = "monthly"  # stands for the monthly sales report where a report is named
@@ -20,7 +20,7 @@ class OwnedQuerySet(models.QuerySet):
         return self.filter(user=user) if user.role else self.none()
 
 
-class Wanted(models.Model):
+class FileRequest(models.Model):
     """Reports with parameters, as a file of some format."""
 
     class Format(models.TextChoices):
@@ -40,7 +40,7 @@ class Wanted(models.Model):
         abstract = True
 
 
-class Export(Wanted):
+class Export(FileRequest):
     """A file that was asked for: made by the worker, kept for some days."""
 
     class State(models.TextChoices):
@@ -71,7 +71,7 @@ class Export(Wanted):
         return self.name or ", ".join(self.reports)
 
 
-class Mailing(Wanted):
+class Schedule(FileRequest):
     """A file that goes out by e-mail again and again, with what its owner may see at that time."""
 
     class Rhythm(models.TextChoices):
@@ -87,7 +87,10 @@ class Mailing(Wanted):
     )
     at = models.TimeField("time", help_text="By the shop's clock.")
     period = models.CharField(
-        max_length=12, choices=times.PERIODS, blank=True, help_text="Counted from the day it goes."
+        max_length=12,
+        choices=recurrence.PERIODS,
+        blank=True,
+        help_text="Counted from the day it goes.",
     )
     subject = models.CharField(max_length=150, blank=True)
     recipients = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+", blank=True)
@@ -96,6 +99,7 @@ class Mailing(Wanted):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
+        db_table = "exports_mailing"  # its name before the model was called a schedule
         ordering = ("-id",)
         constraints = (
             models.CheckConstraint(
@@ -109,13 +113,13 @@ class Mailing(Wanted):
     def __str__(self):
         return self.name
 
-    def after(self, moment: datetime) -> datetime:
-        return times.after(moment, self.at, weekday=self.weekday, day=self.day)
+    def next_time_after(self, moment: datetime) -> datetime:
+        return recurrence.next_time(moment, self.at, weekday=self.weekday, day=self.day)
 
     def save(self, *args, **kwargs):
         """Whatever is changed about it, it next goes at its next time, and never for the past."""
         if not kwargs.get("update_fields"):
-            self.next_at = self.after(datetime.now(UTC))
+            self.next_at = self.next_time_after(datetime.now(UTC))
         super().save(*args, **kwargs)
 
 
@@ -142,11 +146,11 @@ class Alert(models.Model):
     test = models.CharField(max_length=5, choices=Test, blank=True)
     limit = models.DecimalField(max_digits=19, decimal_places=6, null=True, blank=True)
     parameters = models.JSONField(default=dict, blank=True)
-    period = models.CharField(max_length=12, choices=times.PERIODS, blank=True)
+    period = models.CharField(max_length=12, choices=recurrence.PERIODS, blank=True)
     recipients = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+", blank=True)
     is_active = models.BooleanField(default=True)
-    # What is amiss and was told: {"key": "words"}. It is told again when it was well in between.
-    amiss = models.JSONField(default=dict, editable=False)
+    # {"key": "text"}, as last reported. An issue that was gone in between is reported again.
+    active_issues = models.JSONField(default=dict, editable=False)
     countries = models.JSONField(null=True, editable=False, help_text=SEEN)
     looks = models.PositiveBigIntegerField(default=0, editable=False)
     looked_at = models.DateTimeField(null=True, editable=False)
@@ -171,19 +175,19 @@ class Alert(models.Model):
 
 class SendingQuerySet(models.QuerySet):
     def for_user(self, user):
-        mailings, alerts = Mailing.objects.for_user(user), Alert.objects.for_user(user)
-        return self.filter(Q(mailing__in=mailings) | Q(alert__in=alerts))
+        schedules, alerts = Schedule.objects.for_user(user), Alert.objects.for_user(user)
+        return self.filter(Q(schedule__in=schedules) | Q(alert__in=alerts))
 
 
 class Sending(models.Model):
-    """One time that a mailing goes out or an alert is raised: what became of it."""
+    """One time that a schedule goes out or an alert is raised: what became of it."""
 
     class State(models.TextChoices):
         OPEN = "open"
         DONE = "done"
         FAILED = "failed"
 
-    mailing = models.ForeignKey(Mailing, models.CASCADE, null=True, related_name="sendings")
+    schedule = models.ForeignKey(Schedule, models.CASCADE, null=True, related_name="sendings")
     alert = models.ForeignKey(Alert, models.CASCADE, null=True, related_name="sendings")
     due_at = models.DateTimeField(default=timezone.now)
     is_test = models.BooleanField(default=False)
@@ -201,19 +205,19 @@ class Sending(models.Model):
         constraints = (
             # Neither is there for a moment while it is deleted: MariaDB cannot defer its checks.
             models.CheckConstraint(
-                condition=Q(mailing__isnull=True) | Q(alert__isnull=True),
-                name="sending_of_a_mailing_or_an_alert",
+                condition=Q(schedule__isnull=True) | Q(alert__isnull=True),
+                name="sending_of_a_schedule_or_an_alert",
             ),
             models.UniqueConstraint(
-                fields=["mailing", "due_at", "is_test"], name="mailing_goes_once_a_time"
+                fields=["schedule", "due_at", "is_test"], name="schedule_goes_once_a_time"
             ),
         )
 
     def __str__(self):
-        return f"{self.mailing or self.alert}, {self.due_at:%Y-%m-%d %H:%M}"
+        return f"{self.schedule or self.alert}, {self.due_at:%Y-%m-%d %H:%M}"
 
 
-class Letter(models.Model):
+class Email(models.Model):
     """A sending to one person. It is noted before it goes and after: none ever goes twice."""
 
     class State(models.TextChoices):
@@ -224,12 +228,13 @@ class Letter(models.Model):
         UNKNOWN = "unknown", "perhaps sent"
         DROPPED = "dropped", "not wanted any more"
 
-    sending = models.ForeignKey(Sending, models.CASCADE, related_name="letters")
+    sending = models.ForeignKey(Sending, models.CASCADE, related_name="emails")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     state = models.CharField(max_length=7, choices=State, default=State.WAITING)
     changed_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
+        db_table = "exports_letter"  # its name before the model was called an e-mail
         ordering = ("id",)
         constraints = (
             models.UniqueConstraint(fields=["sending", "user"], name="one_letter_a_person"),

@@ -33,7 +33,7 @@ SHEETS = {
 
 
 @dataclass(frozen=True)
-class Month:
+class MonthlyReport:
     """A month's sales as a reader sees them in one state of the ledger."""
 
     first: date
@@ -54,7 +54,7 @@ class Month:
         """The day of the snapshot and not today's: a later copy of the file is the same."""
         return timezone.localdate(self.snapshot.created_at)
 
-    def answer(self, path: str, **more: str) -> Result:
+    def result(self, path: str, **more: str) -> Result:
         given = self.parameters.copy()
         days = {"start": str(self.first), "end": str(last_of(self.first))}
         given.update(days | more)
@@ -62,22 +62,24 @@ class Month:
             ask(reports()[path], given, self.reader, self.snapshot), today=self.as_of
         ).answer()
 
-    def figures(self) -> list[Result]:
+    def key_figures(self) -> list[Result]:
         """Compared with the month before, and with the same one a year ago."""
         names = ("previous_period", "previous_year")
-        return [self.answer("analytics/kpis", compare=name) for name in names]
+        return [self.result("analytics/kpis", compare=name) for name in names]
 
 
-def month(text: str, reader: Reader, parameters: MultiValueDict | None = None) -> Month:
+def monthly_report(
+    text: str, reader: Reader, parameters: MultiValueDict | None = None
+) -> MonthlyReport:
     """The month "2011-11"; `Refused` if it is none, or if a parameter is not right."""
     first = first_day(text)
     parameters = MultiValueDict(parameters or {})
     if unknown := sorted(set(parameters) - set(PARAMETERS)):
         known = ", ".join(PARAMETERS)
         raise Refused({name: [f"Not known here. Known: {known}."] for name in unknown})
-    asked = reports()[SHEETS["Products"]].form(parameters, reader).asked()
-    parameters.pop("snapshot", None)  # it is told anyway, asked for or not
-    return Month(first, reader, snapshot_of(asked.snapshot), parameters)
+    cleaned = reports()[SHEETS["Products"]].form(parameters, reader).asked()
+    parameters.pop("snapshot", None)  # it is told anyway, cleaned for or not
+    return MonthlyReport(first, reader, snapshot_of(cleaned.snapshot), parameters)
 
 
 def first_day(text: str) -> date:
@@ -94,27 +96,27 @@ def first_day(text: str) -> date:
     return date(int(year), int(number), 1)
 
 
-def write(
+def write_monthly_report(
     out,
-    month: Month,
+    month: MonthlyReport,
     may_see: Callable[[Report], bool] = lambda report: True,
-    tell: Callable[[int], None] = lambda done: None,
+    on_progress: Callable[[int], None] = lambda done: None,
 ) -> None:
     """The workbook, with the sheets of the reports that the reader may see."""
-    figures, contents = month.figures(), Contents()
-    result = figures[0]
+    key_figures, contents = month.key_figures(), Contents()
+    result = key_figures[0]
     with workbook(out, month.title, month.snapshot.created_at, result.currency) as book:
         summary, tables = book.sheet("Summary"), {}
-        for done, (name, path) in enumerate(sheets(may_see).items()):
-            tell(done)
-            answer = month.answer(path)
+        for done, (name, path) in enumerate(visible_sheets(may_see).items()):
+            on_progress(done)
+            answer = month.result(path)
             write_sheet(book, name, answer, contents)
             if name in ("Products", "Countries", "Days"):
                 tables[name] = answer
-        write_summary(book, summary, month.first, figures, tables)
+        write_summary(book, summary, month.first, key_figures, tables)
         contents.words |= {c.label: c.definition for c in result.columns if c.definition}
         write_definitions(book, month.title, contents)
 
 
-def sheets(may_see: Callable[[Report], bool]) -> dict[str, str]:
+def visible_sheets(may_see: Callable[[Report], bool]) -> dict[str, str]:
     return {name: path for name, path in SHEETS.items() if may_see(reports()[path])}

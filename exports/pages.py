@@ -11,15 +11,15 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import for_roles
 from analytics.semantics.filters import Refused
-from exports import clock, fetching, post
-from exports.forms import AlertForm, ExportForm, MailingForm, WatchForm, values_of
-from exports.models import Alert, Export, Mailing
-from exports.rules import plan, rule
+from exports import access, mailer, scheduler
+from exports.descriptions import describe_alert, describe_schedule
+from exports.forms import AlertForm, ExportForm, ScheduleForm, WatchForm, initial_values
+from exports.models import Alert, Export, Schedule
 
 PAGE = 25
 HISTORY = 20
 SEVERAL = ("reports", "country")
-WORDS = {Mailing: plan, Alert: rule}
+WORDS = {Schedule: describe_schedule, Alert: describe_alert}
 STOP_ASKING = 286  # what htmx takes for the end of its polling
 
 
@@ -60,7 +60,7 @@ def one(request, pk):
         "export": export,
         "working": working,
         "progress": progress,
-        "may_fetch": fetching.may_fetch(export, request.user),
+        "may_fetch": access.may_fetch(export, request.user),
     }
     response = render(request, "exports/detail.html", context)
     if "HX-Request" in request.headers and not working:
@@ -72,7 +72,7 @@ def one(request, pk):
 @require_POST
 @for_roles("exports", "destroy")
 def forget(request, pk):
-    fetching.remove(found(request, Export, pk))
+    access.delete_export(found(request, Export, pk))
     messages.success(request, "The file is forgotten.")
     return redirect("exports")
 
@@ -105,9 +105,9 @@ def listed(request, model, form_class, thing: str, **more):
 
 def shown(request, model, pk: int, thing: str):
     row = found(request, model, pk)
-    history = list(row.sendings.prefetch_related("letters__user")[:HISTORY])
+    history = list(row.sendings.prefetch_related("emails__user")[:HISTORY])
     for sending in history:
-        sending.words = fetching.words_for(sending, request.user)
+        sending.words = access.text_for(sending, request.user)
     context = {
         "section": "exports",
         "row": row,
@@ -117,7 +117,7 @@ def shown(request, model, pk: int, thing: str):
         "may_edit": request.user.may(f"{thing}s", "update"),
     }
     if isinstance(row, Alert):
-        context["amiss"] = fetching.amiss_for(row, request.user)
+        context["active_issues"] = access.active_issues_for(row, request.user)
     return render(request, "exports/delivery_history.html", context)
 
 
@@ -125,7 +125,7 @@ def edited(request, model, pk: int, form_class, thing: str):
     """The same form as for a new one, with what it is now. Its history stays."""
     row = found(request, model, pk)
     sent = request.POST if request.method == "POST" else None
-    form = form_class(sent, request=request, instance=row, initial=values_of(row, form_class))
+    form = form_class(sent, request=request, instance=row, initial=initial_values(row, form_class))
     if sent is not None and form.is_valid():
         with transaction.atomic():
             form.checked.save()
@@ -148,7 +148,7 @@ def paused(request, model, pk: int, thing: str):
 def tested(request, model, pk: int, thing: str):
     row = found(request, model, pk)
     try:
-        clock.test(row)
+        scheduler.send_test(row)
         messages.success(request, f"A test goes to {row.user.email} in a moment.")
     except Refused as refused:
         messages.error(request, str(refused))
@@ -165,45 +165,45 @@ def ended(request, model, pk: int, thing: str):
 @never_cache
 @for_roles("schedules")
 def schedules(request):
-    return listed(request, Mailing, MailingForm, "schedules", initial={})
+    return listed(request, Schedule, ScheduleForm, "schedules", initial={})
 
 
 @never_cache
 @require_safe
 @for_roles("schedules", "retrieve")
 def schedule(request, pk):
-    return shown(request, Mailing, pk, "schedule")
+    return shown(request, Schedule, pk, "schedule")
 
 
 @never_cache
 @for_roles("schedules", "update")
 def edit_schedule(request, pk):
-    return edited(request, Mailing, pk, MailingForm, "schedule")
+    return edited(request, Schedule, pk, ScheduleForm, "schedule")
 
 
 @require_POST
 @for_roles("schedules", "update")
 def pause_schedule(request, pk):
-    return paused(request, Mailing, pk, "schedule")
+    return paused(request, Schedule, pk, "schedule")
 
 
 @require_POST
 @for_roles("schedules", "test")
 def test_schedule(request, pk):
-    return tested(request, Mailing, pk, "schedule")
+    return tested(request, Schedule, pk, "schedule")
 
 
 @require_POST
 @for_roles("schedules", "destroy")
 def end_schedule(request, pk):
-    return ended(request, Mailing, pk, "schedules")
+    return ended(request, Schedule, pk, "schedules")
 
 
 @never_cache
 @for_roles("alerts")
 def alerts(request):
     watch = WatchForm(request.GET if "watch" in request.GET else None, user=request.user)
-    initial = watch.chosen() if watch.is_valid() else None
+    initial = watch.alert_initial() if watch.is_valid() else None
     return listed(request, Alert, AlertForm, "alerts", initial=initial, watch=watch)
 
 
@@ -241,12 +241,12 @@ def end_alert(request, pk):
 @csrf_exempt  # mail programs post it by themselves; the ticket is signed
 @never_cache
 def leave(request, ticket):
-    """Want no more of these letters. To look at the page changes nothing: programs open links."""
-    read = post.read_ticket(ticket)
+    """Want no more of these emails. To look at the page changes nothing: programs open links."""
+    read = mailer.read_unsubscribe_token(ticket)
     if read is None:
         return render(request, "exports/unsubscribe.html", {"left": "unknown"}, status=404)
     kind, thing, user = read
-    model = Mailing if kind == "mailing" else Alert
+    model = Schedule if kind == "schedule" else Alert
     row = model.objects.filter(pk=thing).first()
     if request.method == "POST" and row:
         row.recipients.remove(user)

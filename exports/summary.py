@@ -31,24 +31,24 @@ def write_summary(
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
-    left, right = products(book, tables["Products"], first), key_figures(book, figures)
-    for turn in range(max(len(left), len(right))):  # rows are written once, from above
+    left, right = product_rows(book, tables["Products"], first), key_figure_rows(book, figures)
+    for row_index in range(max(len(left), len(right))):  # rows are written once, from above
         for side in (left, right):
-            for place, value, shape in side[turn] if turn < len(side) else ():
-                put(sheet, turn, place, value, shape)
-    draw(book, sheet, len(right) + 1, tables)
+            for place, value, shape in side[row_index] if row_index < len(side) else ():
+                write_cell(sheet, row_index, place, value, shape)
+    insert_charts(book, sheet, len(right) + 1, tables)
 
 
-def put(sheet, turn: int, place: int, value, shape) -> None:
+def write_cell(sheet, row_index: int, place: int, value, shape) -> None:
     if isinstance(value, str):
-        sheet.write_string(turn, place, value, shape)
+        sheet.write_string(row_index, place, value, shape)
     elif isinstance(value, tuple):
-        sheet.write_formula(turn, place, value[0], shape, value[1])
+        sheet.write_formula(row_index, place, value[0], shape, value[1])
     elif value is not None:
-        sheet.write_number(turn, place, float(value), shape)
+        sheet.write_number(row_index, place, float(value), shape)
 
 
-def head(book: Book, start: int, labels) -> list[tuple]:
+def heading_cells(book: Book, start: int, labels) -> list[tuple]:
     names = book.shape(bold=True, bottom=1, valign="top", bg_color="#EEF1F5")
     numbers = book.shape(bold=True, bottom=1, valign="top", bg_color="#EEF1F5", align="right")
     return [
@@ -57,8 +57,8 @@ def head(book: Book, start: int, labels) -> list[tuple]:
     ]
 
 
-def products(book: Book, sold: Result, first: date) -> list[list[tuple]]:
-    rows = [head(book, 0, PRODUCTS.values())]
+def product_rows(book: Book, sold: Result, first: date) -> list[list[tuple]]:
+    rows = [heading_cells(book, 0, PRODUCTS.values())]
     table = sold.table.select([*PRODUCTS])
     columns = [column for name in PRODUCTS for column in sold.columns if column.name == name]
     values = [book.values("Summary", c, table[c.name]) for c in columns]
@@ -71,12 +71,14 @@ def products(book: Book, sold: Result, first: date) -> list[list[tuple]]:
     return rows
 
 
-def key_figures(book: Book, figures: list[Result]) -> list[list[tuple]]:
+def key_figure_rows(book: Book, figures: list[Result]) -> list[list[tuple]]:
     now = figures[0]
     this = f"{now.period.start:%B %Y}" + ("" if now.is_over else ", so far")
-    before, year_ago = (named(result.before.period, now.is_over) for result in figures)
-    rows = [head(book, FIGURES, ("Key figures", this, before, "Change", year_ago, "Change"))]
-    for turn, column in enumerate(now.columns, start=1):
+    before, year_ago = (month_label(result.before.period, now.is_over) for result in figures)
+    rows = [
+        heading_cells(book, FIGURES, ("Key figures", this, before, "Change", year_ago, "Change"))
+    ]
+    for row_index, column in enumerate(now.columns, start=1):
         name, kind, shape = column.name, column.kind, book.shape(column.kind)
         value = now.rows[0][name]
         rows.append(
@@ -89,20 +91,20 @@ def key_figures(book: Book, figures: list[Result]) -> list[list[tuple]]:
             then = result.before.rows[0][name]
             rows[-1].append((place, then, shape))
             then = then if result.comparison.is_known else None
-            rows[-1].append(change(book, turn, kind, place, value, then))
+            rows[-1].append(change_cell(book, row_index, kind, place, value, then))
     over = "" if now.is_over else " The month is not over: the others are shown up to the same day."
     note = f"In {now.currency}, of snapshot {now.snapshot.number}.{over}"
     words = f"{note} What the words mean stands in the last sheet."
     return [*rows, [], [(FIGURES, words, book.shape(italic=True, font_color="#666666"))]]
 
 
-def named(period: Period, is_whole: bool) -> str:
+def month_label(period: Period, is_whole: bool) -> str:
     return f"{period.start:%B %Y}" if is_whole else f"{period.start:%B %Y}, to day {period.end.day}"
 
 
-def change(book: Book, turn: int, kind: str, place: int, now, then) -> tuple:
+def change_cell(book: Book, row_index: int, kind: str, place: int, now, then) -> tuple:
     """Of shares in points, of all else in percent; nothing where there is nothing to compare."""
-    new, old = xl_rowcol_to_cell(turn, FIGURES + 1), xl_rowcol_to_cell(turn, place)
+    new, old = xl_rowcol_to_cell(row_index, FIGURES + 1), xl_rowcol_to_cell(row_index, place)
     gray = "#666666"
     if kind == "share" and now is not None and then is not None:
         points = float((now - then) * 100)
@@ -118,24 +120,24 @@ def change(book: Book, turn: int, kind: str, place: int, now, then) -> tuple:
     return place + 1, (f"=({new}-{old})/{old}", float(grown)), shape
 
 
-def draw(book: Book, sheet, turn: int, tables: dict[str, Result]) -> None:
+def insert_charts(book: Book, sheet, row_index: int, tables: dict[str, Result]) -> None:
     """Revenue day by day, and of the ten largest countries."""
-    days = chart(book, "column", "Net sales by day", "Days", "date", tables["Days"], BLUE)
-    sheet.insert_chart(turn, FIGURES, days)
-    places = chart(book, "bar", "Net sales by country", "Countries", "country",
+    days = add_chart(book, "column", "Net sales by day", "Days", "date", tables["Days"], BLUE)
+    sheet.insert_chart(row_index, FIGURES, days)
+    places = add_chart(book, "bar", "Net sales by country", "Countries", "country",
                    tables["Countries"], GREEN, 10)  # fmt: skip
     places.set_y_axis({"reverse": True})
-    sheet.insert_chart(turn + 16, FIGURES, places)
+    sheet.insert_chart(row_index + 16, FIGURES, places)
 
 
-def chart(book: Book, kind, title, name: str, x: str, result: Result, color, most=31):
+def add_chart(book: Book, kind, title, name: str, x: str, result: Result, color, most=31):
     made = book.file.add_chart({"type": kind})
     last = max(1, min(most, result.table.num_rows))
     ranges = {
         part: f"={name}!{xl_range_abs(1, place, last, place)}"
         for part, place in (
-            ("categories", place_of(result, x)),
-            ("values", place_of(result, "revenue")),
+            ("categories", column_index(result, x)),
+            ("values", column_index(result, "revenue")),
         )
     }
     made.add_series({**ranges, "name": title, "fill": {"color": color}, "gap": 40})
@@ -152,5 +154,5 @@ def chart(book: Book, kind, title, name: str, x: str, result: Result, color, mos
     return made
 
 
-def place_of(result: Result, name: str) -> int:
+def column_index(result: Result, name: str) -> int:
     return [column.name for column in result.columns].index(name)

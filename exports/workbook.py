@@ -20,7 +20,7 @@ class Contents:
     words: dict[str, str] = field(default_factory=dict)
 
 
-def write(out, title: str, results: Iterable[Result]) -> None:
+def write_workbook(out, title: str, results: Iterable[Result]) -> None:
     """The answers in this order, each asked for when the one before is written."""
     results, contents = iter(results), Contents()
     first = next(results)

@@ -19,7 +19,7 @@ from backups.archive import MANIFEST
 from catalog.models import Category, Product, Tag
 from catalog.services import stock_differences
 from customers.models import Customer
-from exports.models import Letter, Mailing, Sending
+from exports.models import Email, Schedule, Sending
 from imports.models import Import, Reject
 from ledger import build
 from ledger.check import differences
@@ -51,13 +51,13 @@ def shop():
     shop.give_back(sale, 1, on="2026-04-02")
     owner = get_user_model().objects.create_superuser("ada@example.com", "a long password")
     owner.countries.add(shop.germany)
-    mailing = Mailing.objects.create(
+    schedule = Schedule.objects.create(
         user=owner, reports=["monthly"], name="All", rhythm="daily", at=time(7, 30),
         parameters={"zz": [1, 2.5], "a": {"country": ["DE"], "none": None}},
     )  # fmt: skip
-    mailing.recipients.add(owner)
-    sending = Sending.objects.create(mailing=mailing)
-    Letter.objects.create(sending=sending, user=owner)
+    schedule.recipients.add(owner)
+    sending = Sending.objects.create(schedule=schedule)
+    Email.objects.create(sending=sending, user=owner)
     run = Import.objects.create(name="a.csv", sha256="0" * 64, size=7, file="ab" * 16, user=owner)
     Reject.objects.create(run=run, record=1, column="x", code="bad", reason="no", raw='a,"b"\n\\')
     return shop
@@ -97,10 +97,10 @@ def test_what_was_lost_is_there_again(shop, tmp_path, settings):
     said = restore(file)
     total = sum(Order.objects.values_list("total", flat=True))
     assert f"2 documents of {total} together, 1 uploads." in said
-    waiting = before.pop("exports.Letter"), before.pop("exports.Mailing")
+    waiting = before.pop("exports.Email"), before.pop("exports.Schedule")
     after = everything()
-    assert len(after.pop("exports.Letter")) == len(waiting[0]) == 1
-    assert len(after.pop("exports.Mailing")) == len(waiting[1]) == 1
+    assert len(after.pop("exports.Email")) == len(waiting[0]) == 1
+    assert len(after.pop("exports.Schedule")) == len(waiting[1]) == 1
     assert after == before
     assert upload.read_bytes() == b"a,b\n\0\xff"
     assert stock_differences() == []
@@ -158,12 +158,12 @@ def test_filled_books_are_only_replaced_when_that_is_said(shop, tmp_path):
 def test_nobody_stays_signed_in_and_no_letter_goes_twice(shop, tmp_path, client):
     owner = get_user_model().objects.get(email="ada@example.com")
     client.force_login(owner, backend="accounts.backends.EmailOrUsername")
-    Mailing.objects.update(next_at="2020-01-01T00:00Z")
+    Schedule.objects.update(next_at="2020-01-01T00:00Z")
     file = saved(tmp_path)
     restore(file, replace=True)
     assert not Session.objects.exists()
-    assert Letter.objects.get().state == "unknown"
-    assert Mailing.objects.get().next_at.year > 2020
+    assert Email.objects.get().state == "unknown"
+    assert Schedule.objects.get().next_at.year > 2020
 
 
 def test_no_secret_is_saved(shop, tmp_path, monkeypatch, settings):

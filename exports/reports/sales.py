@@ -105,7 +105,7 @@ def buyers(shop: Shop) -> Table:
     chart=Histogram(x="revenue"),
     personal=True,
 )
-def amounts(shop: Shop) -> Table:
+def order_amounts(shop: Shop) -> Table:
     """Subtotal, discount, tax, shipping and total of each order and return."""
     numbers = gross, discounts, returns, revenue, tax, shipping, total_sales
     each = shop.orders.group_by(*DOCUMENT).agg(*numbers)
@@ -134,11 +134,11 @@ def amounts(shop: Shop) -> Table:
     totals="lines",
     by_month=True,
 )
-def lines(shop: Shop) -> Table:
+def order_lines(shop: Shop) -> Table:
     """Which products are in the orders and returns, line by line?"""
     own = "units", "returned_units", "gross", "revenue", "tax"  # what the measures sum up
     each = shop.lines.select(*LINE, *own, discounts="discount", returns="returned")
-    return numbered(shop, each).mutate(tax_rate=_.tax_rate.cast("float64") / 100)
+    return with_order_numbers(shop, each).mutate(tax_rate=_.tax_rate.cast("float64") / 100)
 
 
 @report(
@@ -157,14 +157,14 @@ def lines(shop: Shop) -> Table:
     chart=Histogram(x="returns"),
     totals=lambda shop: shop.lines.filter(_.kind == "return"),
 )
-def returned(shop: Shop) -> Table:
+def returned_lines(shop: Shop) -> Table:
     """What was returned, from which order, and how much was refunded?"""
     own = {"returns": "returned", "returned_tax": -_.tax}
     back = shop.lines.filter(_.kind == "return").select(*LINE, "returned_units", **own)
-    return numbered(shop, back)
+    return with_order_numbers(shop, back)
 
 
-def numbered(shop: Shop, lines: Table) -> Table:
+def with_order_numbers(shop: Shop, lines: Table) -> Table:
     """With the numbers of their orders, and of the sales that returns are of."""
     numbers = shop.orders.select("order_id", "number", "returns_id")
     ever = replace(shop, start=None).orders

@@ -1,8 +1,8 @@
-"""What is amiss, on pages that know nothing of alerts."""
+"""The reader's raised alerts, on pages that know nothing of alerts."""
 
 from django import template
 
-from exports.fetching import amiss_for
+from exports.access import active_issues_for
 from exports.models import Alert
 
 register = template.Library()
@@ -10,10 +10,12 @@ SHOWN = 5
 
 
 @register.inclusion_tag("exports/active_alerts.html", takes_context=True)
-def amiss(context) -> dict:
+def active_alerts(context) -> dict:
     """The reader's own alerts that are raised, each with what it found."""
     reader = context["request"].user
     mine = Alert.objects.filter(user=reader, is_active=True)
-    raised = [alert for alert in mine if alert.amiss]
-    words = [(alert, text) for alert in raised for text in amiss_for(alert, reader).values()]
+    raised = [alert for alert in mine if alert.active_issues]
+    words = [
+        (alert, text) for alert in raised for text in active_issues_for(alert, reader).values()
+    ]
     return {"shown": words[:SHOWN], "more": len(words[SHOWN:])}

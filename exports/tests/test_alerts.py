@@ -8,7 +8,7 @@ from django.core import mail
 from django.utils import timezone
 
 from catalog.services import correct_stock
-from exports import clock, conditions
+from exports import alert_checks, scheduler
 from exports.models import Alert, Sending
 from imports.models import Import
 from imports.tests.visitor import Visitor
@@ -41,8 +41,8 @@ def kept(client, status=201, **more) -> dict:
 def told() -> list[str]:
     """What was told since the last time, alert by alert."""
     before = len(mail.outbox)
-    clock.look_at_all()
-    return [letter.body.split("\n\n")[0].strip() for letter in mail.outbox[before:]]
+    scheduler.check_alerts()
+    return [email.body.split("\n\n")[0].strip() for email in mail.outbox[before:]]
 
 
 def test_it_is_told_once_and_again_when_it_was_well_in_between(client, shop):
@@ -54,7 +54,7 @@ def test_it_is_told_once_and_again_when_it_was_well_in_between(client, shop):
     assert told() == []
     shop.sell((mug, 4), on="2026-03-10 09:00")
     assert told() == []
-    assert Alert.objects.get().amiss == {}
+    assert Alert.objects.get().active_issues == {}
     shop.give_back(shop.sell((mug, 4), on="2026-02-10"), 4, on="2026-03-10 10:00")
     assert told() == [words]
     assert mail.outbox[0].subject == "Alert: Watch"
@@ -112,7 +112,7 @@ def test_each_product_that_runs_low_is_told_by_itself(client, shop):
     assert told() == ["Pot (pot): 4 on hand, reorder level 5."]
     correct_stock(mug, 52)
     assert told() == []
-    assert list(Alert.objects.get().amiss) == [str(pot.pk)]
+    assert list(Alert.objects.get().active_issues) == [str(pot.pk)]
 
 
 def test_an_import_that_fails_is_told(client, shop):
@@ -168,16 +168,16 @@ def test_two_that_look_at_once_tell_once(client, shop):
     shop.sell((shop.product("mug"), 1), on="2026-03-09")
     kept(client)
     one, other = Alert.objects.get(), Alert.objects.get()
-    assert clock.look(one) is not None
-    assert clock.look(other) is None
+    assert scheduler.check_alert(one) is not None
+    assert scheduler.check_alert(other) is None
 
 
 def test_a_number_of_rows_and_a_total_may_be_looked_at(client, shop, ask):
     shop.sell((shop.product("mug"), 1), (shop.product("pot"), 1), on="2026-03-09")
     result = ask("products/sold")
-    assert conditions.value_of(result, "rows") == 2
-    assert conditions.value_of(result, "revenue") == D(20)
-    assert conditions.value_of(ask("analytics/daily"), "revenue") == D(20)
+    assert alert_checks.watched_value(result, "rows") == 2
+    assert alert_checks.watched_value(result, "revenue") == D(20)
+    assert alert_checks.watched_value(ask("analytics/daily"), "revenue") == D(20)
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_a_test_says_how_things_are_to_the_owner_only(client, shop):
     shop.sell((shop.product("mug"), 3), on="2026-03-09")
     pk = kept(client)["id"]
     assert client.post(f"/api/alerts/{pk}/test/").status_code == 200
-    clock.tick()
+    scheduler.tick()
     assert "Nothing is amiss now." in mail.outbox[0].body
     assert Alert.objects.get().looks == 0
 
@@ -219,7 +219,7 @@ def test_the_page_shows_what_is_amiss(client, visitor, shop):
     shop.sell((shop.product("mug"), 1), on="2026-03-09")
     anna.sends("/exports/alerts/", name="Slow", about="report", report="analytics/kpis", period="7",
                column="revenue", test="below", limit="20", recipients=anna.user.email)  # fmt: skip
-    clock.look_at_all()
+    scheduler.check_alerts()
     assert "raised" in anna.opens("/exports/alerts/").content.decode()
     page = anna.opens(f"/exports/alerts/{Alert.objects.get().pk}/").content.decode()
     assert "is 10.00 EUR, below 20." in page
@@ -247,7 +247,7 @@ def test_words_on_a_country_that_was_lost_are_shown_no_more(signed_in, shop):
     manager = signed_in("manager", shop.germany)
     type(manager.user).objects.filter(pk=manager.user.pk).update(email_verified=True)
     pk = kept(manager)["id"]
-    clock.look_at_all()
+    scheduler.check_alerts()
     browser = Visitor(manager.user)
     pages = [f"/exports/alerts/{pk}/", "/", f"/admin/exports/alert/{pk}/change/",
              f"/admin/exports/sending/{Sending.objects.get().pk}/change/"]  # fmt: skip

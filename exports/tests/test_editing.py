@@ -8,9 +8,9 @@ import pytest
 from django.core import mail
 
 from analytics.semantics.report import reports
-from exports import clock
-from exports.models import Alert, Mailing, Sending
-from exports.rules import columns_with_one_value, plan, rule
+from exports import scheduler
+from exports.descriptions import columns_with_one_value, describe_alert, describe_schedule
+from exports.models import Alert, Schedule, Sending
 from orders.tests.test_pages import text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -50,9 +50,9 @@ def create_alert(anna, **more) -> Alert:
     return Alert.objects.latest("pk")
 
 
-def create_schedule(anna, **more) -> Mailing:
+def create_schedule(anna, **more) -> Schedule:
     anna.sends("/exports/schedules/", **{**WEEKLY, "recipients": anna.user.email, **more})
-    return Mailing.objects.latest("pk")
+    return Schedule.objects.latest("pk")
 
 
 # Choosing
@@ -123,7 +123,7 @@ def test_only_numbers_that_stand_for_the_whole_report_are_offered():
 )  # fmt: skip
 def test_the_rule_of_an_alert_is_told_in_plain_words(anna, sold, more, words):
     alert = create_alert(anna, **more)
-    assert rule(alert) == words
+    assert describe_alert(alert) == words
     assert words in text(anna.opens(ALERTS))
     assert words in text(anna.opens(f"{ALERTS}{alert.pk}/"))
 
@@ -139,10 +139,10 @@ def test_the_rule_of_an_alert_is_told_in_plain_words(anna, sold, more, words):
     ],
 )  # fmt: skip
 def test_the_plan_of_a_schedule_is_told_in_plain_words(anna, sold, more, words):
-    mailing = create_schedule(anna, **more)
-    assert plan(mailing) == words
+    schedule = create_schedule(anna, **more)
+    assert describe_schedule(schedule) == words
     assert words in text(anna.opens("/exports/schedules/"))
-    assert words in text(anna.opens(f"/exports/schedules/{mailing.pk}/"))
+    assert words in text(anna.opens(f"/exports/schedules/{schedule.pk}/"))
 
 
 # Editing
@@ -151,7 +151,7 @@ def test_the_plan_of_a_schedule_is_told_in_plain_words(anna, sold, more, words):
 def test_an_alert_is_edited_and_its_history_stays(anna, sold, time_machine):
     time_machine.move_to(datetime(2026, 3, 12, 12, tzinfo=UTC), tick=False)
     alert = create_alert(anna, limit="1000", period="30")
-    clock.look_at_all()
+    scheduler.check_alerts()
     assert len(mail.outbox) == 1
     address = f"{ALERTS}{alert.pk}/"
     page = anna.opens(f"{address}edit/").content.decode()
@@ -161,8 +161,8 @@ def test_an_alert_is_edited_and_its_history_stays(anna, sold, time_machine):
     changed = {**SLOW, "limit": "500", "period": "", "recipients": anna.user.email}
     assert anna.sends(f"{address}edit/", **changed)["Location"] == address
     alert.refresh_from_db()
-    assert (alert.limit, alert.period, alert.amiss, alert.name) == (500, "", {}, "Slow")
-    clock.look_at_all()  # another rule tells again
+    assert (alert.limit, alert.period, alert.active_issues, alert.name) == (500, "", {}, "Slow")
+    scheduler.check_alerts()  # another rule tells again
     assert len(mail.outbox) == 2
     assert Sending.objects.filter(alert=alert).count() == 2
     assert "What was sent" in text(anna.opens(address))
@@ -171,37 +171,38 @@ def test_an_alert_is_edited_and_its_history_stays(anna, sold, time_machine):
 def test_another_name_is_no_reason_to_tell_again(anna, signed_in, sold, time_machine):
     time_machine.move_to(datetime(2026, 3, 12, 12, tzinfo=UTC), tick=False)
     alert = create_alert(anna, limit="1000", period="30")
-    clock.look_at_all()
+    scheduler.check_alerts()
     body = {**SLOW, "limit": "1000", "period": "30", "name": "Very slow"}
     anna.sends(f"{ALERTS}{alert.pk}/edit/", **body, recipients=anna.user.email)
-    clock.look_at_all()
-    assert [letter.subject for letter in mail.outbox] == ["Alert: Slow"]
+    scheduler.check_alerts()
+    assert [email.subject for email in mail.outbox] == ["Alert: Slow"]
     assert Alert.objects.get().name == "Very slow"
 
 
 def test_over_the_api_another_rule_forgets_what_was_amiss(api, sold):
     body = {**SLOW, "limit": "1000", "period": "30", "recipients": []}
     pk = api.post("/api/alerts/", body).json()["id"]
-    clock.look_at_all()
-    assert Alert.objects.get().amiss
+    scheduler.check_alerts()
+    assert Alert.objects.get().active_issues
     answer = api.patch(f"/api/alerts/{pk}/", {"limit": "900"})
-    assert (answer.status_code, answer.json()["amiss"]) == (200, {})
+    assert (answer.status_code, answer.json()["active_issues"]) == (200, {})
+    assert answer.json()["amiss"] == {}  # its earlier name
 
 
 def test_a_schedule_is_edited_and_what_has_no_field_stays(anna, sold):
-    mailing = create_schedule(anna)
-    Mailing.objects.update(parameters={"returns_on": ["order"], "country": ["FR"]})
-    address = f"/exports/schedules/{mailing.pk}/"
+    schedule = create_schedule(anna)
+    Schedule.objects.update(parameters={"returns_on": ["order"], "country": ["FR"]})
+    address = f"/exports/schedules/{schedule.pk}/"
     page = anna.opens(f"{address}edit/").content.decode()
     assert '<option value="products/top" selected>' in page
     assert '<option value="FR" selected>' in page
     assert 'value="08:00"' in page
     changed = {**WEEKLY, "rhythm": "daily", "weekday": "", "at": "09:30", "period": ""}
     anna.sends(f"{address}edit/", **changed, recipients=anna.user.email)
-    mailing.refresh_from_db()
-    assert (mailing.rhythm, mailing.weekday, mailing.period) == ("daily", None, "")
-    assert mailing.parameters == {"returns_on": ["order"]}
-    assert mailing.next_at == datetime(2026, 3, 11, 9, 30, tzinfo=UTC)
+    schedule.refresh_from_db()
+    assert (schedule.rhythm, schedule.weekday, schedule.period) == ("daily", None, "")
+    assert schedule.parameters == {"returns_on": ["order"]}
+    assert schedule.next_at == datetime(2026, 3, 11, 9, 30, tzinfo=UTC)
 
 
 def test_what_is_wrong_is_told_and_nothing_is_changed(anna, sold):
@@ -221,7 +222,7 @@ def test_it_is_paused_and_resumed(anna, sold, thing):
     row.refresh_from_db()
     assert not row.is_active
     assert "paused" in text(anna.opens(address))
-    clock.look_at_all()
+    scheduler.check_alerts()
     assert mail.outbox == []
     anna.sends(f"{address}pause/", active="1")
     row.refresh_from_db()
@@ -230,9 +231,9 @@ def test_it_is_paused_and_resumed(anna, sold, thing):
 
 @pytest.mark.parametrize("action", ["edit", "pause"])
 def test_what_belongs_to_somebody_else_is_not_there(anna, visitor, sold, action):
-    alert, mailing = create_alert(anna), create_schedule(anna)
+    alert, schedule = create_alert(anna), create_schedule(anna)
     other, nobody = visitor("manager"), visitor("")
-    for address in (f"{ALERTS}{alert.pk}/{action}/", f"/exports/schedules/{mailing.pk}/{action}/"):
+    for address in (f"{ALERTS}{alert.pk}/{action}/", f"/exports/schedules/{schedule.pk}/{action}/"):
         other.sends(address, status=404, active="")
         nobody.sends(address, status=403, active="")
     assert Alert.objects.get().is_active

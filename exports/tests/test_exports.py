@@ -12,7 +12,7 @@ from zipfile import ZipFile
 import pytest
 from django.utils import timezone
 
-from exports import files, jobs, printing
+from exports import files, jobs, pdf
 from exports.models import Export
 from exports.tests.books import fetched, opened, rows
 
@@ -180,11 +180,11 @@ def test_files_are_kept_for_some_days(signed_in, march, settings):
     client = signed_in("analyst")
     old, young = made(client, "products/sold"), made(client, "products/sold")
     Export.objects.filter(pk=old).update(created_at=timezone.now() - timedelta(days=3))
-    for path in files.folder().iterdir():
+    for path in files.export_folder().iterdir():
         os.utime(path, (time.time() - 7200,) * 2)
     jobs.resume()
     assert client.get(f"/api/exports/{old}/").status_code == 404
-    assert [path.name for path in files.folder().iterdir()] == [
+    assert [path.name for path in files.export_folder().iterdir()] == [
         Export.objects.get(pk=young).file,
     ]  # fmt: skip
 
@@ -193,7 +193,7 @@ def test_a_file_that_is_forgotten_is_gone(signed_in, march):
     client = signed_in("analyst")
     pk = made(client, "products/sold")
     assert client.delete(f"/api/exports/{pk}/").status_code == 204
-    assert not list(files.folder().iterdir())
+    assert not list(files.export_folder().iterdir())
 
 
 # The pages
@@ -235,14 +235,14 @@ def test_the_page_of_a_report_leads_to_its_pdf(visitor, march):
 
 
 def test_a_pdf_needs_a_browser_and_says_so(signed_in, march, monkeypatch):
-    monkeypatch.setattr(printing, "BROWSERS", ("no-such-browser",))
+    monkeypatch.setattr(pdf, "BROWSERS", ("no-such-browser",))
     told = asked(signed_in("analyst"), "orders/status", format="pdf", status=400)
-    assert told["errors"] == [{"field": "format", "reason": printing.NO_BROWSER}]
+    assert told["errors"] == [{"field": "format", "reason": pdf.NO_BROWSER}]
 
 
 def test_what_is_too_long_for_paper_is_refused_not_cut(signed_in, march, monkeypatch):
-    monkeypatch.setattr(printing, "browser", lambda: "/bin/false")
-    monkeypatch.setattr(printing, "MOST", 1)
+    monkeypatch.setattr(pdf, "find_browser", lambda: "/bin/false")
+    monkeypatch.setattr(pdf, "MAX_ROWS", 1)
     client = signed_in("analyst")
     pk = asked(client, "products/sold", format="pdf")["id"]
     jobs.make(pk)

@@ -12,8 +12,8 @@ from django.test import Client
 from analytics.faces import rendering
 from catalog.models import Product, Tag
 from core import database_errors, health
-from exports import clock, jobs, post
-from exports.models import Alert, Export, Letter, Mailing, Sending
+from exports import jobs, mailer, scheduler
+from exports.models import Alert, Email, Export, Schedule, Sending
 from imports.tests.visitor import Visitor
 
 PROBLEM = "application/problem+json"
@@ -95,18 +95,18 @@ def test_an_export_waits_for_a_quieter_moment_and_fails_in_words_after_three(api
 
 
 def test_a_mailing_that_finds_the_ledger_busy_goes_later(api, busy, mailoutbox):
-    mailing = Mailing.objects.create(
+    schedule = Schedule.objects.create(
         user=api.user, name="Sales", reports=["revenue/monthly"], format="csv", period="30",
         rhythm="daily", at=time(6),
     )  # fmt: skip
     type(api.user).objects.update(email_verified=True)
-    mailing.recipients.add(api.user)
-    sending = clock.note([api.user], mailing=mailing)
-    post.deliver()
+    schedule.recipients.add(api.user)
+    sending = scheduler.create_sending([api.user], schedule=schedule)
+    mailer.send_waiting_emails()
     assert Sending.objects.get(pk=sending.pk).state == Sending.State.OPEN
-    assert Letter.objects.get().state == Letter.State.WAITING
+    assert Email.objects.get().state == Email.State.WAITING
     busy.undo()
-    post.deliver()
+    mailer.send_waiting_emails()
     assert Sending.objects.get(pk=sending.pk).state == Sending.State.DONE
     assert len(mailoutbox) == 1
 
@@ -116,7 +116,7 @@ def test_an_alert_that_finds_the_ledger_busy_says_why(api, busy):
         user=api.user, name="Watch", about="report", report="analytics/kpis", column="revenue",
         test="below", limit=20, period="7",
     )  # fmt: skip
-    clock.look_at_all()
+    scheduler.check_alerts()
     assert Alert.objects.get().error == "The books change too fast to be read just now: try again."
 
 

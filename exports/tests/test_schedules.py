@@ -8,8 +8,8 @@ import pytest
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 
-from exports import clock, post, times
-from exports.models import Letter, Mailing, Sending
+from exports import mailer, recurrence, scheduler
+from exports.models import Email, Schedule, Sending
 from exports.tests.books import opened, rows
 
 pytestmark = pytest.mark.django_db
@@ -44,13 +44,13 @@ def kept(client, *people, status=201, **more) -> dict:
 
 def at(time_machine, text: str) -> None:
     time_machine.move_to(datetime.fromisoformat(text).replace(tzinfo=UTC), tick=False)
-    clock.tick()
+    scheduler.tick()
 
 
 def outcome() -> list[tuple]:
     return [
         (f"{sending.due_at:%m-%d %H:%M}", sending.state, sending.error,
-         [letter.state for letter in sending.letters.all()])
+         [email.state for email in sending.emails.all()])
         for sending in Sending.objects.order_by("pk")
     ]  # fmt: skip
 
@@ -62,9 +62,9 @@ def test_it_goes_at_its_time_with_the_file_and_then_the_next_day(client, march, 
     assert mail.outbox == []
     at(time_machine, "2026-04-06 08:00")
     at(time_machine, "2026-04-06 08:01")
-    (letter,) = mail.outbox
-    assert (letter.to, letter.subject) == ([client.user.email], "Sales of the quarter")
-    (name, content, kind) = letter.attachments[0]
+    (email,) = mail.outbox
+    assert (email.to, email.subject) == ([client.user.email], "Sales of the quarter")
+    (name, content, kind) = email.attachments[0]
     assert (name, kind.rpartition(".")[2]) == ("products-sold-2026-01-07-2026-04-06.xlsx", "sheet")
     assert rows(opened(content), "Products sold")[-1][9] == 135
     at(time_machine, "2026-04-07 08:00")
@@ -88,19 +88,19 @@ def test_times_that_were_missed_count_as_one(client, march, time_machine):
     at(time_machine, "2026-04-09 21:00")
     at(time_machine, "2026-04-09 21:01")
     assert outcome() == [("04-09 08:00", "done", "", ["sent"])]
-    assert Mailing.objects.get().next_at == datetime(2026, 4, 10, 8, tzinfo=UTC)
+    assert Schedule.objects.get().next_at == datetime(2026, 4, 10, 8, tzinfo=UTC)
 
 
 def test_two_workers_at_once_send_one_letter(client, march, time_machine):
     kept(client)
     time_machine.move_to(datetime(2026, 4, 6, 8, tzinfo=UTC), tick=False)
-    one, other = Mailing.objects.get(), Mailing.objects.get()
+    one, other = Schedule.objects.get(), Schedule.objects.get()
     now = datetime(2026, 4, 6, 8, tzinfo=UTC)
-    assert clock.begin(one, now) is not None
-    assert clock.begin(other, now) is None
+    assert scheduler.start_sending(one, now) is not None
+    assert scheduler.start_sending(other, now) is None
     sending = Sending.objects.get()
-    post.send(sending)
-    post.send(sending)
+    mailer.send_emails(sending)
+    mailer.send_emails(sending)
     assert len(mail.outbox) == 1
 
 
@@ -130,7 +130,7 @@ def test_a_worker_killed_before_a_letter_loses_none(client, signed_in, march, ti
     kept(client, client, member(signed_in, "admin"))
     now = datetime(2026, 4, 6, 8, tzinfo=UTC)
     time_machine.move_to(now, tick=False)
-    clock.begin(Mailing.objects.get(), now)  # and is killed here
+    scheduler.start_sending(Schedule.objects.get(), now)  # and is killed here
     at(time_machine, "2026-04-06 08:01")
     assert len(mail.outbox) == 2
     assert outcome() == [("04-06 08:00", "done", "", ["sent", "sent"])]
@@ -149,7 +149,7 @@ def test_a_worker_killed_while_a_letter_goes_doubles_none(
     at(time_machine, "2026-04-06 09:02")
     assert len(mail.outbox) == 1
     assert outcome() == [
-        ("04-06 08:00", "failed", "1 letters failed, or nobody knows.", ["unknown", "sent"])
+        ("04-06 08:00", "failed", "1 emails failed, or nobody knows.", ["unknown", "sent"])
     ]
 
 
@@ -188,16 +188,14 @@ def away(backend):
 def test_whoever_leaves_gets_no_more_and_looking_changes_nothing(client, march, time_machine):
     kept(client)
     at(time_machine, "2026-04-06 08:00")
-    (letter,) = mail.outbox
-    link = (
-        letter.extra_headers["List-Unsubscribe"].strip("<>").removeprefix("http://127.0.0.1:8000")
-    )
-    assert link in letter.body
+    (email,) = mail.outbox
+    link = email.extra_headers["List-Unsubscribe"].strip("<>").removeprefix("http://127.0.0.1:8000")
+    assert link in email.body
     stranger = type(client)()
     assert stranger.get(link).status_code == 200
-    assert Mailing.objects.get().recipients.count() == 1
+    assert Schedule.objects.get().recipients.count() == 1
     assert stranger.post(link).status_code == 200
-    assert Mailing.objects.get().recipients.count() == 0
+    assert Schedule.objects.get().recipients.count() == 0
     at(time_machine, "2026-04-07 08:00")
     assert len(mail.outbox) == 1
 
@@ -206,9 +204,10 @@ def test_a_link_that_was_changed_takes_nobody_off(client, march):
     told = kept(client)
     stranger = type(client)()
     assert (
-        stranger.post(f"/exports/leave/mailing-{told['id']}-{client.user.pk}:x/").status_code == 404
+        stranger.post(f"/exports/leave/schedule-{told['id']}-{client.user.pk}:x/").status_code
+        == 404
     )
-    assert Mailing.objects.get().recipients.count() == 1
+    assert Schedule.objects.get().recipients.count() == 1
 
 
 def test_who_left_the_platform_meanwhile_gets_nothing(client, signed_in, march, time_machine):
@@ -222,10 +221,10 @@ def test_who_left_the_platform_meanwhile_gets_nothing(client, signed_in, march, 
 def test_a_test_goes_to_the_owner_only_and_changes_no_time(client, signed_in, march):
     told = kept(client, client, member(signed_in, "admin"))
     assert client.post(f"/api/schedules/{told['id']}/test/").status_code == 200
-    clock.tick()
-    (letter,) = mail.outbox
-    assert (letter.to, letter.subject) == ([client.user.email], "Test: Sales")
-    assert Mailing.objects.get().next_at == datetime(2026, 4, 6, 8, tzinfo=UTC)
+    scheduler.tick()
+    (email,) = mail.outbox
+    assert (email.to, email.subject) == ([client.user.email], "Test: Sales")
+    assert Schedule.objects.get().next_at == datetime(2026, 4, 6, 8, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -247,7 +246,7 @@ def test_a_test_goes_to_the_owner_only_and_changes_no_time(client, signed_in, ma
 def test_what_is_not_right_is_refused_by_name(client, more, field, reason):
     errors = kept(client, status=400, **more)["errors"]
     assert {"field": field, "reason": reason} in errors
-    assert not Mailing.objects.exists()
+    assert not Schedule.objects.exists()
 
 
 def test_others_do_not_see_it_and_an_admin_does(client, signed_in):
@@ -269,13 +268,13 @@ def test_the_pages_keep_show_test_and_end_it(visitor, march):
     anna.sends("/exports/schedules/", name="Sales", rhythm="weekly", weekday="2", at="08:00",
                reports="products/sold", format="xlsx", recipients=me)  # fmt: skip
     assert "7 Apr 2026, 08:00" in anna.opens("/exports/schedules/").content.decode()
-    path = f"/exports/schedules/{Mailing.objects.get().pk}/"
+    path = f"/exports/schedules/{Schedule.objects.get().pk}/"
     anna.sends(f"{path}test/")
-    clock.tick()
+    scheduler.tick()
     assert f"{me}: Sent" in anna.opens(path).content.decode()
     anna.sends(f"{path}end/")
-    assert not Mailing.objects.exists()
-    assert not Letter.objects.exists()
+    assert not Schedule.objects.exists()
+    assert not Email.objects.exists()
 
 
 # The clock
@@ -297,14 +296,14 @@ def test_the_pages_keep_show_test_and_end_it(visitor, march):
 def test_times_survive_the_change_of_the_clocks(settings, now, at, day, due):
     settings.TIME_ZONE = "Europe/Berlin"
     now, due = (datetime.fromisoformat(text).replace(tzinfo=UTC) for text in (now, due))
-    assert times.after(now, time.fromisoformat(at), **day) == due
+    assert recurrence.next_time(now, time.fromisoformat(at), **day) == due
 
 
 def test_each_day_of_a_year_has_its_time_once(settings):
     settings.TIME_ZONE = "Europe/Berlin"
     moment, found = datetime(2026, 1, 1, tzinfo=UTC), []
     while moment < datetime(2027, 1, 1, tzinfo=UTC):
-        moment = times.after(moment, time(2, 30))
+        moment = recurrence.next_time(moment, time(2, 30))
         found.append(moment)
     gaps = {later - sooner for sooner, later in pairwise(found)}
     assert len(found) == 366

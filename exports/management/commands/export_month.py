@@ -4,8 +4,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.datastructures import MultiValueDict
 
 from analytics.semantics.filters import Reader, Refused
-from exports.files import whole
-from exports.monthly import month, write
+from exports.files import atomic_write
+from exports.monthly import monthly_report, write_monthly_report
 
 
 class Command(BaseCommand):
@@ -21,11 +21,11 @@ class Command(BaseCommand):
     def handle(self, *, output, country, **options):
         parameters = MultiValueDict({"country": country} if country else {})
         try:
-            asked = month(options["month"], Reader(), parameters)
-            with whole(output) as path, path.open("wb") as file:
-                write(file, asked)
+            report = monthly_report(options["month"], Reader(), parameters)
+            with atomic_write(output) as path, path.open("wb") as file:
+                write_monthly_report(file, report)
         except Refused as refused:
             raise CommandError(str(refused)) from refused
         except OSError as error:
             raise CommandError(f"{output}: {error.strerror}") from error
-        self.stdout.write(f"{asked.title}, snapshot {asked.snapshot.number}: {output}")
+        self.stdout.write(f"{report.title}, snapshot {report.snapshot.number}: {output}")

@@ -17,40 +17,40 @@ from analytics.query.query import Result
 from analytics.semantics.filters import Refused
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-MOST = 5_000  # rows of a report: what is longer nobody reads on paper
+MAX_ROWS = 5_000  # rows of a report: what is longer nobody reads on paper
 SECONDS = 120
 NO_BROWSER = "A PDF needs Chromium on the server. Without it: open the report and print the page."
 TOO_LONG = "{title} has {rows:,} rows, and a PDF takes {most:,}: take xlsx, csv or zip."
 
 
-def browser() -> str | None:
+def find_browser() -> str | None:
     return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
-def write(path: Path, title: str, results: Iterator[Result]) -> None:
+def write_pdf(path: Path, title: str, results: Iterator[Result]) -> None:
     """All reports, each on a page of its own. The page loads nothing, from here or elsewhere."""
     style = Path(finders.find("ledgerlight.css")).read_text()
-    context = {"title": title, "reports": map(shown, results), "style": mark_safe(style)}  # noqa: S308
+    context = {"title": title, "reports": map(report_context, results), "style": mark_safe(style)}  # noqa: S308
     print_page(render_to_string("exports/pdf.html", context), path)
 
 
-def shown(result: Result) -> dict:
+def report_context(result: Result) -> dict:
     rows = result.table.num_rows
-    if rows > MOST:
-        told = TOO_LONG.format(title=result.report.title, rows=rows, most=MOST)
-        raise Refused({"reports": [told]})
+    if rows > MAX_ROWS:
+        reason = TOO_LONG.format(title=result.report.title, rows=rows, most=MAX_ROWS)
+        raise Refused({"reports": [reason]})
     drawing = as_chart.svg(result).decode()
     return {
         "report": result.report,
         "result": result,
         "drawing": mark_safe(drawing),  # noqa: S308
         "table": whole_table(result),
-        "filters": " · ".join(filters(result)),
+        "filters": " · ".join(filter_texts(result)),
         "definitions": [column for column in result.columns if column.definition],
     }
 
 
-def filters(result: Result) -> Iterator[str]:
+def filter_texts(result: Result) -> Iterator[str]:
     for name, value in result.filters.items():
         if name not in ("start", "end"):  # the period says it
             words = ", ".join(map(str, value)) if isinstance(value, list) else value
@@ -62,7 +62,7 @@ def print_page(page: str, path: Path) -> None:
         source = Path(folder) / "page.html"
         source.write_text(page)
         command = [
-            browser(), "--headless", "--disable-gpu", "--no-pdf-header-footer",
+            find_browser(), "--headless", "--disable-gpu", "--no-pdf-header-footer",
             f"--user-data-dir={folder}/profile", f"--print-to-pdf={path}", source.as_uri(),
         ]  # fmt: skip
         if os.geteuid() == 0:  # Chromium has no sandbox for root; the page runs no script

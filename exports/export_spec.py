@@ -1,4 +1,4 @@
-"""Makes the files that are wanted: of the reports that the user may see, as they see them now."""
+"""Makes the files that are paths: of the reports that the user may see, as they see them now."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -12,18 +12,18 @@ from analytics.faces import as_csv
 from analytics.query.query import Question, Result, ask, snapshot_of
 from analytics.semantics.filters import Reader, Refused
 from analytics.semantics.report import Report, reports
-from exports import monthly, printing, workbook
-from exports.models import MONTHLY, Wanted
+from exports import monthly, pdf, workbook
+from exports.models import MONTHLY, FileRequest
 from ledger.models import Snapshot
 
-Tell = Callable[[int], None]
-MOST = 50  # reports in a file
-LONG_AGO = (1980, 1, 1, 0, 0, 0)  # in a zip, so that the same answers are the same file
+Progress = Callable[[int], None]
+MAX_REPORTS = 50  # reports in a file
+FIXED_DATE = (1980, 1, 1, 0, 0, 0)  # in a zip, so that the same answers are the same file
 
 
 @dataclass(frozen=True)
-class Order:
-    """What is to be made: reports that exist and that the user may see, asked as they can be."""
+class ExportSpec:
+    """What is to be spec: reports that exist and that the user may see, asked as they can be."""
 
     user: object
     reports: tuple[str, ...]
@@ -32,41 +32,41 @@ class Order:
     reader: Reader = field(default_factory=Reader)
 
     @classmethod
-    def of(cls, user, wanted: list[str], parameters, format: str) -> "Order":
-        made = cls(user, tuple(wanted), MultiValueDict(parameters), format, Reader.of(user))
-        made.check()
-        return made
+    def validated(cls, user, paths: list[str], parameters, format: str) -> "ExportSpec":
+        spec = cls(user, tuple(paths), MultiValueDict(parameters), format, Reader.of(user))
+        spec.check()
+        return spec
 
     @property
     def is_monthly(self) -> bool:
         return self.reports == (MONTHLY,)
 
     @property
-    def total(self) -> int:
-        return len(monthly.sheets(self.may_see)) if self.is_monthly else len(self.reports)
+    def table_count(self) -> int:
+        return len(monthly.visible_sheets(self.may_see)) if self.is_monthly else len(self.reports)
 
     def may_see(self, report: Report) -> bool:
         return self.user.may(resource_of(report), "retrieve")
 
     def check(self) -> None:
         if self.is_monthly:
-            if self.format != Wanted.Format.XLSX:
+            if self.format != FileRequest.Format.XLSX:
                 raise Refused({"format": ["The monthly sales report is an Excel workbook."]})
             self.month()
             return
         for path in self.reports:
             self.check_report(path)
-        if not 1 <= len(set(self.reports)) == len(self.reports) <= MOST:
-            raise Refused({"reports": [f"Name 1 to {MOST} reports, each once."]})
-        if self.format == Wanted.Format.CSV and len(self.reports) > 1:
+        if not 1 <= len(set(self.reports)) == len(self.reports) <= MAX_REPORTS:
+            raise Refused({"reports": [f"Name 1 to {MAX_REPORTS} reports, each once."]})
+        if self.format == FileRequest.Format.CSV and len(self.reports) > 1:
             raise Refused({"format": ["A CSV holds one report: take zip or xlsx."]})
-        if self.format == Wanted.Format.PDF and not printing.browser():
-            raise Refused({"format": [printing.NO_BROWSER]})
+        if self.format == FileRequest.Format.PDF and not pdf.find_browser():
+            raise Refused({"format": [pdf.NO_BROWSER]})
         known = {name for path in self.reports for name in reports()[path].form.base_fields}
         if unknown := sorted(set(self.parameters) - known):
             raise Refused({name: ["None of the reports knows this."] for name in unknown})
         for path in self.reports:
-            reports()[path].form(self.known_to(path), self.reader).asked()
+            reports()[path].form(self.parameters_of(path), self.reader).asked()
 
     def check_report(self, path: str) -> None:
         if path not in reports():
@@ -74,22 +74,22 @@ class Order:
         if not self.may_see(reports()[path]):
             raise Refused({"reports": [f"Your role does not open {path!r}."]})
 
-    def known_to(self, path: str) -> MultiValueDict:
+    def parameters_of(self, path: str) -> MultiValueDict:
         names = reports()[path].form.base_fields
         return MultiValueDict({n: v for n, v in self.parameters.lists() if n in names})
 
-    def month(self) -> monthly.Month:
+    def month(self) -> monthly.MonthlyReport:
         given = self.parameters.copy()
         (text,) = given.pop("month", [""])[-1:] or [""]
-        return monthly.month(text, self.reader, given)
+        return monthly.monthly_report(text, self.reader, given)
 
     def questions(self, snapshot: Snapshot) -> list[Question]:
         return [
-            ask(reports()[path], self.known_to(path), self.reader, snapshot)
+            ask(reports()[path], self.parameters_of(path), self.reader, snapshot)
             for path in self.reports
         ]
 
-    def name(self) -> str:
+    def file_name(self) -> str:
         if self.is_monthly:
             return self.month().file_name
         words = self.reports[0].replace("/", "-") if len(self.reports) == 1 else "reports"
@@ -100,15 +100,15 @@ class Order:
         number = self.parameters.get("snapshot")
         return snapshot_of(int(number) if number else None)
 
-    def write(self, path: Path, tell: Tell) -> Snapshot:
-        """Into the file; what it was made of. `tell` hears how many tables are written."""
+    def write(self, path: Path, on_progress: Progress) -> Snapshot:
+        """Into the file; what it was spec of. `on_progress` hears how many tables are written."""
         if self.is_monthly:
             asked = self.month()
             with path.open("wb") as file:
-                monthly.write(file, asked, self.may_see, tell)
+                monthly.write_monthly_report(file, asked, self.may_see, on_progress)
             return asked.snapshot
         snapshot = self.snapshot()
-        results = answers(self.questions(snapshot), tell)
+        results = results_of(self.questions(snapshot), on_progress)
         WRITERS[self.format](path, self.title, results)
         return snapshot
 
@@ -117,15 +117,15 @@ class Order:
         return reports()[self.reports[0]].title if len(self.reports) == 1 else "Reports"
 
 
-def answers(questions: list[Question], tell: Tell) -> Iterator[Result]:
+def results_of(questions: list[Question], on_progress: Progress) -> Iterator[Result]:
     for done, question in enumerate(questions):
-        tell(done)
+        on_progress(done)
         yield question.answer()
 
 
 def write_xlsx(path: Path, title: str, results: Iterator[Result]) -> None:
     with path.open("wb") as file:
-        workbook.write(file, title, results)
+        workbook.write_workbook(file, title, results)
 
 
 def write_csv(path: Path, title: str, results: Iterator[Result]) -> None:
@@ -136,10 +136,10 @@ def write_csv(path: Path, title: str, results: Iterator[Result]) -> None:
 def write_zip(path: Path, title: str, results: Iterator[Result]) -> None:
     with ZipFile(path, "w", ZIP_DEFLATED) as file:
         for result in results:
-            name = ZipInfo(result.report.path.replace("/", "-") + ".csv", LONG_AGO)
+            name = ZipInfo(result.report.path.replace("/", "-") + ".csv", FIXED_DATE)
             name.compress_type = ZIP_DEFLATED
             with file.open(name, "w") as entry:
                 entry.writelines(as_csv.face(result))
 
 
-WRITERS = {"xlsx": write_xlsx, "csv": write_csv, "zip": write_zip, "pdf": printing.write}
+WRITERS = {"xlsx": write_xlsx, "csv": write_csv, "zip": write_zip, "pdf": pdf.write_pdf}

@@ -11,7 +11,7 @@ from analytics.semantics.kinds import WEEKDAYS, shown
 from analytics.semantics.periods import PRESETS
 from analytics.semantics.report import Column, Report, reports
 from customers.models import Country
-from exports.models import MONTHLY, Alert, Mailing
+from exports.models import MONTHLY, Alert, Schedule
 
 ROWS = Column("rows", "count", "How many rows the report has.", "Number of rows")
 WITH_ARTICLE = ("7", "30", "90", "12-months", "year")
@@ -40,25 +40,25 @@ def columns_with_one_value(report: Report) -> list[Column]:
     return [*(c for c in amounts if report.totals and c.is_measure), ROWS]
 
 
-def rule(alert: Alert) -> str:
+def describe_alert(alert: Alert) -> str:
     """When the alert is raised: "Net sales (Key figures) of yesterday is below 20.00 EUR."."""
     if alert.about != Alert.About.REPORT:
-        return ABOUT[alert.about].format(places(alert.parameters))
+        return ABOUT[alert.about].format(filter_text(alert.parameters))
     report = reports().get(alert.report)
     columns = {column.name: column for column in (ROWS, *(report.columns if report else ()))}
     column = columns.get(alert.column) or Column(alert.column, "number")
     title = report.title if report else alert.report
-    days, where = days_of(alert.period, alert.parameters), places(alert.parameters)
-    return f"{column.label} ({title}) of {days}{where} {condition(alert, column)}."
+    days, where = period_text(alert.period, alert.parameters), filter_text(alert.parameters)
+    return f"{column.label} ({title}) of {days}{where} {condition_text(alert, column)}."
 
 
-def condition(alert: Alert, column: Column) -> str:
+def condition_text(alert: Alert, column: Column) -> str:
     compare = next(iter(alert.parameters.get("compare", ())), "")
     earlier = EARLIER.get(compare, "the previous period")
-    return TESTS[alert.test].format(amount(alert.limit, alert.test, column), earlier)
+    return TESTS[alert.test].format(limit_text(alert.limit, alert.test, column), earlier)
 
 
-def amount(limit: Decimal, test: str, column: Column) -> str:
+def limit_text(limit: Decimal, test: str, column: Column) -> str:
     if test in (Alert.Test.FALLS, Alert.Test.RISES):
         return f"{limit.normalize():f} %"
     if column.kind == "money":
@@ -66,7 +66,7 @@ def amount(limit: Decimal, test: str, column: Column) -> str:
     return shown(limit, "share") if column.kind == "share" else f"{limit.normalize():,f}"
 
 
-def days_of(period: str, parameters: dict) -> str:
+def period_text(period: str, parameters: dict) -> str:
     if period:
         return ("the " if period in WITH_ARTICLE else "") + PRESETS[period].lower()
     ends = (("from", "start"), ("to", "end"))
@@ -74,7 +74,7 @@ def days_of(period: str, parameters: dict) -> str:
     return " ".join(["the days", *own]) if own else "all time"
 
 
-def places(parameters: dict) -> str:
+def filter_text(parameters: dict) -> str:
     """Where and of what: " in France and Germany, category Tea"."""
     codes = parameters.get("country", [])
     names = dict(Country.objects.filter(code__in=codes).values_list("code", "name"))
@@ -84,22 +84,22 @@ def places(parameters: dict) -> str:
     return within + (f", category {category}" if category else "")
 
 
-def plan(mailing: Mailing) -> str:
+def describe_schedule(schedule: Schedule) -> str:
     """What is sent and when: "Top products as Excel, every Monday at 08:00."."""
-    titles = ", ".join(title_of(path) for path in mailing.reports)
-    format_name = mailing.get_format_display().partition(",")[0]
-    days = f" of {days_of(mailing.period, mailing.parameters)}"
-    days = "" if mailing.reports == [MONTHLY] else days + places(mailing.parameters)
-    return f"{titles}{days} as {format_name}, {when(mailing)} at {mailing.at:%H:%M}."
+    titles = ", ".join(report_title(path) for path in schedule.reports)
+    format_name = schedule.get_format_display().partition(",")[0]
+    days = f" of {period_text(schedule.period, schedule.parameters)}"
+    days = "" if schedule.reports == [MONTHLY] else days + filter_text(schedule.parameters)
+    return f"{titles}{days} as {format_name}, {frequency_text(schedule)} at {schedule.at:%H:%M}."
 
 
-def title_of(path: str) -> str:
+def report_title(path: str) -> str:
     if path == MONTHLY:
         return "Monthly sales report"
     return reports()[path].title if path in reports() else path
 
 
-def when(mailing: Mailing) -> str:
-    if mailing.weekday:
-        return f"every {WEEKDAYS[mailing.weekday - 1]}"
-    return f"on day {mailing.day} of each month" if mailing.day else "every day"
+def frequency_text(schedule: Schedule) -> str:
+    if schedule.weekday:
+        return f"every {WEEKDAYS[schedule.weekday - 1]}"
+    return f"on day {schedule.day} of each month" if schedule.day else "every day"

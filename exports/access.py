@@ -15,7 +15,7 @@ from exports.models import MONTHLY, Alert, Export, Sending
 HIDDEN = "It was written when its owner saw other countries than now."
 
 
-class NotThere(Exception):
+class FileNotReady(Exception):
     """The file is not made yet, or not any more."""
 
 
@@ -30,16 +30,18 @@ def may_read(written: Export | Alert | Sending, user) -> bool:
     return seen is None or (written.countries is not None and {*written.countries} <= {*seen})
 
 
-def amiss_for(alert: Alert, user) -> dict[str, str]:
-    """What is amiss, in words that count only what the reader may see now."""
-    return alert.amiss if may_read(alert, user) else dict.fromkeys(alert.amiss, HIDDEN)
+def active_issues_for(alert: Alert, user) -> dict[str, str]:
+    """Issues, hidden where they tell of countries that the reader no longer sees."""
+    return (
+        alert.active_issues if may_read(alert, user) else dict.fromkeys(alert.active_issues, HIDDEN)
+    )
 
 
-def words_for(sending: Sending, user) -> str:
+def text_for(sending: Sending, user) -> str:
     return sending.words if may_read(sending, user) else sending.words and HIDDEN
 
 
-def countries_of(user) -> list[int] | None:
+def visible_countries(user) -> list[int] | None:
     seen = Reader.of(user).countries
     return None if seen is None else list(seen)
 
@@ -50,30 +52,30 @@ def may_see(user, path: str) -> bool:
     return all(user.may(resource_of(reports()[path]), "retrieve") for path in paths)
 
 
-def is_there(export: Export) -> bool:
-    return bool(export.file) and files.path_of(export.file).exists()
+def file_exists(export: Export) -> bool:
+    return bool(export.file) and files.file_path(export.file).exists()
 
 
-def fetched(export: Export, user) -> FileResponse:
+def file_response(export: Export, user) -> FileResponse:
     if not may_fetch(export, user):
         raise PermissionDenied
     if export.state != Export.State.DONE:
-        raise NotThere(f"The file is not there: {export.get_state_display()}.")
+        raise FileNotReady(f"The file is not there: {export.get_state_display()}.")
     try:
-        file = files.path_of(export.file).open("rb")
+        file = files.file_path(export.file).open("rb")
     except FileNotFoundError:
-        raise NotThere("The file is not there any more.") from None
-    answer = FileResponse(file, as_attachment=True, filename=export.name)
-    answer["Cache-Control"] = "private, no-store"
-    return answer
+        raise FileNotReady("The file is not there any more.") from None
+    response = FileResponse(file, as_attachment=True, filename=export.name)
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
-def remove(export: Export) -> None:
+def delete_export(export: Export) -> None:
     export.delete()
-    files.forget(export.file)
+    files.delete_file(export.file)
 
 
-def temporary(write: Callable):
+def temporary_file(write: Callable):
     """A file that is gone when it is closed, which is for who sends it."""
     file = TemporaryFile(prefix="ledgerlight-")  # noqa: SIM115
     write(file)

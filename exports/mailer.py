@@ -1,7 +1,7 @@
-"""Letters go out: each is noted before it goes and after, so that none ever goes twice.
+"""E-mails go out: each is noted before it goes and after, so that none ever goes twice.
 
 Who is killed in between leaves it noted as going. Nobody can tell then whether the mail server has
-taken it, so it is told as "perhaps sent" and not sent again. Letters that were not begun wait for
+taken it, so it is closed as "perhaps sent" and not sent again. E-mails that were not begun wait for
 the next minute, also while the mail server cannot be reached.
 """
 
@@ -21,12 +21,12 @@ from django.utils import timezone
 from analytics.semantics.filters import Refused
 from core.problems import is_temporary, reason_of
 from core.temporary_folders import scratch_folder
-from exports.making import Order
-from exports.models import MONTHLY, Letter, Sending
-from exports.times import month_before, with_period
+from exports.export_spec import ExportSpec
+from exports.models import MONTHLY, Email, Sending
+from exports.recurrence import month_before, with_period
 
 log = logging.getLogger("ledgerlight.post")
-State = Letter.State
+State = Email.State
 PATIENCE = timedelta(hours=1)  # then whoever had it going is dead: a mail server answers in seconds
 GIVE_UP = timedelta(days=1)
 MOST = 15 * 2**20  # bytes of an attachment: most mail servers take no more
@@ -44,21 +44,21 @@ class NotNow(Exception):
 
 
 @dataclass(frozen=True)
-class Enclosed:
+class Attachment:
     name: str
     content: bytes
     subtype: str
 
 
-def deliver() -> None:
-    """All letters that wait. Called every minute, and when there is something new."""
+def send_waiting_emails() -> None:
+    """All emails that wait. Called every minute, and when there is something new."""
     now = timezone.now()
     away = Q(changed_at__lt=now - PATIENCE) | Q(changed_at__gt=now + PATIENCE)
-    stuck = Letter.objects.filter(away, state=State.GOING)
+    stuck = Email.objects.filter(away, state=State.GOING)
     stuck.update(state=State.UNKNOWN)
     for sending in list(Sending.objects.filter(state=Sending.State.OPEN).order_by("pk")):
         try:
-            send(sending)
+            send_emails(sending)
         except NotNow:
             if sending.due_at < timezone.now() - GIVE_UP:
                 fail(sending, "The mail server could not be reached for a day.")
@@ -70,22 +70,22 @@ def deliver() -> None:
                 fail(sending, reason_of(error, BROKEN.format(sending.pk)))
 
 
-def send(sending: Sending) -> None:
-    waiting = sending.letters.filter(state=State.WAITING).select_related("user")
-    if letters := list(waiting):
-        enclosed = file_of(sending) if sending.mailing else None
-        connection = connected()
+def send_emails(sending: Sending) -> None:
+    waiting = sending.emails.filter(state=State.WAITING).select_related("user")
+    if emails := list(waiting):
+        enclosed = attachment_of(sending) if sending.schedule else None
+        connection = open_connection()
         try:
-            for letter in letters:
-                hand_over(letter, sending, enclosed, connection)
+            for email in emails:
+                send_email(email, sending, enclosed, connection)
         finally:
             connection.close()
-    left = sending.letters.filter(state__in=[State.WAITING, State.GOING])
+    left = sending.emails.filter(state__in=[State.WAITING, State.GOING])
     if not left.exists():
         finish(sending)
 
 
-def connected():
+def open_connection():
     connection = get_connection()
     try:
         connection.open()
@@ -95,76 +95,80 @@ def connected():
     return connection
 
 
-def hand_over(letter: Letter, sending: Sending, enclosed: Enclosed | None, connection) -> None:
-    if not is_wanted(letter, sending):
-        move(letter, State.WAITING, State.DROPPED)
+def send_email(email: Email, sending: Sending, enclosed: Attachment | None, connection) -> None:
+    if not is_wanted(email, sending):
+        change_state(email, State.WAITING, State.DROPPED)
         return
-    if not move(letter, State.WAITING, State.GOING):
+    if not change_state(email, State.WAITING, State.GOING):
         return  # somebody else has it
     try:
-        written(letter, sending, enclosed, connection).send()
+        email_message(email, sending, enclosed, connection).send()
     except Exception:  # whatever it was: it may have gone
-        log.exception("letter %s", letter.pk)
-        move(letter, State.GOING, State.FAILED)
+        log.exception("email %s", email.pk)
+        change_state(email, State.GOING, State.FAILED)
     else:
-        move(letter, State.GOING, State.SENT)
+        change_state(email, State.GOING, State.SENT)
 
 
-def is_wanted(letter: Letter, sending: Sending) -> bool:
+def is_wanted(email: Email, sending: Sending) -> bool:
     """By somebody who is still here, and has not said that they want no more."""
-    owner, subject = sending.mailing or sending.alert, letter.user
+    owner, subject = sending.schedule or sending.alert, email.user
     if not (subject.may_sign_in and subject.role):
         return False
     return sending.is_test or owner.recipients.filter(pk=subject.pk).exists()
 
 
-def move(letter: Letter, before: State, after: State) -> bool:
+def change_state(email: Email, before: State, after: State) -> bool:
     noted = {"state": after, "changed_at": timezone.now()}
-    return bool(Letter.objects.filter(pk=letter.pk, state=before).update(**noted))
+    return bool(Email.objects.filter(pk=email.pk, state=before).update(**noted))
 
 
 def finish(sending: Sending) -> None:
-    lost = sending.letters.exclude(state__in=[State.SENT, State.DROPPED]).count()
-    error = f"{lost} letters failed, or nobody knows." if lost else ""
-    close(sending, Sending.State.FAILED if lost else Sending.State.DONE, error)
+    lost = sending.emails.exclude(state__in=[State.SENT, State.DROPPED]).count()
+    error = f"{lost} emails failed, or nobody knows." if lost else ""
+    close_sending(sending, Sending.State.FAILED if lost else Sending.State.DONE, error)
 
 
 def fail(sending: Sending, error: str) -> None:
-    sending.letters.filter(state=State.WAITING).update(state=State.FAILED)
-    close(sending, Sending.State.FAILED, error)
+    sending.emails.filter(state=State.WAITING).update(state=State.FAILED)
+    close_sending(sending, Sending.State.FAILED, error)
 
 
-def close(sending: Sending, state, error: str) -> None:
-    told = {"state": state, "error": error, "finished_at": timezone.now()}
-    Sending.objects.filter(pk=sending.pk, state=Sending.State.OPEN).update(**told)
+def close_sending(sending: Sending, state, error: str) -> None:
+    closed = {"state": state, "error": error, "finished_at": timezone.now()}
+    Sending.objects.filter(pk=sending.pk, state=Sending.State.OPEN).update(**closed)
 
 
-def file_of(sending: Sending) -> Enclosed:
-    """What the mailing holds, as its owner may see it now."""
-    order = order_of(sending.mailing, sending.due_at)
-    with scratch_folder("letter") as folder:
+def attachment_of(sending: Sending) -> Attachment:
+    """What the schedule holds, as its owner may see it now."""
+    spec = export_spec_of(sending.schedule, sending.due_at)
+    with scratch_folder("email") as folder:
         path = folder / "file"
-        order.write(path, lambda done: None)
+        spec.write(path, lambda done: None)
         if path.stat().st_size > MOST:
             raise Refused({"": [TOO_LARGE.format(path.stat().st_size / 2**20)]})
-        return Enclosed(order.name(), path.read_bytes(), order.format)
+        return Attachment(spec.file_name(), path.read_bytes(), spec.format)
 
 
-def order_of(mailing, due_at) -> Order:
+def export_spec_of(schedule, due_at) -> ExportSpec:
     today = timezone.localdate(due_at)
-    if mailing.reports == [MONTHLY]:
-        given = {**mailing.parameters, "month": [f"{month_before(today):%Y-%m}"]}
+    if schedule.reports == [MONTHLY]:
+        given = {**schedule.parameters, "month": [f"{month_before(today):%Y-%m}"]}
     else:
-        given = with_period(mailing.parameters, mailing.period, today)
-    return Order.of(mailing.user, mailing.reports, given, mailing.format)
+        given = with_period(schedule.parameters, schedule.period, today)
+    return ExportSpec.validated(schedule.user, schedule.reports, given, schedule.format)
 
 
-def written(
-    letter: Letter, sending: Sending, enclosed: Enclosed | None, connection
+def email_message(
+    email: Email, sending: Sending, enclosed: Attachment | None, connection
 ) -> EmailMessage:
-    thing = sending.mailing or sending.alert
-    leave = settings.SITE_URL + reverse("exports-leave", args=[ticket(sending, letter.user)])
-    page = settings.SITE_URL + reverse("exports-schedules" if sending.mailing else "exports-alerts")
+    thing = sending.schedule or sending.alert
+    leave = settings.SITE_URL + reverse(
+        "exports-leave", args=[unsubscribe_token(sending, email.user)]
+    )
+    page = settings.SITE_URL + reverse(
+        "exports-schedules" if sending.schedule else "exports-alerts"
+    )
     text = render_to_string(
         "exports/email.txt",
         {"sending": sending, "thing": thing, "enclosed": enclosed, "leave": leave, "page": page},
@@ -174,7 +178,12 @@ def written(
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
     mail = EmailMessage(
-        subject(sending), text, None, [letter.user.email], headers=headers, connection=connection
+        subject_line(sending),
+        text,
+        None,
+        [email.user.email],
+        headers=headers,
+        connection=connection,
     )
     if enclosed:
         kind = "text/csv" if enclosed.subtype == "csv" else f"application/{TYPES[enclosed.subtype]}"
@@ -182,10 +191,10 @@ def written(
     return mail
 
 
-def subject(sending: Sending) -> str:
-    thing = sending.mailing or sending.alert
+def subject_line(sending: Sending) -> str:
+    thing = sending.schedule or sending.alert
     words = getattr(thing, "subject", "") or thing.name
-    start = "Test: " if sending.is_test else "" if sending.mailing else "Alert: "
+    start = "Test: " if sending.is_test else "" if sending.schedule else "Alert: "
     return " ".join(f"{start}{words}".split())
 
 
@@ -194,12 +203,12 @@ def subject(sending: Sending) -> str:
 signer = Signer(salt="exports.leave")
 
 
-def ticket(sending: Sending, user) -> str:
-    kind = "mailing" if sending.mailing_id else "alert"
-    return signer.sign(f"{kind}-{sending.mailing_id or sending.alert_id}-{user.pk}")
+def unsubscribe_token(sending: Sending, user) -> str:
+    kind = "schedule" if sending.schedule_id else "alert"
+    return signer.sign(f"{kind}-{sending.schedule_id or sending.alert_id}-{user.pk}")
 
 
-def read_ticket(text: str) -> tuple[str, int, int] | None:
+def read_unsubscribe_token(text: str) -> tuple[str, int, int] | None:
     try:
         kind, thing, user = signer.unsign(text).split("-")
     except BadSignature:

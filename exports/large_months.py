@@ -5,10 +5,10 @@ from datetime import timedelta
 from django.utils import timezone
 
 from analytics.semantics.periods import last_of
-from exports import fetching, jobs
-from exports.making import Order
+from exports import access, jobs
+from exports.export_spec import ExportSpec
 from exports.models import MONTHLY, Export
-from exports.monthly import Month
+from exports.monthly import MonthlyReport
 from orders.models import Order as Document
 from orders.models import OrderItem
 
@@ -17,13 +17,13 @@ FRESH = timedelta(minutes=5)  # so long a file is handed out though more was sol
 LOOKED_AT = 20  # exports of the same month
 
 
-def is_large(month: Month, user) -> bool:
+def is_large(month: MonthlyReport, user) -> bool:
     documents = Document.objects.for_user(user).in_period(month.first, last_of(month.first))
     lines = OrderItem.objects.filter(order__in=documents)
     return lines.order_by()[AT_ONCE : AT_ONCE + 1].exists()
 
 
-def export_of(month: Month, user, parameters) -> Export:
+def find_or_create_export(month: MonthlyReport, user, parameters) -> Export:
     """The one that is made already, or a new one. It is asked for again and again until it is
     there, and each time must not begin another."""
     wanted = {"month": [f"{month.first:%Y-%m}"], **dict(parameters.lists())}
@@ -32,11 +32,11 @@ def export_of(month: Month, user, parameters) -> Export:
         same = export.reports == [MONTHLY] and export.parameters == wanted
         if same and (export.state != Export.State.DONE or is_fresh(export, month, user)):
             return export
-    return jobs.order(Order.of(user, [MONTHLY], wanted, Export.Format.XLSX))
+    return jobs.enqueue(ExportSpec.validated(user, [MONTHLY], wanted, Export.Format.XLSX))
 
 
-def is_fresh(export: Export, month: Month, user) -> bool:
+def is_fresh(export: Export, month: MonthlyReport, user) -> bool:
     is_current = export.snapshot == month.snapshot.number
     if not is_current and export.finished_at < timezone.now() - FRESH:
         return False
-    return fetching.may_fetch(export, user) and fetching.is_there(export)
+    return access.may_fetch(export, user) and access.file_exists(export)

@@ -1,7 +1,7 @@
-"""What an alert looks at. Each answers with what is amiss: {"key": "words"}, empty if all is well.
+"""The checks of alerts. Each returns its issues, {"key": "text"}, empty if all is well.
 
-A key stands for one thing that may be amiss, so that a second product that runs low is told
-although the first one still does.
+A key stands for one subject, so that a second product that runs low is reported although the first
+one still does.
 """
 
 from collections.abc import Callable
@@ -19,23 +19,23 @@ from analytics.semantics.filters import Reader, Refused
 from analytics.semantics.kinds import shown
 from analytics.semantics.report import reports
 from exports.models import Alert
-from exports.times import with_period
+from exports.recurrence import with_period
 from imports.models import Import
 from ledger.models import Snapshot
 
-Amiss = dict[str, str]
+Issues = dict[str, str]
 ROWS = "rows"  # stands for the number of rows where a column is named
 FORECAST, DAILY, LOW = "analytics/forecast/revenue", "analytics/daily", "inventory/low-stock"
 AHEAD = "7"
 COMPARED = (Alert.Test.FALLS, Alert.Test.RISES)
 
 
-def amiss(alert: Alert) -> Amiss:
+def find_issues(alert: Alert) -> Issues:
     """Seen by its owner, as much as they may see now."""
-    return LOOKS[alert.about](alert)
+    return CHECKS[alert.about](alert)
 
 
-def answer(alert: Alert, path: str, parameters: MultiValueDict, snapshot=None) -> Result:
+def report_result(alert: Alert, path: str, parameters: MultiValueDict, snapshot=None) -> Result:
     if path not in reports():
         raise Refused({"report": [f"{path!r} is not a report."]})
     if not alert.user.may(resource_of(reports()[path]), "retrieve"):
@@ -43,20 +43,20 @@ def answer(alert: Alert, path: str, parameters: MultiValueDict, snapshot=None) -
     return ask(reports()[path], parameters, Reader.of(alert.user), snapshot).answer()
 
 
-def number(alert: Alert) -> Amiss:
+def check_number(alert: Alert) -> Issues:
     given = with_period(alert.parameters, alert.period, timezone.localdate())
     if alert.test in COMPARED:
         given.setdefault("compare", "previous_period")
-    result = answer(alert, alert.report, given)
-    now = value_of(result, alert.column)
+    result = report_result(alert, alert.report, given)
+    now = watched_value(result, alert.column)
     is_compared = result.before and result.comparison.is_known
-    then = value_of(result.before, alert.column) if is_compared else None
+    then = watched_value(result.before, alert.column) if is_compared else None
     if not TESTS[alert.test](now, then, alert.limit):
         return {}
-    return {"value": words(alert, result, now, then)}
+    return {"value": issue_text(alert, result, now, then)}
 
 
-def value_of(result: Result, name: str) -> Decimal | int | None:
+def watched_value(result: Result, name: str) -> Decimal | int | None:
     """The total of a column, or its only value, or in a calendar its last one."""
     if name == ROWS:
         return result.table.num_rows
@@ -96,7 +96,7 @@ TESTS: dict[str, Callable] = {
 }
 
 
-def words(alert: Alert, result: Result, now, then) -> str:
+def issue_text(alert: Alert, result: Result, now, then) -> str:
     column = next((c for c in result.columns if c.name == alert.column), None)
     label, kind = (column.label, column.kind) if column else ("Number of rows", "count")
     currency = f" {result.currency}" if kind == "money" else ""
@@ -107,8 +107,8 @@ def words(alert: Alert, result: Result, now, then) -> str:
     return f"{said}, before it was {shown(then, kind)}{currency}: {risen(now, then):+.1f} %."
 
 
-def low_stock(alert: Alert) -> Amiss:
-    rows = answer(alert, LOW, MultiValueDict(alert.parameters)).rows
+def check_stock(alert: Alert) -> Issues:
+    rows = report_result(alert, LOW, MultiValueDict(alert.parameters)).rows
     return {
         str(row["product_id"]): f"{row['product']} ({row['sku']}): {row['on_hand']} on hand, "
         f"reorder level {row['reorder_level']}."
@@ -116,39 +116,39 @@ def low_stock(alert: Alert) -> Amiss:
     }
 
 
-def import_failed(alert: Alert) -> Amiss:
+def check_imports(alert: Alert) -> Issues:
     """Those since the alert is there: who made it knows of the earlier ones."""
     failed = Import.objects.for_user(alert.user).filter(state=Import.State.FAILED)
-    failed = failed.filter(finished_at__gte=max(alert.created_at, a_month_ago()))
+    failed = failed.filter(finished_at__gte=max(alert.created_at, month_ago()))
     return {str(run.pk): f"{run.name}: {run.error}" for run in failed.order_by("pk")}
 
 
-def a_month_ago() -> datetime:
+def month_ago() -> datetime:
     return timezone.now() - timedelta(30)
 
 
-def forecast_missed(alert: Alert) -> Amiss:
+def check_forecast(alert: Alert) -> Issues:
     """Yesterday, beside what was forecast of it before it was over."""
     day = timezone.localdate() - timedelta(1)
-    older = with_forecast_of(day)
+    older = snapshot_forecasting(day)
     if older is None:
         return {}
     given = MultiValueDict(alert.parameters)
-    ahead = answer(alert, FORECAST, with_days(given, periods=AHEAD), older).rows
+    ahead = report_result(alert, FORECAST, with_parameters(given, periods=AHEAD), older).rows
     expected = next(
         (row for row in ahead if row["date"] == day and row["lower_95"] is not None), None
     )
     if expected is None:
         return {}
-    only = with_days(given, start=str(day), end=str(day))
-    sold = answer(alert, DAILY, only, snapshot_of(None)).rows[0]["revenue"]
+    only = with_parameters(given, start=str(day), end=str(day))
+    sold = report_result(alert, DAILY, only, snapshot_of(None)).rows[0]["revenue"]
     if expected["lower_95"] <= sold <= expected["upper_95"]:
         return {}
     low, high = (shown(expected[name], "money") for name in ("lower_95", "upper_95"))
     return {str(day): f"Revenue of {day} is {shown(sold, 'money')}, forecast was {low} to {high}."}
 
 
-def with_forecast_of(day: date) -> Snapshot | None:
+def snapshot_forecasting(day: date) -> Snapshot | None:
     """The newest state of the ledger whose forecast knew of no sales of this day."""
     fits = Fit.objects.filter(name="forecast", is_refusal=False).order_by("-used_from")
     unknowing = (fit for fit in fits if fit.parameters["last_day"] < str(day))
@@ -156,16 +156,16 @@ def with_forecast_of(day: date) -> Snapshot | None:
     return fit and Snapshot.objects.filter(number__gte=fit.used_from).order_by("number").first()
 
 
-def with_days(given: MultiValueDict, **more: str) -> MultiValueDict:
+def with_parameters(given: MultiValueDict, **more: str) -> MultiValueDict:
     found = given.copy()
     for name, text in more.items():
         found[name] = text
     return found
 
 
-LOOKS: dict[str, Callable[[Alert], Amiss]] = {
-    Alert.About.REPORT: number,
-    Alert.About.LOW_STOCK: low_stock,
-    Alert.About.IMPORT_FAILED: import_failed,
-    Alert.About.FORECAST_MISSED: forecast_missed,
+CHECKS: dict[str, Callable[[Alert], Issues]] = {
+    Alert.About.REPORT: check_number,
+    Alert.About.LOW_STOCK: check_stock,
+    Alert.About.IMPORT_FAILED: check_imports,
+    Alert.About.FORECAST_MISSED: check_forecast,
 }

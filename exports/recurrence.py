@@ -8,17 +8,17 @@ from django.utils.datastructures import MultiValueDict
 from analytics.semantics.periods import NAMED, PRESETS, last_of, preset
 
 PERIODS = [(name, PRESETS[name]) for name in NAMED]
-A_WHILE = 63  # days: each day of each month lies within them
+DAYS_AHEAD = 63  # days: each day of each month lies within them
 
 
-def after(moment: datetime, at: time, weekday: int | None = None, day: int | None = None):
+def next_time(moment: datetime, at: time, weekday: int | None = None, day: int | None = None):
     """The next time after `moment` that the clock shows `at`, on this weekday or day of the month.
 
     A time that the clock skips in spring comes as late as the clock is put forward; one that it
     shows twice in autumn comes the first time.
     """
     today = timezone.localdate(moment)
-    days = (today + timedelta(ahead) for ahead in range(A_WHILE))
+    days = (today + timedelta(ahead) for ahead in range(DAYS_AHEAD))
     wanted = (found for found in days if is_day(found, weekday, day))
     moments = (timezone.make_aware(datetime.combine(found, at)).astimezone(UTC) for found in wanted)
     return next(found for found in moments if found > moment.astimezone(UTC))

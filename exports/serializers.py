@@ -7,12 +7,12 @@ from rest_framework import serializers
 from accounts.models import User
 from analytics.semantics.filters import Refused
 from core.serializers import BookBody
-from exports import conditions, fetching, jobs, post
-from exports.making import Order
-from exports.models import MONTHLY, Alert, Export, Mailing
+from exports import access, alert_checks, jobs, mailer
+from exports.export_spec import ExportSpec
+from exports.models import MONTHLY, Alert, Export, Schedule
 
-WANTED = ("reports", "parameters", "format")
-RULE = ("about", "report", "column", "test", "limit", "parameters", "period")
+REQUEST_FIELDS = ("reports", "parameters", "format")
+RULE_FIELDS = ("about", "report", "column", "test", "limit", "parameters", "period")
 EXAMPLE = {
     "reports": ["revenue/monthly", "products/top"],
     "parameters": {"start": "2026-01-01", "country": ["DE", "FR"]},
@@ -20,7 +20,7 @@ EXAMPLE = {
 }
 
 
-class Parameters(serializers.DictField):
+class ParametersField(serializers.DictField):
     """The parameters of a report as its address has them: a text each, or a list of texts."""
 
     child = serializers.JSONField()
@@ -34,7 +34,7 @@ class Parameters(serializers.DictField):
         return {name: [str(value) for value in many] for name, many in lists.items()}
 
 
-class Recipient(serializers.SlugRelatedField):
+class RecipientField(serializers.SlugRelatedField):
     """Somebody of this platform, by e-mail address."""
 
     default_error_messages = {"does_not_exist": "{value} is nobody who may sign in here."}
@@ -50,13 +50,13 @@ class Recipient(serializers.SlugRelatedField):
         return super().to_internal_value(User.plain(str(data)))
 
 
-class OwnedBody(BookBody):
+class OwnedSerializer(BookBody):
     """Belongs to whoever made it, and is checked as what they may see."""
 
     def owner(self) -> User:
         return self.instance.user if self.instance else self.context["request"].user
 
-    def whole(self, values: dict) -> dict:
+    def merged_values(self, values: dict) -> dict:
         """What it will be: with what is not sent along as it was, or as the model has it."""
         fields = [name for name in self.Meta.fields if name not in self.Meta.read_only_fields]
         known = self.instance or self.Meta.model()
@@ -67,51 +67,51 @@ class OwnedBody(BookBody):
         }
 
     def validate(self, values):
-        self.check(self.whole(values))
+        self.check(self.merged_values(values))
         return values
 
     def create(self, values):
         return super().create({**values, "user": self.context["request"].user})
 
 
-class ExportBody(BookBody):
+class ExportSerializer(BookBody):
     class Meta:
         model = Export
         fields = (
-            "id", *WANTED, "state", "done", "total", "name", "size", "snapshot", "error",
+            "id", *REQUEST_FIELDS, "state", "done", "total", "name", "size", "snapshot", "error",
             "created_at", "finished_at",
         )  # fmt: skip
         read_only_fields = fields
 
 
-class NewExport(BookBody):
-    set_by_shop = ExportBody.Meta.fields
+class NewExportSerializer(BookBody):
+    set_by_shop = ExportSerializer.Meta.fields
     reports = serializers.ListField(child=serializers.CharField(max_length=100))
-    parameters = Parameters(default=dict)
+    parameters = ParametersField(default=dict)
 
     class Meta:
         model = Export
-        fields = WANTED
+        fields = REQUEST_FIELDS
         swagger_schema_fields = {"example": EXAMPLE}
 
     def validate(self, values):
         given = values["reports"], values["parameters"], values.get("format", Export.Format.XLSX)
-        values["order"] = Order.of(self.context["request"].user, *given)
+        values["spec"] = ExportSpec.validated(self.context["request"].user, *given)
         return values
 
     def create(self, values):
-        return jobs.order(values["order"])
+        return jobs.enqueue(values["spec"])
 
 
-class MailingBody(OwnedBody):
+class ScheduleSerializer(OwnedSerializer):
     reports = serializers.ListField(child=serializers.CharField(max_length=100))
-    parameters = Parameters(required=False)
-    recipients = Recipient(many=True)
+    parameters = ParametersField(required=False)
+    recipients = RecipientField(many=True)
 
     class Meta:
-        model = Mailing
+        model = Schedule
         fields = (
-            "id", "name", *WANTED, "rhythm", "weekday", "day", "at", "period", "subject",
+            "id", "name", *REQUEST_FIELDS, "rhythm", "weekday", "day", "at", "period", "subject",
             "recipients", "is_active", "next_at", "created_at",
         )  # fmt: skip
         read_only_fields = ("id", "next_at", "created_at")
@@ -141,21 +141,25 @@ class MailingBody(OwnedBody):
         if given["reports"] == [MONTHLY] and (given["period"] or "month" in given["parameters"]):
             raise Refused({"period": ["The monthly sales report is of the month before."]})
         fields = {name: value for name, value in given.items() if name != "recipients"}
-        post.order_of(Mailing(**fields, user=self.owner()), timezone.now())
+        mailer.export_spec_of(Schedule(**fields, user=self.owner()), timezone.now())
 
 
-class AlertBody(OwnedBody):
-    parameters = Parameters(required=False)
-    recipients = Recipient(many=True)
-    amiss = serializers.SerializerMethodField(help_text="What is amiss now, and was told.")
+class AlertSerializer(OwnedSerializer):
+    parameters = ParametersField(required=False)
+    recipients = RecipientField(many=True)
+    active_issues = serializers.SerializerMethodField(help_text="What is wrong now, by key.")
+    amiss = serializers.SerializerMethodField(
+        method_name="get_active_issues", help_text="The same, by its earlier name."
+    )
 
     class Meta:
         model = Alert
         fields = (
             "id", "name", "about", "report", "column", "test", "limit", "parameters", "period",
-            "recipients", "is_active", "amiss", "looked_at", "error", "created_at",
+            "recipients", "is_active", "active_issues", "amiss", "looked_at", "error",
+            "created_at",
         )  # fmt: skip
-        read_only_fields = ("id", "amiss", "looked_at", "error", "created_at")
+        read_only_fields = ("id", "active_issues", "amiss", "looked_at", "error", "created_at")
         swagger_schema_fields = {
             "example": {
                 "name": "Slow week",
@@ -170,14 +174,16 @@ class AlertBody(OwnedBody):
         }
 
     def update(self, alert, values):
-        """Another rule has found nothing yet: what the earlier one found is not amiss any more."""
-        if any(values.get(name, getattr(alert, name)) != getattr(alert, name) for name in RULE):
-            values |= {"amiss": {}, "error": "", "looks": alert.looks + 1}
+        """A changed rule has found nothing yet: the issues of the earlier one are dropped."""
+        if any(
+            values.get(name, getattr(alert, name)) != getattr(alert, name) for name in RULE_FIELDS
+        ):
+            values |= {"active_issues": {}, "error": "", "looks": alert.looks + 1}
         return super().update(alert, values)
 
     @swagger_serializer_method(serializers.DictField(child=serializers.CharField()))
-    def get_amiss(self, alert):
-        return fetching.amiss_for(alert, self.context["request"].user)
+    def get_active_issues(self, alert):
+        return access.active_issues_for(alert, self.context["request"].user)
 
     def check(self, given: dict) -> None:
         if given["about"] == Alert.About.REPORT:
@@ -185,4 +191,4 @@ class AlertBody(OwnedBody):
             if missing := [name for name in needed if given[name] in ("", None)]:
                 raise Refused({name: ["Is needed for a number of a report."] for name in missing})
         fields = {name: value for name, value in given.items() if name != "recipients"}
-        conditions.amiss(Alert(**fields, user=self.owner(), created_at=timezone.now()))
+        alert_checks.find_issues(Alert(**fields, user=self.owner(), created_at=timezone.now()))
