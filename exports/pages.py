@@ -246,7 +246,7 @@ def leave(request, ticket):
     if read is None:
         return render(request, "exports/unsubscribe.html", {"left": "unknown"}, status=404)
     kind, thing, user = read
-    model = Schedule if kind == "schedule" else Alert
+    model = Alert if kind == "alert" else Schedule  # "mailing" in e-mails of earlier versions
     row = model.objects.filter(pk=thing).first()
     if request.method == "POST" and row:
         row.recipients.remove(user)

@@ -210,6 +210,13 @@ def test_a_link_that_was_changed_takes_nobody_off(client, march):
     assert Schedule.objects.get().recipients.count() == 1
 
 
+def test_the_link_of_an_earlier_version_takes_off_the_schedule(client, march):
+    pk = kept(client)["id"]
+    token = mailer.signer.sign(f"mailing-{pk}-{client.user.pk}")
+    assert type(client)().post(f"/exports/leave/{token}/").status_code == 200
+    assert Schedule.objects.get().recipients.count() == 0
+
+
 def test_who_left_the_platform_meanwhile_gets_nothing(client, signed_in, march, time_machine):
     gone = member(signed_in, "analyst")
     kept(client, client, gone)
