@@ -15,8 +15,9 @@ from imports.matching import (
 )
 from imports.models import Import
 from imports.staging import Staging
-from imports.tax_rates import TAXED, find_tax_rates
-from imports.writers import Tell, insert, moment, money
+from imports.steps import step
+from imports.tax_rates import find_tax_rates
+from imports.writers import Tell, insert, money_value, utc_text
 from orders import exchange_rates
 from orders.models import ExchangeRate, Order, OrderItem
 
@@ -26,8 +27,8 @@ ORDER = {
     "customer_id": "p.id",
     "country_id": "c.id",
     "status": "case when o.kind = 'return' then 'refunded' else o.status end",
-    "placed_at": "o.moment",
-    "placed_on": "cast(o.local as date)",
+    "placed_at": "o.utc_time",
+    "placed_on": "cast(o.local_time as date)",
     "currency": "o.currency",
     "tax_included": "o.tax_included",
     "exchange_rate": "o.exchange_rate",
@@ -52,11 +53,12 @@ def stored_documents(source: str) -> list[tuple]:
         return [(number, pk, known, bool(locked)) for number, pk, known, locked in cursor]
 
 
+@step(reads="checked", writes="")
 def known_rates(staging: Staging) -> list[tuple]:
     """All exchange rates of the books, with those that a file is the first to need."""
     currencies = staging.run(
-        "select currency, cast(min(local) as date) from checked where currency is not null "
-        "and local is not null group by currency"
+        "select currency, cast(min(local_time) as date) from checked where currency is not null "
+        "and local_time is not null group by currency"
     )
     for currency, day in currencies:
         earlier = ExchangeRate.objects.filter(currency=currency, date__lte=day)
@@ -68,19 +70,18 @@ def known_rates(staging: Staging) -> list[tuple]:
 
 def write_documents(staging: Staging, run: Import, source: str, tell: Tell) -> dict[str, int]:
     """Write all that is new or changed; the caller holds the transaction. How many were made."""
-    staging.run("delete from orders where action = 'unchanged'")
-    staging.run("delete from lines where document not in (select document from orders)")
+    drop_unchanged(staging)
     match_countries(staging)
     match_products(staging)
     match_customers(staging)
-    touched = changed_months(staging)
-    added = _add_orders(staging, run, source)
-    _rewrite_orders(staging, run)
-    _add_to_orders(staging, run)
-    _add_lines(staging, tell)
+    months = changed_months(staging)
+    added = add_orders(staging, run, source)
+    rewrite_orders(staging, run)
+    add_to_orders(staging, run)
+    add_lines(staging, tell)
     record_created_rows(staging, run)
     record_corrections(staging)
-    _announce(staging, touched | changed_months(staging))
+    announce_changes(staging, months | changed_months(staging))
     return {
         "orders": added,
         **{
@@ -91,9 +92,15 @@ def write_documents(staging: Staging, run: Import, source: str, tell: Tell) -> d
     }
 
 
+@step(reads="orders lines", writes="orders lines")
+def drop_unchanged(staging: Staging) -> None:
+    staging.run("delete from orders where action = 'unchanged'")
+    staging.run("delete from lines where document not in (select document from orders)")
+
+
 def _order_values(staging: Staging, action: str, *more: str) -> str:
     values = [
-        money(sql) if name in AMOUNTS else moment(sql) if name == "placed_at" else sql
+        money_value(sql) if name in AMOUNTS else utc_text(sql) if name == "placed_at" else sql
         for name, sql in ORDER.items()
     ]
     return (
@@ -104,13 +111,14 @@ def _order_values(staging: Staging, action: str, *more: str) -> str:
     )
 
 
-def _add_orders(staging, run, source) -> int:
+@step(reads="orders countries people numbers", writes="numbers orders")
+def add_orders(staging: Staging, run: Import, source: str) -> int:
     newest = Order.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     fixed = {"source": source, "voucher_value": 0, "voucher_amount": 0, "shipping_tax": 0}
     query = _order_values(staging, "new", "o.document")
     added = insert("orders_order", [*ORDER, "number"], staging, query, fixed=fixed)
     rows = Order.objects.filter(pk__gt=newest, source=source).values_list("number", "pk")
-    staging.run("create table numbers (document varchar, id bigint)")
+    staging.create("numbers")
     staging.insert_rows("numbers", list(rows))
     staging.run(
         "update orders set order_id = n.id from numbers n where n.document = orders.document"
@@ -119,14 +127,15 @@ def _add_orders(staging, run, source) -> int:
         "imports_document",
         ["order_id", "fingerprint", "status", "total"],
         staging,
-        f"select o.order_id, o.fingerprint, {ORDER['status']}, {money('o.total')} from orders o "
-        "where o.action = 'new'",
+        f"select o.order_id, o.fingerprint, {ORDER['status']}, {money_value('o.total')} "
+        "from orders o where o.action = 'new'",
         fixed={"run_id": run.pk},
     )
     return added
 
 
-def _rewrite_orders(staging, run) -> None:
+@step(reads="orders countries people", writes="")
+def rewrite_orders(staging: Staging, run: Import) -> None:
     """A changed document gets its new header and loses its lines: the new ones follow."""
     rows = staging.run(_order_values(staging, "changed", "o.fingerprint", "o.order_id"))
     if not rows:
@@ -147,10 +156,11 @@ def _rewrite_orders(staging, run) -> None:
         )
 
 
-def _add_to_orders(staging, run) -> None:
-    """Mended rows of documents that are there: their lines follow, their amounts are added."""
+@step(reads="orders", writes="")
+def add_to_orders(staging: Staging, run: Import) -> None:
+    """Corrected rows of stored documents: their amounts are added here, their lines follow."""
     amounts = ("subtotal", "discount", "shipping", "tax", "total")
-    picked = ", ".join(money(ORDER[name]) for name in amounts)
+    picked = ", ".join(money_value(ORDER[name]) for name in amounts)
     rows = staging.run(f"select {picked}, o.order_id from orders o where o.action = 'added'")
     if not rows:
         return
@@ -164,23 +174,24 @@ def _add_to_orders(staging, run) -> None:
         )
 
 
-def _add_lines(staging, tell) -> None:
+@step(reads="lines orders products nominal", writes="")
+def add_lines(staging: Staging, tell: Tell) -> None:
     spread = staging.scalar("select count(*) from lines where discount <> 0 or tax <> 0")
     columns = {
         "order_id": "o.order_id",
         "product_id": "p.id",
         "quantity": "l.quantity",
-        "unit_price": money("l.unit_price"),
+        "unit_price": money_value("l.unit_price"),
     }
     fixed = {"voucher_share": 0, "returned": 0}
     rates = ""
     if spread:
-        _find_tax_rates(staging)
+        find_line_tax_rates(staging)
         rates = "left join nominal n on n.line = l.line "
         columns |= {
-            "discount": money("l.discount"),
-            "tax": money("l.tax"),
-            "tax_rate": money("coalesce(n.rate, 0)"),
+            "discount": money_value("l.discount"),
+            "tax": money_value("l.tax"),
+            "tax_rate": money_value("coalesce(n.rate, 0)"),
             "tax_rate_source": "coalesce(n.source, '')",
         }
     else:
@@ -192,14 +203,15 @@ def _add_lines(staging, tell) -> None:
     insert("orders_orderitem", list(columns), staging, query, fixed=fixed, tell=tell)
 
 
-def _find_tax_rates(staging: Staging) -> None:
+@step(reads="lines orders countries", writes="lines taxed")
+def find_line_tax_rates(staging: Staging) -> None:
     staging.run(
         "create or replace table lines as select *, row_number() over () as line from lines"
     )
-    staging.run(TAXED)
+    staging.create("taxed")
     spread = "coalesce(o.order_tax > 0, false)::integer"
     staging.run(
-        "insert into taxed select l.line, c.id, cast(o.local as date), "
+        "insert into taxed select l.line, c.id, cast(o.local_time as date), "
         "l.quantity * l.unit_price - l.discount, l.tax, l.quantity, o.tax_included, l.declared, "
         f"o.currency, {spread} from lines l join orders o using (document) "
         f"join countries c on c.text = coalesce(o.country, '{NOWHERE}') where l.tax > 0"
@@ -207,9 +219,10 @@ def _find_tax_rates(staging: Staging) -> None:
     find_tax_rates(staging)
 
 
-def changed_months(staging) -> set[str]:
+@step(reads="orders", writes="")
+def changed_months(staging: Staging) -> set[str]:
     """The months of the orders that are about to change, or have changed, by the books."""
-    days = staging.run("select distinct date_trunc('month', local)::date from orders")
+    days = staging.run("select distinct date_trunc('month', local_time)::date from orders")
     changed = [
         pk
         for (pk,) in staging.run("select order_id from orders where action in ('changed', 'added')")
@@ -218,7 +231,8 @@ def changed_months(staging) -> set[str]:
     return {f"{day:%Y-%m}" for day in [*(day for (day,) in days), *stored]}
 
 
-def _announce(staging, months) -> None:
+@step(reads="products people countries", writes="")
+def announce_changes(staging: Staging, months: set[str]) -> None:
     parts = {f"{part}/{month}" for part in OrderItem.ledger_parts for month in months}
     announce(Order, parts)
     for model, table in ((Product, "products"), (Customer, "people"), (Country, "countries")):

@@ -122,13 +122,13 @@ DOCUMENT_RULES = [
 def date_rules() -> list[Rule]:
     return [
         _missing("placed"),
-        Rule("placed", "bad_date", "this is not a date that can be read", "moment is null"),
+        Rule("placed", "bad_date", "this is not a date that can be read", "utc_time is null"),
         Rule("placed", "lost_hour", "the clocks jumped over this local time", "lost"),
         Rule(
             "placed",
             "date_out_of_range",
             "the date is before 1971 or in the future",
-            "local < timestamp '1971-01-01' or local > localtimestamp + interval 1 day",
+            "local_time < timestamp '1971-01-01' or local_time > localtimestamp + interval 1 day",
         ),
     ]
 

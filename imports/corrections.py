@@ -16,6 +16,7 @@ from imports.formulas import escaped, unescaped
 from imports.models import Import, Reject
 from imports.rejects import LONGEST_RAW
 from imports.staging import Staging
+from imports.steps import step
 from orders.models import Order
 
 REASONS = ("run_id", "record", "line", "column", "code", "reason", "raw")
@@ -68,31 +69,35 @@ NUMBERS = ", ".join(
 )
 
 
+@step(reads="raw corrections accepted", writes="corrections accepted checked")
 def skip_accepted_corrections(staging: Staging) -> int:
     """Leave out the rows that were mended and taken before, and are still in the books."""
-    if not staging.mended:
+    if not staging.is_correction:
         return 0
-    staging.run(f"create table mended as select record, {NUMBERS} from raw")
-    if staging.scalar("select count(*) from mended where run is null or reject is null"):
+    staging.run(f"create table corrections as select record, {NUMBERS} from raw")
+    if staging.scalar("select count(*) from corrections where run is null or reject is null"):
         raise FileRefused(
             "rejects_of_no_import",
             "these rejected rows do not say which import they come from, as those of a dry run: "
             "mend them in the file itself",
         )
-    runs = [run for (run,) in staging.run("select distinct run from mended where run is not null")]
+    runs = [
+        run for (run,) in staging.run("select distinct run from corrections where run is not null")
+    ]
     taken = Reject.objects.filter(run__in=runs, mended_into__in=Order.objects.values("pk"))
-    staging.run("create table taken (run bigint, reject bigint)")
-    staging.insert_rows("taken", list(taken.values_list("run_id", "record")))
-    gone = "select record from mended join taken using (run, reject)"
+    staging.create("accepted")
+    staging.insert_rows("accepted", list(taken.values_list("run_id", "record")))
+    gone = "select record from corrections join accepted using (run, reject)"
     staging.run(f"delete from checked where record in ({gone})")
     return staging.scalar(f"select count(*) from ({gone})")
 
 
+@step(reads="lines orders corrections", writes="")
 def record_corrections(staging: Staging) -> None:
-    if staging.mended:
+    if staging.is_correction:
         rows = staging.run(
             "select distinct o.order_id, m.run, m.reject "
-            "from lines l join orders o using (document) join mended m on m.record = l.record "
+            "from lines l join orders o using (document) join corrections m on m.record = l.record "
             "where m.run is not null"
         )
         with connection.cursor() as cursor:

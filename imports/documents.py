@@ -1,16 +1,14 @@
-"""Checked rows → whole documents with their lines: amounts spread and added up, states compared.
-
-Whatever is wrong with a document as a whole sets aside all of its rows.
-"""
+"""Checked rows → whole documents with their lines, compared with the books."""
 
 from customers.models import Country
 from imports.checks import DOCUMENT_RULES, WORDS
 from imports.formats import Format
 from imports.sql import quoted
 from imports.staging import Staging, pluralized
+from imports.steps import step
 
 ONE_HOUR = "interval 1 hour"
-# What the first row that has it says for the whole document; others are told of
+# The first row that has a value sets it for the whole document; other values cause a warning
 FIRST_COUNTS = ("status", "customer_name", "email", "order_discount", "shipping", "order_tax",
                 "tax_included")  # fmt: skip
 HEADER = ("kind", "status", "customer", "customer_name", "email", "country", "currency",
@@ -18,28 +16,36 @@ HEADER = ("kind", "status", "customer", "customer_name", "email", "country", "cu
 
 
 def build_documents(
-    staging: Staging, known: Format, *, base_currency: str, rates, stored, mended: bool = False
+    staging: Staging, known: Format, *, base_currency: str, rates: list[tuple], stored: list[tuple]
 ) -> None:
-    """Make `documents`, `lines` and `rejected`(record, rule) out of `checked`.
+    """From checked rows to the orders and lines that the books can take.
 
-    `rates` are (currency, day, rate) rows, `stored` (number, order id, fingerprint, locked) rows of
-    documents that this source brought before. Rows that were `mended` come without the other rows
-    of their documents, so they are added to what is there.
+    `rates` and `stored` are rows of the staging tables of these names.
     """
+    reject_rows(staging)
+    group_rows(staging, known)
+    accept_spellings_of_one_country(staging, known)
+    warn_of_differing_values(staging, known)
+    compare_documents(staging, rates, stored, base_currency)
+    reject_documents(staging)
+    build_lines(staging)
+    spread_order_amounts(staging, known)
+    total_orders(staging)
+
+
+@step(reads="checked", writes="rejected")
+def reject_rows(staging: Staging) -> None:
+    """A record may come to several lines: the first rule that any of them breaks rejects it."""
     staging.run(
         "create table rejected as select record, min(problem) as rule from checked "
         "where problem is not null group by record"
     )
-    _group(staging, known)
-    _forgive_other_names_of_a_country(staging, known)
-    _warn_of_what_is_not_read(staging, known)
-    _compare(staging, rates, stored, base_currency, "added" if mended else "changed")
-    _set_aside_whole_documents(staging)
-    _spread_over_lines(staging, known)
 
 
-def _group(staging, known):
-    """What the whole order says may stand on a row that is set aside itself: all rows are asked."""
+@step(reads="checked rejected", writes="grouped")
+def group_rows(staging: Staging, known: Format) -> None:
+    """One row a document. Header fields are taken from rejected rows too: the only row that names
+    the customer may be one of them."""
     headers = ", ".join(
         f"arg_min({name}, record) as {name}"
         if name in known.fields
@@ -58,7 +64,7 @@ def _group(staging, known):
     staging.run(
         f"""
         create table grouped as
-        select document, {headers}, min(moment) as moment, min(local) as local,
+        select document, {headers}, min(utc_time) as utc_time, min(local_time) as local_time,
                count(distinct {column("currency")}) as currencies, min(record) as first,
                {several},
                coalesce(min({column("customer")}) <> max({column("customer")}),
@@ -68,9 +74,9 @@ def _group(staging, known):
                    as several_countries,
                coalesce(min({column("kind")}) <> max({column("kind")}), false) as several_kinds,
                -- a till that closes at midnight may write one order on two days
-               coalesce(max(local)::date > min(local)::date
-                        and max(local) - min(local) > {ONE_HOUR}, false) as several_days,
-               coalesce(max(local) > min(local), false) as several_times,
+               coalesce(max(local_time)::date > min(local_time)::date
+                        and max(local_time) - min(local_time) > {ONE_HOUR}, false) as several_days,
+               coalesce(max(local_time) > min(local_time), false) as several_times,
                count(*) filter (taken) as lines,
                sum(quantity * unit_price) filter (taken) as subtotal,
                sum(coalesce({column("discount")}, 0)) filter (taken) as discount,
@@ -83,35 +89,38 @@ def _group(staging, known):
     )
 
 
-def _forgive_other_names_of_a_country(staging, known):
+@step(reads="grouped checked spellings spelled", writes="spellings spelled grouped")
+def accept_spellings_of_one_country(staging: Staging, known: Format) -> None:
     """DE on one row and Germany on the next are one country."""
     if "country" not in known.fields or not staging.scalar(
         "select bool_or(several_countries) from grouped"
     ):
         return
     staging.run(
-        "create table named as select distinct document, checked.country as text from checked "
+        "create table spellings as select distinct document, checked.country as text from checked "
         "join grouped using (document) where several_countries and checked.country is not null"
     )
-    staging.run("create table same (text varchar, country varchar)")
-    texts = [text for (text,) in staging.run("select distinct text from named order by 1")]
+    staging.create("spelled")
+    texts = [text for (text,) in staging.run("select distinct text from spellings order by 1")]
     countries = ((text, Country.objects.named(text)) for text in texts)
     keys = [(text, country.pk if country else text.lower()) for text, country in countries]
-    staging.insert_rows("same", keys)
+    staging.insert_rows("spelled", keys)
     staging.run(
         "update grouped set several_countries = false where document in (select document from "
-        "named join same using (text) group by document having count(distinct same.country) = 1)"
+        "spellings join spelled using (text) group by document "
+        "having count(distinct spelled.country) = 1)"
     )
 
 
-def _warn_of_what_is_not_read(staging, known):
-    """One value counts for the whole document: somebody must hear that there are others."""
-    told = {
+@step(reads="grouped", writes="")
+def warn_of_differing_values(staging: Staging, known: Format) -> None:
+    """One value counts for the whole document: the owner should know that there are others."""
+    labels = {
         name: f"{WORDS.get(name, name.replace('_', ' '))}"
         for name in FIRST_COUNTS
         if name in known.fields
     }
-    for name, what in {**told, "times": "time of day"}.items():
+    for name, what in {**labels, "times": "time of day"}.items():
         ((number, example),) = staging.run(
             f"select count(*), arg_min(document, first) from grouped where several_{name}"
             + (" and not several_days" if name == "times" else "")
@@ -124,16 +133,18 @@ def _warn_of_what_is_not_read(staging, known):
             )
 
 
-def _compare(staging, rates, stored, base_currency, different):
-    """Give each document its exchange rate and tell new from changed and unchanged ones."""
-    staging.run("create table rates (currency varchar, day date, rate decimal(18, 10))")
-    staging.run(
-        "create table stored (document varchar, order_id bigint, fingerprint varchar, "
-        "locked boolean)"
-    )
+@step(reads="grouped rates stored documents", writes="rates stored documents")
+def compare_documents(
+    staging: Staging, rates: list[tuple], stored: list[tuple], base_currency: str
+) -> None:
+    """Give each document its exchange rate, and compare it with the books."""
+    # Corrected rows come without the others of their documents: they are added to those.
+    different = "added" if staging.is_correction else "changed"
+    staging.create("rates")
+    staging.create("stored")
     staging.insert_rows("rates", rates)
     staging.insert_rows("stored", stored)
-    header = ", ".join(f"g.{name}" for name in (*HEADER, "moment", "lines_hash"))
+    header = ", ".join(f"g.{name}" for name in (*HEADER, "utc_time", "lines_hash"))
     base = quoted(base_currency)
     staging.run(
         f"""
@@ -147,24 +158,26 @@ def _compare(staging, rates, stored, base_currency, different):
                case when p.currency = {base} then 1 else r.rate end as exchange_rate,
                s.order_id,
                case when s.order_id is null then 'new'
-                    -- without a fingerprint: told over the API in the same words
+                    -- without a fingerprint: recorded over the API with the same values
                     when coalesce(s.fingerprint = p.fingerprint, true) then 'unchanged'
                     else '{different}' end as action,
                coalesce(s.locked, false) and action = 'changed' as locked
         from priced p
-        asof left join rates r on p.currency = r.currency and cast(p.local as date) >= r.day
+        asof left join rates r on p.currency = r.currency and cast(p.local_time as date) >= r.day
         left join stored s using (document)
         """
     )
 
-    # What the whole order cost besides its lines was told when the rest of it came.
+    # Shipping and the like of the whole order were stored with its other rows.
     staging.run(
         "update documents set order_discount = null, shipping = null, order_tax = null "
         "where action = 'added'"
     )
 
 
-def _set_aside_whole_documents(staging):
+@step(reads="documents refused checked rejected", writes="refused documents rejected")
+def reject_documents(staging: Staging) -> None:
+    """A rule that a document breaks as a whole rejects all of its rows."""
     first = len(staging.rules)
     staging.rules += DOCUMENT_RULES
     cases = " ".join(f"when {rule.when} then {n}" for n, rule in enumerate(DOCUMENT_RULES, first))
@@ -178,8 +191,8 @@ def _set_aside_whole_documents(staging):
         )
 
 
-def _spread_over_lines(staging, known):
-    """`lines`: what goes into the books, with the order's discount and tax spread to the cent."""
+@step(reads="checked documents rejected", writes="lines")
+def build_lines(staging: Staging) -> None:
     column = staging.column
     staging.run(
         f"""
@@ -192,9 +205,18 @@ def _spread_over_lines(staging, known):
                        and record not in (select record from rejected)
         """
     )
+
+
+@step(reads="lines documents", writes="lines")
+def spread_order_amounts(staging: Staging, known: Format) -> None:
+    """The order's own discount and tax become shares of its lines, to the cent."""
     for whole, share in (("order_discount", "discount"), ("order_tax", "tax")):
         if whole in known.fields:
             _spread(staging, whole, share)
+
+
+@step(reads="documents lines", writes="orders")
+def total_orders(staging: Staging) -> None:
     staging.run(
         """
         create table orders as
@@ -212,8 +234,9 @@ def _spread_over_lines(staging, known):
     )
 
 
-def _spread(staging, whole, share):
-    """Largest remainder: floors to the cent, then a cent more for those that lost most by it."""
+def _spread(staging: Staging, whole: str, share: str) -> None:
+    """Largest remainder method: round down to the cent, then a cent more for the lines that lost
+    most by it, until the shares add up."""
     staging.run(
         f"""
         create or replace table lines as
@@ -227,13 +250,13 @@ def _spread(staging, whole, share):
             from weighed
         ), ranked as (
             select *,
-                   row_number() over (partition by document order by base - exact, record) as turn,
+                   row_number() over (partition by document order by base - exact, record) as rank,
                    round((amount - sum(base) over (partition by document)) * 100) as missing
             from floored
         )
-        select * exclude (amount, weight, weights, exact, base, turn, missing)
+        select * exclude (amount, weight, weights, exact, base, rank, missing)
                replace (case when amount > 0 and weights > 0
-                        then {share} + base + case when turn <= missing then 0.01 else 0 end
+                        then {share} + base + case when rank <= missing then 0.01 else 0 end
                         else {share} end as {share})
         from ranked
         """

@@ -1,6 +1,6 @@
-"""Countries, products and customers of a file: matched with the books, or made.
+"""Countries, products and customers of a file: found in the books or created.
 
-Each leaves a table in the staging that leads from the file's words to the row's id.
+Each step leaves a staging table that leads from the file's text to the id of the row.
 """
 
 from django.db import models
@@ -9,7 +9,8 @@ from catalog.models import Category, Product
 from customers.models import Country, Customer
 from imports.models import Import
 from imports.staging import Staging
-from imports.writers import insert, moment, money, sql_now
+from imports.steps import step
+from imports.writers import insert, money_value, sql_now, utc_text
 
 NOWHERE = "Unspecified"
 # What a file may bring besides orders → the table of the staging that notes which of it was made
@@ -18,22 +19,24 @@ MADE = {
 }  # fmt: skip
 
 
-def match_countries(staging: Staging) -> None:
-    """`countries`(text, id, made): by name or code in any case; places without a code are kept."""
-    texts = staging.run(f"select distinct coalesce(country, '{NOWHERE}') from orders order by 1")
+@step(reads="orders vouchers", writes="countries")
+def match_countries(staging: Staging, table: str = "orders") -> None:
+    """By name or code in any case; unknown names become countries without a code."""
+    texts = staging.run(f"select distinct coalesce(country, '{NOWHERE}') from {table} order by 1")
     rows = []
     for (text,) in texts:
         known = Country.objects.named(text)
         rows.append((text, (known or Country.objects.create(name=text)).pk, known is None))
-    staging.run("create table countries (text varchar, id bigint, made boolean)")
+    staging.create("countries")
     staging.insert_rows("countries", rows)
 
 
+@step(reads="lines categories products", writes="categories products")
 def match_products(staging: Staging) -> None:
-    """`products`(id, sku, made): by SKU, byte for byte. A new one has the file's last words."""
+    """By SKU, byte for byte. A new product gets the latest name and price of the file."""
     names = staging.run("select distinct category from lines where category is not null order by 1")
     categories = [(name, *Category.objects.get_or_create(name=name)) for (name,) in names]
-    staging.run("create table categories (name varchar, id bigint, made boolean)")
+    staging.create("categories")
     rows = [(name, category.pk, made) for name, category, made in categories]
     staging.insert_rows("categories", rows)
     newest = load_keys(staging, "products", Product, "sku")
@@ -43,7 +46,7 @@ def match_products(staging: Staging) -> None:
         ["sku", "name", "price", "category_id"],
         staging,
         f"""
-        select l.sku, coalesce(arg_max(l.product, l.record), l.sku), {money(price)},
+        select l.sku, coalesce(arg_max(l.product, l.record), l.sku), {money_value(price)},
                any_value(s.id)
         from lines l left join categories s on s.name = l.category
         where l.sku not in (select sku from products) group by l.sku order by min(l.record)
@@ -53,17 +56,18 @@ def match_products(staging: Staging) -> None:
     load_keys(staging, "products", Product, "sku", after=newest)
 
 
+@step(reads="orders countries customers people", writes="customers people")
 def match_customers(staging: Staging) -> None:
-    """`people`(code, id, made): by code, else by e-mail. A guest has neither and stays nobody."""
+    """By code, else by e-mail. A guest has neither, and becomes no customer."""
     newest = load_keys(staging, "customers", Customer, "code", "email")
     staging.run(
         f"""
         create table people as
         with met as (
             select coalesce(o.customer, o.email) as code,
-                   arg_max(o.customer_name, o.moment) as name,
-                   arg_max(o.email, o.moment) as email, arg_max(c.id, o.moment) as country,
-                   min(o.moment) as since, min(o.first) as first
+                   arg_max(o.customer_name, o.utc_time) as name,
+                   arg_max(o.email, o.utc_time) as email, arg_max(c.id, o.utc_time) as country,
+                   min(o.utc_time) as since, min(o.first) as first
             from orders o join countries c on c.text = coalesce(o.country, '{NOWHERE}')
             where coalesce(o.customer, o.email) is not null group by 1
         )
@@ -79,7 +83,7 @@ def match_customers(staging: Staging) -> None:
         ["code", "name", "email", "country_id", "registered_at"],
         staging,
         "select code, coalesce(name, code), case when owns_email then email end, country, "
-        f"{moment('since')} from people where made order by first",
+        f"{utc_text('since')} from people where made order by first",
     )
     load_keys(staging, "customers", Customer, "code", "email", after=newest)
     staging.run(
@@ -88,6 +92,7 @@ def match_customers(staging: Staging) -> None:
     )
 
 
+@step(reads="people products categories countries", writes="")
 def record_created_rows(staging: Staging, run: Import, kinds=tuple(MADE)) -> None:
     """Remember what this import made, so that it can be undone."""
     made = " union all ".join(
@@ -99,8 +104,7 @@ def record_created_rows(staging: Staging, run: Import, kinds=tuple(MADE)) -> Non
 def load_keys(staging, table, model: type[models.Model], *keys, after=None) -> int:
     """The books' ids and keys into a table of the staging; those `after` an id were just made."""
     if after is None:
-        columns = ", ".join(f"{key} varchar" for key in keys)
-        staging.run(f"create table {table} (id bigint, {columns}, made boolean)")
+        staging.create(table)
     rows = list(model.objects.filter(pk__gt=after or 0).order_by("pk").values_list("pk", *keys))
     made = after is not None
     staging.insert_rows(table, [(*row, made) for row in rows])

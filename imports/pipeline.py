@@ -22,7 +22,7 @@ from imports.files import FileRefused, Table, tables_of
 from imports.formats import Format, formats, normal, recognise
 from imports.formats.generic import generic
 from imports.models import Import, ImportLock
-from imports.rejects import rejected_rows, separate_malformed, unused_rows
+from imports.rejects import list_rejects, separate_malformed, unused_rows
 from imports.staging import Staging
 from imports.vouchers import check_vouchers, compare_vouchers, write_vouchers
 from imports.writers import Tell, insert, many_writes
@@ -30,13 +30,14 @@ from imports.writers import Tell, insert, many_writes
 PREVIEW_ROWS = 20
 REJECTS = ["record", "line", "column", "code", "reason", "raw"]
 PREVIEW_LINES = (
-    "select o.document, o.kind, o.status, o.local as placed_at, o.customer, o.email, o.country, "
-    "o.currency, l.sku, l.product, l.quantity, l.unit_price, l.discount, l.tax, o.action "
+    "select o.document, o.kind, o.status, o.local_time as placed_at, o.customer, o.email, "
+    "o.country, o.currency, l.sku, l.product, l.quantity, l.unit_price, l.discount, l.tax, "
+    "o.action "
     "from lines l join orders o using (document) order by l.record"
 )
 PREVIEW_VOUCHERS = (
-    "select local as sent_at, country, first_order, last_order, orders, amount "
-    "from orders order by record"
+    "select local_time as sent_at, country, first_order, last_order, orders, amount "
+    "from vouchers order by record"
 )
 
 
@@ -102,7 +103,7 @@ def read_file(
                     has_nul=main.has_nul,
                     date_order=choices.date_order,
                 )
-            if not staging.mended:
+            if not staging.is_correction:
                 staging.run("drop view staged; drop table raw")  # the file itself has it
             source = f"generic:{choices.mapping_name}" if known.name == "generic" else known.name
             yield StagedFile(staging, known, main, source, broken)
@@ -178,10 +179,9 @@ def compare_with_books(read: StagedFile) -> dict:
             base_currency=settings.BASE_CURRENCY,
             rates=known_rates(staging) if "currency" in read.known.fields else [],
             stored=stored_documents(read.source),
-            mended=staging.mended,
         )
         actions = _actions(read)
-    rejected = rejected_rows(staging, read.table, read.known, read.broken)
+    rejected = list_rejects(staging, read.table, read.known, read.broken)
     reasons = staging.run("select code, count(*) from reject_rows group by code order by 2 desc, 1")
     return {
         "read": staging.total + len(read.broken),
@@ -222,12 +222,15 @@ def first_rejects(staging: Staging) -> list[dict]:
 
 def warnings(staging: Staging) -> list[str]:
     """What is no error, but what somebody should know of the file."""
-    texts = staging.run("select distinct country from orders where country is not null order by 1")
+    stored = "orders" if "orders" in staging.tables() else "vouchers"
+    texts = staging.run(
+        f"select distinct country from {stored} where country is not null order by 1"
+    )
     unknown = [text for (text,) in texts if Country.objects.named(text) is None]
     found = [*staging.warnings]
     if unknown:
         found.append(f"Unknown countries, kept without a code: {', '.join(unknown)}.")
-    if "currency" in {name for name, *_ in staging.run("describe orders")}:
+    if "currency" in {name for name, *_ in staging.run(f"describe {stored}")}:
         currencies = [c for (c,) in staging.run("select distinct currency from orders order by 1")]
         if len(currencies) > 1:
             found.append(f"Several currencies: {', '.join(currencies)}.")

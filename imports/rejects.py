@@ -9,6 +9,7 @@ from pathlib import Path
 from imports.files import Table
 from imports.formats import Format, normal
 from imports.staging import RECORD_NUMBER, Staging
+from imports.steps import step
 
 LONGEST_RAW = 20_000
 Broken = tuple[int, int, str, str, str, str]  # record, line, column, code, reason, raw
@@ -74,7 +75,8 @@ class LineRecorder:
         return kept
 
 
-def rejected_rows(staging: Staging, table: Table, known: Format, broken: list[Broken]) -> int:
+@step(reads="rejected", writes="reject_rows")
+def list_rejects(staging: Staging, table: Table, known: Format, broken: list[Broken]) -> int:
     """`reject_rows`: every row set aside, with the place and text that it has in the file."""
     found = dict(staging.run("select record, rule from rejected"))
     places = dict(locate_records(table, set(found)))
@@ -86,10 +88,7 @@ def rejected_rows(staging: Staging, table: Table, known: Format, broken: list[Br
         rows.append(
             (record, line if table.has_lines else None, column, rule.code, rule.reason, raw)
         )
-    staging.run(
-        'create table reject_rows (record bigint, line bigint, "column" varchar, code varchar, '
-        "reason varchar, raw varchar)"
-    )
+    staging.create("reject_rows")
     staging.insert_rows(
         "reject_rows", [(*row[:5], row[5][:LONGEST_RAW].replace("\0", "␀")) for row in sorted(rows)]
     )

@@ -1,7 +1,7 @@
 """A file's rows in DuckDB, on their way from text to order lines that the books can take.
 
-raw (text as in the file) → staged (the format's fields, still text) → checked (numbers, moments,
-and for each row the first thing that is wrong with it) → lines and documents.
+raw (text as in the file) → staged (the format's fields, still text) → checked (numbers,
+times, and for each row the first rule it breaks). `imports/staging_tables.py` has all columns.
 """
 
 import csv
@@ -17,6 +17,8 @@ from imports.formats import FIELDS, Format, Rule, normal
 from imports.formulas import unescaped_sql
 from imports.numbers import is_rounded, number
 from imports.sql import quoted
+from imports.staging_tables import STAGING_TABLES
+from imports.steps import step
 from imports.timestamps import parse_timestamps
 
 NULL = r"\N"
@@ -41,7 +43,7 @@ class Staging:
         self.con.execute("set enable_progress_bar = false")
         self.folder, self.zone = folder, zone
         self.given: list[str] = []  # the fields that the file's format fills
-        self.total, self.last_record, self.mended = 0, 0, False
+        self.total, self.last_record, self.is_correction = 0, 0, False
         self.rules: list[Rule] = []
         self.warnings: list[str] = []
 
@@ -68,6 +70,13 @@ class Staging:
     def scalar(self, sql: str):
         return self.run(sql)[0][0]
 
+    def tables(self) -> set[str]:
+        return {name for (name,) in self.run("select table_name from duckdb_tables()")}
+
+    def create(self, table: str) -> None:
+        """An empty table, with the columns that its declaration names."""
+        self.run(STAGING_TABLES[table].create_sql)
+
     def insert_rows(self, table: str, rows: Iterable[tuple]) -> None:
         """Rows of the books into a table of the staging, by way of a file: the lightest that is."""
         path = self.folder / "fill.csv"
@@ -79,23 +88,21 @@ class Staging:
             f"header = false, auto_detect = false, quote = '\"', escape = '\"', nullstr = '{NULL}')"
         )
 
+    @step(reads="", writes="raw")
     def load(self, tables: list[Table], main: Table, known: Format) -> None:
         """The main table as `raw`, those that the format reads beside it under their own names."""
         for table in tables:
             name = normal(Path(table.name).stem)
             if table is not main and name in known.tables:
                 self._load(name, table, normal)
-        missing = {*known.tables} - {
-            name for (name,) in self.run("select table_name from duckdb_tables()")
-        }
-        if missing:
+        if missing := {*known.tables} - self.tables():
             raise FileRefused("missing_table", f"the file lacks {', '.join(sorted(missing))}")
         self._load("raw", main, known.canonical_name)
         have = {name for name, *_ in self.run("describe raw")}
         ((self.total, self.last_record),) = self.run(
             "select count(*), coalesce(max(record), 0) from raw"
         )
-        self.mended = {"rejectimport", "rejectrecord"} <= have
+        self.is_correction = {"rejectimport", "rejectrecord"} <= have
         for name in known.columns:
             if name not in have:
                 self.run(f'alter table raw add column "{name}" varchar')
@@ -119,28 +126,38 @@ class Staging:
             self.run(f"alter table {target} alter record type bigint")
 
     def check(self, known: Format, *, comma: bool, has_nul: bool, date_order: str = "") -> None:
-        """`checked`: a row a line with typed fields and, in `problem`, the rule that it breaks."""
+        """Give each row its typed fields and, in `problem`, the first rule that it breaks."""
         self.run("set preserve_insertion_order = false")  # each row knows its record
+        given = self._select_fields(known)
+        self.warnings += parse_timestamps(self, known, date_order)
+        self.rules = rules_for(known, has_nul)
+        self._check_rows(given, comma)
+        totals.warn_of_likely_mistakes(self, known, given)
+        self._warn_of_rounding()
+
+    @step(reads="raw", writes="staged")
+    def _select_fields(self, known: Format) -> list[str]:
+        """The fields that the format fills, still as text."""
         given = [name for name in FIELDS if name in known.fields]
         self.given = [*given, *totals.derived_fields(given)]
         picked = ", ".join(f"{known.fields[name]} as {name}" for name in given)
         self.run(f"create view staged as select record, {picked} {known.rows}")
-        self.warnings += parse_timestamps(self, known, date_order)
-        self.rules = rules_for(known, has_nul)
+        return given
+
+    @step(reads="staged timestamps", writes="checked")
+    def _check_rows(self, given: list[str], comma: bool) -> None:
         cases = " ".join(f"when {rule.when} then {n}" for n, rule in enumerate(self.rules))
         rounded = " or ".join(is_rounded(name) for name in NUMBERS if name in given) or "false"
         scale = totals.percent_scale(self, given, typed_number("discount_percent", given, comma))
         kept = ", ".join(checked_columns(self.given))
         self.run(
-            f"create table checked as select record, moment, local, {kept}, "
+            f"create table checked as select record, utc_time, local_time, {kept}, "
             f"case {cases} end as problem, {rounded} as rounded from ("
             f"select * {totals.derived_columns_sql(given, scale)} from ("
-            f"select record, {typed_columns(given, comma)}, moment, local, lost, "
+            f"select record, {typed_columns(given, comma)}, utc_time, local_time, lost, "
             "placed as placed_text "
-            "from staged left join moments on moments.text = staged.placed))"
+            "from staged left join timestamps on timestamps.text = staged.placed))"
         )
-        totals.warn_of_likely_mistakes(self, known, given)
-        self._warn_of_rounding()
 
     def _warn_of_rounding(self) -> None:
         ((rows, first),) = self.run(

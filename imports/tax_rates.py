@@ -16,16 +16,12 @@ from django.db.models import Q
 from core.tracking import announce
 from imports.models import ImportLock
 from imports.staging import Staging
+from imports.steps import step
 from orders.models import Order, OrderItem, TaxRate
 from orders.money import unit
 
 SHOP = Order._meta.get_field("source").default
 Source = OrderItem.RateSource
-TAXED = (
-    "create or replace table taxed (line bigint, country bigint, day date, amount decimal(18, 4), "
-    "tax decimal(18, 4), quantity integer, included boolean, declared decimal(18, 4), "
-    "currency varchar, spread integer)"
-)
 
 
 def tax_at_rate(rate: str) -> str:
@@ -37,10 +33,11 @@ def tax_matches(rate: str) -> str:
     return f"abs(l.tax::double - {tax_at_rate(rate)}) <= l.tolerance"
 
 
+@step(reads="taxed coins country_rates", writes="nominal")
 def find_tax_rates(staging: Staging) -> None:
-    """`nominal`(line, rate, source) for the rows of `taxed`, whose `spread` is 1 where the tax of a
-    whole order was spread over its lines: then a coin more or less is no contradiction."""
-    _fill_rates(staging)
+    """The nominal rate of each line. Where the tax of a whole order was spread over its lines, a
+    coin more or less is no contradiction."""
+    load_tax_rates(staging)
     # Tax may have been rounded for each piece; of very many pieces that would agree with anything.
     staging.run(
         f"""
@@ -76,14 +73,12 @@ def find_tax_rates(staging: Staging) -> None:
     )
 
 
-def _fill_rates(staging: Staging) -> None:
-    staging.run("create or replace table coins (currency varchar, coin double)")
+@step(reads="taxed", writes="coins country_rates")
+def load_tax_rates(staging: Staging) -> None:
+    staging.create("coins")
     currencies = staging.run("select distinct currency from taxed")
     staging.insert_rows("coins", [(name, unit(name)) for (name,) in currencies])
-    staging.run(
-        "create or replace table country_rates "
-        "(country bigint, rate decimal(6, 3), since date, until date)"
-    )
+    staging.create("country_rates")
     staging.insert_rows("country_rates", list(tax_rate_periods()))
 
 
@@ -110,7 +105,7 @@ def set_nominal_tax_rates() -> dict[str, int]:
         TemporaryDirectory(prefix="rates-") as folder,
         Staging(Path(folder), settings.TIME_ZONE) as staging,
     ):
-        staging.run(TAXED)
+        staging.create("taxed")
         staging.insert_rows("taxed", list(lines_of_unknown_rate()))
         find_tax_rates(staging)
         return _store(staging)

@@ -1,7 +1,13 @@
-"""Dates and times as files write them → moments in UTC, once for each distinct text."""
+"""Dates and times as files write them → timestamps in UTC, once for each distinct text."""
+
+from typing import TYPE_CHECKING
 
 from imports.formats import Format
 from imports.sql import quoted
+from imports.steps import step
+
+if TYPE_CHECKING:
+    from imports.staging import Staging
 
 EVERYWHERE = (
     "%Y-%m-%d %H:%M:%S %z", "%Y-%m-%d %H:%M:%S UTC", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M",
@@ -13,11 +19,9 @@ MONTH_FIRST = tuple(f"%m/%d/%Y{time}" for time in TIMES)
 WITH_ZONE = r":\d\d([.]\d+)?\s*([zZ]|UTC|GMT|[+-]\d\d:?\d\d|[+-]\d\d)$"
 
 
-def parse_timestamps(staging, known: Format, order: str) -> list[str]:
-    """Make `moments`(text, moment, local, lost) of what `staged.placed` holds; give warnings.
-
-    `lost` marks local times that the clocks jumped over: they never were.
-    """
+@step(reads="staged", writes="texts timestamps")
+def parse_timestamps(staging: "Staging", known: Format, order: str) -> list[str]:
+    """Read the dates in `staged.placed`, each distinct text once; the warnings about them."""
     staging.run("create table texts as select distinct placed as text from staged")
     order, warnings = date_order(staging, known, order)
     slashes = MONTH_FIRST if order == "mdy" else DAY_FIRST
@@ -26,7 +30,7 @@ def parse_timestamps(staging, known: Format, order: str) -> list[str]:
     with_zone, without = ([p for p in patterns if ("%z" in p) is zoned] for zoned in (True, False))
     staging.run(
         f"""
-        create table moments as
+        create table timestamps as
         with zoned as (
             select text, regexp_matches(text, {quoted(WITH_ZONE)}) as has_zone from texts
         ), read as (
@@ -46,8 +50,8 @@ def parse_timestamps(staging, known: Format, order: str) -> list[str]:
         ), placed as (
             select text, coalesce(instant, timezone({zone}, local)) as instant, local from read
         )
-        select text, make_timestamp(epoch_us(instant)) as moment,
-               timezone({zone}, instant) as local,
+        select text, make_timestamp(epoch_us(instant)) as utc_time,
+               timezone({zone}, instant) as local_time,
                coalesce(timezone({zone}, instant) <> placed.local, false) as lost
         from placed
         """
@@ -55,7 +59,7 @@ def parse_timestamps(staging, known: Format, order: str) -> list[str]:
     return warnings
 
 
-def date_order(staging, known: Format, order: str) -> tuple[str, list[str]]:
+def date_order(staging: "Staging", known: Format, order: str) -> tuple[str, list[str]]:
     """Is 03/04/2026 in March or in April? What the other dates of the file say, else the format."""
     ((days, months, example),) = staging.run(
         r"""

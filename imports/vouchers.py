@@ -12,12 +12,13 @@ from imports.matching import match_countries, record_created_rows
 from imports.models import Import, VoucherSent
 from imports.numbers import number, too_small
 from imports.staging import Staging
+from imports.steps import step
 from imports.timestamps import parse_timestamps
-from imports.writers import Tell, insert, moment, money
+from imports.writers import Tell, insert, money_value, utc_text
 
 
 def date_sql(text: str) -> str:
-    """SQL: a cast to a date leaves out whatever stands behind it; one to a moment does not."""
+    """SQL: a cast to a date leaves out whatever stands behind it; one to a utc_time does not."""
     return (
         f"case when regexp_matches({text}, '^[0-9]{{4}}-') "
         f"then cast(try_cast({text} as timestamp) as date) end"
@@ -63,8 +64,9 @@ RULES = [
 ]  # fmt: skip
 
 
+@step(reads="raw staged timestamps checked_vouchers", writes="staged checked_vouchers rejected")
 def check_vouchers(staging: Staging, known: Format, date_order: str = "") -> None:
-    """`checked`: a row a voucher, with the first rule that it breaks; `rejected` as for orders."""
+    """Give each voucher its typed fields and the first rule that it breaks."""
     fields = known.fields
     staging.run(
         f"create view staged as select record, {fields['sent_at']} as placed, "
@@ -77,51 +79,55 @@ def check_vouchers(staging: Staging, known: Format, date_order: str = "") -> Non
     cases = " ".join(f"when {rule.when} then {n}" for n, rule in enumerate(staging.rules))
     typed = ", ".join(f"{sql(f'{name}_text')} as {name}" for name, sql in TYPES.items())
     staging.run(
-        f"create table checked as select *, case {cases} end as problem from (select staged.*, "
-        f"{typed}, moment, local, lost, placed as placed_text "
-        "from staged left join moments on moments.text = staged.placed)"
+        f"create table checked_vouchers as select *, case {cases} end as problem from ("
+        f"select staged.*, {typed}, utc_time, local_time, lost, placed as placed_text "
+        "from staged left join timestamps on timestamps.text = staged.placed)"
     )
     staging.run(
-        "create table rejected as select record, problem as rule from checked "
+        "create table rejected as select record, problem as rule from checked_vouchers "
         "where problem is not null"
     )
 
 
+@step(reads="checked_vouchers vouchers stored_vouchers", writes="vouchers stored_vouchers")
 def compare_vouchers(staging: Staging) -> dict[str, int]:
-    """`orders`, as the countries are matched by it: the vouchers that the books do not have yet."""
+    """Which vouchers the books do not have yet. Equal rows are counted: a second one is another."""
     staging.run(
         """
-        create table orders as
-        with told as (
+        create table vouchers as
+        with hashed as (
             select *,
-                   md5(concat_ws('|', moment, country, first_order, last_order, orders, amount))
-                       as said
-            from checked where problem is null
+                   md5(concat_ws('|', utc_time, country, first_order, last_order, orders, amount))
+                       as hash
+            from checked_vouchers where problem is null
         )
-        select * exclude (said),
-               said || row_number() over (partition by said order by record) as fingerprint
-        from told
+        select * exclude (hash),
+               hash || row_number() over (partition by hash order by record) as fingerprint
+        from hashed
         """
     )
-    staging.run("create table stored (fingerprint varchar)")
+    staging.create("stored_vouchers")
     known = VoucherSent.objects.values_list("fingerprint")
-    staging.insert_rows("stored", list(known.iterator()))
-    before = staging.scalar("select count(*) from orders")
-    staging.run("delete from orders where fingerprint in (select fingerprint from stored)")
-    new = staging.scalar("select count(*) from orders")
+    staging.insert_rows("stored_vouchers", list(known.iterator()))
+    before = staging.scalar("select count(*) from vouchers")
+    staging.run(
+        "delete from vouchers where fingerprint in (select fingerprint from stored_vouchers)"
+    )
+    new = staging.scalar("select count(*) from vouchers")
     return {"new": new, "unchanged": before - new}
 
 
+@step(reads="vouchers countries", writes="")
 def write_vouchers(staging: Staging, run: Import, tell: Tell) -> dict[str, int]:
-    match_countries(staging)
+    match_countries(staging, "vouchers")
     record_created_rows(staging, run, ["country"])
     written = insert(
         "imports_vouchersent",
         ["fingerprint", "country_id", "sent_at", "first_order", "last_order", "orders", "amount"],
         staging,
-        f"select o.fingerprint, c.id, {moment('o.moment')}, cast(o.first_order as varchar), "
-        f"cast(o.last_order as varchar), cast(o.orders as integer), {money('o.amount')} "
-        "from orders o join countries c on c.text = o.country order by o.record",
+        f"select o.fingerprint, c.id, {utc_text('o.utc_time')}, cast(o.first_order as varchar), "
+        f"cast(o.last_order as varchar), cast(o.orders as integer), {money_value('o.amount')} "
+        "from vouchers o join countries c on c.text = o.country order by o.record",
         fixed={"run_id": run.pk},
         tell=tell,
     )

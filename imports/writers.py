@@ -82,19 +82,19 @@ def tune(**pragmas) -> None:
             cursor.execute(f"pragma {name} = {value}")
 
 
-def money(column: str) -> str:
+def money_value(column: str) -> str:
     """SQLite keeps decimals as REAL and takes floats as they are; others take exact text."""
     return f"cast({column} as double)" if connection.vendor == "sqlite" else column
 
 
-def moment(column: str) -> str:
-    """A moment in UTC as text that the database understands."""
+def utc_text(column: str) -> str:
+    """SQL for a time in UTC as text that the database understands."""
     zone = " || '+00'" if connection.vendor == "postgresql" else ""
     return f"cast({column} as varchar){zone}"
 
 
 def sql_now() -> str:
-    """This moment in UTC as text, without the zone where the database has none."""
+    """The current time in UTC as text, without the zone where the database has none."""
     text = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")
     return text + ("+00" if connection.vendor == "postgresql" else "")
 

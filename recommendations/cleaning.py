@@ -14,7 +14,7 @@ STEPS = (
     Step("sent to the country", "lower(country) = lower($country)"),
     Step(
         "times can be read, the first order before the last",
-        "moment is not null and (first_order is not null or first_order_text is null) "
+        "utc_time is not null and (first_order is not null or first_order_text is null) "
         "and (last_order is not null or last_order_text is null) "
         "and coalesce(first_order <= last_order, true)",
     ),
@@ -29,10 +29,10 @@ STEPS = (
 
 def cleaned(staging: Staging, country: str) -> list[tuple[str, int]]:
     """The rows that are left after each step, by its name; the first is what the file holds."""
-    left = [("read", staging.scalar("select count(*) from checked"))]
+    left = [("read", staging.scalar("select count(*) from checked_vouchers"))]
     kept = "true"
     for step in STEPS:
         kept = f"{kept} and ({step.keeps})"
-        counted = f"select count(*) from checked where {kept}"  # noqa: S608 - the steps above
+        counted = f"select count(*) from checked_vouchers where {kept}"  # noqa: S608 - the steps above
         left.append((step.name, staging.run(counted, {"country": country})[0][0]))
     return left
