@@ -117,7 +117,7 @@ def test_a_format_fills_known_fields_only(known):
 
 def test_uci_lines_are_exact(tmp_path):
     staging = sample("uci", tmp_path)
-    names = ("document", "kind", "moment", "customer", "country", "sku", "quantity", "unit_price")
+    names = ("document", "kind", "utc_time", "customer", "country", "sku", "quantity", "unit_price")
     uk = "United Kingdom"
     assert lines(staging, *names) == [
         (1, "536365", "sale", "2010-12-01 08:26:00", "17850", uk, "85123A", "6.0000", "2.5500"),
@@ -134,7 +134,7 @@ def test_uci_lines_are_exact(tmp_path):
 
 def test_purchases_that_say_the_same_are_two(tmp_path):
     staging = sample("purchases", tmp_path)
-    names = ("customer", "country", "moment", "sku", "quantity", "unit_price")
+    names = ("customer", "country", "utc_time", "sku", "quantity", "unit_price")
     assert lines(staging, *names) == [
         (1, "Ada Miller", "Norway", "2024-12-05 00:00:00", "purchase", "1.0000", "418.1500"),
         (2, "Ben Okafor", "New Caledonia", "2024-03-07 00:00:00", "purchase", "1.0000", "352.1300"),
@@ -158,7 +158,7 @@ def test_a_purchase_keeps_its_number_when_others_stand_before_it(tmp_path):
 
 def test_shopify_lines_are_exact(tmp_path):
     staging = sample("shopify", tmp_path)
-    assert lines(staging, "document", "kind", "status", "moment", "email", "country") == [
+    assert lines(staging, "document", "kind", "status", "utc_time", "email", "country") == [
         (1, "#1001", "sale", "shipped", "2024-05-01 14:58:12", "ann@example.com", "US"),
         (2, "#1001", "sale", "shipped", "2024-05-01 14:58:12", "", ""),
         (3, "#1002", "sale", "paid", "2024-05-03 16:00:00", "bo@example.com", "Germany"),
@@ -210,7 +210,7 @@ def test_a_shopify_refund_that_cannot_be_read_sets_the_order_aside(tmp_path):
 
 def test_woocommerce_lines_are_exact(tmp_path):
     staging = sample("woocommerce", tmp_path)
-    assert lines(staging, "document", "kind", "status", "moment", "email", "country") == [
+    assert lines(staging, "document", "kind", "status", "utc_time", "email", "country") == [
         (1, "501", "sale", "delivered", "2024-03-05 14:22:10", "cara@example.com", "AT"),
         (1, "501", "sale", "delivered", "2024-03-05 14:22:10", "cara@example.com", "AT"),
         (2, "502", "sale", "paid", "2024-03-06 09:00:00", "cara@example.com", "AT"),
@@ -232,7 +232,7 @@ def test_woocommerce_lines_are_exact(tmp_path):
 
 def test_amazon_lines_are_exact(tmp_path):
     staging = sample("amazon", tmp_path)
-    assert lines(staging, "document", "status", "moment", "country", "currency", "email") == [
+    assert lines(staging, "document", "status", "utc_time", "country", "currency", "email") == [
         (1, "112-0000001-0000001", "shipped", "2024-04-10 09:15:00", "US", "USD", ""),
         (2, "112-0000001-0000001", "shipped", "2024-04-10 09:15:00", "US", "USD", ""),
         (5, "112-0000003-0000003", "delivered", "2024-04-12 10:00:00", "GB", "GBP", ""),
@@ -248,7 +248,7 @@ def test_amazon_lines_are_exact(tmp_path):
 
 def test_stripe_lines_are_exact_and_its_times_are_utc(tmp_path):
     staging = checked(formats()["stripe"], tmp_path, SAMPLES / "stripe.csv", zone="Europe/Berlin")
-    names = ("document", "kind", "status", "moment", "customer", "sku", "unit_price")
+    names = ("document", "kind", "status", "utc_time", "customer", "sku", "unit_price")
     assert lines(staging, *names) == [
         (1, "ch_1", "sale", "paid", "2025-01-10 10:00:00", "cus_1", "payment", "35.1000"),
         (2, "ch_2", "sale", "paid", "2025-01-11 23:59:59", "cus_1", "payment", "10.0000"),
@@ -265,7 +265,7 @@ def test_stripe_lines_are_exact_and_its_times_are_utc(tmp_path):
 
 def test_an_old_stripe_export_with_decimal_commas_is_read(tmp_path):
     staging = checked(formats()["stripe"], tmp_path, SAMPLES / "stripe_old.csv")
-    assert lines(staging, "document", "moment", "country", "sku", "unit_price") == [
+    assert lines(staging, "document", "utc_time", "country", "sku", "unit_price") == [
         (1, "ch_9", "2016-02-01 13:05:00", "IE", "payment", "20.5000"),
         (1, "ch_9-refund", "2016-02-01 13:05:00", "IE", "refund", "5.2500"),
     ]
@@ -295,7 +295,7 @@ def test_olist_lines_are_exact(tmp_path):
     staging = checked(formats()["olist"], tmp_path, main, *others)
     perfume = "1e9e8ef04dbcff4541ed26657ea517e5"
     other = "3aa071139cb16b67ca9e5dea641aaa2f"
-    names = ("document", "status", "moment", "customer", "country", "currency", "shipping")
+    names = ("document", "status", "utc_time", "customer", "country", "currency", "shipping")
     assert lines(staging, *names) == [
         (1, "a1", "delivered", "2017-10-02 10:56:33", "u1", "Brazil", "BRL", "17.4400"),
         (2, "a1", "delivered", "2017-10-02 10:56:33", "u1", "Brazil", "BRL", "17.4400"),
@@ -359,7 +359,7 @@ def test_a_drawn_mapping_reads_a_file_of_no_known_format(tmp_path):
         }
     )
     staging = checked(known, tmp_path, path)
-    assert lines(staging, "document", "moment", "sku", "quantity", "unit_price", "customer") == [
+    assert lines(staging, "document", "utc_time", "sku", "quantity", "unit_price", "customer") == [
         (1, "B1", "2025-12-24 10:00:00", "Tee", "1.0000", "4.0000", "李")
     ]
 
