@@ -55,20 +55,20 @@ test-office: setup-dev  ## the monthly report opened, calculated and read back b
 	@echo "== LibreOffice"
 	@bin/office $(PYTHON) -m pytest -m office $(ARGS) exports/tests/test_office.py
 
-torture: setup-dev  ## try hard to break it, on each database (ARGS="restore stock": only these; SEED=7: again)
+torture: setup-dev  ## stress, crash and fuzz tests on each database (ARGS="restore stock": only these; SEED=7: repeat)
 	@bin/torture $(ARGS)
 
 test-torture: setup-dev
 	@CUT=1 bin/torture
 
-# For each line it notes the tests that reach it.
-coverage: setup-dev  ## the lines and branches of orders, imports, ledger and scope that tests reach, on SQLite
+# Also records which tests reach each line, for `make mutants`.
+coverage: setup-dev  ## lines and branches of orders, imports, ledger and scope that the tests reach, on SQLite
 	@rm -f var/coverage
 	@DATABASE_ENGINE=django.db.backends.sqlite3 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
-		$(PYTHON) -m pytest -n $(TEST_WORKERS) -p tests.torture.rooms --cov --cov-context=test --cov-report= $(ARGS)
-	@$(PYTHON) -m tests.torture.rooms
+		$(PYTHON) -m pytest -n $(TEST_WORKERS) --cov --cov-context=test --cov-report= $(ARGS)
+	@$(PYTHON) -m coverage report --skip-covered
 
-mutants: coverage  ## put small mistakes into that code: do the tests notice them? (N=200 SEED=7)
+mutants: coverage  ## change that code in one place at a time and expect a test to fail (N=200 SEED=7)
 	@DATABASE_ENGINE=django.db.backends.sqlite3 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
 		$(PYTHON) -m tests.torture.mutants $(if $(N),-n $(N)) $(if $(SEED),--seed $(SEED))
 

@@ -1,227 +1,206 @@
-"""Would the tests notice? Small mistakes are put into the code, one at a time, and looked for.
+"""Mutation testing: change one place of the code, run the tests that reach it, expect a failure.
 
-`make coverage` notes which test reaches which line; a mistake is tried by the tests that reach its
-line, those first that reach least besides. `make mutants N=200 SEED=7` draws so many of all that
-are possible, one out of each of N equal stretches of them, and names those that nobody noticed.
+`make coverage` records which tests reach which line; `make mutants N=200 SEED=7` draws a sample.
+docs/reliability.md says why this is neither mutmut nor cosmic-ray.
 """
 
 import argparse
-import importlib
-import math
+import ast
 import os
 import random
+import re
 import shutil
-import signal
+import subprocess
 import sys
-import time
 from collections import Counter
-from contextlib import suppress
-from functools import cache
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import pytest
 from coverage import CoverageData
 
-from tests.torture.mistakes import Mistake
-from tests.torture.rooms import HERE, REACHED, ROOMS, possible
+ROOT = Path(__file__).parents[2]
+# The code where a mistake costs most.
+SOURCES = ("orders/**/*.py", "imports/**/*.py", "ledger/*.py", "core/scope.py")
+# Spark and the ways to write to database servers do not run in the tests on SQLite.
+EXCLUDED = ("/tests/", "/migrations/", "ledger/spark")
+SECONDS = 300  # for all tests of one mutant
 
-# Mistakes that change nothing, each with the reason behind it
-SAME = HERE / "tests/torture/same.txt"
-# What a process of its own runs, of which nothing is noted: its tests are those of who starts it.
-STARTED_BY = {"imports/xlsx_reader.py": "imports/csv_conversion.py"}
-# Asked of every model, whose fields stand at the import: it looks at all of them.
-OF_MODELS = "tests/test_migrations.py"
-# Imported once: a try is a fork of this process, and does not begin with them.
-HEAVY = "django.db.models django.forms ibis pandas pyarrow duckdb openpyxl babel.numbers hypothesis"
-LONGEST = 60  # seconds that a test may take: what takes longer hangs
-PATIENCE = 60  # seconds after which no other test is asked …
-LAST_PATIENCE = 300  # … until all mistakes had their turn: then those are looked at once more
-OUT_OF_PATIENCE = 99
-NOBODY = pytest.ExitCode.NO_TESTS_COLLECTED, pytest.ExitCode.USAGE_ERROR  # or a test that is gone
-UNNOTICED = (pytest.ExitCode.OK, *NOBODY, OUT_OF_PATIENCE)
-
-
-def drawn(every: list, times: int, chance: random.Random) -> list:
-    """One out of each of so many equal stretches: from every file as many as it deserves. In any
-    order: what was tried of them when somebody stops is drawn fairly too."""
-    edges = [round(n * len(every) / times) for n in range(times + 1)]
-    found = [every[chance.randrange(*edges[n : n + 2])] for n in range(times)]
-    return chance.sample(found, times)
+OPPOSITES = {
+    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
+    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult,
+    ast.BitOr: ast.BitAnd, ast.BitAnd: ast.BitOr, ast.And: ast.Or, ast.Or: ast.And,
+}  # fmt: skip
+SQL_OPPOSITES = {
+    "<": "<=", "<=": "<", ">": ">=", ">=": ">", "=": "<>", "<>": "=", "+": "-", "-": "+",
+    "and": "or", "or": "and", "is null": "is not null", "is not null": "is null",
+    "left join": "join", "sum(": "max(", "min(": "max(", "max(": "min(",
+}  # fmt: skip
+SQL_WORDS = "|".join(map(re.escape, sorted(SQL_OPPOSITES, reverse=True)))
+SQL_OPERATOR = re.compile(rf"(?<=\s)(?:{SQL_WORDS})(?=\s|(?<=\())")
+LOOKS_LIKE_SQL = re.compile(r"\b(select|case when|coalesce|set)\b| is (not )?null| (<>|[<>]=?) ")
 
 
-class Tests:
-    """Which tests reach a line, by what `make coverage` noted."""
+@dataclass
+class Mutant:
+    """One node of a file's syntax tree, what takes its place, and the lines of its statement."""
+
+    path: str
+    tree: ast.Module
+    parent: ast.AST
+    field: str
+    index: int | None
+    replacement: ast.AST
+    lines: range  # empty for code that runs at import
+
+    def code(self) -> str:
+        original = self._swap(self.replacement)
+        try:
+            return ast.unparse(self.tree)
+        finally:
+            self._swap(original)
+
+    def __str__(self) -> str:
+        original = getattr(self.parent, self.field)
+        original = original if self.index is None else original[self.index]
+        before, after = ast.unparse(original), ast.unparse(self.replacement)
+        return f"{self.path}:{original.lineno}: {before[:120]} → {after[:120]}"
+
+    def _swap(self, node: ast.AST) -> ast.AST:
+        if self.index is None:
+            original = getattr(self.parent, self.field)
+            setattr(self.parent, self.field, node)
+        else:
+            children = getattr(self.parent, self.field)
+            original, children[self.index] = children[self.index], node
+        return original
+
+
+def all_mutants() -> Iterator[Mutant]:
+    paths = {str(p.relative_to(ROOT)) for pattern in SOURCES for p in ROOT.glob(pattern)}
+    for path in sorted(paths):
+        if not any(part in path for part in EXCLUDED):
+            tree = ast.parse((ROOT / path).read_text())
+            yield from mutants_below(tree, path, tree, range(0), in_function=False)
+
+
+def mutants_below(node, path, tree, lines, in_function) -> Iterator[Mutant]:
+    for field, value in ast.iter_fields(node):
+        if field in ("annotation", "returns"):
+            continue
+        for index, child in enumerate(value if isinstance(value, list) else [value]):
+            if not isinstance(child, ast.AST) or is_skipped(child):
+                continue
+            inside = in_function or (isinstance(node, ast.FunctionDef) and field == "body")
+            own_lines = statement_lines(child) if isinstance(child, ast.stmt) and inside else lines
+            at = index if isinstance(value, list) else None
+            for replacement in replacements(child, field):
+                yield Mutant(path, tree, node, field, at, replacement, own_lines)
+            yield from mutants_below(child, path, tree, own_lines, inside)
+
+
+def is_skipped(node: ast.AST) -> bool:
+    """Imports and docstrings."""
+    docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    return docstring or isinstance(node, ast.Import | ast.ImportFrom)
+
+
+def statement_lines(statement: ast.stmt) -> range:
+    """The whole statement, or the head of a compound one."""
+    body = getattr(statement, "body", None)
+    return range(statement.lineno, body[0].lineno if body else statement.end_lineno + 1)
+
+
+def replacements(node: ast.AST, field: str) -> Iterator[ast.AST]:
+    if field == "decorator_list":
+        yield ast.parse("lambda function: function", mode="eval").body
+    match node:
+        case ast.Compare(ops=[op]):
+            yield ast.Compare(node.left, [OPPOSITES[type(op)]()], node.comparators)
+        case ast.BinOp(op=op) if type(op) in OPPOSITES:
+            yield ast.BinOp(node.left, OPPOSITES[type(op)](), node.right)
+        case ast.BoolOp(op=op):
+            yield ast.BoolOp(OPPOSITES[type(op)](), node.values)
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            yield operand
+        case ast.Constant(value=bool(value)):
+            yield ast.Constant(not value)
+        case ast.Constant(value=int(value)):
+            yield ast.Constant(value + 1)
+        case ast.Constant(value=str(value)) if LOOKS_LIKE_SQL.search(value):
+            for found in SQL_OPERATOR.finditer(value):
+                swapped = SQL_OPPOSITES[found[0]]
+                yield ast.Constant(value[: found.start()] + swapped + value[found.end() :])
+        case ast.Return(value=ast.expr()):
+            yield ast.Return(None)
+        case ast.Expr(value=ast.Call()) | ast.AugAssign() | ast.Raise():
+            yield ast.Pass()
+    if field == "test" or field == "ifs":
+        yield ast.UnaryOp(ast.Not(), node)
+
+
+def sample(mutants: list[Mutant], size: int, seed: int) -> list[Mutant]:
+    """One mutant from each of `size` equal stretches, so that every file has its share. The order
+    is random: a run that is interrupted is a fair sample too."""
+    chance, size = random.Random(seed), min(size, len(mutants))
+    edges = [round(n * len(mutants) / size) for n in range(size + 1)]
+    drawn = [mutants[chance.randrange(*edges[n : n + 2])] for n in range(size)]
+    return chance.sample(drawn, size)
+
+
+class Reach:
+    """Which tests reach a line, as `make coverage` recorded it."""
 
     def __init__(self):
-        self.data = CoverageData(str(REACHED))
+        self.data = CoverageData(str(ROOT / "var/coverage"))
         self.data.read()
-        self.reach = Counter()
-        for path in self.data.measured_files():
-            for contexts in self.data.contexts_by_lineno(path).values():
-                self.reach.update(test_of(context) for context in contexts)
 
-    def of(self, mistake: Mistake) -> list[str]:
-        """Those that reach the lines. What runs at the import was made for the whole file, and is
-        used where nobody sees it: those that have its name, that reach or speak of the file, then
-        all of the app."""
-        path = STARTED_BY.get(mistake.path, mistake.path)
-        by_line = self.data.contexts_by_lineno(str(HERE / path))
-        reached = [{*map(test_of, by_line.get(line, ()))} for line in mistake.lines]
-        if path == mistake.path and reached and "" not in set().union(*reached):
-            return self.in_order(set().union(*reached))
-        own = {test_of(context) for contexts in by_line.values() for context in contexts}
-        app = f"{path.partition('/')[0]}/tests/"
-        others = {test for test in self.reach if test.startswith(app)} - own
-        name = Path(mistake.path).stem.partition("_")[0]
-        named = {test for test in own | others if name in test}
-        near = {test for test in own | others if speaks_of(package(path), test)}
-        first = [OF_MODELS] if path.endswith("models.py") else []
-        ranks = (named, own & near, own, near, others)
-        return [*dict.fromkeys([*first, *(t for rank in ranks for t in self.in_order(rank))])]
-
-    def in_order(self, tests: set[str]) -> list[str]:
-        """Those first that reach least; but file by file, for what its tests share is made once."""
-        file = {test: test.partition("::")[0] for test in tests - {""}}
-        least = dict(sorted(((file[test], self.reach[test]) for test in file), reverse=True))
-        return sorted(file, key=lambda test: (least[file[test]], file[test], self.reach[test]))
+    def tests(self, mutant: Mutant) -> list[str]:
+        """Those of the lines; for code that runs at import, all tests of its app."""
+        by_line = self.data.contexts_by_lineno(str(ROOT / mutant.path))
+        contexts = {context for line in mutant.lines for context in by_line.get(line, ())}
+        app = f"{mutant.path.partition('/')[0]}/tests"
+        return sorted(c.rpartition("|")[0] for c in contexts if c) if mutant.lines else [app]
 
 
-def test_of(context: str) -> str:
-    return context.rpartition("|")[0]
-
-
-def package(path: str) -> str:
-    return path.rpartition("/")[0].replace("/", ".")
-
-
-def speaks_of(package: str, test: str) -> bool:
-    """Whether the test's file uses something of this folder."""
-    return package in text_of(test.partition("::")[0])
-
-
-@cache
-def text_of(path: str) -> str:
-    return (HERE / path).read_text() if (HERE / path).is_file() else ""
-
-
-class Patience:
-    def __init__(self, seconds: int):
-        self.end = time.monotonic() + seconds
-
-    def pytest_runtest_logstart(self):
-        signal.alarm(LONGEST)
-
-    def pytest_runtest_logfinish(self):
-        signal.alarm(0)
-        if time.monotonic() > self.end:
-            os._exit(OUT_OF_PATIENCE)
-
-
-class Copy:
-    """The code once more, to be spoiled, with a database that is migrated already."""
-
-    def __init__(self, folder: str):
-        self.folder = Path(folder, "shop")
-        ignored = shutil.ignore_patterns(".git", ".venv", "var", ".*_cache", ".hypothesis")
-        shutil.copytree(HERE, self.folder, ignore=ignored)
-        self.books = self.folder / "var/migrated.sqlite3"
-        if self.run(["orders/tests/test_services.py"], keep=self.books):
-            raise SystemExit(f"The tests fail without a mistake: {self.log.read_text()}")
-
-    @property
-    def log(self) -> Path:
-        return self.folder / "log"
-
-    def tried(self, mistake: Mistake, tests: list[str], patience: int = PATIENCE) -> int:
-        """How the tests end with it."""
-        path = self.folder / mistake.path
-        path.write_bytes(mistake.text)
-        try:
-            if not tests:
-                return pytest.ExitCode.NO_TESTS_COLLECTED
-            # What an app does when it is ready may stand in the migrated database: schedules do.
-            return self.run(tests, patience, migrated=not mistake.path.endswith("apps.py"))
-        finally:
-            shutil.copy2(HERE / mistake.path, path)  # with its date: its .pyc is valid
-
-    def run(
-        self, tests: list[str], patience: int = LAST_PATIENCE, keep: Path | None = None,
-        migrated: bool = True,
-    ) -> int:  # fmt: skip
-        """The exit code of pytest, or the signal that ended it."""
-        if not (child := os.fork()):
-            try:
-                self.ask(tests, patience, migrated)
-            finally:  # whatever happens, the child does not go on with the parent's work
-                os._exit(pytest.ExitCode.INTERNAL_ERROR)
-        code = os.waitpid(child, 0)[1]
-        books = self.folder / f"var/test-{child}.sqlite3"
-        if keep:
-            books.rename(keep)
-        for left in books.parent.glob(f"{books.name}*"):
-            left.unlink()
-        return os.waitstatus_to_exitcode(code)
-
-    def ask(self, tests: list[str], patience: int, migrated: bool) -> None:
-        os.chdir(self.folder)
-        sys.path[:0] = [str(self.folder)]
-        sys.dont_write_bytecode = self.books.exists()  # what is spoiled is not to be kept
-        if self.books.exists() and migrated:
-            shutil.copy(self.books, f"var/test-{os.getpid()}.sqlite3")
-        log = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        os.dup2(log, 1)
-        os.dup2(log, 2)
-        options = ["-x", "-n", "0", "-p", "no:cacheprovider", "--reuse-db", *tests]
-        os._exit(pytest.main(options, plugins=[Patience(patience)]))
-
-
-def interval(part: int, whole: int) -> str:
-    """Wilson's, of 95 %."""
-    share, z = part / whole, 1.96
-    middle = share + z * z / (2 * whole)
-    half = z * math.sqrt(share * (1 - share) / whole + (z / (2 * whole)) ** 2)
-    low, high = ((middle + sign * half) / (1 + z * z / whole) for sign in (-1, 1))
-    return f"{share:7.1%}   {low:.1%} to {high:.1%}"
+def outcome(mutant: Mutant, tests: list[str], copy: Path) -> str:
+    """killed, survived, timeout, or unreached."""
+    if not tests:
+        return "unreached"
+    (copy / mutant.path).write_text(mutant.code())
+    command = [sys.executable, "-m", "pytest", "-x", "-n", "0", "-p", "no:cacheprovider"]
+    try:
+        done = subprocess.run(
+            [*command, *tests], cwd=copy, timeout=SECONDS, check=False, capture_output=True,
+            env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
+        )  # fmt: skip
+        return "killed" if done.returncode else "survived"
+    except subprocess.TimeoutExpired:
+        return "timeout"
+    finally:
+        shutil.copy(ROOT / mutant.path, copy / mutant.path)
+        for database in copy.glob("var/test-*.sqlite3*"):
+            database.unlink()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("-n", type=int, default=200, help="how many")
+    parser.add_argument("-n", type=int, default=200, help="size of the sample")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
-    asked = parser.parse_args()
-    for name in HEAVY.split():
-        importlib.import_module(name)
-    same = {line.rpartition("  # ")[0] for line in SAME.read_text().splitlines()}
-    chance = random.Random(asked.seed)
-    every = [(room, mistake) for room in ROOMS for mistake in possible(room)]
-    some = [one for one in drawn(every, asked.n, chance) if str(one[1]) not in same]
-    tests, tried, noticed = Tests(), Counter(), Counter()
-    with TemporaryDirectory(prefix="mutants-") as folder, suppress(KeyboardInterrupt):
-        copy, left = Copy(folder), []
-        for room, mistake in some:
-            code = copy.tried(mistake, reaching := tests.of(mistake))
-            tried[room] += 1
-            noticed[room] += code not in UNNOTICED
-            if code in UNNOTICED:
-                print(f"nobody of {len(reaching)} noticed {mistake}", flush=True)
-            if code == OUT_OF_PATIENCE:
-                left.append((room, mistake, reaching))
-        for room, mistake, reaching in left:
-            if copy.tried(mistake, reaching, LAST_PATIENCE) not in UNNOTICED:
-                noticed[room] += 1
-                print(f"noticed with more patience: {mistake}", flush=True)
-    tell(Counter(room for room, _ in every), tried, noticed)
-    print(f"Again the same: N={asked.n} SEED={asked.seed}")
-
-
-def tell(every: Counter, tried: Counter, noticed: Counter) -> None:
-    print(f"{'':8} {'possible':>8} {'tried':>6} {'noticed':>7}")
-    for room in sorted(tried, key=list(ROOMS).index):
-        share = interval(noticed[room], tried[room])
-        print(f"{room:8} {every[room]:8,} {tried[room]:6,} {noticed[room]:7,} {share}")
-    share = interval(noticed.total(), tried.total())
-    print(f"{'all':8} {every.total():8,} {tried.total():6,} {noticed.total():7,} {share}")
+    options = parser.parse_args()
+    mutants, reach, counts = list(all_mutants()), Reach(), Counter()
+    with TemporaryDirectory(prefix="mutants-") as folder:
+        copy = Path(folder, "code")
+        ignored = shutil.ignore_patterns(".git", ".venv", "var", ".*_cache", ".hypothesis")
+        shutil.copytree(ROOT, copy, ignore=ignored)
+        for mutant in sample(mutants, options.n, options.seed):
+            result = outcome(mutant, reach.tests(mutant), copy)
+            counts[result] += 1
+            if result != "killed":
+                print(f"{result}: {mutant}", flush=True)
+    print(f"{dict(counts)} of {len(mutants)} possible; repeat with SEED={options.seed}")
 
 
 if __name__ == "__main__":
