@@ -32,15 +32,17 @@ def server(name: str) -> dict[str, str]:
 def unavailable(name: str) -> str:
     """Why the database cannot be measured here; empty if it can."""
     try:
-        return "" if name == "sqlite3" else (server(name) and "")
+        if name != "sqlite3":
+            server(name)
     except SystemExit as reason:
         return str(reason).splitlines()[0]
+    return ""
 
 
 def server_versions() -> dict[str, str]:
     texts = {TITLES[name]: run_sql(name, "select version()") for name in SERVICES
              if not unavailable(name)}  # fmt: skip
-    return {title: re.search(r"\d[\d.]*", text).group() for title, text in texts.items()}
+    return {title: re.findall(r"\d[\d.]*", text)[0] for title, text in texts.items()}
 
 
 def environment(name: str, folder: Path) -> dict[str, str]:

@@ -24,7 +24,7 @@ def part_rows(part: str, data: Path, scale: int) -> Iterator[Row]:
     settings = os.environ | (ONE_THREAD if part in ARITHMETIC else {})
     with subprocess.Popen(command, env=settings, stdout=subprocess.PIPE, text=True) as process:
         try:
-            for line in process.stdout:
+            for line in process.stdout or ():
                 yield Row(**json.loads(line))
         except BaseException:
             process.terminate()

@@ -33,9 +33,9 @@ class RecordedOrder:
         def replay() -> None:
             # In ascending order, as recorded: rows are locked in the order of their ids.
             chosen = sorted(random.sample(range(PRODUCTS, PRODUCTS + products), len(recorded)))
+            number = f"{client}-{time.time_ns()}-{next(indexes)}"
             new = dict(zip(recorded, chosen, strict=True))
-            new[self.number] = f"{client}-{time.time_ns()}-{next(indexes)}"
-            self.execute(raw, new)
+            self.execute(raw, {self.number: number, **new})
 
         return replay
 
@@ -46,7 +46,7 @@ class RecordedOrder:
                 raw.commit()
                 continue
             cursor.execute(sql, replace_values(params, new))
-            rows = cursor.fetchall() if cursor.description else ()
+            rows = cursor.fetchall() if cursor.description else []
             if self.number in params:  # the order itself, whose id its lines refer to
                 new |= {self.pk: rows[0][0], f"order:{self.pk}": f"order:{rows[0][0]}"}
         raw.commit()

@@ -42,7 +42,7 @@ class Row:
             return f"≤ {self.times:g} × floor{slack}"
         low, high = format_value(self.least, self.unit), format_value(self.most, self.unit)
         if low and high:
-            return f"{format_number(self.least)} to {high}"
+            return f"{format_value(self.least, '')} to {high}"
         return f"≤ {high}" if high else low and f"≥ {low}"
 
     @property
@@ -50,10 +50,12 @@ class Row:
         """None without a target; a figure that could not be measured has not passed."""
         if not self.target:
             return None
-        if self.ours is None or (self.times is not None and self.floor_figure is None):
+        if self.ours is None:
             return False
         limit = inf if self.most is None else self.most
         if self.times is not None:
+            if self.floor_figure is None:
+                return False
             limit = self.times * self.floor_figure + self.slack
         return (self.least or 0) <= self.ours <= limit
 
@@ -92,7 +94,8 @@ def runs_note(runs: int) -> str:
 def percentiles(seconds: list[float]) -> tuple[float, float, float]:
     """p50, p95 and p99."""
     if len(seconds) < 2:  # quantiles needs two values
-        return tuple(seconds * 3) or (0, 0, 0)
+        only = seconds[0] if seconds else 0.0
+        return only, only, only
     cuts = quantiles(seconds, n=100, method="inclusive")
     return cuts[49], cuts[94], cuts[98]
 
