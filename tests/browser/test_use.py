@@ -101,7 +101,7 @@ def test_a_number_leads_to_the_orders_behind_it_and_to_one_of_them(window):
 
 def test_a_table_is_sorted_by_a_click_on_its_head(window):
     window.opens("/reports/products/performance/")
-    head = "//th//a[starts-with(normalize-space(), 'Revenue')]"
+    head = "//th//a[starts-with(normalize-space(), 'Net sales')]"
     window.one(head).click()
     window.waits_for_address("sort=-revenue")
     place = window.texts("thead th").index("Net sales ↓") + 1

@@ -9,7 +9,6 @@ from decimal import Decimal as D
 
 import pytest
 import time_machine
-from analytics.tests.conftest import ask, rows  # noqa: F401
 from django.db import transaction
 
 from catalog.models import Category, Inventory, Product
@@ -104,7 +103,7 @@ class Doings:
         except REFUSALS:
             pass
 
-    def some(self, rows):  # noqa: F811
+    def some(self, rows):
         found = list(rows.order_by("pk"))
         return self.chance.choice(found) if found else None
 

@@ -8,7 +8,7 @@ select step, amount from (
     select 1 as place, 'Gross sales' as step, gross as amount from sums
     union all select 2, 'Discounts', -discount from sums
     union all select 3, 'Returns', -returned from sums
-    union all select 4, 'Revenue', gross - discount - returned from sums
+    union all select 4, 'Net sales', gross - discount - returned from sums
     union all select 5, 'Tax', tax from sums
     union all select 6, 'Shipping', shipping from sums
     union all select 7, 'Total sales', gross - discount - returned + tax + shipping from sums
