@@ -106,5 +106,5 @@ def test_a_sign_of_life_from_next_year_is_none(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
     for seconds, alive in ((0, True), (365 * 86400, False), (-60, False)):
         heartbeat = datetime.now(UTC).timestamp() + seconds
-        uploads._progress("a").write_text(f'{{"heartbeat": {heartbeat}}}')
+        uploads._progress_path("a").write_text(f'{{"heartbeat": {heartbeat}}}')
         assert uploads.is_worked_on("a") is alive
