@@ -10,11 +10,15 @@ class ResourceViewSet(viewsets.GenericViewSet):
     """CRUD on the rows that the user may see; an action that a role is not given never runs.
 
     `bodies` names the serializers of what comes in, where it differs from what goes out; services
-    are called from their `create` and `update`.
+    are called from their `create` and `update`. `success_statuses` and `optional_bodies` tell the
+    schema which actions answer another status than 200, and which bodies may be left out because
+    each of their fields may be.
     """
 
     resource = ""
     bodies: dict = {}
+    success_statuses: dict[str, int] = {}
+    optional_bodies: tuple[str, ...] = ()
     search_fields: tuple[str, ...] = ()
     ordering_fields: tuple[str, ...] = ()
     lookup_value_regex = "[0-9]{1,18}"

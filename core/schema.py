@@ -59,7 +59,7 @@ IDEMPOTENCY_KEY = openapi.Parameter(
     description="Any text of one's own; the same request with the same key is done once in a day. "
     "The first answer comes again, with the header `Idempotency-Replayed: true`.",
 )
-STATUS = {"create": 201, "return_items": 201, "bulk": 201, "destroy": 204}
+SUCCESS_STATUSES = {"create": 201, "destroy": 204}
 
 
 FILE = openapi.Schema(type=openapi.TYPE_STRING, format=openapi.FORMAT_BINARY)
@@ -149,7 +149,7 @@ class DocumentedErrors(SwaggerAutoSchema):
             if parameter.in_ == openapi.IN_FORM:
                 continue
             # A body of which every field may be left out may be left out itself.
-            optional = ("partial_update", "return_items")
+            optional = ("partial_update", *getattr(self.view, "optional_bodies", ()))
             parameter.required = getattr(self.view, "action", "") not in optional
         return parameters
 
@@ -169,7 +169,8 @@ class DocumentedErrors(SwaggerAutoSchema):
     def get_default_responses(self):
         if not self.is_resource():
             return super().get_default_responses()
-        status = STATUS.get(self.view.action, 200)
+        statuses = SUCCESS_STATUSES | self.view.success_statuses
+        status = statuses.get(self.view.action, 200)
         if status == HTTPStatus.NO_CONTENT:
             return {"204": "Gone"}
         answer = self.serializer_to_schema(self.view.serializer_class(context={"view": self.view}))

@@ -176,6 +176,7 @@ class PurchaseFiles(ResourceViewSet):
     queryset = Import.objects.all()
     serializer_class = serializers.BulkResult
     bodies = {"bulk": serializers.Bulk}
+    success_statuses = {"bulk": 201}
     parser_classes = [MultiPartParser, CsvBody]
     http_method_names = ("post",)
 

@@ -69,6 +69,8 @@ class Orders(ResourceViewSet):
         "partial_update": bodies.Amendment,
         "return_items": bodies.Return,
     }
+    success_statuses = {"return_items": 201}
+    optional_bodies = ("return_items",)
     filterset_class = OrderFilters
     search_fields = ("number",)
     ordering_fields = ("placed_at", "placed_on", "number", "status", "total", "id")
