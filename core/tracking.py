@@ -2,11 +2,16 @@
 
 Django's `post_save` is silent on `update`, `bulk_create`, `bulk_update` and queryset deletes, so
 models that the ledger copies inherit from here. `parts` names what must be copied anew, as the
-ledger calls it: "products", or "lines/2011-11" for the lines of one month.
+ledger calls it: see `core.parts`.
 """
+
+from collections.abc import Iterable
+from datetime import date
 
 from django.db import models, router, transaction
 from django.dispatch import Signal
+
+from core.parts import Part
 
 changed = Signal()  # sender: the model; parts: a frozenset of text
 filled = Signal()  # an import is in the books, committed: many rows came at once
@@ -14,14 +19,14 @@ filled = Signal()  # an import is in the books, committed: many rows came at onc
 undone = Signal()
 
 
-def announce(model, parts):
+def announce(model: type[models.Model], parts: Iterable[str]) -> None:
     """Say that rows of `model` in these parts changed. Writers of raw SQL call it themselves."""
     if parts:
         changed.send(sender=model, parts=frozenset(parts))
 
 
-def parts_of(names, day) -> set[str]:
-    return {f"{name}/{day:%Y-%m}" if day else name for name in names}
+def parts_of(names: Iterable[str], day: date | None) -> set[str]:
+    return {str(Part(name, f"{day:%Y-%m}" if day else "")) for name in names}
 
 
 class TrackedQuerySet(models.QuerySet):

@@ -3,6 +3,7 @@
 from django.db import connection
 
 from catalog.models import Product
+from core.parts import monthly_parts
 from core.tracking import announce
 from customers.models import Country, Customer
 from imports.corrections import record_corrections
@@ -233,7 +234,7 @@ def changed_months(staging: Staging) -> set[str]:
 
 @step(reads="products people countries", writes="")
 def announce_changes(staging: Staging, months: set[str]) -> None:
-    parts = {f"{part}/{month}" for part in OrderItem.ledger_parts for month in months}
+    parts = monthly_parts(OrderItem.ledger_parts, months)
     announce(Order, parts)
     for model, table in ((Product, "products"), (Customer, "people"), (Country, "countries")):
         if staging.scalar(f"select count(*) from {table} where made"):

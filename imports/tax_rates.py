@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q
 
+from core.parts import monthly_parts
 from core.tracking import announce
 from imports.models import ImportLock
 from imports.staging import Staging
@@ -131,7 +132,7 @@ def _store(staging: Staging) -> dict[str, int]:
                 rows,
             )
         months = staging.run("select distinct strftime(day, '%Y-%m') from taxed")
-        parts = {f"{part}/{month}" for part in OrderItem.ledger_parts for (month,) in months}
+        parts = monthly_parts(OrderItem.ledger_parts, [month for (month,) in months])
         announce(OrderItem, parts)
     counted = dict(staging.run("select source, count(*) from nominal group by source"))
     return {source: counted.get(source, 0) for source in Source.values}

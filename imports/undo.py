@@ -7,6 +7,7 @@ from django.db.models import CharField, Exists, F, Model, OuterRef, Q, QuerySet,
 from django.db.models.functions import Cast, Concat
 
 from catalog.models import Category, Product, StockMovement
+from core.parts import monthly_parts
 from core.tracking import announce, undone
 from customers.models import Country, Customer
 from imports.models import Created, Document, Import, ImportLock, VoucherSent
@@ -97,7 +98,7 @@ def _remove_orders(run) -> int:
         )
         cursor.execute("delete from imports_document where run_id = %s", [run.pk])
     _delete(Order, pks)
-    announce(Order, {f"{part}/{month}" for part in Order.ledger_parts for month in months})
+    announce(Order, monthly_parts(Order.ledger_parts, months))
     return len(pks)
 
 

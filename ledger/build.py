@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from core.parts import Part, monthly_parts, months_of_parts
 from ledger.book_reader import reading
 from ledger.files import Writer, described, is_whole
 from ledger.models import Dirty, LedgerFile, Snapshot
@@ -157,13 +158,14 @@ def write(writer: Writer, since: Snapshot | None) -> tuple[dict[str, str] | None
 
 def every_part(con, rows) -> set[str]:
     days = con.execute(rows("select distinct placed_on from orders_order")).fetchall()
-    return set(WHOLE) | {f"lines/{date.fromisoformat(str(day)):%Y-%m}" for (day,) in days}
+    months = {f"{date.fromisoformat(str(day)):%Y-%m}" for (day,) in days}
+    return set(WHOLE) | monthly_parts(["lines"], months)
 
 
 def write_parts(writer: Writer, con, rows, parts: set[str]) -> dict[str, str | None]:
     """New files for these parts; None for what has no rows now."""
     files = {}
-    for month in sorted({part.partition("/")[2] for part in parts} - {""}):
+    for month in sorted(months_of_parts(parts)):
         files |= write_month(writer, con, rows, month)
     for part in sorted(parts & set(WHOLE)):
         files[part] = writer.write(con, part, WHOLE[part].query(rows(WHOLE[part].books)))
@@ -174,14 +176,13 @@ def write_month(writer: Writer, con, rows, month: str) -> dict[str, str | None]:
     """Lines and orders together: an order's amounts are the sums of its lines."""
     limits = month_limits(con, rows, month)
     if limits is None:
-        return {f"lines/{month}": None, f"orders/{month}": None}
+        return dict.fromkeys(monthly_parts(("lines", "orders"), [month]))
     for table, part in (("documents", DOCUMENTS), ("lines", LINES)):
         query = part.query(rows(part.books.format(**limits)))
         con.execute(f"create or replace temp table {table} as {query}")
-    return {
-        f"lines/{month}": writer.write(con, f"lines/{month}", "from temp.lines"),
-        f"orders/{month}": writer.write(con, f"orders/{month}", ORDERS.query("")),
-    }
+    queries = {"lines": "from temp.lines", "orders": ORDERS.query("")}
+    parts = {table: str(Part(table, month)) for table in queries}
+    return {parts[table]: writer.write(con, parts[table], queries[table]) for table in queries}
 
 
 def month_limits(con, rows, month: str) -> dict | None:

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from catalog.models import Inventory, Product
+from core.parts import Part, monthly_parts, months_of_parts
 from customers.models import Country, Customer
 from ledger.book_reader import at_one_moment
 from ledger.files import damaged
@@ -63,11 +64,12 @@ def differences() -> Iterator[Difference]:
             yield Difference(part, "the file", "needed", "damaged")
         for part in sorted(WHOLE.keys() - changed - broken):
             yield from compared(con, part, rows_of_books(part), files)
-        for month in sorted(months() | {part.partition("/")[2] for part in files} - {""}):
-            if not changed & {f"lines/{month}", f"orders/{month}"}:
+        for month in sorted(months() | months_of_parts(files)):
+            if not changed & monthly_parts(("lines", "orders"), [month]):
                 for name, sums in sums_of_books(month).items():
-                    if f"{name}/{month}" not in broken:
-                        yield from compared(con, f"{name}/{month}", sums, files)
+                    part = str(Part(name, month))
+                    if part not in broken:
+                        yield from compared(con, part, sums, files)
 
 
 def compared(con, part: str, books: dict, files: dict[str, str]) -> Iterator[Difference]:
@@ -81,7 +83,7 @@ def compared(con, part: str, books: dict, files: dict[str, str]) -> Iterator[Dif
 def of_ledger(con, part: str, file: str) -> dict:
     """The rows of a part by their ids, or the sums of a month's."""
     rows = con.read_parquet(str(settings.LEDGER_FOLDER / file))
-    name = part.partition("/")[0]
+    name = Part.parse(part).table
     if name in WHOLE:
         return {row[0]: row[1:] for row in rows.select(WHOLE[name][2]).fetchall()}
     sums = {"rows": "count(*)", "canceled": "count(*) filter (status = 'canceled')"}

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from django.db import models
 from django.utils import timezone
 
+from core.parts import Part
 from core.scope import ForEveryRole
 from ledger.tables import BOOK_TABLES
 
@@ -54,13 +55,12 @@ class Snapshot(models.Model):
 
     def months(self) -> list[str]:
         """Those in which something was sold or came back, like "2011-11"."""
-        names = (part.partition("/") for part in self.parts)
-        return sorted(month for table, _, month in names if table == "lines")
+        return sorted(part.month for part in map(Part.parse, self.parts) if part.table == "lines")
 
     def books(self) -> dict[str, StoredFile]:
         """Those of the files that are copied from the books, without what fits wrote."""
         return {
-            part: file for part, file in self.parts.items() if part.partition("/")[0] in BOOK_TABLES
+            part: file for part, file in self.parts.items() if Part.parse(part).table in BOOK_TABLES
         }
 
 

@@ -8,6 +8,7 @@ from itertools import islice
 import pyarrow as pa
 from django.conf import settings
 
+from core.parts import monthly_parts, months_of_parts
 from ledger import build
 from ledger.engine import engine
 from ledger.files import damaged
@@ -70,8 +71,8 @@ def same_state(snapshot: Snapshot, parts: set[str]) -> Snapshot:
     newest = build.current(max_age=0)
     before, after = snapshot.files, newest.files
     differing = {*build.changed(before, after), *build.changed(after, before)}
-    months = {part.partition("/")[2] for part in parts} - {""}  # lines and orders go together
-    together = {f"{table}/{month}" for table in ("lines", "orders") for month in months}
+    # Lines and orders of a month are written in one go: an order's amounts are sums of its lines.
+    together = monthly_parts(("lines", "orders"), months_of_parts(parts))
     if differing - parts - together:
         raise Damaged("A file of the ledger was damaged and is written anew: ask again.")
     return newest

@@ -8,6 +8,7 @@ from django.apps import apps
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from core.parts import Part
 from ledger.models import Snapshot, StoredFile
 from ledger.tables import BOOK_TABLES, DOCUMENTS, WHOLE
 
@@ -39,7 +40,7 @@ def sources(snapshot: Snapshot) -> dict[str, list[str]]:
     """The files of each table, the months in their order. Tables of apps may be missing."""
     found: dict[str, list[str]] = {name: [] for name in columns()}
     for part, file in sorted(snapshot.parts.items()):
-        name = part.partition("/")[0]
+        name = Part.parse(part).table
         if name in BOOK_TABLES or (name in found and is_there(file)):
             found[name].append(f"{settings.LEDGER_FOLDER}/{file.name}")
     return found
