@@ -13,8 +13,8 @@ from rest_framework_simplejwt.authentication import JWTAuthentication
 from accounts import jwt, serializers, services
 from accounts.backends import NOT_LET_IN, NOT_YOURS
 from accounts.models import User
+from core.parsers import Form, Json
 from core.resources import refuse_unknown_parameters
-from core.rest import Form, Json
 from core.throttles import Counted, OfRoute
 
 

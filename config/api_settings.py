@@ -10,12 +10,12 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.DeclaredForRole"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["core.rest.Json"],
-    "DEFAULT_PAGINATION_CLASS": "core.rest.Pages",
+    "DEFAULT_PARSER_CLASSES": ["core.parsers.Json"],
+    "DEFAULT_PAGINATION_CLASS": "core.pagination.Pages",
     "DEFAULT_FILTER_BACKENDS": [
         "django_filters.rest_framework.DjangoFilterBackend",
-        "core.rest.Search",
-        "core.rest.StableOrdering",
+        "core.ordering.Search",
+        "core.ordering.StableOrdering",
     ],
     "DEFAULT_THROTTLE_CLASSES": [
         "core.throttles.OfUser",

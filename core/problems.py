@@ -21,7 +21,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from core import database_errors
-from core.rest import TooLarge
+from core.parsers import TooLarge
 
 log = logging.getLogger("ledgerlight.problems")
 MEDIA_TYPE = "application/problem+json"

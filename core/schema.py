@@ -9,9 +9,10 @@ from drf_yasg.inspectors import FieldInspector, SwaggerAutoSchema
 from rest_framework.permissions import AllowAny
 from rest_framework.serializers import ChoiceField
 
+from core.ordering import MAX_SEARCH
+from core.pagination import Pages
 from core.problems import MEDIA_TYPE
 from core.resources import ResourceViewSet, known_parameters
-from core.rest import MAX_SEARCH, Pages
 
 INFO = openapi.Info(
     title="Ledgerlight",

@@ -14,9 +14,9 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from core.filters import day
+from core.parsers import Json, TooLarge
 from core.problems import refusals
 from core.resources import ResourceViewSet
-from core.rest import Json, TooLarge
 from core.schema import FILE, IDEMPOTENCY_KEY
 from customers.api import CountryFilter
 from imports import serializers, services, uploads

@@ -10,7 +10,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import for_roles
-from core.rest import TooLarge
+from core.parsers import TooLarge
 from imports import services, undo, uploads
 from imports.api import ENVELOPE, refuse_large
 from imports.formats import formats

@@ -16,7 +16,7 @@ from analytics.api.legacy.purchases import figures
 from analytics.faces.as_json import answered
 from analytics.query.query import answer
 from analytics.semantics.filters import Day, Reader
-from core.rest import TooLarge
+from core.parsers import TooLarge
 from customers.models import Country
 from imports import uploads
 from imports.api import BULK_MAX_BYTES, ENVELOPE, refuse_large

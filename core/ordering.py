@@ -1,0 +1,36 @@
+"""Lists are sorted in a stable order and searched with a limited text."""
+
+from rest_framework import exceptions, filters
+
+MAX_SEARCH = 200
+
+
+class StableOrdering(filters.OrderingFilter):
+    """Every order ends in the id, so that no row is on two pages or on none."""
+
+    def get_ordering(self, request, queryset, view):
+        chosen = list(
+            super().get_ordering(request, queryset, view) or queryset.model._meta.ordering
+        )
+        if chosen[-1].lstrip("-") == "id":
+            return chosen
+        # In the direction of the last name: then one index serves both.
+        return [*chosen, "-id" if chosen[-1].startswith("-") else "id"]
+
+    def remove_invalid_fields(self, queryset, names, view, request):
+        if unknown := [
+            name for name in names if name.removeprefix("-") not in view.ordering_fields
+        ]:
+            known = ", ".join(view.ordering_fields)
+            reason = f"{', '.join(map(repr, unknown))} cannot be sorted by. Known: {known}."
+            raise exceptions.ValidationError({"ordering": [reason]})
+        return names
+
+
+class Search(filters.SearchFilter):
+    def get_search_terms(self, request):
+        text = request.query_params.get(self.search_param, "")
+        if len(text) > MAX_SEARCH or "\0" in text:
+            reason = f"At most {MAX_SEARCH} characters, and no NUL among them."
+            raise exceptions.ValidationError({"search": [reason]})
+        return super().get_search_terms(request)

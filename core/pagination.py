@@ -1,0 +1,18 @@
+"""Lists have pages; a page that does not exist is refused by name."""
+
+import re
+
+from rest_framework import exceptions, pagination
+
+
+class Pages(pagination.PageNumberPagination):
+    page_size = 50
+    max_page_size = 500
+    page_size_query_param = "page_size"
+
+    def paginate_queryset(self, queryset, request, view=None):
+        for name, most in (("page", 10**9), ("page_size", self.max_page_size)):
+            text = request.query_params.get(name, "1")
+            if not re.fullmatch("[0-9]{1,10}", text) or not 1 <= int(text) <= most:
+                raise exceptions.ValidationError({name: [f"A number from 1 to {most}."]})
+        return super().paginate_queryset(queryset, request, view)

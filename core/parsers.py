@@ -1,0 +1,49 @@
+"""Bodies of requests: strict JSON and plain forms. What a database could not hold is refused."""
+
+import json
+
+from django.conf import settings
+from rest_framework import exceptions, parsers
+from rest_framework.utils import json as strict_json
+
+
+class TooLarge(exceptions.APIException):
+    status_code = 413
+    default_detail = "The body is larger than this server accepts."
+    default_code = "too_large"
+
+
+class Json(parsers.JSONParser):
+    """JSON in UTF-8; what a database or an answer could not hold is refused at the door."""
+
+    def parse(self, stream, media_type=None, parser_context=None):
+        length = int(parser_context["request"].META.get("CONTENT_LENGTH") or 0)
+        if length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise TooLarge
+        try:
+            text = stream.read().decode()
+            data = strict_json.loads(text, object_pairs_hook=once_each)
+            if "\\u" in text:  # half a surrogate pair cannot be written as UTF-8 again
+                json.dumps(data, ensure_ascii=False).encode()
+        except (ValueError, RecursionError) as error:
+            reason = "nested too deeply" if isinstance(error, RecursionError) else "not JSON"
+            raise exceptions.ParseError(f"The body cannot be read: {reason}.") from None
+        return data
+
+
+class Form(parsers.FormParser):
+    """A form of plain fields; like JSON's, each may be there once."""
+
+    def parse(self, stream, media_type=None, parser_context=None):
+        fields = super().parse(stream, media_type, parser_context)
+        if any(len(values) > 1 for _, values in fields.lists()):
+            raise exceptions.ParseError("The body cannot be read: a field is there twice.")
+        return fields
+
+
+def once_each(pairs: list[tuple]) -> dict:
+    """Of two fields of one name a reader would believe one, and another reader the other."""
+    named = dict(pairs)
+    if len(named) < len(pairs):
+        raise ValueError("a field is there twice")
+    return named
