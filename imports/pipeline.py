@@ -13,11 +13,11 @@ from django.utils import timezone
 
 from core.temporary_folders import scratch_folder
 from core.tracking import filled
-from customers.models import Country
 from imports.books import known_rates, stored_documents, write_documents
 from imports.corrections import skip_accepted_corrections
 from imports.csv_conversion import Tell as Progress
 from imports.documents import build_documents
+from imports.file_warnings import file_warnings
 from imports.files import FileRefused, Table, tables_of
 from imports.formats import Format, formats, normal, recognise
 from imports.formats.generic import generic
@@ -209,7 +209,7 @@ def preview(read: StagedFile) -> dict:
         "columns": sorted(recognised),
         "fields": names,  # in their order: PostgreSQL keeps none within a row
         "rows": rows,
-        "warnings": warnings(staging),
+        "warnings": file_warnings(staging),
         "rejects": first_rejects(staging),
         "counts": counts,
     }
@@ -218,23 +218,6 @@ def preview(read: StagedFile) -> dict:
 def first_rejects(staging: Staging) -> list[dict]:
     rows = staging.run(f"select * from reject_rows order by record limit {PREVIEW_ROWS}")
     return [dict(zip(REJECTS, map(text_or_none, row), strict=True)) for row in rows]
-
-
-def warnings(staging: Staging) -> list[str]:
-    """What is no error, but what somebody should know of the file."""
-    stored = "orders" if "orders" in staging.tables() else "vouchers"
-    texts = staging.run(
-        f"select distinct country from {stored} where country is not null order by 1"
-    )
-    unknown = [text for (text,) in texts if Country.objects.named(text) is None]
-    found = [*staging.warnings]
-    if unknown:
-        found.append(f"Unknown countries, kept without a code: {', '.join(unknown)}.")
-    if "currency" in {name for name, *_ in staging.run(f"describe {stored}")}:
-        currencies = [c for (c,) in staging.run("select distinct currency from orders order by 1")]
-        if len(currencies) > 1:
-            found.append(f"Several currencies: {', '.join(currencies)}.")
-    return found
 
 
 def text_or_none(value) -> str | None:
@@ -261,7 +244,7 @@ def write_import(read: StagedFile, run: Import, tell: Tell = lambda _: None) -> 
         mark_as_writing(run)
         counts = compare_with_books(read)
         check_that_nothing_is_lost(counts)
-        run.preview = run.preview | {"warnings": warnings(read.staging)}
+        run.preview = run.preview | {"warnings": file_warnings(read.staging)}
         if read.known.stores == "vouchers":
             counts |= write_vouchers(read.staging, run, tell)
         else:
