@@ -12,6 +12,7 @@ from decimal import Decimal
 from analytics.query.query import Result
 from analytics.reports.segments import PROSPECTS
 from analytics.semantics.charts import Bars, Chart, Histogram
+from analytics.semantics.comparison import growth
 from analytics.semantics.report import Report, reports
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -210,8 +211,9 @@ def monthly_growth(months: Result) -> dict:
     """Growth against nothing has no value."""
     rows, before = [], 0
     for row in months.rows:
-        growth = round(100 * (row["orders"] - before) / before, 2) if before else None
-        rows.append((row["month"], row["orders"], growth))
+        grown = growth(row["orders"], before)
+        percent = None if grown is None else round(float(100 * grown), 2)
+        rows.append((row["month"], row["orders"], percent))
         before = row["orders"]
     return table(rows, "Month", "Orders", "Growth (%)", index=[row[0] for row in rows])
 
