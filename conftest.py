@@ -53,7 +53,7 @@ def shop(db):
 def ask(db):
     """The answer to a report: `ask("revenue/monthly", end="2026-03-01", country=["DE", "FR"])`."""
 
-    from analytics.query.query import answer
+    from analytics.query.run import run_report
     from analytics.semantics.filters import Reader
 
     def result(path, reader=None, **parameters):
@@ -61,7 +61,7 @@ def ask(db):
             name: value if isinstance(value, list) else [str(value)]
             for name, value in parameters.items()
         }
-        return answer(path, MultiValueDict(lists), reader or Reader())
+        return run_report(path, MultiValueDict(lists), reader or Reader())
 
     return result
 

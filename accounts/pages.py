@@ -46,7 +46,7 @@ def as_at(route: type[api.Route]):
 
 
 def failed(request, error: exceptions.APIException):
-    response = problems.answer(request, error.status_code, error.detail)
+    response = problems.problem_response(request, error.status_code, error.detail)
     if wait := getattr(error, "wait", None):
         response["Retry-After"] = str(int(wait))
     return response

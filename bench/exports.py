@@ -66,11 +66,11 @@ def write_ours(file: Path) -> dict:
     import django
 
     django.setup()
-    from analytics.query.warmup import first_question
+    from analytics.query.warmup import first_query
     from analytics.semantics.filters import Reader
     from exports.monthly import monthly_report, write_monthly_report
 
-    first_question()
+    first_query()
     before, start = peak(), time.perf_counter()
     with file.open("wb") as out:
         write_monthly_report(out, monthly_report(NOVEMBER, Reader()))

@@ -7,7 +7,7 @@ from django.contrib.admin import helpers
 from django.contrib.admin.filters import FieldListFilter, RelatedFieldListFilter
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 
-from core.problems import answer
+from core.problems import problem_response
 
 admin.site.site_header = admin.site.site_title = "Ledgerlight"
 admin.site.index_title = "The books"
@@ -78,7 +78,7 @@ class ReadOnlyAdmin(ScopedAdmin):
         """To say that the role does not allow it would be untrue of an administrator."""
         if not self.may_list(request):
             raise PermissionDenied
-        return answer(request, 403, self.changed_by)
+        return problem_response(request, 403, self.changed_by)
 
     def has_add_permission(self, request):
         return False

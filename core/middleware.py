@@ -10,7 +10,7 @@ from uuid import uuid4
 from django.urls import Resolver404, resolve
 
 from core.logs import current_request
-from core.problems import answer, nothing_here
+from core.problems import nothing_here, problem_response
 
 access = logging.getLogger("ledgerlight.access")
 
@@ -103,7 +103,7 @@ def no_nul_in_admin(get_response):
     def middleware(request):
         admin = request.path_info.startswith("/admin/")
         if admin and ("\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", "")):
-            return answer(request, 400, "A NUL is not part of any name or value.")
+            return problem_response(request, 400, "A NUL is not part of any name or value.")
         return get_response(request)
 
     return middleware

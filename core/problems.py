@@ -175,13 +175,13 @@ def answer_to(request, error) -> HttpResponse | None:
     note(error, known)
     errors = list(flat(known.detail)) if isinstance(known, exceptions.ValidationError) else []
     detail = " ".join(e["reason"] for e in errors) or known.detail
-    response = answer(request, known.status_code, detail, errors)
+    response = problem_response(request, known.status_code, detail, errors)
     if wait := getattr(known, "wait", None):
         response["Retry-After"] = str(int(wait))
     return response
 
 
-def answer(request, status, detail="", errors=()) -> HttpResponse:
+def problem_response(request, status, detail="", errors=()) -> HttpResponse:
     """An error outside of DRF: JSON where the API answers, a page with the same words elsewhere."""
     body = problem(status, detail, errors)
     served = getattr(request.resolver_match, "func", None)
@@ -197,35 +197,41 @@ def answer(request, status, detail="", errors=()) -> HttpResponse:
 @csrf_exempt
 def nothing_here(request, exception=None):
     """Below /api/, whatever the method, and also while DEBUG shows other answers of its own."""
-    return answer(request, 404, "There is nothing at this address: /api/ lists those there are.")
+    return problem_response(
+        request, 404, "There is nothing at this address: /api/ lists those there are."
+    )
 
 
 def bad_request(request, exception=None):
-    return answer(request, 400)
+    return problem_response(request, 400)
 
 
 def forbidden(request, exception=None):
-    return answer(request, 403, "Your role does not allow this.")
+    return problem_response(request, 403, "Your role does not allow this.")
 
 
 def not_found(request, exception=None):
-    return answer(request, 404, "There is nothing at this address.")
+    return problem_response(request, 404, "There is nothing at this address.")
 
 
 def server_error(request):
     """Also for what broke in a middleware, where `pages_too` does not see it."""
     if known := answer_to(request, sys.exception()):
         return known
-    return answer(request, 500, f"Something broke here. Its number is {request.id}.")
+    return problem_response(request, 500, f"Something broke here. Its number is {request.id}.")
 
 
 def csrf_failure(request, reason=""):
-    return answer(request, 403, "The form was open too long: go back, reload and send it again.")
+    return problem_response(
+        request, 403, "The form was open too long: go back, reload and send it again."
+    )
 
 
 def locked_out(request, credentials=None, *args, **kwargs):
     """Too many failed sign-ins for this account from this address."""
     wait = int(settings.AXES_COOLOFF_TIME.total_seconds())
-    response = answer(request, 429, f"Too many failed sign-ins: wait {wait // 60} minutes.")
+    response = problem_response(
+        request, 429, f"Too many failed sign-ins: wait {wait // 60} minutes."
+    )
     response["Retry-After"] = str(wait)
     return response

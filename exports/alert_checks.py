@@ -13,7 +13,9 @@ from django.utils.datastructures import MultiValueDict
 
 from analytics.api.reports import resource_of
 from analytics.predictions.models import Fit
-from analytics.query.query import Result, ask, snapshot_of
+from analytics.query.answer import Answer
+from analytics.query.query import build_query, find_snapshot
+from analytics.query.run import run
 from analytics.semantics.comparison import CALENDAR, growth
 from analytics.semantics.filters import Reader, Refused
 from analytics.semantics.kinds import shown
@@ -35,39 +37,39 @@ def find_issues(alert: Alert) -> Issues:
     return CHECKS[alert.about](alert)
 
 
-def report_result(alert: Alert, path: str, parameters: MultiValueDict, snapshot=None) -> Result:
+def report_answer(alert: Alert, path: str, parameters: MultiValueDict, snapshot=None) -> Answer:
     if path not in reports():
         raise Refused({"report": [f"{path!r} is not a report."]})
     if not alert.user.may(resource_of(reports()[path]), "retrieve"):
         raise Refused({"report": [f"Your role does not open {path!r}."]})
-    return ask(reports()[path], parameters, Reader.of(alert.user), snapshot).answer()
+    return run(build_query(reports()[path], parameters, Reader.of(alert.user), snapshot))
 
 
 def check_number(alert: Alert) -> Issues:
     given = with_period(alert.parameters, alert.period, timezone.localdate())
     if alert.test in COMPARED:
         given.setdefault("compare", "previous_period")
-    result = report_result(alert, alert.report, given)
-    now = watched_value(result, alert.column)
-    is_compared = result.before and result.comparison.is_known
-    then = watched_value(result.before, alert.column) if is_compared else None
+    answer = report_answer(alert, alert.report, given)
+    now = watched_value(answer, alert.column)
+    is_compared = answer.before and answer.comparison.is_known
+    then = watched_value(answer.before, alert.column) if is_compared else None
     if not TESTS[alert.test](now, then, alert.limit):
         return {}
-    return {"value": issue_text(alert, result, now, then)}
+    return {"value": issue_text(alert, answer, now, then)}
 
 
-def watched_value(result: Result, name: str) -> Decimal | int | None:
+def watched_value(answer: Answer, name: str) -> Decimal | int | None:
     """The total of a column, or its only value, or in a calendar its last one."""
     if name == ROWS:
-        return result.table.num_rows
-    if name not in result.table.column_names:
-        known = ", ".join([ROWS, *(c.name for c in result.columns if is_amount(c))])
+        return answer.table.num_rows
+    if name not in answer.table.column_names:
+        known = ", ".join([ROWS, *(c.name for c in answer.columns if is_amount(c))])
         raise Refused({"column": [f"The report has no numbers named {name!r}. It has {known}."]})
-    if result.totals and name in result.totals:
-        return result.totals[name]
-    if len(result.rows) > 1 and result.columns[0].kind not in CALENDAR:
+    if answer.totals and name in answer.totals:
+        return answer.totals[name]
+    if len(answer.rows) > 1 and answer.columns[0].kind not in CALENDAR:
         raise Refused({"column": [f"{name!r} has a value in each row, and none for all of them."]})
-    return result.rows[-1][name] if result.rows else None
+    return answer.rows[-1][name] if answer.rows else None
 
 
 def is_amount(column) -> bool:
@@ -96,19 +98,19 @@ TESTS: dict[str, Callable] = {
 }
 
 
-def issue_text(alert: Alert, result: Result, now, then) -> str:
-    column = next((c for c in result.columns if c.name == alert.column), None)
+def issue_text(alert: Alert, answer: Answer, now, then) -> str:
+    column = next((c for c in answer.columns if c.name == alert.column), None)
     label, kind = (column.label, column.kind) if column else ("Number of rows", "count")
-    currency = f" {result.currency}" if kind == "money" else ""
-    days = f"{result.period.start} to {result.period.end}" if result.period.start else "no days"
-    said = f"{result.report.title}: {label} of {days} is {shown(now, kind)}{currency}"
+    currency = f" {answer.currency}" if kind == "money" else ""
+    days = f"{answer.period.start} to {answer.period.end}" if answer.period.start else "no days"
+    said = f"{answer.report.title}: {label} of {days} is {shown(now, kind)}{currency}"
     if alert.test not in COMPARED:
         return f"{said}, {alert.test} {alert.limit.normalize():f}."
     return f"{said}, before it was {shown(then, kind)}{currency}: {risen(now, then):+.1f} %."
 
 
 def check_stock(alert: Alert) -> Issues:
-    rows = report_result(alert, LOW, MultiValueDict(alert.parameters)).rows
+    rows = report_answer(alert, LOW, MultiValueDict(alert.parameters)).rows
     return {
         str(row["product_id"]): f"{row['product']} ({row['sku']}): {row['on_hand']} on hand, "
         f"reorder level {row['reorder_level']}."
@@ -134,14 +136,14 @@ def check_forecast(alert: Alert) -> Issues:
     if older is None:
         return {}
     given = MultiValueDict(alert.parameters)
-    ahead = report_result(alert, FORECAST, with_parameters(given, periods=AHEAD), older).rows
+    ahead = report_answer(alert, FORECAST, with_parameters(given, periods=AHEAD), older).rows
     expected = next(
         (row for row in ahead if row["date"] == day and row["lower_95"] is not None), None
     )
     if expected is None:
         return {}
     only = with_parameters(given, start=str(day), end=str(day))
-    sold = report_result(alert, DAILY, only, snapshot_of(None)).rows[0]["revenue"]
+    sold = report_answer(alert, DAILY, only, find_snapshot(None)).rows[0]["revenue"]
     if expected["lower_95"] <= sold <= expected["upper_95"]:
         return {}
     low, high = (shown(expected[name], "money") for name in ("lower_95", "upper_95"))

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django.conf import settings
 
-from analytics.query.query import KEYS
+from analytics.query.answer import KEYS
 from analytics.semantics.charts import AMOUNTS
 from analytics.semantics.comparison import CALENDAR
 from analytics.semantics.kinds import WEEKDAYS, shown

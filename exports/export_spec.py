@@ -9,7 +9,9 @@ from django.utils.datastructures import MultiValueDict
 
 from analytics.api.reports import resource_of
 from analytics.faces import as_csv
-from analytics.query.query import Question, Result, ask, snapshot_of
+from analytics.query.answer import Answer
+from analytics.query.query import Query, build_query, find_snapshot
+from analytics.query.run import run
 from analytics.semantics.filters import Reader, Refused
 from analytics.semantics.report import Report, reports
 from exports import monthly, pdf, workbook
@@ -66,7 +68,7 @@ class ExportSpec:
         if unknown := sorted(set(self.parameters) - known):
             raise Refused({name: ["None of the reports knows this."] for name in unknown})
         for path in self.reports:
-            reports()[path].form(self.parameters_of(path), self.reader).asked()
+            reports()[path].form(self.parameters_of(path), self.reader).params()
 
     def check_report(self, path: str) -> None:
         if path not in reports():
@@ -83,9 +85,9 @@ class ExportSpec:
         (text,) = given.pop("month", [""])[-1:] or [""]
         return monthly.monthly_report(text, self.reader, given)
 
-    def questions(self, snapshot: Snapshot) -> list[Question]:
+    def queries(self, snapshot: Snapshot) -> list[Query]:
         return [
-            ask(reports()[path], self.parameters_of(path), self.reader, snapshot)
+            build_query(reports()[path], self.parameters_of(path), self.reader, snapshot)
             for path in self.reports
         ]
 
@@ -98,7 +100,7 @@ class ExportSpec:
 
     def snapshot(self) -> Snapshot:
         number = self.parameters.get("snapshot")
-        return snapshot_of(int(number) if number else None)
+        return find_snapshot(int(number) if number else None)
 
     def write(self, path: Path, on_progress: Progress) -> Snapshot:
         """Into the file; what it was spec of. `on_progress` hears how many tables are written."""
@@ -108,8 +110,8 @@ class ExportSpec:
                 monthly.write_monthly_report(file, asked, self.may_see, on_progress)
             return asked.snapshot
         snapshot = self.snapshot()
-        results = results_of(self.questions(snapshot), on_progress)
-        WRITERS[self.format](path, self.title, results)
+        answers = results_of(self.queries(snapshot), on_progress)
+        WRITERS[self.format](path, self.title, answers)
         return snapshot
 
     @property
@@ -117,29 +119,29 @@ class ExportSpec:
         return reports()[self.reports[0]].title if len(self.reports) == 1 else "Reports"
 
 
-def results_of(questions: list[Question], on_progress: Progress) -> Iterator[Result]:
-    for done, question in enumerate(questions):
+def results_of(queries: list[Query], on_progress: Progress) -> Iterator[Answer]:
+    for done, query in enumerate(queries):
         on_progress(done)
-        yield question.answer()
+        yield run(query)
 
 
-def write_xlsx(path: Path, title: str, results: Iterator[Result]) -> None:
+def write_xlsx(path: Path, title: str, answers: Iterator[Answer]) -> None:
     with path.open("wb") as file:
-        workbook.write_workbook(file, title, results)
+        workbook.write_workbook(file, title, answers)
 
 
-def write_csv(path: Path, title: str, results: Iterator[Result]) -> None:
+def write_csv(path: Path, title: str, answers: Iterator[Answer]) -> None:
     with path.open("wb") as file:
-        file.writelines(as_csv.face(next(results)))
+        file.writelines(as_csv.face(next(answers)))
 
 
-def write_zip(path: Path, title: str, results: Iterator[Result]) -> None:
+def write_zip(path: Path, title: str, answers: Iterator[Answer]) -> None:
     with ZipFile(path, "w", ZIP_DEFLATED) as file:
-        for result in results:
-            name = ZipInfo(result.report.path.replace("/", "-") + ".csv", FIXED_DATE)
+        for answer in answers:
+            name = ZipInfo(answer.report.path.replace("/", "-") + ".csv", FIXED_DATE)
             name.compress_type = ZIP_DEFLATED
             with file.open(name, "w") as entry:
-                entry.writelines(as_csv.face(result))
+                entry.writelines(as_csv.face(answer))
 
 
 WRITERS = {"xlsx": write_xlsx, "csv": write_csv, "zip": write_zip, "pdf": pdf.write_pdf}

@@ -9,7 +9,9 @@ from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 
 from analytics.faces.sheets import workbook
-from analytics.query.query import Result, ask, snapshot_of
+from analytics.query.answer import Answer
+from analytics.query.query import build_query, find_snapshot
+from analytics.query.run import run
 from analytics.semantics.filters import Reader, Refused
 from analytics.semantics.periods import FIRST_DAY, LAST_DAY, last_of
 from analytics.semantics.report import Report, reports
@@ -54,18 +56,17 @@ class MonthlyReport:
         """The day of the snapshot and not today's: a later copy of the file is the same."""
         return timezone.localdate(self.snapshot.created_at)
 
-    def result(self, path: str, **more: str) -> Result:
+    def answer(self, path: str, **more: str) -> Answer:
         given = self.parameters.copy()
         days = {"start": str(self.first), "end": str(last_of(self.first))}
         given.update(days | more)
-        return replace(
-            ask(reports()[path], given, self.reader, self.snapshot), today=self.as_of
-        ).answer()
+        query = build_query(reports()[path], given, self.reader, self.snapshot)
+        return run(replace(query, today=self.as_of))
 
-    def key_figures(self) -> list[Result]:
+    def key_figures(self) -> list[Answer]:
         """Compared with the month before, and with the same one a year ago."""
         names = ("previous_period", "previous_year")
-        return [self.result("analytics/kpis", compare=name) for name in names]
+        return [self.answer("analytics/kpis", compare=name) for name in names]
 
 
 def monthly_report(
@@ -77,9 +78,9 @@ def monthly_report(
     if unknown := sorted(set(parameters) - set(PARAMETERS)):
         known = ", ".join(PARAMETERS)
         raise Refused({name: [f"Not known here. Known: {known}."] for name in unknown})
-    cleaned = reports()[SHEETS["Products"]].form(parameters, reader).asked()
+    cleaned = reports()[SHEETS["Products"]].form(parameters, reader).params()
     parameters.pop("snapshot", None)  # it is told anyway, cleaned for or not
-    return MonthlyReport(first, reader, snapshot_of(cleaned.snapshot), parameters)
+    return MonthlyReport(first, reader, find_snapshot(cleaned.snapshot), parameters)
 
 
 def first_day(text: str) -> date:
@@ -104,17 +105,17 @@ def write_monthly_report(
 ) -> None:
     """The workbook, with the sheets of the reports that the reader may see."""
     key_figures, contents = month.key_figures(), Contents()
-    result = key_figures[0]
-    with workbook(out, month.title, month.snapshot.created_at, result.currency) as book:
+    answer = key_figures[0]
+    with workbook(out, month.title, month.snapshot.created_at, answer.currency) as book:
         summary, tables = book.sheet("Summary"), {}
         for done, (name, path) in enumerate(visible_sheets(may_see).items()):
             on_progress(done)
-            answer = month.result(path)
+            answer = month.answer(path)
             write_sheet(book, name, answer, contents)
             if name in ("Products", "Countries", "Days"):
                 tables[name] = answer
         write_summary(book, summary, month.first, key_figures, tables)
-        contents.words |= {c.label: c.definition for c in result.columns if c.definition}
+        contents.words |= {c.label: c.definition for c in answer.columns if c.definition}
         write_definitions(book, month.title, contents)
 
 

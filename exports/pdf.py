@@ -13,7 +13,7 @@ from django.utils.safestring import mark_safe
 
 from analytics.faces import as_chart
 from analytics.faces.html import whole_table
-from analytics.query.query import Result
+from analytics.query.answer import Answer
 from analytics.semantics.filters import Refused
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -27,31 +27,31 @@ def find_browser() -> str | None:
     return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
-def write_pdf(path: Path, title: str, results: Iterator[Result]) -> None:
+def write_pdf(path: Path, title: str, answers: Iterator[Answer]) -> None:
     """All reports, each on a page of its own. The page loads nothing, from here or elsewhere."""
     style = Path(finders.find("ledgerlight.css")).read_text()
-    context = {"title": title, "reports": map(report_context, results), "style": mark_safe(style)}  # noqa: S308
+    context = {"title": title, "reports": map(report_context, answers), "style": mark_safe(style)}  # noqa: S308
     print_page(render_to_string("exports/pdf.html", context), path)
 
 
-def report_context(result: Result) -> dict:
-    rows = result.table.num_rows
+def report_context(answer: Answer) -> dict:
+    rows = answer.table.num_rows
     if rows > MAX_ROWS:
-        reason = TOO_LONG.format(title=result.report.title, rows=rows, most=MAX_ROWS)
+        reason = TOO_LONG.format(title=answer.report.title, rows=rows, most=MAX_ROWS)
         raise Refused({"reports": [reason]})
-    drawing = as_chart.svg(result).decode()
+    drawing = as_chart.svg(answer).decode()
     return {
-        "report": result.report,
-        "result": result,
+        "report": answer.report,
+        "answer": answer,
         "drawing": mark_safe(drawing),  # noqa: S308
-        "table": whole_table(result),
-        "filters": " · ".join(filter_texts(result)),
-        "definitions": [column for column in result.columns if column.definition],
+        "table": whole_table(answer),
+        "filters": " · ".join(filter_texts(answer)),
+        "definitions": [column for column in answer.columns if column.definition],
     }
 
 
-def filter_texts(result: Result) -> Iterator[str]:
-    for name, value in result.filters.items():
+def filter_texts(answer: Answer) -> Iterator[str]:
+    for name, value in answer.filters.items():
         if name not in ("start", "end"):  # the period says it
             words = ", ".join(map(str, value)) if isinstance(value, list) else value
             yield f"{name.replace('_', ' ').capitalize()}: {words}"

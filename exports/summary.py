@@ -9,7 +9,7 @@ from datetime import date
 from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
 
 from analytics.faces.sheets import Book
-from analytics.query.query import Result
+from analytics.query.answer import Answer
 from analytics.semantics.comparison import growth
 from analytics.semantics.periods import Period
 
@@ -22,7 +22,7 @@ BLUE, GREEN = "#2F6FB5", "#3B8F6B"
 
 
 def write_summary(
-    book: Book, sheet, first: date, figures: list[Result], tables: dict[str, Result]
+    book: Book, sheet, first: date, figures: list[Answer], tables: dict[str, Answer]
 ) -> None:
     for place, width in enumerate(WIDTHS):
         sheet.set_column(place, place, width)
@@ -57,7 +57,7 @@ def heading_cells(book: Book, start: int, labels) -> list[tuple]:
     ]
 
 
-def product_rows(book: Book, sold: Result, first: date) -> list[list[tuple]]:
+def product_rows(book: Book, sold: Answer, first: date) -> list[list[tuple]]:
     rows = [heading_cells(book, 0, PRODUCTS.values())]
     table = sold.table.select([*PRODUCTS])
     columns = [column for name in PRODUCTS for column in sold.columns if column.name == name]
@@ -71,10 +71,10 @@ def product_rows(book: Book, sold: Result, first: date) -> list[list[tuple]]:
     return rows
 
 
-def key_figure_rows(book: Book, figures: list[Result]) -> list[list[tuple]]:
+def key_figure_rows(book: Book, figures: list[Answer]) -> list[list[tuple]]:
     now = figures[0]
     this = f"{now.period.start:%B %Y}" + ("" if now.is_over else ", so far")
-    before, year_ago = (month_label(result.before.period, now.is_over) for result in figures)
+    before, year_ago = (month_label(answer.before.period, now.is_over) for answer in figures)
     rows = [
         heading_cells(book, FIGURES, ("Key figures", this, before, "Change", year_ago, "Change"))
     ]
@@ -87,10 +87,10 @@ def key_figure_rows(book: Book, figures: list[Result]) -> list[list[tuple]]:
                 (FIGURES + 1, value, book.shape(kind, bold=True)),
             ]
         )
-        for place, result in zip((FIGURES + 2, FIGURES + 4), figures, strict=True):
-            then = result.before.rows[0][name]
+        for place, answer in zip((FIGURES + 2, FIGURES + 4), figures, strict=True):
+            then = answer.before.rows[0][name]
             rows[-1].append((place, then, shape))
-            then = then if result.comparison.is_known else None
+            then = then if answer.comparison.is_known else None
             rows[-1].append(change_cell(book, row_index, kind, place, value, then))
     over = "" if now.is_over else " The month is not over: the others are shown up to the same day."
     note = f"In {now.currency}, of snapshot {now.snapshot.number}.{over}"
@@ -120,7 +120,7 @@ def change_cell(book: Book, row_index: int, kind: str, place: int, now, then) ->
     return place + 1, (f"=({new}-{old})/{old}", float(grown)), shape
 
 
-def insert_charts(book: Book, sheet, row_index: int, tables: dict[str, Result]) -> None:
+def insert_charts(book: Book, sheet, row_index: int, tables: dict[str, Answer]) -> None:
     """Revenue day by day, and of the ten largest countries."""
     days = add_chart(book, "column", "Net sales by day", "Days", "date", tables["Days"], BLUE)
     sheet.insert_chart(row_index, FIGURES, days)
@@ -130,14 +130,14 @@ def insert_charts(book: Book, sheet, row_index: int, tables: dict[str, Result]) 
     sheet.insert_chart(row_index + 16, FIGURES, places)
 
 
-def add_chart(book: Book, kind, title, name: str, x: str, result: Result, color, most=31):
+def add_chart(book: Book, kind, title, name: str, x: str, answer: Answer, color, most=31):
     made = book.file.add_chart({"type": kind})
-    last = max(1, min(most, result.table.num_rows))
+    last = max(1, min(most, answer.table.num_rows))
     ranges = {
         part: f"={name}!{xl_range_abs(1, place, last, place)}"
         for part, place in (
-            ("categories", column_index(result, x)),
-            ("values", column_index(result, "revenue")),
+            ("categories", column_index(answer, x)),
+            ("values", column_index(answer, "revenue")),
         )
     }
     made.add_series({**ranges, "name": title, "fill": {"color": color}, "gap": 40})
@@ -154,5 +154,5 @@ def add_chart(book: Book, kind, title, name: str, x: str, result: Result, color,
     return made
 
 
-def column_index(result: Result, name: str) -> int:
-    return [column.name for column in result.columns].index(name)
+def column_index(answer: Answer, name: str) -> int:
+    return [column.name for column in answer.columns].index(name)

@@ -7,7 +7,7 @@ from itertools import chain
 
 from analytics.faces.as_xlsx import asked, words
 from analytics.faces.sheets import Book, workbook
-from analytics.query.query import Result
+from analytics.query.answer import Answer
 from analytics.semantics.kinds import rows_to_show
 
 
@@ -20,13 +20,13 @@ class Contents:
     words: dict[str, str] = field(default_factory=dict)
 
 
-def write_workbook(out, title: str, results: Iterable[Result]) -> None:
+def write_workbook(out, title: str, answers: Iterable[Answer]) -> None:
     """The answers in this order, each asked for when the one before is written."""
-    results, contents = iter(results), Contents()
-    first = next(results)
+    answers, contents = iter(answers), Contents()
+    first = next(answers)
     with workbook(out, title, first.snapshot.created_at, first.currency) as book:
-        for result in chain([first], results):
-            write_sheet(book, sheet_name(result.report.title, contents.sheets), result, contents)
+        for answer in chain([first], answers):
+            write_sheet(book, sheet_name(answer.report.title, contents.sheets), answer, contents)
         write_definitions(book, title, contents)
 
 
@@ -37,12 +37,12 @@ def sheet_name(title: str, taken) -> str:
     return f"{name} ({same + 1})" if same else name
 
 
-def write_sheet(book: Book, name: str, result: Result, contents: Contents) -> None:
-    columns, table = result.wide
-    book.table(name, columns, rows_to_show(result, columns, table), result.totals)
-    contents.sheets[name] = (result.report.description, result.table.num_rows)
+def write_sheet(book: Book, name: str, answer: Answer, contents: Contents) -> None:
+    columns, table = answer.with_earlier
+    book.table(name, columns, rows_to_show(answer, columns, table), answer.totals)
+    contents.sheets[name] = (answer.report.description, answer.table.num_rows)
     contents.words |= dict(words(columns))
-    contents.about = contents.about or asked(result)
+    contents.about = contents.about or asked(answer)
 
 
 def write_definitions(book: Book, title: str, contents: Contents) -> None:

@@ -7,7 +7,7 @@ from rest_framework import exceptions, serializers
 from rest_framework.response import Response
 
 from analytics.predictions.fit import NOT_YET, fit_note
-from analytics.query.query import answer
+from analytics.query.run import run_report
 from analytics.semantics.filters import Reader
 from catalog.models import Product
 from core.resources import ResourceViewSet, refuse_unknown_parameters
@@ -128,16 +128,16 @@ class BoughtTogether(ResourceViewSet):
     def retrieve(self, request, pk):
         product = self.get_object()
         asked = MultiValueDict({"product": [pk], "limit": ["50"], "fewest": ["2"]})
-        result = answer("products/bought-together", asked, Reader.of(request.user))
+        answer = run_report("products/bought-together", asked, Reader.of(request.user))
         for_sale = Product.objects.active().exclude(inventory__quantity__lte=0)
         stock = dict(
-            for_sale.filter(pk__in=[row["with_id"] for row in result.rows])
+            for_sale.filter(pk__in=[row["with_id"] for row in answer.rows])
             .values_list("pk", "inventory__quantity")
         )  # fmt: skip
         kept = ("together", "support", "confidence", "lift")
         rows = [
             {"product_id": row["with_id"], "product": row["with_product"],
              **{name: row[name] for name in kept}, "stock": stock[row["with_id"]]}
-            for row in result.rows if row["with_id"] in stock
+            for row in answer.rows if row["with_id"] in stock
         ]  # fmt: skip
-        return Response({"product_id": product.pk, "bought_together": rows, "note": result.note})
+        return Response({"product_id": product.pk, "bought_together": rows, "note": answer.note})

@@ -6,7 +6,8 @@ from django.utils.datastructures import MultiValueDict
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from analytics.query.query import Result, answer
+from analytics.query.answer import Answer
+from analytics.query.run import run_report
 from analytics.semantics.filters import Reader
 from analytics.semantics.kinds import exact_rows
 from core.resources import ResourceViewSet
@@ -56,16 +57,16 @@ class CustomerValue(ResourceViewSet):
 
 
 def expected(customer: Customer, reader: Reader) -> dict:
-    result = answer("customers/predicted-value", MultiValueDict(), reader)
-    row = exact_row(result, customer)
+    answer = run_report("customers/predicted-value", MultiValueDict(), reader)
+    row = exact_row(answer, customer)
     interval = {"lower": row["lower"], "upper": row["upper"], "share": "0.8"} if row else None
-    return {name: row.get(name) for name in FORETOLD} | {"interval": interval, "note": result.note}
+    return {name: row.get(name) for name in FORETOLD} | {"interval": interval, "note": answer.note}
 
 
-def exact_row(result: Result, customer: Customer) -> dict:
+def exact_row(answer: Answer, customer: Customer) -> dict:
     """The customer's row as JSON has it; nothing where there is none."""
-    return next(iter(exact_rows(rows_of_customer(result, customer), result.columns)), {})
+    return next(iter(exact_rows(rows_of_customer(answer, customer), answer.columns)), {})
 
 
-def rows_of_customer(result: Result, customer: Customer) -> pa.Table:
-    return result.table.filter(pc.equal(result.table["customer_id"], customer.pk))
+def rows_of_customer(answer: Answer, customer: Customer) -> pa.Table:
+    return answer.table.filter(pc.equal(answer.table["customer_id"], customer.pk))

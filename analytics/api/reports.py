@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 from analytics.api.schema import ListSchema, ReportSchema
 from analytics.faces import FACES, show
 from analytics.faces.rendering import NotInTime
-from analytics.query.query import Question, ask
+from analytics.query.query import Query, build_query
 from analytics.semantics.filters import Missing, Reader, Refused
 from analytics.semantics.report import Report, reports
 from core.environment import without_secrets
@@ -41,8 +41,8 @@ class ReportView(APIView):
     def get(self, request, suffix=""):
         given = request.query_params.copy()
         name, options = face_of(given, suffix)
-        question = ask(self.report, given, Reader.of(request.user))
-        return told(request, question, name, options)
+        query = build_query(self.report, given, Reader.of(request.user))
+        return told(request, query, name, options)
 
 
 def face_of(given, suffix: str) -> tuple[str, dict]:
@@ -67,22 +67,22 @@ def face_of(given, suffix: str) -> tuple[str, dict]:
     return name, options
 
 
-def told(request, question: Question, name: str, options: dict) -> HttpResponse:
+def told(request, query: Query, name: str, options: dict) -> HttpResponse:
     """The answer, or nothing but 304 for who has it already."""
-    etag = etag_of(question, name, options)
+    etag = etag_of(query, name, options)
     response = get_conditional_response(request._request, etag=etag)
     if response is None:
-        response = shown(question, name, options)
+        response = shown(query, name, options)
     response["ETag"] = etag
     response["Cache-Control"] = "private, no-cache"
     patch_vary_headers(response, ["Authorization", "Cookie"])
     return response
 
 
-def etag_of(question: Question, name: str, options: dict) -> str:
+def etag_of(query: Query, name: str, options: dict) -> str:
     """Of all that the answer depends on: parameters, the reader's countries, day and snapshot, the
     face, the settings and the program. Nothing is asked of the ledger for it."""
-    parts = (question.key, name, sorted(options.items()), edition())
+    parts = (query.key, name, sorted(options.items()), edition())
     return quote_etag(sha256(repr(parts).encode()).hexdigest()[:32])
 
 
@@ -94,17 +94,17 @@ def edition() -> str:
     return f"{max(files)} {sorted(without_secrets().items())}"
 
 
-def shown(question: Question, name: str, options: dict) -> HttpResponse:
-    face, content = FACES[name], show(question, name, **options)
+def shown(query: Query, name: str, options: dict) -> HttpResponse:
+    face, content = FACES[name], show(query, name, **options)
     kind = HttpResponse if isinstance(content, bytes) else StreamingHttpResponse
     response = kind(content, content_type=face.media_type)
     place = "attachment" if face.is_file else "inline"
-    response["Content-Disposition"] = f'{place}; filename="{file_name(question, name)}"'
+    response["Content-Disposition"] = f'{place}; filename="{file_name(query, name)}"'
     return response
 
 
-def file_name(question: Question, name: str) -> str:
-    words = [question.report.path.replace("/", "-"), question.asked.start, question.asked.end]
+def file_name(query: Query, name: str) -> str:
+    words = [query.report.path.replace("/", "-"), query.params.start, query.params.end]
     return "-".join(str(word) for word in words if word) + f".{name}"
 
 

@@ -1,4 +1,4 @@
-"""The faces of an answer. Each is a function of a Result, and knows nothing of the others."""
+"""The faces of an answer. Each is a pure function of an Answer, and knows nothing of the others."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -6,8 +6,9 @@ from itertools import chain
 from math import inf
 
 from analytics.faces import as_chart, as_csv, as_json, as_text, as_vega, as_xlsx
-from analytics.query.cache import Memory
-from analytics.query.query import Question
+from analytics.query.cache import cache
+from analytics.query.query import Query
+from analytics.query.run import run
 
 DRAWN = ("theme", "width")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -15,47 +16,47 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 @dataclass(frozen=True)
 class Face:
-    show: Callable
+    render: Callable[..., bytes | Iterator[bytes]]
     media_type: str
     is_file: bool = False  # people keep it rather than look at it
     options: tuple[str, ...] = ()
+    has_totals: bool = False
 
 
 FACES = {
-    "json": Face(as_json.face, "application/json"),
+    "json": Face(as_json.face, "application/json", has_totals=True),
     "csv": Face(as_csv.face, "text/csv; charset=utf-8", is_file=True, options=("bom",)),
     "xlsx": Face(as_xlsx.face, XLSX, is_file=True),
     "png": Face(as_chart.png, "image/png", options=DRAWN),
     "svg": Face(as_chart.svg, "image/svg+xml", options=DRAWN),
     "vega": Face(as_vega.face, "application/json", options=DRAWN),
-    "text": Face(as_text.face, "text/plain; charset=utf-8"),
+    "text": Face(as_text.face, "text/plain; charset=utf-8", has_totals=True),
 }
-shown = Memory(8 * 2**20)
 
 
-def show(question: Question, name: str, **options):
-    """The answer as bytes, or bit by bit where it is large and the face can do so."""
+def show(query: Query, name: str, **options) -> bytes | Iterator[bytes]:
+    """The answer as bytes, or in pieces where it is long and the face can write it so."""
     face = FACES[name]
 
-    def make():
-        made = face.show(question.answer(), **options)
-        return made if isinstance(made, bytes) else together(made)
+    def render() -> bytes | Iterator[bytes]:
+        content = face.render(run(query, read_totals=face.has_totals), **options)
+        return content if isinstance(content, bytes) else joined_if_small(content)
 
-    key = question.key, name, tuple(sorted(options.items()))
-    return shown.get(key, make, room)
+    key = "face", query.key, name, tuple(sorted(options.items()))
+    return cache.get(key, render, size_of)
 
 
-def together(bits: Iterator[bytes]) -> bytes | Iterator[bytes]:
-    """As one, unless it is more than is remembered: then it is sent while it is written."""
+def joined_if_small(pieces: Iterator[bytes]) -> bytes | Iterator[bytes]:
+    """One piece, unless it is more than is cached: then it is sent while it is written."""
     first, size = [], 0
-    for bit in bits:
-        first.append(bit)
-        size += len(bit)
-        if size > shown.largest:
-            return chain(first, bits)
+    for piece in pieces:
+        first.append(piece)
+        size += len(piece)
+        if size > cache.largest:
+            return chain(first, pieces)
     return b"".join(first)
 
 
-def room(made) -> float:
-    """What is sent bit by bit is gone afterwards."""
-    return len(made) if isinstance(made, bytes) else inf
+def size_of(content: bytes | Iterator[bytes]) -> float:
+    """What is sent piece by piece can be read only once, so it is never cached."""
+    return len(content) if isinstance(content, bytes) else inf

@@ -7,26 +7,26 @@ from functools import partial
 
 import pyarrow as pa
 
-from analytics.query.result import slices
+from analytics.query.lazy_table import slices
 from analytics.semantics.kinds import exact_rows, rows_to_show
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def face(result, bom: bool = False) -> Iterator[bytes]:
+def face(answer, bom: bool = False) -> Iterator[bytes]:
     """However many rows there are; with a BOM Excel knows that it is UTF-8."""
-    if result.before:
-        columns, table = result.wide
-        return written(columns, slices(rows_to_show(result, columns, table)), bom)
-    bits = map(partial(rows_to_show, result, result.columns), result.found.bits())
-    return written(result.columns, bits, bom)
+    if answer.before:
+        columns, table = answer.with_earlier
+        return written(columns, slices(rows_to_show(answer, columns, table)), bom)
+    batches = map(partial(rows_to_show, answer, answer.columns), answer.batches())
+    return written(answer.columns, batches, bom)
 
 
-def written(columns, bits: Iterator[pa.Table], bom: bool) -> Iterator[bytes]:
+def written(columns, batches: Iterator[pa.Table], bom: bool) -> Iterator[bytes]:
     yield (b"\xef\xbb\xbf" if bom else b"") + lines([[column.name for column in columns]])
     texts = [column.name for column in columns if column.kind == "text"]
-    for bit in bits:
-        rows = exact_rows(bit, columns)
+    for batch in batches:
+        rows = exact_rows(batch, columns)
         yield lines((row | {name: safe(row[name]) for name in texts}).values() for row in rows)
 
 

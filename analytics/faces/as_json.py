@@ -12,19 +12,18 @@ from analytics.semantics.kinds import exact, exact_rows, rounded_sums, rows_to_s
 TO_ESCAPE = r'["\\\x00-\x1f]'
 
 
-def face(result) -> Iterator[bytes]:
-    """What is asked of the ledger is asked before the first byte goes: then nothing can fail."""
-    if result.summed:
-        result.summed.begin()
-    bits = map(partial(rows_to_show, result, result.columns), result.found.bits())
-    head, foot = orjson.dumps(about(result)), orjson.dumps(totals(result))
-    return written(head, bits, result.columns, foot)
+def face(answer) -> Iterator[bytes]:
+    """The first rows and the totals are read before the first byte is sent: then no error comes
+    after it, when there is no way left to tell it."""
+    batches = map(partial(rows_to_show, answer, answer.columns), answer.batches())
+    head, foot = orjson.dumps(about(answer)), orjson.dumps(totals(answer))
+    return written(head, batches, answer.columns, foot)
 
 
-def written(head: bytes, bits: Iterator[pa.Table], columns, foot: bytes) -> Iterator[bytes]:
+def written(head: bytes, batches: Iterator[pa.Table], columns, foot: bytes) -> Iterator[bytes]:
     yield head[:-1] + b',"rows":['
-    for turn, rows in enumerate(bits):
-        yield (b"," if turn else b"") + rows_of(rows, columns)
+    for index, rows in enumerate(batches):
+        yield (b"," if index else b"") + rows_of(rows, columns)
     yield b'],"totals":' + foot + b"}"
 
 
@@ -53,19 +52,19 @@ def as_text(column: pa.ChunkedArray, kind: str) -> tuple[str, pa.ChunkedArray]:
     return '"', values
 
 
-def about(result) -> dict:
-    report = result.report
+def about(answer) -> dict:
+    report = answer.report
     return {
         "report": report.path,
         "title": report.title,
         "description": report.description,
         "definition": report.definition,
-        "period": period(result),
-        "filters": result.filters,
-        "compare": result.before and compared(result),
-        "currency": result.currency,
-        "snapshot": result.snapshot.number,
-        "created_at": result.snapshot.created_at,
+        "period": period(answer),
+        "filters": answer.filters,
+        "compare": answer.before and compared(answer),
+        "currency": answer.currency,
+        "snapshot": answer.snapshot.number,
+        "created_at": answer.snapshot.created_at,
         "columns": [
             {
                 "name": column.name,
@@ -73,34 +72,36 @@ def about(result) -> dict:
                 "kind": column.kind,
                 "definition": column.definition,
             }
-            for column in result.columns
+            for column in answer.columns
         ],
-    } | ({"note": result.note} if report.note else {})
+    } | ({"note": answer.note} if report.note else {})
 
 
-def period(result) -> dict:
+def period(answer) -> dict:
     return {
-        "start": result.period.start,
-        "end": result.period.end,
-        "complete": result.is_over,
+        "start": answer.period.start,
+        "end": answer.period.end,
+        "complete": answer.is_over,
     }
 
 
-def compared(result) -> dict:
+def compared(answer) -> dict:
     """`matches` has for each row the index of the earlier row of the same thing, or null."""
     return {
-        "with": result.compare,
-        "period": period(result.before),
-        "matches": result.matches.to_pylist(),
-        **answered(result.before),
+        "with": answer.compare,
+        "period": period(answer.before),
+        "matches": answer.matches.to_pylist(),
+        **rows_and_totals(answer.before),
     }
 
 
-def answered(result) -> dict:
-    rows = rows_to_show(result, result.columns, result.table)
-    return {"rows": exact_rows(rows, result.columns), "totals": totals(result)}
+def rows_and_totals(answer) -> dict:
+    rows = rows_to_show(answer, answer.columns, answer.table)
+    return {"rows": exact_rows(rows, answer.columns), "totals": totals(answer)}
 
 
-def totals(result) -> dict | None:
-    measures = [column for column in result.columns if column.is_measure]
-    return result.sums and exact_rows(rounded_sums(result.sums, measures), measures)[0]
+def totals(answer) -> dict | None:
+    measures = [column for column in answer.columns if column.is_measure]
+    return (
+        answer.totals_table and exact_rows(rounded_sums(answer.totals_table, measures), measures)[0]
+    )

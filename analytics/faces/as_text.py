@@ -8,31 +8,31 @@ CONTROLS = dict.fromkeys(CODES, "�")
 NUMBERS = ("count", "number", "money", "share", "id")
 
 
-def face(result) -> bytes:
-    columns, rows = result.wide
+def face(answer) -> bytes:
+    columns, rows = answer.with_earlier
     table = [[column.label for column in columns]]
     table += [[said(row[c.name], c.kind) for c in columns] for row in rows.to_pylist()]
-    if result.totals:
-        totals = result.totals
+    if answer.totals:
+        totals = answer.totals
         table.append([shown(totals[c.name], c.kind) if c.name in totals else "" for c in columns])
     widths = [max(map(len, cells)) for cells in zip(*table, strict=True)]
     lines = [line(row, widths, columns) for row in table]
     rule = "─" * (sum(widths) + 2 * len(widths) - 2)
     lines.insert(1, rule)
-    if result.totals:
+    if answer.totals:
         lines.insert(-1, rule)
-    return "\n".join([*heading(result), "", *lines, ""]).encode()
+    return "\n".join([*heading(answer), "", *lines, ""]).encode()
 
 
 def said(value, kind: str) -> str:
     return shown(value, kind).translate(CONTROLS)
 
 
-def heading(result) -> list[str]:
-    period = f"{result.period.start} to {result.period.end}" if result.period.start else "no sales"
-    so_far = "" if result.is_over else ", so far"
-    about = f"{period}{so_far} · {result.currency} · snapshot {result.snapshot.number}"
-    return [result.report.title, result.report.description, about, *filter(None, [result.note])]
+def heading(answer) -> list[str]:
+    period = f"{answer.period.start} to {answer.period.end}" if answer.period.start else "no sales"
+    so_far = "" if answer.is_over else ", so far"
+    about = f"{period}{so_far} · {answer.currency} · snapshot {answer.snapshot.number}"
+    return [answer.report.title, answer.report.description, about, *filter(None, [answer.note])]
 
 
 def line(cells, widths, columns) -> str:

@@ -5,5 +5,5 @@ import orjson
 from analytics.faces import as_chart
 
 
-def face(result, theme: str = "light", width: int = as_chart.WIDTH) -> bytes:
-    return orjson.dumps(as_chart.spec(result, theme, width))
+def face(answer, theme: str = "light", width: int = as_chart.WIDTH) -> bytes:
+    return orjson.dumps(as_chart.spec(answer, theme, width))

@@ -6,38 +6,38 @@ from analytics.faces.sheets import workbook
 from analytics.semantics.kinds import rows_to_show
 
 
-def face(result) -> bytes:
+def face(answer) -> bytes:
     out = BytesIO()
-    with workbook(out, result.report.title, result.snapshot.created_at, result.currency) as book:
-        columns, table = result.wide
-        book.table("Report", columns, rows_to_show(result, columns, table))
-        book.facts("About", [*about(result), *book.notes, *words(result.columns)])
+    with workbook(out, answer.report.title, answer.snapshot.created_at, answer.currency) as book:
+        columns, table = answer.with_earlier
+        book.table("Report", columns, rows_to_show(answer, columns, table))
+        book.facts("About", [*about(answer), *book.notes, *words(answer.columns)])
     return out.getvalue()
 
 
-def about(result) -> list[tuple[str, object]]:
+def about(answer) -> list[tuple[str, object]]:
     """What one must know to read the numbers, and to get them again."""
     return [
-        ("Report", result.report.title),
-        ("Question", result.report.description),
-        *([("Definition", result.report.definition)] if result.report.definition else []),
-        *asked(result),
-        ("Rows", result.table.num_rows),
-        *([("Model", result.note)] if result.note else []),
+        ("Report", answer.report.title),
+        ("Question", answer.report.description),
+        *([("Definition", answer.report.definition)] if answer.report.definition else []),
+        *asked(answer),
+        ("Rows", answer.table.num_rows),
+        *([("Model", answer.note)] if answer.note else []),
         ("", ""),
     ]
 
 
-def asked(result) -> list[tuple[str, object]]:
-    period = result.period
-    given = {name: value for name, value in result.filters.items() if name not in ("start", "end")}
+def asked(answer) -> list[tuple[str, object]]:
+    period = answer.period
+    given = {name: value for name, value in answer.filters.items() if name not in ("start", "end")}
     return [
         ("Period", f"{period.start} to {period.end}" if period.start else "no sales"),
-        ("Complete", "yes" if result.is_over else "no, the period is not over"),
+        ("Complete", "yes" if answer.is_over else "no, the period is not over"),
         *((name.capitalize(), value) for name, value in given.items()),
-        ("Currency", result.currency),
-        ("Snapshot", result.snapshot.number),
-        ("As of", f"{result.snapshot.created_at:%Y-%m-%d %H:%M} UTC"),
+        ("Currency", answer.currency),
+        ("Snapshot", answer.snapshot.number),
+        ("As of", f"{answer.snapshot.created_at:%Y-%m-%d %H:%M} UTC"),
     ]
 
 

@@ -6,14 +6,14 @@ from analytics.semantics.kinds import shown
 NUMBERS = ("count", "number", "money", "share", "id")
 
 
-def whole_table(result) -> dict:
+def whole_table(answer) -> dict:
     """All rows, as they come."""
-    columns, table = result.wide
+    columns, table = answer.with_earlier
     said = visible_columns(columns)
     return {
         "head": [{"column": column, "number": column.kind in NUMBERS} for column in said],
         "rows": [{"cells": table_cells(row, said)} for row in table.to_pylist()],
-        "totals": total_cells(result, said),
+        "totals": total_cells(answer, said),
     }
 
 
@@ -29,13 +29,13 @@ def table_cells(row: dict, columns) -> list[dict]:
     ]
 
 
-def total_cells(result, columns) -> list[dict]:
-    if not result.totals:
+def total_cells(answer, columns) -> list[dict]:
+    if not answer.totals:
         return []
     return [
         {
-            "text": shown(result.totals[column.name], column.kind)
-            if column.name in result.totals
+            "text": shown(answer.totals[column.name], column.kind)
+            if column.name in answer.totals
             else "",
             "shape": cell_class(column),
         }

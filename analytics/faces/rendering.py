@@ -13,12 +13,11 @@ from time import monotonic
 
 import orjson
 
-from analytics.query.cache import Memory
+from analytics.query.cache import cache
 
 PROGRAM = Path(__file__).with_name("rendering_process.py")
 SECONDS = 15  # for one picture; the first of a process waits for the renderer to start
 TRIES = 2  # a process that was killed meanwhile is replaced, once
-REMEMBERED_BYTES = 16 * 2**20
 
 
 class NotDrawn(Exception):
@@ -37,20 +36,19 @@ class Renderer:
 
     def __init__(self):
         self.turn = threading.Lock()
-        self.drawn = Memory(REMEMBERED_BYTES)
         self.process: subprocess.Popen | None = None
         self.line: Connection | None = None
 
     def draw(self, spec: dict, kind: str, scale: float = 1) -> bytes:
         wish = kind, scale, orjson.dumps(spec)
-        key = kind, scale, sha256(wish[-1]).digest()
-        return self.drawn.get(key, lambda: self.in_turn(key, wish), len)
+        key = "picture", kind, scale, sha256(wish[-1]).digest()
+        return cache.get(key, lambda: self.in_turn(key, wish), len)
 
     def in_turn(self, key, wish) -> bytes:
         if not self.turn.acquire(timeout=SECONDS):
             raise NotInTime("Too many pictures are waiting: try again.")
         try:  # whoever waited may find it drawn by the one before
-            return self.drawn.get(key, lambda: self.ask(wish), len)
+            return cache.get(key, lambda: self.ask(wish), len)
         finally:
             self.turn.release()
 

@@ -4,7 +4,7 @@ from functools import cache
 from itertools import takewhile
 from urllib.parse import urlencode
 
-from analytics.query.query import KEYS
+from analytics.query.answer import KEYS
 from analytics.semantics.charts import AMOUNTS
 from analytics.semantics.comparison import CALENDAR
 from analytics.semantics.periods import last_of
@@ -16,14 +16,14 @@ SAID_TWICE = {"country_id", "country_code", "sku", "product", "customer", "code"
 SUMS = {"revenue", "orders", "documents"}
 
 
-def link(result, row: dict) -> str:
+def link(answer, row: dict) -> str:
     """The orders that this row stands for; nothing where they cannot be named."""
     if "order_id" in row:
         return f"/orders/{row['order_id']}/"
-    keys = named_by(result.report)
+    keys = named_by(answer.report)
     if not keys or any(row[name] is None for name in keys):
         return ""
-    return f"/orders/?{urlencode(kept(result) | days(result, row) | words(row, keys), doseq=True)}"
+    return f"/orders/?{urlencode(kept(answer) | days(answer, row) | words(row, keys), doseq=True)}"
 
 
 @cache
@@ -54,17 +54,17 @@ def keys_of(columns) -> list[str]:
     ]  # fmt: skip
 
 
-def kept(result) -> dict:
+def kept(answer) -> dict:
     """The filters of the report, which hold for each of its rows."""
     names = ("country", "category", "product", "returns_on")
-    filters = {name: result.filters[name] for name in names if result.filters.get(name)}
+    filters = {name: answer.filters[name] for name in names if answer.filters.get(name)}
     if filters.get("returns_on") == "return":
         del filters["returns_on"]
     return filters
 
 
-def days(result, row: dict) -> dict:
-    start, end = result.period.start, result.period.end
+def days(answer, row: dict) -> dict:
+    start, end = answer.period.start, answer.period.end
     if day := row.get("date"):
         start = end = day
     if month := row.get("month"):

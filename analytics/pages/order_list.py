@@ -11,12 +11,14 @@ from django.views.decorators.http import require_safe
 from accounts.access import for_roles
 from analytics.api.reports import resource_of
 from analytics.pages.lists import Head, page_of, shown_heads, sort_of
-from analytics.query.query import Result, ask
+from analytics.query.answer import Answer
+from analytics.query.query import build_query
+from analytics.query.run import run
 from analytics.semantics.filters import Missing, Reader, Refused
 from analytics.semantics.kinds import shown
 from analytics.semantics.report import reports
 from catalog.models import Product
-from core.problems import answer
+from core.problems import problem_response
 from customers.models import Customer
 from orders.models import Order
 
@@ -49,13 +51,13 @@ def order_list(request):
     form = report.form(given, reader)
     context = {"section": "orders", **fields(form, request.user)}
     try:
-        result = ask(report, given, reader).answer()
+        answer = run(build_query(report, given, reader))
     except Missing as missing:
-        return answer(request, 404, str(missing))
+        return problem_response(request, 404, str(missing))
     except Refused as refused:
         context["reasons"] = refused.reasons
         return render(request, "orders/list.html", context, status=400)
-    return render(request, "orders/list.html", context | told(request, result, given))
+    return render(request, "orders/list.html", context | told(request, answer, given))
 
 
 def sees_names(user) -> bool:
@@ -73,19 +75,19 @@ def fields(form, user) -> dict:
     }
 
 
-def told(request, result: Result, given) -> dict:
+def told(request, answer: Answer, given) -> dict:
     sort = sort_of(request, HEADS)
-    page = page_of(request, range(result.table.num_rows))
-    may_have_files = request.user.may(resource_of(result.report), "retrieve")
+    page = page_of(request, range(answer.table.num_rows))
+    may_have_files = request.user.may(resource_of(answer.report), "retrieve")
     query = given.urlencode()
     return {
-        "result": result,
+        "answer": answer,
         "sort": sort,
         "heads": shown_heads(request, HEADS, sort),
         "page": page,
-        "rows": rows_of(request.user, result.table, sort, page),
-        "sum": summed(result),
-        "chips": chips(request, result.filters),
+        "rows": rows_of(request.user, answer.table, sort, page),
+        "sum": summed(answer),
+        "chips": chips(request, answer.filters),
         "names": sees_names(request.user),
         "files": [(name, f"/api/{PATH}.{name}?{query}") for name in FILES if may_have_files],
     }
@@ -101,16 +103,16 @@ def rows_of(user, table: pa.Table, sort: str, page) -> list[dict]:
     return [row | {"order": books.get(row["order_id"])} for row in rows]
 
 
-def summed(result: Result) -> dict:
+def summed(answer: Answer) -> dict:
     """How many of each kind there are, and what they come to."""
-    kinds = result.table["kind"].value_counts().to_pylist()
+    kinds = answer.table["kind"].value_counts().to_pylist()
     counts = {each["values"]: each["counts"] for each in kinds}
     return {
         "sales": counts.get("sale", 0),
         "returns": counts.get("return", 0),
-        "revenue": shown(result.totals["revenue"], "money"),
-        "canceled": result.filters.get("status") == Order.Status.CANCELED,
-        "lines_only": [n for n in ("category", "shelf", "product") if n in result.filters],
+        "revenue": shown(answer.totals["revenue"], "money"),
+        "canceled": answer.filters.get("status") == Order.Status.CANCELED,
+        "lines_only": [n for n in ("category", "shelf", "product") if n in answer.filters],
     }
 
 

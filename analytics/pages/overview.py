@@ -12,8 +12,10 @@ from django.utils.datastructures import MultiValueDict
 from accounts.access import for_roles
 from analytics.pages import inline_svg, world_map
 from analytics.pages.drilldown import link
-from analytics.query.cache import Memory
-from analytics.query.query import Question, Result, ask, snapshot_of
+from analytics.query.answer import Answer
+from analytics.query.cache import cache
+from analytics.query.query import Query, build_query, find_snapshot
+from analytics.query.run import run, run_all, whole_period
 from analytics.semantics.comparison import growth
 from analytics.semantics.filters import FIRST_DAY, Filters, Reader, Refused
 from analytics.semantics.kinds import shown
@@ -88,7 +90,6 @@ PANELS = {
     "low": ("inventory/low-stock", {}),
 }
 COMPARED = ("kpis", "days")
-remembered = Memory(8 * 2**20)
 AHEAD = 30  # days of forecast behind the curve; of a short period half as many as it has
 
 
@@ -96,32 +97,32 @@ AHEAD = 30  # days of forecast behind the curve; of a short period half as many 
 def overview(request):
     reader, form = Reader.of(request.user), None
     try:
-        snapshot = snapshot_of(None)
-        last_sale = whole_period(MultiValueDict(), reader, snapshot).end
+        snapshot = find_snapshot(None)
+        last_sale = days_of_page(MultiValueDict(), reader, snapshot).end
         form = OverviewFilters(request.GET, reader, last_sale)
         asked = checked(form)
-        end = whole_period(asked, reader, snapshot).end
-        questions = {
-            name: ask(reports()[path], parameters(name, asked, own, end), reader, snapshot)
+        end = days_of_page(asked, reader, snapshot).end
+        queries = {
+            name: build_query(reports()[path], parameters(name, asked, own, end), reader, snapshot)
             for name, (path, own) in PANELS.items()
         }
     except Refused as refused:
         context = {"form": form, "reasons": refused.reasons, "section": "overview"}
         return render(request, "analytics/overview.html", context, status=400)
-    result, panels = panels_of(questions, asked, latest_imports(request.user))
+    answer, panels = panels_of(queries, asked, latest_imports(request.user))
     context = {
         "form": form,
         "section": "overview",
-        "result": result,
+        "answer": answer,
         "panels": panels,
         "empty": last_sale is None,
     }
     return render(request, "analytics/overview.html", context)
 
 
-def whole_period(asked: MultiValueDict, reader: Reader, snapshot: Snapshot) -> Period:
+def days_of_page(asked: MultiValueDict, reader: Reader, snapshot: Snapshot) -> Period:
     """The days of the page, with ends that were left open filled in."""
-    return ask(reports()["analytics/kpis"], asked, reader, snapshot).whole_period()
+    return whole_period(build_query(reports()["analytics/kpis"], asked, reader, snapshot))
 
 
 def latest_imports(user) -> list[Import]:
@@ -129,19 +130,19 @@ def latest_imports(user) -> list[Import]:
 
 
 def panels_of(
-    questions: dict[str, Question], asked: MultiValueDict, imports: list[Import]
-) -> tuple[Result, str]:
+    queries: dict[str, Query], asked: MultiValueDict, imports: list[Import]
+) -> tuple[Answer, str]:
     """The key figures, and the panels as they are shown: the same for whoever asks the same."""
 
     def made():
-        answers = {name: question.answer().begin() for name, question in questions.items()}
-        told = {"query": query(asked), "imports": imports}
-        told |= shapes(answers, ahead(asked, questions["days"], answers))
+        answers = run_all(queries)
+        told = {"query": query_string(asked), "imports": imports}
+        told |= shapes(answers, ahead(asked, queries["days"], answers))
         return answers["kpis"], render_to_string("analytics/panels.html", told)
 
     listed = tuple((run.pk, run.name, run.state) for run in imports)
-    key = query(asked), listed, *(question.key for question in questions.values())
-    return remembered.get(key, made, lambda kept: len(kept[1]))
+    key = "panels", query_string(asked), listed, *(query.key for query in queries.values())
+    return cache.get(key, made, lambda kept: len(kept[1]))
 
 
 def checked(form: OverviewFilters) -> MultiValueDict:
@@ -150,8 +151,8 @@ def checked(form: OverviewFilters) -> MultiValueDict:
     return form.parameters()
 
 
-def query(asked: MultiValueDict) -> str:
-    """The address of the same question for one report."""
+def query_string(asked: MultiValueDict) -> str:
+    """The address of the same query for one report."""
     return urlencode([(key, value) for key, values in asked.lists() for value in values if value])
 
 
@@ -168,7 +169,7 @@ def parameters(
     return found
 
 
-def ahead(asked: MultiValueDict, of_days: Question, answers: dict) -> tuple[tuple, ...]:
+def ahead(asked: MultiValueDict, of_days: Query, answers: dict) -> tuple[tuple, ...]:
     """The forecast that goes on where the days end; none for filters that nobody fitted for."""
     days = answers["days"]
     count = min(AHEAD, len(days.rows) // 2)
@@ -177,7 +178,7 @@ def ahead(asked: MultiValueDict, of_days: Question, answers: dict) -> tuple[tupl
     given = parameters("ahead", asked, {"periods": str(AHEAD)})
     try:
         forecast = reports()["analytics/forecast/revenue"]
-        said = ask(forecast, given, of_days.reader, of_days.snapshot).answer()
+        said = run(build_query(forecast, given, of_days.reader, of_days.snapshot))
     except Refused:
         return ()
     end = days.rows[-1]["date"]
@@ -188,11 +189,11 @@ def ahead(asked: MultiValueDict, of_days: Question, answers: dict) -> tuple[tupl
     return tuple(tuple(row[name] for name in names) for row in to_come[:count])
 
 
-def shapes(answers: dict[str, Result], ahead: tuple[tuple, ...]) -> dict:
+def shapes(answers: dict[str, Answer], ahead: tuple[tuple, ...]) -> dict:
     """The answers as the page shows them."""
     days = answers["days"]
     return {
-        "result": answers["kpis"],
+        "answer": answers["kpis"],
         "tiles": [tile(name, answers["kpis"], days) for name in TILES],
         "curve": day_curve(days, ahead),
         "products": ranked(answers["products"], "revenue"),
@@ -205,7 +206,7 @@ def shapes(answers: dict[str, Result], ahead: tuple[tuple, ...]) -> dict:
     }
 
 
-def tile(name: str, kpis: Result, days: Result) -> dict:
+def tile(name: str, kpis: Answer, days: Answer) -> dict:
     column = next(column for column in kpis.columns if column.name == name)
     now = kpis.rows[0][name]
     before = kpis.before.rows[0][name] if kpis.before and kpis.comparison.is_known else None
@@ -232,7 +233,7 @@ def change(now, before, column) -> dict:
     return {"change": percent, "difference": sign + shown(now - before, column.kind), "mood": mood}
 
 
-def done(days: Result) -> int | None:
+def done(days: Answer) -> int | None:
     """How many of the days are over; a day that is not would look like a fall."""
     if days.is_over:
         return None
@@ -240,9 +241,9 @@ def done(days: Result) -> int | None:
     return sum(row["date"] < today for row in days.rows)
 
 
-def day_curve(days: Result, ahead: tuple[tuple, ...]) -> dict:
+def day_curve(days: Answer, ahead: tuple[tuple, ...]) -> dict:
     dates = [row["date"] for row in days.rows]
-    before = days.wide[1]["revenue_before"].to_pylist() if days.before else []
+    before = days.with_earlier[1]["revenue_before"].to_pylist() if days.before else []
     pointed = days.rows if len(days.rows) <= inline_svg.MANY_DAYS else []
     titles = [f"{row['date']:%a %-d %b %Y}: {shown(row['revenue'], 'money')}" for row in pointed]
     links = [link(days, row) for row in pointed]
@@ -250,43 +251,43 @@ def day_curve(days: Result, ahead: tuple[tuple, ...]) -> dict:
     return inline_svg.curve(dates, values, before, titles, links, done=done(days), ahead=ahead)
 
 
-def ranked(result: Result, name: str) -> list[dict]:
+def ranked(answer: Answer, name: str) -> list[dict]:
     """Rows with the length of their bar, and the orders behind them."""
-    largest = max((row[name] or 0 for row in result.rows), default=0)
+    largest = max((row[name] or 0 for row in answer.rows), default=0)
     return [
         {
-            **told(result, row),
+            **told(answer, row),
             "share": inline_svg.share(row[name], largest),
-            "link": link(result, row),
+            "link": link(answer, row),
         }
-        for row in result.rows
+        for row in answer.rows
     ]
 
 
-def told(result: Result, row: dict) -> dict:
-    return {column.name: shown(row[column.name], column.kind) for column in result.columns}
+def told(answer: Answer, row: dict) -> dict:
+    return {column.name: shown(row[column.name], column.kind) for column in answer.columns}
 
 
-def triangle(result: Result) -> dict:
+def triangle(answer: Answer) -> dict:
     """A row a cohort, a cell a month since: the darker, the more came back."""
     cohorts: dict[date, list[dict]] = {}
-    for row in result.rows:
+    for row in answer.rows:
         cell = {"text": f"{row['retention']:.0%}", "shade": inline_svg.depth(row["retention"], 1)}
         cohorts.setdefault(row["cohort"], []).append(cell)
     ages = range(max(map(len, cohorts.values()), default=0))
     return {"ages": ages, "rows": [(f"{month:%b %Y}", cells) for month, cells in cohorts.items()]}
 
 
-def week(result: Result) -> dict:
+def week(answer: Answer) -> dict:
     """A row a weekday, a cell an hour, and when most is ordered."""
-    most = max(result.rows, key=lambda row: row["orders"], default=None)
+    most = max(answer.rows, key=lambda row: row["orders"], default=None)
     days: dict[str, list[dict]] = {}
-    for row in result.rows:
+    for row in answer.rows:
         name = shown(row["weekday"], "weekday")
         title = f"{name} {row['hour']:02}:00: {row['orders']:,} orders"
         shade = inline_svg.depth(row["orders"], most["orders"])
         days.setdefault(name, []).append(
-            {"title": title, "shade": shade, "link": link(result, row)}
+            {"title": title, "shade": shade, "link": link(answer, row)}
         )
     busiest = (
         most and most["orders"] and f"{shown(most['weekday'], 'weekday')} {most['hour']:02}:00"

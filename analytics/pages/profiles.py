@@ -8,7 +8,9 @@ from accounts.access import for_roles
 from analytics.api.customer_value import rows_of_customer
 from analytics.pages import inline_svg
 from analytics.pages.overview import ranked, told
-from analytics.query.query import Result, answer, snapshot_of
+from analytics.query.answer import Answer
+from analytics.query.query import find_snapshot
+from analytics.query.run import run_report
 from analytics.semantics.filters import Reader
 from analytics.semantics.kinds import shown
 from analytics.semantics.periods import last_of
@@ -19,14 +21,14 @@ from orders.models import Order
 LATEST = 50
 
 
-def asked(path: str, reader: Reader, snapshot, **own) -> Result:
+def asked(path: str, reader: Reader, snapshot, **own) -> Answer:
     parameters = MultiValueDict({name: [str(value)] for name, value in own.items()})
-    return answer(path, parameters, reader, snapshot)
+    return run_report(path, parameters, reader, snapshot)
 
 
-def row_of(result: Result, customer: Customer) -> dict | None:
+def row_of(answer: Answer, customer: Customer) -> dict | None:
     """The customer's row of a report that has one for each."""
-    return next(iter(rows_of_customer(result, customer).to_pylist()), None)
+    return next(iter(rows_of_customer(answer, customer).to_pylist()), None)
 
 
 @require_safe
@@ -47,7 +49,7 @@ def customer_page(request, pk):
 
 def standing(reader: Reader, customer: Customer) -> dict:
     """What the customer is to the shop, as the reports of all customers have it."""
-    snapshot = snapshot_of(None)
+    snapshot = find_snapshot(None)
     rfm = asked("customers/rfm", reader, snapshot)
     churn = asked("customers/churn", reader, snapshot)
     group, away = row_of(rfm, customer), row_of(churn, customer)
@@ -56,7 +58,7 @@ def standing(reader: Reader, customer: Customer) -> dict:
         facts = fact(rfm, group, "monetary", "frequency", "group")
     if away:
         facts += fact(churn, away, "last_order", "days_since", "status")
-    return {"facts": facts, "result": rfm, "ahead": ahead(reader, snapshot, customer)}
+    return {"facts": facts, "answer": rfm, "ahead": ahead(reader, snapshot, customer)}
 
 
 def ahead(reader: Reader, snapshot, customer: Customer) -> dict:
@@ -70,8 +72,8 @@ def ahead(reader: Reader, snapshot, customer: Customer) -> dict:
     return {"facts": facts, "notes": list(dict.fromkeys([value.note, risk.note]))}
 
 
-def fact(result: Result, row: dict, *names: str) -> list[dict]:
-    columns = {column.name: column for column in result.columns}
+def fact(answer: Answer, row: dict, *names: str) -> list[dict]:
+    columns = {column.name: column for column in answer.columns}
     return [
         {"column": columns[name], "value": shown(row[name], columns[name].kind)} for name in names
     ]
@@ -96,7 +98,7 @@ def product_page(request, pk):
 
 
 def sales_of(reader: Reader, product: Product) -> dict:
-    snapshot = snapshot_of(None)
+    snapshot = find_snapshot(None)
     months = asked("products/over-time", reader, snapshot, product=product.pk)
     where = asked("products/where", reader, snapshot, product=product.pk)
     only = {"product": product.pk, "fewest": 2, "limit": 8}
@@ -108,7 +110,7 @@ def sales_of(reader: Reader, product: Product) -> dict:
     ]
     links = [f"/orders/?product={product.pk}&start={day}&end={last_of(day)}" for day in dates]
     return {
-        "result": months,
+        "answer": months,
         "curve": inline_svg.curve(dates, values, [], titles, links, "%b %Y"),
         "months": [told(months, row) for row in reversed(months.rows) if row["orders"]],
         "countries": ranked(where, "revenue"),

@@ -8,11 +8,12 @@ from accounts.access import for_roles
 from analytics.api.reports import resource_of
 from analytics.faces.html import NUMBERS, table_cells, total_cells, visible_columns
 from analytics.pages.drilldown import link
-from analytics.query.query import Question, ask
+from analytics.query.query import Query, build_query
+from analytics.query.run import run
 from analytics.semantics.filters import Missing, Reader, Refused
 from analytics.semantics.kinds import shown
 from analytics.semantics.report import Report, reports
-from core.problems import answer
+from core.problems import problem_response
 
 PAGE = 100
 OF_THE_PAGE = ("sort", "q", "page")  # what only the table of the page understands
@@ -38,7 +39,7 @@ def report_page(request, path):
     if report is None:
         raise Http404
     if not request.user.may(resource_of(report), "retrieve"):
-        return answer(request, 403)
+        return problem_response(request, 403)
     given = request.GET.copy()
     table = {name: given.pop(name, [""])[-1] for name in OF_THE_PAGE}
     reader = Reader.of(request.user)
@@ -49,34 +50,34 @@ def report_page(request, path):
         "may_export": request.user.may("exports", "create"),
     }
     try:
-        question = ask(report, given, reader)
+        query = build_query(report, given, reader)
     except Missing as missing:
-        return answer(request, 404, str(missing))
+        return problem_response(request, 404, str(missing))
     except Refused as refused:
         context["form"].is_valid()
         context["reasons"] = refused.reasons
         return render(request, "analytics/report.html", context, status=400)
-    return render(request, "analytics/report.html", context | told(question, given, table))
+    return render(request, "analytics/report.html", context | told(query, given, table))
 
 
-def told(question: Question, given, table: dict) -> dict:
+def told(query: Query, given, table: dict) -> dict:
     """What the page shows of the answer."""
-    result = question.answer()
+    answer = run(query)
     query = given.urlencode()
     return {
-        "result": result,
+        "answer": answer,
         "query": query,
-        "report": question.report,
-        "files": [(name, f"/api/{question.report.path}.{name}?{query}") for name in FILES],
-        "drawing": f"/api/{question.report.path}.svg?{query}",
-        "table": table_of(result, table, given),
-        "definitions": [column for column in result.columns if column.definition],
+        "report": query.report,
+        "files": [(name, f"/api/{query.report.path}.{name}?{query}") for name in FILES],
+        "drawing": f"/api/{query.report.path}.svg?{query}",
+        "table": table_of(answer, table, given),
+        "definitions": [column for column in answer.columns if column.definition],
     }
 
 
-def table_of(result, asked: dict, given) -> dict:
+def table_of(answer, asked: dict, given) -> dict:
     """The rows that are looked for, in the order that is asked for, a page of them."""
-    columns, table = result.wide
+    columns, table = answer.with_earlier
     rows = found(table.to_pylist(), columns, asked["q"])
     sort = asked["sort"] if asked["sort"].removeprefix("-") in table.column_names else ""
     if sort:
@@ -85,8 +86,8 @@ def table_of(result, asked: dict, given) -> dict:
     said = visible_columns(columns)
     return {
         "head": [heading(column, sort, asked["q"], given) for column in said],
-        "rows": [{"cells": table_cells(row, said), "link": link(result, row)} for row in page],
-        "totals": total_cells(result, said),
+        "rows": [{"cells": table_cells(row, said), "link": link(answer, row)} for row in page],
+        "totals": total_cells(answer, said),
         "page": page,
         "q": asked["q"],
         "kept": [(name, values) for name, values in given.lists()]

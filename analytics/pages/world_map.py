@@ -11,7 +11,7 @@ from pathlib import Path
 
 from analytics.pages import inline_svg
 from analytics.pages.drilldown import link
-from analytics.query.query import Result
+from analytics.query.answer import Answer
 from analytics.semantics.kinds import shown
 
 BOX = "0 0 1000 432"
@@ -23,16 +23,16 @@ def outlines() -> dict[str, str]:
     return json.loads(OUTLINES.read_text())
 
 
-def shaded(result: Result) -> dict:
+def shaded(answer: Answer) -> dict:
     """Each country of the answer that is on the map, with its depth; all others as one outline."""
-    largest = max((row["revenue"] for row in result.rows), default=0)
-    sold = {row["country_code"]: row for row in result.rows if row["country_code"] in outlines()}
+    largest = max((row["revenue"] for row in answer.rows), default=0)
+    sold = {row["country_code"]: row for row in answer.rows if row["country_code"] in outlines()}
     lands = [
         {
             "outline": outlines()[code],
             "shade": inline_svg.depth(row["revenue"], largest),
             "title": f"{row['country']}: {shown(row['revenue'], 'money')}",
-            "link": link(result, row),
+            "link": link(answer, row),
         }
         for code, row in sold.items()
     ]

@@ -14,7 +14,7 @@ from analytics.reports.products import PRODUCT
 from analytics.semantics.charts import Bars, Histogram
 from analytics.semantics.filters import Filters
 from analytics.semantics.measures import ratio, stock_at_cost, stock_at_price, stock_uncosted, units
-from analytics.semantics.placeholders import earlier
+from analytics.semantics.placeholders import days_before
 from analytics.semantics.report import Column, report
 
 
@@ -158,5 +158,5 @@ def on_offer(shop, days: int) -> Table:
 
 
 def recently_sold(shop, days: int) -> Table:
-    lately = replace(shop, start=earlier(shop.end, days=days - 1))
+    lately = replace(shop, start=days_before(shop.end, days=days - 1))
     return lately.lines.group_by("product_id").agg(recent_units=units)

@@ -24,7 +24,7 @@ from analytics.semantics.measures import (
     total_sales,
     units,
 )
-from analytics.semantics.placeholders import earlier
+from analytics.semantics.placeholders import days_before
 from analytics.semantics.report import Column, report
 from analytics.semantics.shop import Shop
 
@@ -49,7 +49,7 @@ def daily_trend(shop):
 
     Moving averages even out single days.
     """
-    longer = replace(shop, start=earlier(shop.start, days=6))
+    longer = replace(shop, start=days_before(shop.start, days=6))
     days = longer.with_every_day(longer.orders).group_by(date=_.day).agg(revenue, orders)
     week = ibis.window(order_by="date", preceding=6, following=0)
     mean = _.revenue.sum().over(week).cast("float64") / 7
@@ -120,7 +120,7 @@ def month_by_month(shop):
     that is not over, or only partly in the period, is compared with the same days. There is no
     value where the shop had not opened by then.
     """
-    longer = replace(shop, start=earlier(shop.start.truncate("M"), months=12))
+    longer = replace(shop, start=days_before(shop.start.truncate("M"), months=12))
     days = longer.with_every_day(longer.orders).group_by("day").agg(revenue, orders)
     this = days.filter(_.day >= shop.start).group_by(month=_.day.truncate("M"))
     months = this.agg(revenue=_.revenue.sum(), orders=_.orders.sum())
@@ -230,6 +230,6 @@ def months_ago(shop: Shop, days: Table, ago: int) -> Table:
 
 def is_whole(shop: Shop) -> Deferred:
     """Of a month: all of its days are in the period, and over."""
-    over = ibis.least(shop.end, earlier(shop.today, days=1))
+    over = ibis.least(shop.end, days_before(shop.today, days=1))
     next_month = _.month + ibis.interval(months=1)
     return (_.month >= shop.start) & (next_month <= over + ibis.interval(days=1))

@@ -47,8 +47,8 @@ class Reader:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What was asked for, checked. It is compared and remembered, so it never changes."""
+class ReportParams:
+    """Checked parameters. They are part of the key of what is cached, so they never change."""
 
     start: date | None = None
     end: date | None = None
@@ -255,8 +255,8 @@ class Filters(forms.Form):
             self.add_error("end", "The last day is before the first.")
         return given
 
-    def asked(self) -> Asked:
-        """What was asked for, or `Refused` with the reasons."""
+    def params(self) -> ReportParams:
+        """The checked parameters, or `Refused` with the reasons."""
         if unknown := sorted(set(self.data) - set(self.fields)):
             known = ", ".join(sorted(self.fields))
             raise Refused({name: [f"Not known here. Known: {known}."] for name in unknown})
@@ -266,7 +266,7 @@ class Filters(forms.Form):
         chosen = {
             name: given[name] for name in ("start", "end", "compare", "returns_on", "snapshot")
         }
-        return Asked(
+        return ReportParams(
             **chosen,
             countries=tuple(sorted({row.pk for row in given["country"]})) or None,
             categories=inside(given["category"]) if given["category"] else None,

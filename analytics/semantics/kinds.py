@@ -51,10 +51,10 @@ def rounded_sums(table: pa.Table, columns) -> pa.Table:
     return table
 
 
-def rows_to_show(result, columns, table: pa.Table) -> pa.Table:
+def rows_to_show(answer, columns, table: pa.Table) -> pa.Table:
     """Rows keep the places of their amounts; a report whose only row is about nothing but the whole
     tells sums."""
-    return table if result.report.key_columns else rounded_sums(table, columns)
+    return table if answer.report.key_columns else rounded_sums(table, columns)
 
 
 def shown(value, kind: str) -> str:

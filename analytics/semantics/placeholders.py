@@ -1,8 +1,8 @@
-"""The blanks in the SQL of a question: its days, countries and categories, and the one product or
-customer that it is about.
+"""The placeholders in the SQL of a query: its days, countries and categories, and the one product
+or customer that it is about.
 
-They are filled in when it is asked, so SQL is made once for all of them: to make it takes as
-long as most answers.
+Their values are bound when the query runs, so SQL is compiled once for all of them: to compile it
+takes as long as most answers.
 """
 
 import re
@@ -13,45 +13,46 @@ from secrets import token_hex
 import ibis
 from ibis.expr.types import DateScalar, IntegerScalar
 
-MARK = token_hex(8).upper()  # nobody can write such a name into a question
-BLANK = re.compile(rf"(\w+)_{MARK}\(([^()]*)\)")
+MARK = token_hex(8).upper()  # nobody can write such a name into a parameter
+PLACEHOLDER = re.compile(rf"(\w+)_{MARK}\(([^()]*)\)")
 
 
-def day(name: str) -> DateScalar:
+def day_placeholder(name: str) -> DateScalar:
     @ibis.udf.scalar.builtin(name=f"{name}_{MARK}")
-    def blank() -> date: ...
+    def unbound() -> date: ...
 
-    return blank()
+    return unbound()
 
 
 @cache
-def one(name: str) -> IntegerScalar:
+def placeholder(name: str) -> IntegerScalar:
     @ibis.udf.scalar.builtin(name=f"{name.upper()}_{MARK}")
-    def blank() -> int: ...
+    def unbound() -> int: ...
 
-    return blank()
+    return unbound()
 
 
-def among(name: str):
+def membership(name: str):
     """Whether an id is one of those."""
 
     @ibis.udf.scalar.builtin(name=f"{name}_{MARK}")
-    def blank(of: int) -> bool: ...
+    def unbound(of: int) -> bool: ...
 
-    return blank
-
-
-START, END, TODAY = day("START"), day("END"), day("TODAY")
-START_BEFORE, END_BEFORE = day("START_BEFORE"), day("END_BEFORE")
-SCOPE, COUNTRIES, CATEGORIES = among("SCOPE"), among("COUNTRIES"), among("CATEGORIES")
+    return unbound
 
 
-def filled(sql: str, values: dict) -> str:
-    """The SQL with these values: a blank without one is an error, and leaves nothing out."""
-    return BLANK.sub(lambda blank: written(blank[2], values[blank[1]]), sql)
+START, END, TODAY = map(day_placeholder, ("START", "END", "TODAY"))
+START_BEFORE, END_BEFORE = map(day_placeholder, ("START_BEFORE", "END_BEFORE"))
+SCOPE, COUNTRIES, CATEGORIES = map(membership, ("SCOPE", "COUNTRIES", "CATEGORIES"))
 
 
-def written(column: str, value: date | int | tuple[int, ...] | None) -> str:
+def bind(sql: str, values: dict) -> str:
+    """The SQL with these values. A placeholder without one is an error: a cut that is left out
+    would show what the reader may not see."""
+    return PLACEHOLDER.sub(lambda match: sql_literal(match[2], values[match[1]]), sql)
+
+
+def sql_literal(column: str, value: date | int | tuple[int, ...] | None) -> str:
     if isinstance(value, tuple):
         return f"({column} IN ({', '.join(map(str, value)) or 'NULL'}))"
     if isinstance(value, int):
@@ -59,7 +60,7 @@ def written(column: str, value: date | int | tuple[int, ...] | None) -> str:
     return f"DATE '{value}'" if value else "CAST(NULL AS DATE)"
 
 
-def earlier(day: DateScalar, **by: int) -> DateScalar:
-    """So many days or months before. Without the casts it is a moment, for which DuckDB would look
-    into every month."""
+def days_before(day: DateScalar, **by: int) -> DateScalar:
+    """The day that is some days or months earlier. Without the casts it is a timestamp, for which
+    DuckDB would read every month."""
     return (day.cast("timestamp") - ibis.interval(**by)).cast("date")

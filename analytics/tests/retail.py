@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.db import transaction
 from django.utils.datastructures import MultiValueDict
 
-from analytics.query.query import answer
+from analytics.query.run import run_report
 from analytics.semantics.filters import Reader
 from analytics.tests import hand
 from catalog.models import Product
@@ -60,7 +60,7 @@ class Retail:
         return self.con.execute(sql).to_arrow_table()
 
     def report(self, path: str, **asked):
-        return answer(
+        return run_report(
             path, MultiValueDict({name: [text] for name, text in asked.items()}), Reader()
         )
 
@@ -76,6 +76,8 @@ def check(retail: Retail, path: str, **asked) -> None:
     ours = retail.report(path, **asked)
     rows = retail.by_hand(hand.QUESTIONS[path], **asked)
     assert ours.rows == rows.cast(ours.table.schema).to_pylist()
-    if ours.sums is not None:
-        sums = retail.by_hand(hand.totals(ours.report.totals, ours.sums.column_names), **asked)
-        assert ours.totals == sums.cast(ours.sums.schema).to_pylist()[0]
+    if ours.totals_table is not None:
+        sums = retail.by_hand(
+            hand.totals(ours.report.totals, ours.totals_table.column_names), **asked
+        )
+        assert ours.totals == sums.cast(ours.totals_table.schema).to_pylist()[0]

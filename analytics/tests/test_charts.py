@@ -11,8 +11,8 @@ import pyarrow as pa
 import pytest
 
 from analytics.faces import as_chart
-from analytics.query.query import Result
-from analytics.query.result import typed
+from analytics.query.answer import Answer
+from analytics.query.lazy_table import with_types
 from analytics.semantics.charts import (  # fmt: skip
     Bars,
     Counts,
@@ -39,15 +39,15 @@ def answered(chart, columns, rows, before=None, path="sales/test", **facts):
     report = Report(path, "Test", "Why?", columns, None, Filters, chart, None, False, ())
     values = zip(*rows, strict=True) if rows else [[] for _ in columns]
     table = pa.table(dict(zip([column.name for column in columns], map(list, values), strict=True)))
-    result = Result(
+    result = Answer(
         report=report,
         period=PERIOD,
         filters={},
         currency="GBP",
         snapshot=None,
         is_over=True,
-        found=SimpleNamespace(table=typed(table, columns)),
-        summed=None,
+        lazy_rows=SimpleNamespace(table=with_types(table, columns)),
+        lazy_totals=None,
     )
     if before:
         comparison = Comparison(PERIOD, PERIOD)

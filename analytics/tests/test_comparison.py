@@ -10,7 +10,7 @@ from django.utils.datastructures import MultiValueDict
 
 from analytics.faces import show
 from analytics.pages.overview import tile
-from analytics.query.query import ask as question
+from analytics.query.query import build_query
 from analytics.semantics.comparison import compare, growth
 from analytics.semantics.filters import Reader
 from analytics.semantics.periods import Period
@@ -106,7 +106,7 @@ def compared(db):
 
     def tell(path, name, key, **parameters):
         given = {name: [text] for name, text in parameters.items()}
-        content = show(question(reports()[path], MultiValueDict(given), Reader()), "csv")
+        content = show(build_query(reports()[path], MultiValueDict(given), Reader()), "csv")
         rows = csv.DictReader(io.StringIO(content.decode()))
         return {row[key]: (row[name], row[f"{name}_before"]) for row in rows}
 

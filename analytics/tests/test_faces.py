@@ -13,12 +13,12 @@ import pyarrow as pa
 import pytest
 from django.utils.datastructures import MultiValueDict
 
-from analytics import faces
 from analytics.faces import FACES, as_json, show
-from analytics.query import result
-from analytics.query.cache import Memory
-from analytics.query.query import ask as question
-from analytics.query.result import Found
+from analytics.query import lazy_table
+from analytics.query.cache import cache
+from analytics.query.lazy_table import LazyTable, is_cached
+from analytics.query.query import build_query
+from analytics.query.run import run
 from analytics.semantics.filters import Reader
 from analytics.semantics.report import Column, reports
 from catalog.models import Product
@@ -34,8 +34,8 @@ def face(shop):
     shop.sell((mug, 1), on="2026-02-05")
 
     def shown(name, path="revenue/by-hour", parameters=None, **options):
-        asked = question(reports()[path], MultiValueDict(parameters or {}), Reader())
-        content = show(asked, name, **options)
+        query = build_query(reports()[path], MultiValueDict(parameters or {}), Reader())
+        content = show(query, name, **options)
         return content if isinstance(content, bytes) else b"".join(content)
 
     return shown
@@ -175,8 +175,8 @@ def test_a_value_that_is_not_there_is_a_dash(face):
 @pytest.mark.parametrize("path", reports())
 @pytest.mark.parametrize("name", FACES)
 def test_every_report_has_every_face_in_an_empty_shop_too(db, path, name):
-    asked = question(reports()[path], MultiValueDict(), Reader())
-    content = show(asked, name)
+    query = build_query(reports()[path], MultiValueDict(), Reader())
+    content = show(query, name)
     assert content if isinstance(content, bytes) else b"".join(content)
 
 
@@ -191,25 +191,25 @@ def test_a_terminal_is_given_no_orders(api, shop):
 @pytest.mark.parametrize("name", ["json", "csv"])
 def test_a_large_answer_is_sent_bit_by_bit_and_is_the_same(face, name, monkeypatch):
     whole = face(name)
-    monkeypatch.setattr(result, "FEW", 0)
-    monkeypatch.setattr(result, "tables", Memory(2**20))
-    monkeypatch.setattr(faces, "shown", Memory(4))  # every answer is more than that
-    bits = list(show(question(reports()["revenue/by-hour"], MultiValueDict(), Reader()), name))
+    cache.clear()
+    monkeypatch.setattr(lazy_table, "MAX_CACHED_BATCHES", 0)
+    monkeypatch.setattr(cache, "largest", 4)  # every answer is more than that
+    bits = list(show(build_query(reports()["revenue/by-hour"], MultiValueDict(), Reader()), name))
     assert len(bits) == (3 if name == "json" else 2)  # before, the rows, and after
     assert b"".join(bits) == whole
 
 
 @pytest.mark.parametrize("rows", [0, 1, 2048, 3 * 2048, 3 * 2048 + 1, 5 * 2048])
 def test_few_rows_are_remembered_and_many_only_read(shop, monkeypatch, rows):
-    monkeypatch.setattr(result, "BIT", 2048)
-    monkeypatch.setattr(result, "tables", Memory(2**20))
+    monkeypatch.setattr(lazy_table, "BATCH_ROWS", 2048)
     numbers = 'select product_id from range({}) as r(product_id), (select count(*) from "orders")'
-    answer = Found(build.current(), (numbers.format(rows),), (Column("product_id"),))
+    snapshot, sql = build.current(), numbers.format(rows)
+    answer = LazyTable(snapshot, (sql,), (Column("product_id"),))
     for _ in range(2):
-        bits = [bit["product_id"].to_pylist() for bit in answer.bits()]
+        bits = [bit["product_id"].to_pylist() for bit in answer.batches()]
         assert [number for bit in bits for number in bit] == [*range(rows)]
         assert max(map(len, bits), default=0) <= 2048
-        assert len(result.tables.kept) == (rows <= 3 * 2048)
+        assert is_cached(snapshot, sql) == (rows <= 3 * 2048)
     assert answer.table["product_id"].to_pylist() == [*range(rows)]
 
 
@@ -220,32 +220,36 @@ def test_lines_are_asked_month_by_month(shop, returns_on):
         shop.sell((mug, 2), on=day)
     shop.give_back(shop.sell((mug, 3), on="2026-01-07"), 1, on="2026-03-05")
     parameters = {"start": ["2026-01-01"], "end": ["2026-03-05"], "returns_on": [returns_on]}
-    asked = question(reports()["orders/lines"], MultiValueDict(parameters), Reader())
-    at_once = replace(asked, report=replace(asked.report, by_month=False)).answer()
-    by_month = asked.answer()
-    assert [len(answer.found.queries) for answer in (at_once, by_month)] == [1, 3]
+    query = build_query(reports()["orders/lines"], MultiValueDict(parameters), Reader())
+    at_once = run(replace(query, report=replace(query.report, by_month=False)))
+    by_month = run(query)
+    assert [len(answer.lazy_rows.statements) for answer in (at_once, by_month)] == [1, 3]
     assert at_once.table.num_rows == 5
     assert by_month.table.equals(at_once.table)
-    assert pa.concat_tables(by_month.found.bits()).equals(at_once.table)
+    assert pa.concat_tables(by_month.batches()).equals(at_once.table)
     assert by_month.totals == at_once.totals
 
 
 def test_rows_may_be_asked_for_while_others_are(shop, monkeypatch):
-    monkeypatch.setattr(result, "tables", Memory(2**20))
     snapshot, columns = build.current(), (Column("product_id"),)
     one = 'select count(*) as product_id from "orders"'
-    answers = [Found(snapshot, (f"{one} where {n} = {n}",), columns).begin() for n in range(5)]
-    assert [answer.table["product_id"].to_pylist() for answer in answers] == [[0]] * 5
-    again = Found(snapshot, answers[0].queries, columns).begin()
-    assert "begun" not in vars(again)  # it is remembered
-    assert again.table.equals(answers[0].table)
+    tables = [LazyTable(snapshot, (f"{one} where {n} = {n}",), columns) for n in range(5)]
+    for table in tables:
+        table.read_ahead()
+    assert [table.table["product_id"].to_pylist() for table in tables] == [[0]] * 5
+    again = LazyTable(snapshot, tables[0].statements, columns)
+    again.read_ahead()
+    assert again.reading is None  # it is cached
+    assert again.table.equals(tables[0].table)
+    wrong = LazyTable(snapshot, ("select a from nowhere",), columns)
+    wrong.read_ahead()
     with pytest.raises(duckdb.Error):
-        _ = Found(snapshot, ("select a from nowhere",), columns).begin().table
+        _ = wrong.table
 
 
 def test_what_is_remembered_keeps_no_room_to_grow():
     roomy = pa.table({"n": range(100_000), "word": ["mug"] * 100_000}).slice(50, 20)
-    kept = result.trimmed(roomy)
+    kept = lazy_table.trimmed(roomy)
     assert kept.equals(roomy)
     buffers = [b for column in kept.columns for chunk in column.chunks for b in chunk.buffers()]
     assert sum(buffer.size for buffer in buffers if buffer) < 1000
@@ -253,4 +257,4 @@ def test_what_is_remembered_keeps_no_room_to_grow():
 
 def test_what_cannot_be_read_is_known_before_anything_is_said(shop):
     with pytest.raises(duckdb.Error):
-        Found(build.current(), ("select a from nowhere",), ()).bits()
+        LazyTable(build.current(), ("select a from nowhere",), ()).batches()

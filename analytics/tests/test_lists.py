@@ -8,7 +8,7 @@ import pytest
 from django.utils.datastructures import MultiValueDict
 
 from analytics.pages.drilldown import link
-from analytics.query.query import answer
+from analytics.query.run import run_report
 from analytics.semantics.filters import Reader
 from analytics.semantics.report import reports
 from catalog.models import Category, Inventory, Product
@@ -130,7 +130,7 @@ def test_the_sum_is_that_of_what_is_chosen(week, admin, query, told):
 @pytest.mark.parametrize("path", [path for path in reports() if path not in LEAD_TO_ONE_ORDER])
 def test_a_row_of_a_report_leads_to_orders_of_that_total(week, admin, path):
     asked = {"product": [str(week.mug.pk)]} if "product" in reports()[path].form.own() else {}
-    result = answer(path, MultiValueDict(asked), Reader())
+    result = run_report(path, MultiValueDict(asked), Reader())
     led = [(row, address) for row in result.rows if (address := link(result, row))]
     assert bool(led) == (path in LEAD_TO_ORDERS)
     for row, address in led[:10]:
@@ -143,7 +143,7 @@ def test_a_row_of_a_report_leads_to_orders_of_that_total(week, admin, path):
 
 
 def test_a_row_of_the_report_of_orders_leads_to_the_order(week):
-    result = answer("orders/list", MultiValueDict(), Reader())
+    result = run_report("orders/list", MultiValueDict(), Reader())
     assert link(result, result.rows[0]) == f"/orders/{week.back.pk}/"
 
 

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from analytics.faces import show
-from analytics.query.query import answer
-from analytics.query.query import ask as question_of
+from analytics.query.query import build_query
+from analytics.query.run import run_report
 from analytics.semantics.comparison import keys_of
 from analytics.semantics.filters import Reader
 from analytics.semantics.measures import WORDS
@@ -89,7 +89,7 @@ def questions(draw) -> dict:
 
 def ask(path: str, asked: dict):
     more = {"limit": [UNABRIDGED[path]]} if path in UNABRIDGED else {}
-    return answer(path, MultiValueDict(asked | more), Reader())
+    return run_report(path, MultiValueDict(asked | more), Reader())
 
 
 def added(path: str, asked: dict, *words: str) -> D:
@@ -188,7 +188,7 @@ def people_add_up(kpis: dict, asked: dict) -> None:
     "path", ["revenue/monthly", "products/performance", "customers/by-country"]
 )
 def test_every_face_tells_the_same_numbers(path):
-    question = question_of(reports()[path], MultiValueDict(), Reader())
+    question = build_query(reports()[path], MultiValueDict(), Reader())
     told = orjson.loads(show(question, "json"))
     table = list(csv.DictReader(io.StringIO(show(question, "csv").decode())))
     sheet = load_workbook(io.BytesIO(show(question, "xlsx")))["Report"].iter_rows(values_only=True)

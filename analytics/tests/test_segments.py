@@ -7,7 +7,7 @@ from decimal import Decimal as D
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from analytics.query.query import sql_of_rows
+from analytics.query.cache import cache
 from analytics.reports.segments import BOUNDS, GROUPS, PROSPECTS
 from core.environment import read, three_limits
 
@@ -56,9 +56,9 @@ def test_what_came_back_counts_against_a_tier(shop, mug, rows):
 def other_limits(settings):
     """The SQL that has the limits in it is made anew, before and after."""
     settings.VALUE_TIERS = (D(40), D(30), D(20))
-    sql_of_rows.cache_clear()
+    cache.clear()
     yield
-    sql_of_rows.cache_clear()
+    cache.clear()
 
 
 def test_the_limits_are_a_setting(shop, mug, told, other_limits):

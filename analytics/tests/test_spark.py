@@ -12,7 +12,10 @@ from django.utils.datastructures import MultiValueDict
 from ibis import _
 
 from analytics.predictions.fit import fit_models
-from analytics.query import query, result
+from analytics.query import lazy_table, statements
+from analytics.query.cache import cache
+from analytics.query.query import build_query
+from analytics.query.run import run
 from analytics.semantics.filters import Reader
 from analytics.semantics.report import reports
 from demo import shop
@@ -44,12 +47,11 @@ def told(monkeypatch):
     """The rows and totals of a question's answer, and of what it is compared with."""
 
     def ask(engine, path, parameters):
-        for module in (query, result, repair):
+        for module in (statements, lazy_table, repair):
             monkeypatch.setattr(module, "engine", lambda: engine)
-        for made in (query.sql_of_rows, query.sql_of_sums, query.bounds):
-            made.cache_clear()
-        question = query.ask(reports()[path], MultiValueDict(parameters), Reader())
-        answered = replace(question, today=TODAY).answer()
+        cache.clear()
+        query = build_query(reports()[path], MultiValueDict(parameters), Reader())
+        answered = run(replace(query, today=TODAY))
         return [(part.rows, part.totals) for part in (answered, answered.before) if part]
 
     return ask
@@ -142,5 +144,5 @@ def test_an_application_that_the_cluster_ended_begins_anew(shop, spark, told):
     shop.sell((shop.product("mug"), 1), on="2026-03-05")
     before = told(spark, "revenue/monthly", {})
     spark.base.sparkContext._jsc.sc().stop()
-    result.tables.kept.clear()
+    cache.clear()
     assert told(spark, "revenue/monthly", {}) == before

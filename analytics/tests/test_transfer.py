@@ -41,7 +41,7 @@ def test_pages_are_compressed_with_a_length_that_tells_nothing(api, sold):
 
 
 def test_large_answers_are_compressed_while_they_are_sent(api, sold, monkeypatch):
-    monkeypatch.setattr("analytics.faces.shown.largest", 10)
+    monkeypatch.setattr("analytics.query.cache.cache.largest", 10)
     answer = api.get("/api/orders/list.csv", **GZIP)
     assert answer.streaming
     assert answer["Content-Encoding"] == "gzip"

@@ -20,7 +20,8 @@ from analytics.api.legacy.reports import LegacyView
 from analytics.api.schema import parameter
 from analytics.faces import show
 from analytics.faces.html import NUMBERS, table_cells, visible_columns
-from analytics.query.query import Question
+from analytics.query.query import Query
+from analytics.query.run import run
 from analytics.semantics.filters import Filters
 from analytics.semantics.report import Report, reports
 from core.resources import refuse_unknown_parameters
@@ -50,13 +51,13 @@ class AnalysisView(LegacyView):
         super().initial(request, name)
         refuse_unknown_parameters(request, FILTERS)
 
-    def asked(self, report: Report) -> Question:
+    def asked(self, report: Report) -> Query:
         """With the filters of the request, and those parameters of the analysis that it knows."""
         given = self.request.query_params.dict() | self.analysis.parameters
         known = {name: value for name, value in given.items() if name in report.form.base_fields}
-        return self.question(report, **known)
+        return self.query(report, **known)
 
-    def drawing(self) -> Question:
+    def drawing(self) -> Query:
         """What is shown as a picture and a table."""
         return self.asked(self.analysis.report(self.name))
 
@@ -71,8 +72,8 @@ class Numbers(AnalysisView):
     )
     def get(self, request, name):
         """The numbers of one analysis, in the names that it had."""
-        results = (self.asked(reports()[path]).answer() for path in self.analysis.paths)
-        answer = self.analysis.shape(*results)  # REST framework would write None as nothing
+        answers = (run(self.asked(reports()[path])) for path in self.analysis.paths)
+        answer = self.analysis.shape(*answers)  # REST framework would write None as nothing
         return JsonResponse(answer, safe=False, headers=PERSONAL)
 
 
@@ -100,17 +101,17 @@ class Page(AnalysisView):
     swagger_schema = None
 
     def get(self, request, name):
-        result = self.drawing().answer()
-        columns = visible_columns(result.columns)
+        answer = run(self.drawing())
+        columns = visible_columns(answer.columns)
         context = {
             "section": "reports",
             "name": name,
-            "result": result,
+            "answer": answer,
             "picture": b64encode(self.picture()).decode(),
             "figures": self.figures(),
             "head": [(column, column.kind in NUMBERS) for column in columns],
             "rows": [
-                table_cells(row, columns) for row in result.table.slice(0, ROWS_SHOWN).to_pylist()
+                table_cells(row, columns) for row in answer.table.slice(0, ROWS_SHOWN).to_pylist()
             ],
             "full_report": self.analysis.drawn or self.analysis.paths[0],
         }
@@ -121,11 +122,11 @@ class Page(AnalysisView):
     def figures(self) -> list[dict]:
         if not self.analysis.figures:
             return []
-        result = self.asked(reports()[self.analysis.figures]).answer()
+        answer = run(self.asked(reports()[self.analysis.figures]))
         return [
             {"column": column, "text": cell["text"]}
-            for row in result.rows
-            for column, cell in zip(result.columns, table_cells(row, result.columns), strict=True)
+            for row in answer.rows
+            for column, cell in zip(answer.columns, table_cells(row, answer.columns), strict=True)
         ]
 
     def handle_exception(self, exc):

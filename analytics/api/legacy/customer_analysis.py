@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
-from analytics.query.query import Result
+from analytics.query.answer import Answer
 from analytics.reports.segments import PROSPECTS
 from analytics.semantics.charts import Bars, Chart, Histogram
 from analytics.semantics.comparison import growth
@@ -69,9 +69,9 @@ def table(rows: Iterable[tuple], *names: str, index: Iterable | None = None) -> 
     }
 
 
-def by_key(result: Result, key: str, value: str, called: Callable = str) -> dict:
+def by_key(answer: Answer, key: str, value: str, called: Callable = str) -> dict:
     """One value for each key; those without orders are left out."""
-    rows = ((called(row[key]), row[value]) for row in result.rows if row["orders"])
+    rows = ((called(row[key]), row[value]) for row in answer.rows if row["orders"])
     return {name: found if isinstance(found, int) else cents(found) for name, found in rows}
 
 
@@ -83,7 +83,7 @@ def weekday(number: int) -> str:
     return WEEKDAYS[number - 1]
 
 
-def basic_stats(kpis: Result, products: Result) -> dict:
+def basic_stats(kpis: Answer, products: Answer) -> dict:
     (row,) = kpis.rows
     return {
         "total_orders": row["orders"],
@@ -96,12 +96,12 @@ def basic_stats(kpis: Result, products: Result) -> dict:
     }
 
 
-def monthly_stats(months: Result) -> dict:
+def monthly_stats(months: Answer) -> dict:
     rows = [(month(row["month"]), row["orders"], cents(row["revenue"])) for row in months.rows]
     return table(rows, "Month", "total_orders", "total_revenue")
 
 
-def rfm(customers: Result) -> dict:
+def rfm(customers: Answer) -> dict:
     """Recency is counted to the day after the last one."""
     rows = (
         (row["code"], row["recency_days"] + 1, row["frequency"], cents(row["monetary"]),
@@ -112,14 +112,14 @@ def rfm(customers: Result) -> dict:
     return table(rows, *names, "R_score", "F_score", "M_score", "RFM_score")
 
 
-def segment(groups: Result) -> dict:
+def segment(groups: Answer) -> dict:
     bought = [row for row in groups.rows if row["group"] != PROSPECTS]
     bought.sort(key=lambda row: -row["revenue"])
     rows = ((row["group"], row["customers"], cents(row["revenue"])) for row in bought)
     return table(rows, "segment", "customer_count", "total_revenue")
 
 
-def ltv(customers: Result) -> dict:
+def ltv(customers: Answer) -> dict:
     """Fifths of the customers by what they spent, from the fifth that spent least (5)."""
     sums = dict.fromkeys(range(1, 6), Decimal(0))
     for row in customers.rows:
@@ -132,14 +132,14 @@ def ltv(customers: Result) -> dict:
     return table(rows, "ltv_rank", "TotalPrice", "cumulative_amount", "cumulative_percent")
 
 
-def cells(retention: Result) -> dict[date, dict[int, Decimal]]:
+def cells(retention: Answer) -> dict[date, dict[int, Decimal]]:
     found: dict[date, dict[int, Decimal]] = {}
     for row in retention.rows:
         found.setdefault(row["cohort"], {})[row["age"] + 1] = row["retention"]
     return found
 
 
-def retention(shares: Result) -> dict:
+def retention(shares: Answer) -> dict:
     """Months that have not come yet are 0, as then."""
     found = cells(shares)
     ages = sorted({age for ages in found.values() for age in ages})
@@ -151,7 +151,7 @@ def retention(shares: Result) -> dict:
     }
 
 
-def cohort(shares: Result) -> dict:
+def cohort(shares: Answer) -> dict:
     """Months that have not come yet have no value."""
     found = cells(shares)
     ages = sorted({age for ages in found.values() for age in ages})
@@ -160,12 +160,12 @@ def cohort(shares: Result) -> dict:
     return table(rows, *map(str, ages), index=found)
 
 
-def repeat_rate(rate: Result) -> float | None:
+def repeat_rate(rate: Answer) -> float | None:
     (row,) = rate.rows
     return None if row["repeat_rate"] is None else round(float(row["repeat_rate"]), 3)
 
 
-def churn_status(customers: Result) -> dict:
+def churn_status(customers: Answer) -> dict:
     rows = (
         (row["code"], row["last_order"], row["days_since"],
          "Churned" if row["status"] == "churned" else "Active")
@@ -174,19 +174,19 @@ def churn_status(customers: Result) -> dict:
     return table(rows, "CustomerID", "InvoiceDate", "DaysSinceLastOrder", "ChurnStatus")
 
 
-def customer_lifecycle(customers: Result) -> dict:
+def customer_lifecycle(customers: Answer) -> dict:
     """Days are counted to the day after the last one."""
     rows = ((r["code"], r["days_since"] + 1, STAGES[r["status"]]) for r in customers.rows)
     return table(rows, "CustomerID", "days_since_last_order", "LifecycleStage")
 
 
-def customer_lifetime(customers: Result) -> dict:
+def customer_lifetime(customers: Answer) -> dict:
     columns = ("code", "first_order", "last_order", "lifetime_days")
     rows = (tuple(row[name] for name in columns) for row in customers.rows)
     return table(rows, "CustomerID", "first_order_date", "last_order_date", "lifetime_days")
 
 
-def first_second_delay(customers: Result) -> dict:
+def first_second_delay(customers: Answer) -> dict:
     """Those who came back after a day and within ninety."""
     columns = ("code", "first_order", "second_order", "days_to_second")
     rows = (
@@ -197,17 +197,17 @@ def first_second_delay(customers: Result) -> dict:
     return table(rows, "CustomerID", "InvoiceDate_first", "InvoiceDate_second", "delay_days")
 
 
-def avg_days_between_orders(customers: Result) -> dict:
+def avg_days_between_orders(customers: Answer) -> dict:
     rows = ((row["code"], round(row["mean_days"], 2)) for row in customers.rows)
     return table(rows, "CustomerID", "AvgDaysBetweenOrders")
 
 
-def new_vs_returning(months: Result) -> dict:
+def new_vs_returning(months: Answer) -> dict:
     rows = ((row["new_customers"], row["returning_customers"]) for row in months.rows)
     return table(rows, "New", "Returning", index=[row["month"] for row in months.rows])
 
 
-def monthly_growth(months: Result) -> dict:
+def monthly_growth(months: Answer) -> dict:
     """Growth against nothing has no value."""
     rows, before = [], 0
     for row in months.rows:
@@ -218,7 +218,7 @@ def monthly_growth(months: Result) -> dict:
     return table(rows, "Month", "Orders", "Growth (%)", index=[row[0] for row in rows])
 
 
-def orders_heatmap(hours: Result) -> dict:
+def orders_heatmap(hours: Answer) -> dict:
     """For each hour the orders of each weekday, Monday is 0."""
     found: dict[str, dict[str, int]] = {}
     for row in sorted(hours.rows, key=lambda row: (row["hour"], row["weekday"])):

@@ -45,7 +45,7 @@ class Shape(LegacyView):
         """Of the report with what the client asked for besides."""
         given = dict(self.request.query_params.lists())
         kept = {name: values for name, values in given.items() if name not in without}
-        return self.result(path or self.path, **kept).rows
+        return self.answer(path or self.path, **kept).rows
 
 
 def shape(path: str, *aliases: str):

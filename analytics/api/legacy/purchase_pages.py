@@ -13,8 +13,8 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import for_roles
 from analytics.api.legacy.purchases import figures
-from analytics.faces.as_json import answered
-from analytics.query.query import answer
+from analytics.faces.as_json import rows_and_totals
+from analytics.query.run import run_report
 from analytics.semantics.filters import Day, Reader
 from core.parsers import TooLarge
 from customers.models import Country
@@ -145,7 +145,7 @@ def analyze(request):
 
 
 def report_data(path: str, user) -> dict:
-    return answered(answer(path, MultiValueDict(), Reader.of(user)))
+    return rows_and_totals(run_report(path, MultiValueDict(), Reader.of(user)))
 
 
 urlpatterns = [

@@ -4,8 +4,10 @@ from django.utils.datastructures import MultiValueDict
 from rest_framework import exceptions
 from rest_framework.views import APIView
 
-from analytics.faces.as_json import answered
-from analytics.query.query import Question, Result, ask
+from analytics.faces.as_json import rows_and_totals
+from analytics.query.answer import Answer
+from analytics.query.query import Query, build_query
+from analytics.query.run import run
 from analytics.semantics.filters import Reader, Refused
 from analytics.semantics.report import Report, reports
 
@@ -18,17 +20,17 @@ class LegacyView(APIView):
     resource = "reports"
     names: dict[str, str] = {}  # of parameters: the client's, and the reports'
 
-    def result(self, path: str, **parameters) -> Result:
-        return self.question(reports()[path], **parameters).answer()
+    def answer(self, path: str, **parameters) -> Answer:
+        return run(self.query(reports()[path], **parameters))
 
-    def question(self, report: Report, **parameters) -> Question:
+    def query(self, report: Report, **parameters) -> Query:
         lists = {
             name: value if isinstance(value, list) else [value]
             for name, value in parameters.items()
             if value
         }
         try:
-            return ask(report, MultiValueDict(lists), Reader.of(self.request.user))
+            return build_query(report, MultiValueDict(lists), Reader.of(self.request.user))
         except Refused as refused:
             used = {new: old for old, new in self.names.items() if old in self.request.query_params}
             reasons = {used.get(name, name): texts for name, texts in refused.reasons.items()}
@@ -36,4 +38,4 @@ class LegacyView(APIView):
 
     def answered(self, path: str, **parameters) -> dict:
         """Rows and totals as the reports' JSON writes them: amounts as text."""
-        return answered(self.result(path, **parameters))
+        return rows_and_totals(self.answer(path, **parameters))

@@ -15,7 +15,7 @@ def no_values(canvas: Canvas) -> bool:
 
 def no_sales(canvas: Canvas) -> bool:
     """Calendars have rows for days without sales too; returns alone are something to show."""
-    totals = canvas.result.totals
+    totals = canvas.answer.totals
     return bool(totals) and not any(totals.values()) and not any(charted(canvas))
 
 
@@ -24,9 +24,9 @@ def charted(canvas: Canvas) -> list:
 
 
 def words(canvas: Canvas) -> str:
-    if canvas.result.note:
+    if canvas.answer.note:
         return "There is nothing to show yet."
-    of_stock = canvas.result.report.group == "inventory"
+    of_stock = canvas.answer.report.group == "inventory"
     if no_sales(canvas) or not (charted(canvas) or of_stock):
         return "Nothing was sold in this period."
     return "There is nothing to show."

@@ -5,7 +5,7 @@ from functools import cached_property
 
 from analytics.faces.drawings import words
 from analytics.faces.drawings.palette import CLEAR, Palette
-from analytics.query.query import Result
+from analytics.query.answer import Answer
 
 AGO = {"previous_period": "Period before", "previous_year": "A year before"}
 
@@ -20,7 +20,7 @@ class Drawing:
 
 @dataclass(frozen=True)
 class Canvas:
-    result: Result
+    answer: Answer
     chart: object
     palette: Palette
     width: int
@@ -28,25 +28,25 @@ class Canvas:
 
     @cached_property
     def columns(self) -> dict:
-        return {column.name: column for column in self.result.wide[0]}
+        return {column.name: column for column in self.answer.with_earlier[0]}
 
     @cached_property
     def table(self):
-        return self.result.wide[1]
+        return self.answer.with_earlier[1]
 
     @property
     def before(self) -> str:
         """What the earlier period is called, if there is one."""
-        return AGO[self.result.compare] if self.result.before else ""
+        return AGO[self.answer.compare] if self.answer.before else ""
 
     def row(self, turn: int) -> dict:
         return self.table.slice(turn, 1).to_pylist()[0]
 
     def told(self, row: dict, name: str) -> str:
-        return words.told(row[name], self.columns[name].kind, self.result.currency)
+        return words.told(row[name], self.columns[name].kind, self.answer.currency)
 
     def short(self, row: dict, name: str) -> str:
-        return words.short(row[name], self.columns[name].kind, self.result.currency)
+        return words.short(row[name], self.columns[name].kind, self.answer.currency)
 
     def label(self, row: dict, name: str) -> str:
         return words.label(row[name], self.columns[name].kind)

@@ -12,15 +12,15 @@ LETTER = 6.2  # pixels that a letter of the subtitle takes
 
 
 def subtitle(canvas: Canvas, note: str) -> list[str]:
-    said = " · ".join(part for part in (measured(canvas), period(canvas.result), note) if part)
+    said = " · ".join(part for part in (measured(canvas), period(canvas.answer), note) if part)
     return wrap(said, int(canvas.width / LETTER))
 
 
 def described(canvas: Canvas, note: str) -> str:
     """The question, what is shown of which days, and the figures that one would look for."""
-    report = canvas.result.report
+    report = canvas.answer.report
     facts = [blank.words(canvas)] if blank.is_due(canvas) else [*figures(canvas), note]
-    shown = ", ".join(filter(None, [measured(canvas), period(canvas.result)])) + "."
+    shown = ", ".join(filter(None, [measured(canvas), period(canvas.answer)])) + "."
     return " ".join(filter(None, [f"{report.title}.", report.description, shown, *facts]))
 
 
@@ -30,15 +30,15 @@ def measured(canvas: Canvas) -> str:
     if isinstance(canvas.chart, Histogram):
         return f"How many, by {columns[0].label[:1].lower()}{columns[0].label[1:]}"
     labels = [] if isinstance(canvas.chart, Figures) else [column.label for column in columns]
-    return ", ".join(labels) + (f" in {canvas.result.currency}" if money and labels else "")
+    return ", ".join(labels) + (f" in {canvas.answer.currency}" if money and labels else "")
 
 
-def period(result) -> str:
-    if result.period.start is None:
+def period(answer) -> str:
+    if answer.period.start is None:
         return "no sales"
-    first, last = (label(day, "date") for day in (result.period.start, result.period.end))
+    first, last = (label(day, "date") for day in (answer.period.start, answer.period.end))
     days = first if first == last else f"{first} – {last}"
-    return days if result.is_over else f"{days}, so far"
+    return days if answer.is_over else f"{days}, so far"
 
 
 def figures(canvas: Canvas) -> Iterator[str]:
@@ -58,8 +58,8 @@ def facts(canvas: Canvas, name: str) -> Iterator[str]:
         yield f"last {fact(canvas, known[-1], name)}"
     yield f"highest {fact(canvas, highest, name)}"
     yield f"lowest {fact(canvas, lowest, name)}"
-    if name in (canvas.result.totals or ()):
-        yield f"overall {canvas.told(canvas.result.totals, name)}"
+    if name in (canvas.answer.totals or ()):
+        yield f"overall {canvas.told(canvas.answer.totals, name)}"
 
 
 def fact(canvas: Canvas, turn: int, name: str) -> str:

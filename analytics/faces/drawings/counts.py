@@ -17,8 +17,8 @@ class CountedCanvas(Canvas):
 
     @cached_property
     def columns(self) -> dict:
-        asked: Counts = chart_of(self.result)
-        thing = next(column for column in self.result.columns if column.name == asked.x)
+        asked: Counts = chart_of(self.answer)
+        thing = next(column for column in self.answer.columns if column.name == asked.x)
         columns = [thing, Column(ROWS, "count", "", asked.label)]
         if self.before:
             columns.append(Column(f"{ROWS}_before", "count", "", f"{asked.label} before"))
@@ -26,9 +26,9 @@ class CountedCanvas(Canvas):
 
     @cached_property
     def table(self) -> pa.Table:
-        name = chart_of(self.result).x
-        now = counted(self.result, name)
-        earlier = counted(self.result.before, name) if self.before else Counter()
+        name = chart_of(self.answer).x
+        now = counted(self.answer, name)
+        earlier = counted(self.answer.before, name) if self.before else Counter()
         values = sorted(now | earlier)
         columns = {name: values, ROWS: [now[value] for value in values]}
         if self.before:
@@ -36,16 +36,16 @@ class CountedCanvas(Canvas):
         return pa.table(columns)
 
 
-def chart_of(result) -> Counts:
-    return result.report.chart
+def chart_of(answer) -> Counts:
+    return answer.report.chart
 
 
-def counted(result, name: str) -> Counter:
-    values = result.table[name].to_pylist()
+def counted(answer, name: str) -> Counter:
+    values = answer.table[name].to_pylist()
     return Counter(value for value in values if value is not None)
 
 
 def canvas_of(canvas: Canvas) -> Canvas:
     """The same canvas for bars of the counts."""
     bars = Bars(x=canvas.chart.x, y=ROWS, ranked=True)
-    return CountedCanvas(canvas.result, bars, canvas.palette, canvas.width, canvas.moving)
+    return CountedCanvas(canvas.answer, bars, canvas.palette, canvas.width, canvas.moving)

@@ -34,9 +34,9 @@ class Bins:
 
 
 def draw(canvas: Canvas) -> Drawing:
-    values, whole = known(canvas.result, canvas), canvas.columns[canvas.chart.x].kind == "count"
+    values, whole = known(canvas.answer, canvas), canvas.columns[canvas.chart.x].kind == "count"
     bins = bins_of(values, whole)
-    earlier = known(canvas.result.before, canvas) if canvas.before else []
+    earlier = known(canvas.answer.before, canvas) if canvas.before else []
     counts = zip(bins.counts(values), bins.counts(earlier), strict=True)
     bars = [
         {"now": now, "earlier": before, "told": told(canvas, bins, turn, values)}
@@ -46,8 +46,8 @@ def draw(canvas: Canvas) -> Drawing:
     return Drawing(view(canvas, bins, bars))
 
 
-def known(result, canvas: Canvas) -> list:
-    values = result.table[canvas.chart.x].to_pylist()
+def known(answer, canvas: Canvas) -> list:
+    values = answer.table[canvas.chart.x].to_pylist()
     return sorted(Decimal(value) for value in values if value is not None)
 
 

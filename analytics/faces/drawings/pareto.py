@@ -39,7 +39,7 @@ def bar_of(canvas: Canvas, first: int, end: int) -> dict:
         "end": end,
         "who": names[0] if len(rows) == 1 else f"{first + 1:,} to {end:,}: {' – '.join(names)}",
         "amount": number(amount),
-        "amount_told": words.told(amount, kind, canvas.result.currency),
+        "amount_told": words.told(amount, kind, canvas.answer.currency),
         "share": number(rows[-1][chart.share]),
         "share_told": canvas.told(rows[-1], chart.share),
     }

@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.datastructures import MultiValueDict
 
 from analytics.faces import FACES, show
-from analytics.query.query import ask
+from analytics.query.query import build_query
 from analytics.semantics.filters import Reader, Refused
 from analytics.semantics.report import reports
 
@@ -37,7 +37,7 @@ def asked(path: str | None, parameters: list[str], face: str):
     if report is None:
         raise CommandError(f"{path!r} is not a report. `report --list` names them all.")
     try:
-        content = show(ask(report, named(parameters), Reader()), face)
+        content = show(build_query(report, named(parameters), Reader()), face)
     except Refused as refused:
         raise CommandError(str(refused)) from refused
     return [content] if isinstance(content, bytes) else content

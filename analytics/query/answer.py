@@ -1,0 +1,76 @@
+"""The answer of a report, of which every face is a pure function."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import pyarrow as pa
+
+from analytics.query.lazy_table import LazyTable
+from analytics.semantics.comparison import CALENDAR, Comparison
+from analytics.semantics.periods import Period
+from analytics.semantics.report import Column, Report
+from ledger.models import Snapshot
+
+KEYS = ("text", "id", "hour", "weekday")  # kinds that say what a row is about
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Rows and totals of a report for one period, beside those of an earlier one if requested."""
+
+    report: Report
+    period: Period
+    filters: dict
+    currency: str
+    snapshot: Snapshot
+    is_over: bool
+    lazy_rows: LazyTable
+    lazy_totals: LazyTable | None
+    compare: str = ""
+    comparison: Comparison | None = None
+    before: "Answer | None" = None
+    note: str = ""  # what the model says about itself, or what it lacks
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        return self.report.columns
+
+    @property
+    def table(self) -> pa.Table:
+        return self.lazy_rows.table
+
+    def batches(self) -> Iterator[pa.Table]:
+        """The table piece by piece: a long one is never whole in memory."""
+        return self.lazy_rows.batches()
+
+    @cached_property
+    def rows(self) -> list[dict]:
+        return self.table.to_pylist()
+
+    @property
+    def totals_table(self) -> pa.Table | None:
+        """One row with the totals."""
+        return self.lazy_totals and self.lazy_totals.table
+
+    @cached_property
+    def totals(self) -> dict | None:
+        return self.totals_table and self.totals_table.to_pylist()[0]
+
+    @cached_property
+    def with_earlier(self) -> tuple[tuple[Column, ...], pa.Table]:
+        """Columns and rows, with the numbers of the earlier period if there is one."""
+        columns, table = list(self.columns), self.table
+        for column in self.columns if self.before else ():
+            if column.kind not in KEYS + CALENDAR:
+                name, label = f"{column.name}_before", f"{column.label} before"
+                columns.append(replace(column, name=name, label=label))
+                earlier = self.before.table[column.name].take(self.matches)
+                table = table.append_column(name, earlier)
+        return tuple(columns), table
+
+    @cached_property
+    def matches(self) -> pa.Array:
+        """For each row the index of the earlier row that it is compared with."""
+        found = self.comparison.matches(self.report.key_columns, self.rows, self.before.rows)
+        return pa.array(found, pa.int64())

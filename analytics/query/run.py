@@ -1,0 +1,105 @@
+"""Runs a query: its period, its SQL and its comparison become an answer."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+
+from django.conf import settings
+
+from analytics.query.answer import Answer
+from analytics.query.lazy_table import LazyTable, fetch
+from analytics.query.query import Query, build_query
+from analytics.query.statements import row_statements, totals_statement, trading_days_statement
+from analytics.semantics.comparison import Comparison, compare
+from analytics.semantics.filters import Reader
+from analytics.semantics.periods import Period, last_of
+from analytics.semantics.report import reports
+from ledger.models import Snapshot
+
+
+def run(query: Query, read_totals: bool = False) -> Answer:
+    """The answer, whose rows are read when a face needs them; with `read_totals`, the totals are
+    read meanwhile."""
+    period = whole_period(query)
+    answer = answer_for(query, period)
+    if query.params.compare:
+        comparison = comparison_of(query, period)
+        answer = replace(
+            answer,
+            compare=query.params.compare,
+            comparison=comparison,
+            before=answer_for(query, comparison.earlier),
+        )
+    if read_totals and answer.lazy_totals:
+        answer.lazy_totals.read_ahead()
+    return answer
+
+
+def run_all(queries: Mapping[str, Query]) -> dict[str, Answer]:
+    """The answers by name; their rows are read at the same time."""
+    answers = {name: run(query) for name, query in queries.items()}
+    for answer in answers.values():
+        for each in filter(None, (answer, answer.before)):
+            each.lazy_rows.read_ahead()
+    return answers
+
+
+def run_report(path: str, parameters, reader: Reader, snapshot: Snapshot | None = None) -> Answer:
+    return run(build_query(reports()[path], parameters, reader, snapshot))
+
+
+def answer_for(query: Query, period: Period) -> Answer:
+    report = query.report
+    measures = tuple(column for column in report.columns if column.is_measure)
+    totals = totals_statement(query, period)
+    return Answer(
+        report=report,
+        period=period,
+        filters=query.params.shown,
+        currency=settings.BASE_CURRENCY,
+        snapshot=query.snapshot,
+        is_over=period.is_over(query.today),
+        lazy_rows=LazyTable(
+            query.snapshot, row_statements(query, parts_of(query, period)), report.columns
+        ),
+        lazy_totals=LazyTable(query.snapshot, (totals,), measures) if totals else None,
+        note=note_of(query),
+    )
+
+
+def note_of(query: Query) -> str:
+    is_scoped = query.reader.countries is not None
+    return query.report.note(query.snapshot, is_scoped) if query.report.note else ""
+
+
+def parts_of(query: Query, period: Period) -> list[Period]:
+    """The periods that are read one after the other: of a report `by_month`, whose rows are too
+    many to sort at once, the months in which something was sold."""
+    if not query.report.by_month or period.start is None:
+        return [period]
+    months = (date.fromisoformat(f"{month}-01") for month in query.snapshot.months())
+    parts = [Period(max(month, period.start), min(last_of(month), period.end)) for month in months]
+    return [part for part in parts if part.start <= part.end] or [period]
+
+
+def whole_period(query: Query) -> Period:
+    """The requested period; an end that was left open is that of the sales the reader may see."""
+    start, end = query.params.start, query.params.end
+    if start and end:
+        return Period(start, end)
+    days = trading_days(query, query.reader.countries)
+    if start:
+        return Period(start, max(start, days["last"] or start))
+    end = end or days["last"]
+    return Period(end and min(end, days["first"] or end), end)
+
+
+def comparison_of(query: Query, period: Period) -> Comparison:
+    comparison = compare(period, query.params.compare, query.today)
+    opened = trading_days(query, query.countries)["first"]
+    is_known = opened is not None and comparison.earlier.start >= opened
+    return replace(comparison, is_known=is_known)
+
+
+def trading_days(query: Query, countries: tuple[int, ...] | None) -> dict[str, date | None]:
+    return fetch(query.snapshot, trading_days_statement(countries)).to_pylist()[0]

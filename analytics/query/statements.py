@@ -1,0 +1,70 @@
+"""The SQL of a query. To compile it takes as long as most answers, so it is compiled once for all
+periods, countries and ids, which are bound as values (placeholders.py)."""
+
+from collections.abc import Callable
+
+from ibis import Table, _
+
+from analytics.query.cache import cache
+from analytics.query.query import GIVEN, Query
+from analytics.semantics.periods import Period
+from analytics.semantics.placeholders import CATEGORIES, COUNTRIES, SCOPE, bind, placeholder
+from analytics.semantics.report import Report
+from analytics.semantics.shop import Shop, ever
+from ledger.engine import engine
+
+
+def row_statements(query: Query, periods: list[Period]) -> tuple[str, ...]:
+    """One for each period; their rows together are those of the report."""
+    sql = compiled_rows(*query.shape)
+    return tuple(bind(sql, query.values(period)) for period in periods)
+
+
+def totals_statement(query: Query, period: Period) -> str | None:
+    sql = compiled_totals(*query.shape)
+    return bind(sql, query.values(period)) if sql else None
+
+
+def trading_days_statement(countries: tuple[int, ...] | None) -> str:
+    """The first and the last day on which something was sold in these countries."""
+    some = COUNTRIES if countries is not None else None
+    days = ever(some).orders.agg(first=_.day.min(), last=_.day.max())
+    return bind(compiled(("trading days", some is None), lambda: days), {"COUNTRIES": countries})
+
+
+def compiled_rows(report: Report, own: tuple, *cuts) -> str:
+    return compiled(
+        ("rows", report, own, *cuts),
+        lambda: report.rows(shop_of(*cuts), with_placeholders(own)),
+    )
+
+
+def compiled_totals(report: Report, own: tuple, *cuts) -> str:
+    return compiled(
+        ("totals", report, own, *cuts),
+        lambda: report.sums(shop_of(*cuts), with_placeholders(own)),
+    )
+
+
+def compiled(key: tuple, build_table: Callable[[], Table | None]) -> str:
+    """The SQL of a table, or "" where there is none."""
+
+    def compile_table() -> str:
+        table = build_table()
+        return "" if table is None else engine().compile(table)
+
+    return cache.get(("sql", *key), compile_table, len)
+
+
+def shop_of(is_scoped: bool, some_countries: bool, some_categories: bool, returns_on: str) -> Shop:
+    scope = SCOPE if is_scoped else None
+    return Shop(
+        countries=COUNTRIES if some_countries else scope,
+        categories=CATEGORIES if some_categories else None,
+        returns_on=returns_on,
+        scope=scope,
+    )
+
+
+def with_placeholders(own: tuple) -> dict:
+    return {name: placeholder(name) if value is GIVEN else value for name, value in own}
