@@ -30,7 +30,7 @@ PRODUCTS = ledger_table("products").fill_null(NAMES_OF_NONE)
 
 @dataclass(frozen=True)
 class Shop:
-    """Most of what it is cut by has no value yet: the SQL of a question has blanks (blanks.py).
+    """Most of what it is cut by has no value yet: its SQL has placeholders (placeholders.py).
 
     `scope` are the countries that the reader sees, `countries` those that are asked for.
     """
