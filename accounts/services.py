@@ -19,6 +19,7 @@ from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from accounts import jwt
 from accounts.letters import send
 from accounts.models import EmailToken, User
+from core.retries import retry_deadlocks
 
 VERIFY, RESET = EmailToken.Purpose.VERIFY, EmailToken.Purpose.RESET
 
@@ -36,11 +37,16 @@ def register(email: str, password: str, name: str = "", username: str = "") -> N
     others = User.objects.exclude(email=email)
     free = username if username and not others.filter(username=username).exists() else None
     hashed = make_password(password)  # slow, so before the transaction and for every address
-    with transaction.atomic():
+
+    @transaction.atomic
+    def issue_and_enroll() -> tuple[str, bool]:
         # The token first: it locks out a confirmation of the older link, whose registration may
         # have been somebody else's, while the password changes.
         secret = EmailToken.issue(email, VERIFY)
-        enrolled = _enrolled(email, password=hashed, name=name, username=free)
+        return secret, _enrolled(email, password=hashed, name=name, username=free)
+
+    # Of several first registrations of one address at once, MariaDB ends all but one.
+    secret, enrolled = retry_deadlocks(issue_and_enroll)
     if enrolled:
         send("verify", email, secret, username=username, is_taken=username and not free)
     else:
@@ -61,7 +67,7 @@ def verify_email(secret: str) -> None:
 
 
 def ask_for_reset(email: str, letter: str = "reset") -> None:
-    secret = EmailToken.issue(email, RESET)
+    secret = retry_deadlocks(lambda: EmailToken.issue(email, RESET))
     known = User.objects.filter(email=email, is_active=True).exists()
     send(letter if known else "no_account", email, secret)
 

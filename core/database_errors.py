@@ -25,6 +25,7 @@ RACES = {
     *("23503", "23505", "23514", "23P01"),
     *(f"SQLITE_CONSTRAINT_{kind}" for kind in ("CHECK", "FOREIGNKEY", "PRIMARYKEY", "UNIQUE")),
 }
+DEADLOCK = {1213, "40P01"}
 LOCKED_WORDS = ("is locked", "deadlock", "lock wait timeout")
 LOST_WORDS = ("gone away", "connection already closed", "connection is closed", "lost connection")
 FULL_WORDS = ("no space left on device", "disk quota exceeded", "disk is full", "got error 28 ")
@@ -60,6 +61,13 @@ def is_locked(error: BaseException) -> bool:
     if not isinstance(error, OperationalError):
         return False
     return code_of(error) in LOCKED or says(error, LOCKED_WORDS)
+
+
+def is_deadlock(error: BaseException) -> bool:
+    """Two transactions waited for each other, and the database rolled this one back."""
+    return isinstance(error, OperationalError) and (
+        code_of(error) in DEADLOCK or says(error, ("deadlock",))
+    )
 
 
 def is_lost(error: BaseException) -> bool:

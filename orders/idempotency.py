@@ -2,9 +2,7 @@
 
 import hashlib
 import json
-import random
 import re
-import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -13,7 +11,9 @@ from django.utils import timezone
 from rest_framework import exceptions
 from rest_framework.renderers import JSONRenderer
 
+from core.database_errors import is_deadlock
 from core.problems import Conflict
+from core.retries import pause
 from orders.models import IdempotencyKey
 
 KEPT = timedelta(hours=24)
@@ -59,9 +59,9 @@ def once(user, key: str, fingerprint: str, work: Callable[[], dict]) -> tuple[di
         except OperationalError as error:
             # When the first call fails on MariaDB, all that wait want its place and lock each
             # other out. The losers were rolled back, so they may queue again.
-            if "deadlock" not in str(error).lower():
+            if not is_deadlock(error):
                 raise
-            time.sleep(random.uniform(0.01, 0.1))  # noqa: S311 - only spreads them out
+            pause()
     raise Busy
 
 

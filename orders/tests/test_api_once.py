@@ -5,7 +5,7 @@ import pytest
 import time_machine
 from django.db import OperationalError, connection
 
-from orders import idempotency
+from core import retries
 from orders.idempotency import Busy, forget_old, once
 from orders.models import IdempotencyKey, Order
 from orders.tests.shop import Shop
@@ -74,7 +74,7 @@ def test_keys_are_forgotten_after_a_day(api, shop):
 def naps(monkeypatch):
     """How long somebody waited, again and again."""
     slept = []
-    monkeypatch.setattr(idempotency.time, "sleep", slept.append)
+    monkeypatch.setattr(retries.time, "sleep", slept.append)
     return slept
 
 
