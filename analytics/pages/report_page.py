@@ -57,19 +57,19 @@ def report_page(request, path):
         context["form"].is_valid()
         context["reasons"] = refused.reasons
         return render(request, "analytics/report.html", context, status=400)
-    return render(request, "analytics/report.html", context | told(query, given, table))
+    return render(request, "analytics/report.html", context | page_context(query, given, table))
 
 
-def told(query: Query, given, table: dict) -> dict:
+def page_context(query: Query, given, table: dict) -> dict:
     """What the page shows of the answer."""
     answer = run(query)
-    query = given.urlencode()
+    report, query_string = query.report, given.urlencode()
     return {
         "answer": answer,
-        "query": query,
-        "report": query.report,
-        "files": [(name, f"/api/{query.report.path}.{name}?{query}") for name in FILES],
-        "drawing": f"/api/{query.report.path}.svg?{query}",
+        "query": query_string,
+        "report": report,
+        "files": [(name, f"/api/{report.path}.{name}?{query_string}") for name in FILES],
+        "drawing": f"/api/{report.path}.svg?{query_string}",
         "table": table_of(answer, table, given),
         "definitions": [column for column in answer.columns if column.definition],
     }

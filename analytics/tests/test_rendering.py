@@ -13,12 +13,14 @@ import pytest
 
 from analytics.faces import rendering
 from analytics.faces.rendering import NotDrawn, Renderer
+from analytics.query.cache import cache
 
 pytestmark = pytest.mark.once
 
 
 @pytest.fixture
 def renderer():
+    cache.clear()
     renderer = Renderer()
     yield renderer
     renderer.stop()
@@ -47,6 +49,7 @@ def test_no_process_is_started_before_the_first_picture(renderer):
 
 def test_it_draws_alike_in_another_process(renderer):
     first = renderer.draw(bar(1), "svg")
+    cache.clear()
     other = Renderer()
     assert other.draw(bar(1), "svg") == first
     other.stop()
@@ -113,6 +116,7 @@ def test_threads_share_one_process_and_get_what_they_asked_for(renderer, monkeyp
     lengths = [1, 2, 3, 4] * 3
     with ThreadPoolExecutor(6) as pool:
         drawn = list(pool.map(lambda length: renderer.draw(bar(length), "svg"), lengths))
+    cache.clear()
     alone = Renderer()
     assert drawn == [alone.draw(bar(length), "svg") for length in lengths]
     alone.stop()
