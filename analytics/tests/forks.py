@@ -47,7 +47,10 @@ class Forks:
         print(json.dumps(words), file=self.host.stdin, flush=True)
         return json.loads(self.host.stdout.readline())
 
-    def close(self):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
         self.host.communicate()
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 from rest_framework.test import APIClient
 
-from analytics.tests.test_access import METHODS, named, routes
+from analytics.tests.access import METHODS, routes, with_analysis_name
 from core import throttles
 
 pytestmark = pytest.mark.once
@@ -18,7 +18,7 @@ def addresses():
     """One of each address that is served by the API's framework and ends in a slash."""
     for address, view in routes():
         if hasattr(view, "cls") and address.endswith("/"):
-            path = re.sub(r"\(\?P<[a-z_]+>[^)]*\)|<int:[a-z_]+>", "1", named(address))
+            path = re.sub(r"\(\?P<[a-z_]+>[^)]*\)|<int:[a-z_]+>", "1", with_analysis_name(address))
             yield "/" + re.sub(r"<[a-z]+:[a-z_]+>", "x", path).replace("\\", "")
 
 

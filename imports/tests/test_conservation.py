@@ -11,8 +11,8 @@ import pytest
 from imports.files import FileRefused
 from imports.models import Import, VoucherSent
 from imports.pipeline import ReadOptions, compare_with_books, preview, read_file, write_import
-from imports.tests.test_files import workbook
 from imports.tests.test_formats import FILES, SAMPLES
+from imports.tests.workbooks import workbook
 from orders.models import ExchangeRate, Order, OrderItem
 
 pytestmark = pytest.mark.django_db

@@ -16,7 +16,7 @@ from imports.files import FileRefused, tables_of
 from imports.models import Import
 from imports.pipeline import ReadOptions, read_file, write_import
 from imports.tables import LIMITS
-from imports.tests.test_files import workbook
+from imports.tests.workbooks import workbook
 from orders.models import Order
 
 SMALL = replace(LIMITS, rows=1000, cells=3000, sheet_cells=3000, sheet=20_000)

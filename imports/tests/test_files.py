@@ -9,12 +9,20 @@ import zipfile
 from datetime import datetime
 from pathlib import Path
 
-import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from imports.files import FileRefused, Limits, tables_of
+from imports.tests.workbooks import (
+    corners,
+    hidden_corners,
+    macros,
+    many_strings,
+    no_sheet,
+    workbook,
+    zipped,
+)
 
 GOOD = "number,date,amount\n1,2026-01-05,12.50\n2,2026-01-06,7\n"
 SHOP = Path(__file__).parents[3] / "shared" / "data"
@@ -54,33 +62,6 @@ def text_of(table):
 def gz(content: bytes) -> bytes:
     """Without the time of day: every process must make the same cases."""
     return gzip.compress(content, mtime=0)
-
-
-def zipped(files, compression=zipfile.ZIP_DEFLATED):
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", compression) as archive:
-        for name, content in files.items():
-            archive.writestr(zipfile.ZipInfo(name), content, compression)
-    return packed.getvalue()
-
-
-def workbook(*rows, sheets=(), change=None):
-    """An .xlsx of these rows, after empty `sheets`; `change` edits its files {name: bytes}."""
-    book = openpyxl.Workbook()
-    sheet = book.active
-    for title in sheets:
-        sheet.title = title
-        sheet = book.create_sheet()
-    for row in rows:
-        sheet.append(row)
-    packed = io.BytesIO()
-    book.save(packed)
-    if not change:
-        return packed.getvalue()
-    with zipfile.ZipFile(packed) as archive:
-        files = {name: archive.read(name) for name in archive.namelist()}
-    change(files)
-    return zipped(files)
 
 
 def test_a_plain_csv_is_used_where_it_lies(taken, tmp_path):
@@ -361,43 +342,6 @@ def test_a_formula_is_what_it_came_to_and_text_like_one_stays_text(taken):
     content = workbook(["a", "b"], ["@SUM(1)", "=1+1"], change=calculate)
     (table,) = taken(content)
     assert text_of(table) == "a,b\n@SUM(1),2\n"
-
-
-def corners(files):
-    """1.7 kB that ask for a rectangle of 17 billion cells."""
-    files["xl/worksheets/sheet1.xml"] = (
-        b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
-        b'<row r="1"><c r="A1"><v>1</v></c></row>'
-        b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData></worksheet>'
-    )
-    for name in ("xl/theme/theme1.xml", "docProps/app.xml", "docProps/core.xml"):
-        files.pop(name)
-
-
-def hidden_corners(files):
-    """The same rectangle by cells that do not say where they are."""
-    row = b"<row>" + b"<c><v>1</v></c>" * 16_384 + b"</row>"
-    files["xl/worksheets/sheet1.xml"] = (
-        b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
-        + row
-        + b'<row r="1048576"><c><v>1</v></c></row></sheetData></worksheet>'
-    )
-
-
-def many_strings(files):
-    files["xl/sharedStrings.xml"] = (
-        b'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
-        + b"<si><t>%s</t></si>" % (b"x" * 1000) * 400_000
-        + b"</sst>"
-    )
-
-
-def macros(files):
-    files["xl/vbaProject.bin"] = b"\xd0\xcf\x11\xe0"
-
-
-def no_sheet(files):
-    files["xl/worksheets/sheet1.xml"] = b"<worksheet"
 
 
 @pytest.mark.parametrize(

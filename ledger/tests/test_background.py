@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from ledger import background, build
 from ledger.models import Snapshot
-from ledger.tests.test_builders import elsewhere
+from ledger.tests.builders import on_another_connection
 from orders.tests.shop import Shop
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -67,7 +67,7 @@ def test_the_next_answer_has_what_was_written_while_another_build_ran(sold, ask,
 
     def slow(*arguments):
         if not once:
-            once.append(Thread(target=lambda: elsewhere(sell_one_more)))
+            once.append(Thread(target=lambda: on_another_connection(sell_one_more)))
             once[0].start()
             once[0].join()
         return write_parts(*arguments)
@@ -93,7 +93,7 @@ def end_connection() -> None:
             return cursor.fetchone() if cursor.description else None
 
     (pid,) = execute(own)
-    elsewhere(lambda: execute(end.format(pid)))
+    on_another_connection(lambda: execute(end.format(pid)))
 
 
 def test_a_build_whose_connection_was_ended_is_made_again(sold, ask, monkeypatch):

@@ -6,63 +6,37 @@ import signal
 from decimal import Decimal as D
 from itertools import count
 from pkgutil import resolve_name
-from threading import Thread
 
-import duckdb
 import pytest
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from analytics.tests.forks import Forks
-from catalog.models import Product
-from customers.models import Customer
 from ledger import book_reader, build, sources, thinning
 from ledger.models import Dirty, Snapshot
-from orders.pricing import Line
-from orders.services import pay, place_order, return_items
-from orders.tests.shop import Shop, at
+from ledger.tests.builders import (
+    FEBRUARY,
+    JANUARY,
+    empty_ledger,
+    on_another_connection,
+    revenue,
+    sell_and_take_back,
+)
+from orders.tests.shop import Shop
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-JANUARY, FEBRUARY = "2026-01-15", "2026-02-15"
 
 
 @pytest.fixture
 def shop(transactional_db):
-    settings.LEDGER_FOLDER.mkdir(exist_ok=True)
-    for path in settings.LEDGER_FOLDER.iterdir():
-        path.unlink()
+    empty_ledger()
     return Shop()
 
 
 @pytest.fixture(scope="module")
 def forks(django_db_setup):
-    forks = Forks()
-    yield forks
-    forks.close()
-
-
-def revenue(snapshot) -> dict[str, D]:
-    """By month, as the files of the snapshot have it."""
-    return {
-        part: duckdb.read_parquet(str(settings.LEDGER_FOLDER / file)).sum("revenue").fetchone()[0]
-        for part, file in sorted(snapshot.files.items())
-        if part.startswith("orders/")
-    }
-
-
-def elsewhere(work):
-    """Do it on a connection of its own, to the end."""
-
-    def then_close():
-        try:
-            work()
-        finally:
-            connection.close()
-
-    thread = Thread(target=then_close)
-    thread.start()
-    thread.join()
+    with Forks() as forks:
+        yield forks
 
 
 # Killed
@@ -189,26 +163,13 @@ def test_what_is_committed_while_the_books_are_read_is_taken_later_and_whole(
         write_parts = build.write_parts
 
         def too_late(*arguments):
-            elsewhere(both_months)
+            on_another_connection(both_months)
             return write_parts(*arguments)
 
         patch.setattr(build, "write_parts", too_late)
         meanwhile = build.current(0)
     assert revenue(meanwhile) == {"orders/2026-01": D(30), "orders/2026-02": D(10)}
     assert revenue(build.current(0)) == {"orders/2026-01": D(70), "orders/2026-02": D(90)}
-
-
-def sell_and_take_back(product: int, customer: int, times: int):
-    """Sales of January and their returns of February, each pair in one transaction."""
-    mug, anna = Product.objects.get(pk=product), Customer.objects.get(pk=customer)
-    for _ in range(times):
-        with transaction.atomic():
-            sale = pay(place_order([Line(mug, 1)], customer=anna, at=at(JANUARY)))
-            return_items(sale, {sale.items.get(): 1}, at=at(FEBRUARY))
-        snapshot = build.current(0)
-        file = settings.LEDGER_FOLDER / snapshot.files["orders/2026-01"]
-        assert (sale.number,) in duckdb.read_parquet(str(file)).select("number").fetchall()
-        assert sum(revenue(snapshot).values()) == 0
 
 
 def test_readers_among_many_writers_and_builders_see_whole_states(shop, forks, ask):

@@ -157,7 +157,6 @@ def sell_at_midnight_in_new_york():
 
 
 def test_days_and_months_end_at_the_shops_own_midnight(transactional_db):
-    new_york = Forks(TIME_ZONE="America/New_York")
-    assert new_york.run(sell_at_midnight_in_new_york) == 0
-    new_york.close()
+    with Forks(TIME_ZONE="America/New_York") as new_york:
+        assert new_york.run(sell_at_midnight_in_new_york) == 0
     assert lost(Snapshot.objects.get()) == Snapshot.objects.get().files.keys()  # here it is UTC

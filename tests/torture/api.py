@@ -1,7 +1,6 @@
 """The API asked at random, by everybody, whatever its description allows and forbids."""
 
 import json
-import random
 import time
 from collections.abc import Iterator
 from urllib.parse import quote, urlencode
@@ -9,8 +8,7 @@ from urllib.parse import quote, urlencode
 import hypothesis.strategies as st
 import pytest
 import requests
-import schemathesis
-from django.db import connection, transaction
+from django.db import transaction
 from django.test import Client
 from hypothesis import HealthCheck, Phase, given, seed
 from hypothesis import settings as dice
@@ -19,28 +17,12 @@ from schemathesis import GenerationMode
 from accounts import jwt
 from accounts.roles import Role
 from orders.models import Order
-from tests.torture.conftest import CUT, SEED, often
+from tests.torture.conftest import CUT, PROBLEM, SEED, is_report, often
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("unthrottled")]
 
 ANYWHERE = {405, 406, 414}  # what the description says of every operation
-PROBLEM = "application/problem+json"
 MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
-
-
-@pytest.fixture(autouse=True)
-def _nobody_is_too_fast(monkeypatch):
-    monkeypatch.setattr("core.throttles.Counted.allow_request", lambda *_: True)
-
-
-@pytest.fixture(scope="module")
-def described():
-    """All operations; where another database is used, those that ask the books; in short, some."""
-    schema = schemathesis.openapi.from_dict(Client().get("/swagger.json").json())
-    found = [operation.ok() for operation in schema.get_all_operations()]
-    if connection.vendor != "sqlite":
-        found = [operation for operation in found if not is_report(operation)]
-    return random.Random(SEED).sample(found, 12) if CUT else found
 
 
 def wrong(operation, answer) -> Iterator[str]:
@@ -203,10 +185,6 @@ def test_nothing_that_is_sent_is_taken_for_a_program(
         for what in [*wrong(operation, answer), *found]:
             faults.setdefault((operation.label, where, name, what), text)
     assert faults == {}
-
-
-def is_report(operation) -> bool:
-    return "snapshot" in [p["name"] for p in operation.definition.raw.get("parameters", ())]
 
 
 BODIES = {

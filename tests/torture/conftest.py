@@ -1,4 +1,4 @@
-"""What was tried, how often, what was found: told at the end of a run, which SEED repeats."""
+"""What was tried, how often, what was found: printed at the end of a run, which SEED repeats."""
 
 import os
 import random
@@ -6,13 +6,16 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+import schemathesis
+from django.db import connection
+from django.test import Client
 
-from analytics.tests.test_access import ids  # noqa: F401 - rows of every kind, own and foreign
-from orders.tests.shop import Shop
+from analytics.tests.access import ids_by_resource
 
 SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(10**6))
+PROBLEM = "application/problem+json"
 CUT = "CUT" in os.environ  # the short run of `make test-all`
-told: Counter = Counter()  # how often, by part, what was tried and what was found
+tries: Counter = Counter()  # how often, by part, what was tried and what was found
 
 
 def often(whole: int, cut: int) -> int:
@@ -21,8 +24,27 @@ def often(whole: int, cut: int) -> int:
 
 
 @pytest.fixture
-def shop(db):
-    return Shop()
+def ids(shop):
+    return ids_by_resource(shop)
+
+
+@pytest.fixture
+def unthrottled(monkeypatch):
+    monkeypatch.setattr("core.throttles.Counted.allow_request", lambda *_: True)
+
+
+@pytest.fixture(scope="module")
+def described():
+    """All operations; where another database is used, those that ask the books; in short, some."""
+    schema = schemathesis.openapi.from_dict(Client().get("/swagger.json").json())
+    found = [operation.ok() for operation in schema.get_all_operations()]
+    if connection.vendor != "sqlite":
+        found = [operation for operation in found if not is_report(operation)]
+    return random.Random(SEED).sample(found, 12) if CUT else found
+
+
+def is_report(operation) -> bool:
+    return "snapshot" in [p["name"] for p in operation.definition.raw.get("parameters", ())]
 
 
 @pytest.fixture
@@ -39,7 +61,7 @@ def tried(request):
     failed = getattr(request.node, "failed", False)
     part = Path(request.node.path).stem
     for what, times in begun:
-        told[part, what, "FAULT" if failed else "nothing"] += times
+        tries[part, what, "FAULT" if failed else "nothing"] += times
 
 
 @pytest.hookimpl(wrapper=True)
@@ -50,11 +72,11 @@ def pytest_runtest_makereport(item, call):
 
 
 def pytest_terminal_summary(terminalreporter):
-    if not told:  # the usual tests pass by here too
+    if not tries:  # the usual tests pass by here too
         return
     write = terminalreporter.write_line
     write("")
     write(f"{'part':8} {'how often':>9}   {'tried':85} found")
-    for (part, what, found), times in told.items():
+    for (part, what, found), times in tries.items():
         write(f"{part:8} {times:>9,} × {what:85} {found}")
     write(f"Again the same: SEED={SEED}")

@@ -21,7 +21,7 @@ from django.db import connection
 from analytics.faces import FACES
 from catalog.models import Product
 from imports.tests.desk import HEADER
-from imports.tests.test_files import (
+from imports.tests.workbooks import (
     corners,
     hidden_corners,
     macros,

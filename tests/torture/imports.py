@@ -7,17 +7,8 @@ import time
 import pytest
 from django.db import connection
 
-from imports.tests.conftest import _uploads_of_its_own, desk  # noqa: F401
-from imports.tests.test_kill import (  # noqa: F401 - the kills of the usual tests, more of them
-    KILLS,
-    NOTHING,
-    WHOLE,
-    _france_is_known,
-    file,
-    test_a_killed_command_leaves_nothing_or_everything,
-    test_what_a_killed_worker_began_ends_right,
-)
-from tests.torture.conftest import CUT, often
+from imports.tests.kills import NOTHING, WHOLE, write_sales_file
+from tests.torture.conftest import often
 from tests.torture.installation import Installation
 from tests.torture.server import Cable, Server
 
@@ -25,17 +16,14 @@ KIND = {"mysql": "mariadb"}.get(connection.vendor, connection.vendor)
 COUNT = """
 import django, json
 django.setup()
-from imports.tests.test_kill import counted, states
+from imports.tests.kills import counted, states
 print(json.dumps([states(), counted()], default=str))
 """
 
 
-@pytest.fixture(autouse=True)
-def _told(request, tried):
-    if "server" not in request.node.name and "killed_" in request.node.name:
-        if CUT:
-            pytest.skip("the usual tests kill too")
-        tried(f"kill -9 of an import ({request.node.name.removeprefix('test_')})", KILLS)
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    return write_sales_file(tmp_path_factory.mktemp("imports"))
 
 
 def books(there) -> tuple[list, dict]:
@@ -65,7 +53,7 @@ def outcome_is_true(there, code: int) -> bool:
     return found == expected
 
 
-def comes_right(there, file) -> None:  # noqa: F811
+def comes_right(there, file) -> None:
     there.manage("import_sales", file)
     assert outcome_is_true(there, 0)
 
@@ -77,7 +65,7 @@ def there(tmp_path):
     return installation
 
 
-def test_a_full_disk_leaves_nothing_and_says_so(there, file, tried):  # noqa: F811
+def test_a_full_disk_leaves_nothing_and_says_so(there, file, tried):
     sizes = [2**n for n in range(16, 24, often(2, 3))]
     tried("import with no room for files beyond 64 kB to 8 MB", len(sizes))
     for size in sizes:
@@ -93,7 +81,7 @@ needs_a_server = pytest.mark.skipif(KIND == "sqlite", reason="it has no server")
 
 
 @needs_a_server
-def test_a_cut_cable_leaves_nothing_or_everything(there, file, chance, tried):  # noqa: F811
+def test_a_cut_cable_leaves_nothing_or_everything(there, file, chance, tried):
     cuts = often(10, 2)
     tried("import over a cable that delays, and is cut at a random byte", cuts)
     host, port = there.environment["DATABASE_HOST"], int(there.environment["DATABASE_PORT"])
@@ -114,7 +102,7 @@ def test_a_cut_cable_leaves_nothing_or_everything(there, file, chance, tried):  
 
 @needs_a_server
 @pytest.mark.skipif(os.geteuid() != 0, reason="a server of its own is started as root")
-def test_a_killed_database_server_leaves_nothing_or_everything(tmp_path, file, chance, tried):  # noqa: F811
+def test_a_killed_database_server_leaves_nothing_or_everything(tmp_path, file, chance, tried):
     kills = often(3, 1)
     tried("import while the database server is killed, and started again", kills)
     server = Server(KIND)

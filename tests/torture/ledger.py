@@ -11,27 +11,19 @@ import pytest
 import time_machine
 from django.db import transaction
 
+from analytics.tests.forks import Forks
 from catalog.models import Category, Inventory, Product
 from catalog.services import OutOfStock, StockRefused, correct_stock, restock
 from customers.models import Country, Customer
 from ledger import build
 from ledger.check import differences
 from ledger.models import Dirty, Snapshot
-from ledger.tests.test_builders import (  # noqa: F401 - each step at which a builder may die
-    forks,
-    revenue,
-    sell_and_take_back,
-    shop,
-    test_a_builder_that_always_loses_says_so,
-    test_a_killed_builder_loses_nothing,
-    test_readers_among_many_writers_and_builders_see_whole_states,
-    test_the_slower_of_two_builders_begins_again,
-)
+from ledger.tests.builders import empty_ledger, revenue
 from orders import services
 from orders.models import Order, OrderItem
 from orders.pricing import OrderRefused
 from orders.services import TooManyReturned, WrongState
-from orders.tests.shop import at
+from orders.tests.shop import Shop, at
 from tests.torture.conftest import often
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -39,14 +31,16 @@ pytestmark = pytest.mark.django_db(transaction=True)
 REFUSALS = (OutOfStock, StockRefused, OrderRefused, TooManyReturned, WrongState)
 
 
-@pytest.fixture(autouse=True)
-def _told(request, tried):
-    name = request.node.originalname
-    if name in (
-        "test_a_killed_builder_loses_nothing",
-        "test_the_slower_of_two_builders_begins_again",
-    ):
-        tried(name.removeprefix("test_").replace("_", " ") + ", at a named step")
+@pytest.fixture
+def shop(transactional_db):
+    empty_ledger()
+    return Shop()
+
+
+@pytest.fixture(scope="module")
+def forks(django_db_setup):
+    with Forks() as forks:
+        yield forks
 
 
 def say_the_same() -> bool:
@@ -61,7 +55,7 @@ def build_whole():
     build.build(full=True)
 
 
-def test_a_builder_killed_at_any_moment_leaves_the_last_state(shop, forks, chance, tried):  # noqa: F811
+def test_a_builder_killed_at_any_moment_leaves_the_last_state(shop, forks, chance, tried):
     kills = often(40, 5)
     tried("kill -9 of a builder at a random moment", kills)
     mug = shop.product("mug", stock=1_000)
@@ -89,7 +83,7 @@ def test_a_builder_killed_at_any_moment_leaves_the_last_state(shop, forks, chanc
 class Doings:
     """Whatever people, imports and the admin do to books, drawn at random."""
 
-    def __init__(self, shop, chance: random.Random):  # noqa: F811
+    def __init__(self, shop, chance: random.Random):
         self.shop, self.chance = shop, chance
         self.made = 0
 
@@ -204,13 +198,13 @@ class Doings:
         Inventory.objects.update(reorder_level=self.chance.randrange(50))
 
 
-def filled(shop):  # noqa: F811
+def filled(shop):
     for n in range(6):
         shop.product(f"p{n}", stock=200, category=f"c{n % 3}")
     return shop
 
 
-def test_after_any_mix_of_writes_the_ledger_says_what_the_books_say(shop, chance, tried):  # noqa: F811
+def test_after_any_mix_of_writes_the_ledger_says_what_the_books_say(shop, chance, tried):
     writes = often(600, 60)
     tried("writes of all kinds in any mix, ledger compared after every tenth", writes)
     doings = Doings(filled(shop), chance)
@@ -220,7 +214,7 @@ def test_after_any_mix_of_writes_the_ledger_says_what_the_books_say(shop, chance
             assert say_the_same(), list(differences())
 
 
-def test_a_clock_that_jumps_hides_no_write(shop, chance, tried):  # noqa: F811
+def test_a_clock_that_jumps_hides_no_write(shop, chance, tried):
     jumps = often(40, 6)
     tried("jumps of the clock by up to ten years, writes and a reader between them", jumps)
     doings = Doings(filled(shop), chance)

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import connection
 
 from bench.web import memory_mb, web_server
-from tests.torture.conftest import often, shop  # noqa: F401
+from tests.torture.conftest import often
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -34,7 +34,7 @@ def environment(folder) -> dict[str, str]:
     }
 
 
-def test_two_web_processes_stay_small(transactional_db, shop, tmp_path, tried):  # noqa: F811
+def test_two_web_processes_stay_small(transactional_db, shop, tmp_path, tried):
     if connection.vendor != "sqlite":
         pytest.skip("the books' database makes no difference to it")
     seconds = often(3600, 60)

@@ -10,11 +10,10 @@ from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.roles import Role
-from analytics.tests.test_access import OPEN
-from tests.torture.api import PROBLEM, _nobody_is_too_fast, described  # noqa: F401
-from tests.torture.conftest import often
+from analytics.tests.access import OPEN
+from tests.torture.conftest import PROBLEM, often
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("unthrottled")]
 
 
 def forged(user) -> dict[str, str]:
@@ -49,7 +48,7 @@ def forged(user) -> dict[str, str]:
     }
 
 
-def test_no_forged_or_stale_token_opens_anything(described, signed_in, tried):  # noqa: F811
+def test_no_forged_or_stale_token_opens_anything(described, signed_in, tried):
     user = signed_in(Role.ADMIN).user
     closed = [o for o in described if o.path.lstrip("/") not in OPEN][:: often(1, 5)]
     tokens = forged(user)
