@@ -20,7 +20,7 @@ from orders.models import Order
 log = logging.getLogger("ledgerlight.imports")
 NAME = "demo-shop"
 WORK = SimpleNamespace(file=NAME)  # what `serializers.Progress` tells of
-BROKEN = "Something broke here, and nothing was written. The log tells more."
+BROKEN = "Something went wrong and no data was loaded. See the log."
 
 
 def ask_for() -> None:

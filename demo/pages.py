@@ -18,7 +18,7 @@ def demo_shop(request):
         try:
             loading.ask_for()
         except loading.BooksNotEmpty as error:
-            messages.error(request, f"{error} The demo shop needs empty books.")
+            messages.error(request, f"{error} The demo shop can only be loaded into an empty shop.")
             return redirect("imports")
         return redirect("imports-demo")
     greeting = loading.greeting(request.user)

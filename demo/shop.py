@@ -37,9 +37,7 @@ class BooksNotEmpty(Exception):
 def refuse_if_filled() -> None:
     for model in (Order, Product, Customer):
         if count := model.objects.count():
-            raise BooksNotEmpty(
-                f"The books already hold {count:,} {model._meta.verbose_name_plural}."
-            )
+            raise BooksNotEmpty(f"There are already {count:,} {model._meta.verbose_name_plural}.")
 
 
 def is_possible() -> bool:

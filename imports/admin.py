@@ -23,12 +23,14 @@ class UploadForm(forms.ModelForm):
     upload = forms.FileField(allow_empty_file=True, label="File")
     format = forms.ChoiceField(
         choices=[
-            ("auto", "find it out"),
+            ("auto", "Detect automatically"),
             *((name, known.title) for name, known in formats().items()),
         ]
     )
     dates = forms.ChoiceField(
-        choices=[("", "find it out"), *DATES], required=False, label="Dates like 03/04/2026"
+        choices=[("", "Detect automatically"), *DATES],
+        required=False,
+        label="Dates like 03/04/2026",
     )
 
     class Meta:
@@ -118,13 +120,13 @@ class ImportAdmin(ScopedAdmin):
             return "–"
         rows = f"{reverse('admin:imports_reject_changelist')}?run__id__exact={run.pk}"
         file = reverse("import-rejected", args=[run.pk])
-        return format_html('<a href="{}">Look</a> or <a href="{}">download to mend</a>', rows, file)
+        return format_html('<a href="{}">View</a> or <a href="{}">download as CSV</a>', rows, file)
 
     def warnings(self, run):
         found = run.preview.get("warnings") or ["–"]
         return format_html_join("", "<p>{}</p>", ((words,) for words in found))
 
-    @admin.display(description="First rows, as they will be stored")
+    @admin.display(description="Preview of the first rows")
     def first_rows(self, run):
         rows = run.preview.get("rows")
         if not rows:
@@ -143,7 +145,7 @@ class ImportAdmin(ScopedAdmin):
     def has_write_permission(self, request):
         return all(request.user.may("imports", step) for step in ("commit", "cancel", "undo"))
 
-    @admin.action(description="Write selected imports into the books", permissions=["write"])
+    @admin.action(description="Import selected files", permissions=["write"])
     def commit(self, request, runs):
         self._each(request, runs, services.commit)
 
@@ -163,7 +165,7 @@ class ImportAdmin(ScopedAdmin):
             except (services.WrongState, NotUndone) as error:
                 self.message_user(request, f"{run.name}: {error}", messages.ERROR)
             else:
-                said = f"is {after.state}" if after else "is gone"
+                said = f"is {after.state}" if after else "was deleted"
                 self.message_user(request, f"{run.name} {said}.", messages.SUCCESS)
                 if after:
                     self.log_change(request, after, f"Now {after.state}.")

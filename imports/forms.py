@@ -8,60 +8,64 @@ from imports.formats import FIELDS, formats
 from imports.formats.generic import NEEDED, suggested_mapping
 from imports.models import Import, Mapping
 
-FOUND_OUT = ("", "Find it out")
+DETECT = ("", "Detect automatically")
 BY_MAPPING = "mapping:"
 
-# How the fields of a mapping are asked for: (field, label, what else to know)
+# The fields of a mapping by section of the form: (field, label, help text)
 FIELD_GROUPS = {
-    "What is needed": (
+    "Required": (
         ("placed", "Date", "when it was sold"),
-        ("unit_price", "Price of one", "or the line total"),
+        ("unit_price", "Unit price", "or the line total"),
         (
             "line_total",
             "Line total",
-            "after its discount; compared with the price if both are there",
+            "after discount; checked against the unit price if both are given",
         ),
     ),
-    "What was sold": (
-        ("sku", "Article number", "without it the article is called “item”"),
-        ("product", "Article name", ""),
+    "Product": (
+        ("sku", "SKU", "defaults to “item”"),
+        ("product", "Product name", ""),
         ("category", "Category", ""),
-        ("quantity", "Quantity", "whole pieces; without it one"),
-        ("discount", "Discount", "of the line, in money"),
+        ("quantity", "Quantity", "whole number; defaults to 1"),
+        ("discount", "Discount", "of the line, as an amount"),
         ("discount_percent", "Discount in percent", "of the line: 15, 15 % or 0.15"),
         ("tax", "Tax", "of the line"),
         ("tax_rate", "Tax rate", "of the line, in percent"),
     ),
-    "Who bought it": (
+    "Customer": (
         ("customer", "Customer number", ""),
         ("customer_name", "Customer name", ""),
-        ("email", "E-mail address", ""),
-        ("country", "Country", "by name or ISO code"),
+        ("email", "Email", ""),
+        ("country", "Country", "name or ISO code"),
     ),
-    "The order as a whole": (
-        ("document", "Order number", "without it each row is an order of its own"),
-        ("kind", "Sale or return", "written so; without it a sale"),
-        ("status", "State", "pending, paid, shipped, delivered or canceled; without it delivered"),
-        ("currency", "Currency", "three letters; without it the shop’s own"),
+    "Order": (
+        ("document", "Order number", "without it, each row is a separate order"),
+        ("kind", "Sale or return", "“sale” or “return”; defaults to sale"),
+        (
+            "status",
+            "Status",
+            "pending, paid, shipped, delivered or canceled; defaults to delivered",
+        ),
+        ("currency", "Currency", "three-letter code; defaults to the shop currency"),
         ("order_discount", "Discount", "of the whole order"),
         ("shipping", "Shipping", "of the whole order"),
         ("order_tax", "Tax", "of the whole order"),
-        ("tax_included", "Prices contain tax", "true where they do"),
+        ("tax_included", "Prices include tax", "true or false"),
     ),
 }
 
 
 def date_order_field() -> forms.ChoiceField:
-    choices = [FOUND_OUT, *serializers.DATES]
+    choices = [DETECT, *serializers.DATES]
     return forms.ChoiceField(choices=choices, required=False, label="Dates like 03/04/2026")
 
 
 def encoding_field() -> forms.ChoiceField:
     return forms.ChoiceField(
-        choices=[("", "UTF-8, or by its mark"), *ENCODINGS],
+        choices=[("", "Detect automatically (UTF-8 or byte order mark)"), *ENCODINGS],
         required=False,
         label="Encoding",
-        help_text="Only of a text that is not UTF-8; what it looks like is suggested.",
+        help_text="Only needed for text files that are not UTF-8.",
     )
 
 
@@ -89,7 +93,7 @@ class ChoicesForm(SerializerForm):
     """How a file is to be read."""
 
     format = forms.ChoiceField(
-        label="What the file is",
+        label="Format",
         initial="auto",
         error_messages={"invalid_choice": '"%(value)s" is not a valid choice.'},
     )
@@ -103,7 +107,7 @@ class ChoicesForm(SerializerForm):
         known = [(name, one.title) for name, one in formats().items()]
         own = [(f"{BY_MAPPING}{m}", m.name) for m in Mapping.objects.for_user(request.user)]
         self.fields["format"].choices = [
-            ("auto", "Find it out"),
+            ("auto", "Detect automatically"),
             ("Formats", known),
             *([("Your mappings", own)] if own else []),
         ]
@@ -135,7 +139,7 @@ class UploadForm(ChoicesForm):
     file = forms.FileField(
         label="File",
         allow_empty_file=True,
-        error_messages={"required": "No file was submitted."},
+        error_messages={"required": "Choose a file to import."},
         help_text="CSV, gzip, zip, xlsx or Parquet.",
         widget=forms.FileInput(attrs={"class": "drop"}),
     )
@@ -148,8 +152,8 @@ class MappingForm(SerializerForm):
 
     name = forms.CharField(
         max_length=50,
-        label="Name of this mapping",
-        help_text="Under it the next file of this kind is read, too.",
+        label="Mapping name",
+        help_text="Choose it as the format of the next file of this kind.",
     )
     dates = date_order_field()
     encoding = encoding_field()
@@ -167,7 +171,7 @@ class MappingForm(SerializerForm):
                     label=label,
                     help_text=more,
                     required=name in NEEDED,
-                    error_messages={"required": f"{name}: say which column it is."},
+                    error_messages={"required": f"{label}: choose a column."},
                 )
 
     def groups(self):

@@ -21,8 +21,8 @@ from imports.uploads import Canceled, Heartbeat
 log = logging.getLogger("ledgerlight.imports")
 State = Import.State
 ATTEMPTS = 3
-BROKEN = "Something broke here, and nothing was written. The log tells more under import {}."
-GIVEN_UP = "It was begun {} times and never came to an end; nothing was written."
+BROKEN = "Something went wrong and nothing was imported. See the log for import {}."
+GIVEN_UP = "The import was tried {} times without finishing; nothing was imported."
 
 
 def read_import(pk: int) -> None:

@@ -204,7 +204,7 @@ def delete(request, pk):
     except services.WrongState as error:
         messages.error(request, str(error))
         return redirect("imports-one", pk)
-    messages.success(request, f"{run.name} is forgotten.")
+    messages.success(request, f"{run.name} was deleted.")
     return redirect("imports")
 
 

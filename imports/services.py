@@ -58,7 +58,7 @@ def display_name(name: str | None) -> str:
 def commit(run: Import) -> Import:
     """Have the worker write what the preview has shown."""
     if not _state(run, State.PREVIEWED).update(state=State.WRITING):
-        raise WrongState(f"Only a previewed import is written; this one is {_now(run)}.")
+        raise WrongState(f"Only a previewed import can be committed; this one is {_now(run)}.")
     uploads.reset_progress(run.file)
     _queue("imports.jobs.write_import", run)
     return _fresh(run)
@@ -75,13 +75,15 @@ def read_again(
 ) -> Import:
     """Have the worker look at the file once more, in the way that its owner says now."""
     if not can_be_reread(run):
-        raise WrongState("Its file is not kept any more: upload it again.")
+        raise WrongState("The file is no longer available. Upload it again.")
     readable = Import.objects.filter(pk=run.pk, state__in=READABLE)
     if not readable.update(
         state=State.UPLOADED, format="generic" if mapping else format, mapping=mapping,
         encoding=encoding, dates=dates, error="", counts={}, preview={}, finished_at=None,
     ):  # fmt: skip
-        raise WrongState(f"Only what was read can be read again; this one is {_now(run)}.")
+        raise WrongState(
+            f"Only a previewed or failed import can be read again; this one is {_now(run)}."
+        )
     uploads.reset_progress(run.file)
     _queue("imports.jobs.read_import", run)
     return _fresh(run)
@@ -105,7 +107,7 @@ def cancel(run: Import) -> Import:
             return _fresh(run)
     uploads.delete(run.file)
     if _now(run) != State.CANCELED:
-        raise WrongState(f"It cannot be canceled any more: it is {_now(run)}.")
+        raise WrongState(f"The import can no longer be canceled: it is {_now(run)}.")
     return _fresh(run)
 
 
@@ -122,12 +124,12 @@ def delete_import(run: Import) -> None:
 def deletion_obstacle(run: Import) -> str:
     """In words, why it cannot be removed now; nothing if it can."""
     if run.state in (State.READING, State.WRITING):
-        return f"It is {run.state} just now: cancel it first."
+        return f"The import is still {run.state}. Cancel it first."
     made = (Document.objects, Created.objects, VoucherSent.objects)
     if any(rows.filter(run=run).exists() for rows in made):
-        return "The books hold what it brought: undo it first."
+        return "The import created orders or other records. Undo it first."
     if Document.objects.filter(changed_by=run).exists():
-        return "The books hold what it changed."
+        return "The import changed existing orders, so it cannot be deleted."
     return ""
 
 

@@ -66,14 +66,14 @@ def undo_obstacles(run: Import) -> Iterator[str]:
     source = Concat(Value("order:"), Cast("pk", CharField()))
     moved = StockMovement.objects.filter(source=OuterRef("stock_source"))
     for found, words in (
-        (Order.objects.filter(returns__in=orders), "returns were made in the shop for its orders"),
-        (orders.filter(changed), "of its orders were changed in the shop"),
-        (orders.annotate(stock_source=source).filter(Exists(moved)), "of its orders moved stock"),
-        (orders.filter(later), "of its orders were changed by a later import: undo that first"),
+        (Order.objects.filter(returns__in=orders), "Returns created for its orders"),
+        (orders.filter(changed), "Orders changed since the import"),
+        (orders.annotate(stock_source=source).filter(Exists(moved)), "Orders with stock movements"),
+        (orders.filter(later), "Orders changed by a later import that must be undone first"),
         *_others(orders),
     ):
         if number := found.count():
-            yield f"{number:,} {words}."
+            yield f"{words}: {number:,}."
 
 
 def _others(orders) -> Iterator[tuple[QuerySet, str]]:
@@ -83,7 +83,7 @@ def _others(orders) -> Iterator[tuple[QuerySet, str]]:
         for model, name in references(referred):
             if model not in known:
                 found = model._base_manager.filter(**{f"{name}__in": rows})
-                yield found, f"{model._meta.verbose_name_plural} refer to its orders"
+                yield found, f"Other {model._meta.verbose_name_plural} of its orders"
 
 
 def _remove_orders(run) -> int:

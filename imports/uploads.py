@@ -23,7 +23,7 @@ ORPHANED = 3600  # seconds; a file that no import needs may be on its way in, or
 
 class TooLarge(Exception):
     def __init__(self, limit: int):
-        super().__init__(f"The file is larger than the {limit:,} bytes that are accepted.")
+        super().__init__(f"The file is larger than the limit of {limit:,} bytes.")
 
 
 class Canceled(Exception):

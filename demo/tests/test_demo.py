@@ -174,12 +174,10 @@ def test_keys_are_found_where_the_database_does_not_tell_them(monkeypatch):
 def test_a_filled_shop_is_refused_in_words_and_left_alone(shop, capsys):
     shop.sell((shop.product("mug"), 1))
     before = Order.objects.count(), Product.objects.count(), Customer.objects.count()
-    with pytest.raises(
-        CommandError, match=r"The books already hold 1 orders\. The demo shop needs"
-    ):
+    with pytest.raises(CommandError, match=r"There are already 1 orders\. The demo shop can only"):
         call_command("demo")
     call_command("demo", if_empty=True)
-    assert capsys.readouterr().out == "The books already hold 1 orders. No demo shop is needed.\n"
+    assert capsys.readouterr().out == "There are already 1 orders. The demo shop was not loaded.\n"
     assert before == (Order.objects.count(), Product.objects.count(), Customer.objects.count())
 
 

@@ -35,7 +35,7 @@ def test_an_admin_fills_empty_books_with_the_demo_shop(visitor, few):
     admin.sends("/imports/demo/")  # twice is once
     assert [queued.task["func"] for queued in OrmQ.objects.all()] == ["demo.loading.load"]
     assert 'hx-trigger="every 1s"' in admin.opens("/imports/demo/").content.decode()
-    assert "The demo shop is being loaded" in text(admin.opens("/imports/"))
+    assert "The demo shop is loading" in text(admin.opens("/imports/"))
     loading.load()
     loading.load()
     assert len(set(Order.objects.values_list("placed_on__year", flat=True))) > 1
@@ -50,7 +50,7 @@ def test_only_empty_books_take_the_demo_shop(visitor):
     admin = visitor("admin")
     assert "Load the demo shop" not in text(admin.opens("/imports/"))
     admin.sends("/imports/demo/")
-    assert "The books already hold 1 customers." in text(admin.opens("/imports/"))
+    assert "There are already 1 customers." in text(admin.opens("/imports/"))
     assert not OrmQ.objects.exists()
 
 

@@ -51,7 +51,7 @@ def test_the_admin_tells_why_a_step_is_refused(desk, office):
         assert "done" in page.split("messagelist")[1][:400]
     form = {"action": "delete_selected", "_selected_action": pk, "post": "yes"}
     page = office.post("/admin/imports/import/", form, follow=True).content.decode()
-    assert "undo it first" in page
+    assert "Undo it first" in page
     assert Import.objects.count() == 1
 
 
@@ -75,7 +75,7 @@ def test_the_admin_tells_what_a_step_did_and_how_far_the_work_is(desk, office):
     assert step("cancel") == ["sales.csv is canceled."]
     told = LogEntry.objects.filter(object_id=pk).order_by("pk")
     assert [entry.change_message for entry in told] == ["Now writing.", "Now canceled."]
-    assert "sales.csv is gone." in step("delete_selected", post="yes")
+    assert "sales.csv was deleted." in step("delete_selected", post="yes")
     assert not Import.objects.exists()
 
 

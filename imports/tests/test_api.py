@@ -151,7 +151,7 @@ def test_nothing_is_read_again_without_its_file_or_in_a_wrong_state(desk):
     assert Import.objects.get().header == ["a", "b"]
     assert desk.shown(pk)["preview"] == {"first_rows": [["1", "2"]]}
     uploads.delete(Import.objects.get().file)
-    gone = "Its file is not kept any more: upload it again."
+    gone = "The file is no longer available. Upload it again."
     assert desk.step(pk, "read-again", 409)["detail"] == gone
     pk = desk.bring_in(SALES)
     assert desk.step(pk, "read-again", 409)["detail"] == gone
@@ -184,7 +184,7 @@ def test_a_file_that_is_too_large_is_refused(desk, settings):
     settings.IMPORT_MAX_BYTES = 100
     answer = desk.post(SALES)
     assert (answer.status_code, answer.json()["detail"]) == (
-        413, "The file is larger than the 100 bytes that are accepted.",
+        413, "The file is larger than the limit of 100 bytes.",
     )  # fmt: skip
     assert desk.post("x" * 70_000).status_code == 413  # by its announced length
     assert (kept_files(), Import.objects.count()) == ([], 0)
@@ -221,12 +221,12 @@ def test_an_import_that_wrote_nothing_is_removed_with_its_file(desk):
     pk = desk.bring_in(SALES)
     answer = desk.client.delete(f"/api/imports/{pk}/")
     assert (answer.status_code, answer.json()["detail"]) == (
-        409, "The books hold what it brought: undo it first.",
+        409, "The import created orders or other records. Undo it first.",
     )  # fmt: skip
     changed = desk.bring_in(SALES.replace("LANTERN,6", "LANTERN,7"))
     answer = desk.client.delete(f"/api/imports/{changed}/")
     assert (answer.status_code, answer.json()["detail"]) == (
-        409, "The books hold what it changed.",
+        409, "The import changed existing orders, so it cannot be deleted.",
     )  # fmt: skip
     desk.step(changed, "undo")
     desk.step(pk, "undo")

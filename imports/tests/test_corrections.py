@@ -56,7 +56,7 @@ def test_a_mended_row_joins_its_order_once(desk):
     assert (order.subtotal, order.total) == (D("35.64"), D("35.64"))
     # What came later is known, so that nobody undoes the ground under it.
     assert (order.imported.run_id, order.imported.total) == (first, D("35.64"))
-    later = "1 of its orders were changed by a later import: undo that first."
+    later = "Orders changed by a later import that must be undone first: 1."
     assert desk.step(first, "undo", 409)["detail"] == later
     again = once.replace(",four,", ",4,", 1)  # mended further, the first row is still in it
     last = desk.bring_in(again)

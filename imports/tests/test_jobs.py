@@ -84,7 +84,7 @@ def test_a_file_that_kills_every_worker_is_given_up(desk):
     jobs.resume()
     shown = desk.shown(pk)
     assert (shown["state"], lines()) == ("failed", [])
-    assert shown["error"] == "It was begun 3 times and never came to an end; nothing was written."
+    assert shown["error"] == "The import was tried 3 times without finishing; nothing was imported."
 
 
 def test_progress_tells_rows_speed_and_time_left(desk):
@@ -134,7 +134,7 @@ def test_what_nobody_expected_ends_in_plain_words(desk, monkeypatch):
     monkeypatch.setattr(pipeline, "mark_as_done", raises(ValueError("secret")))
     jobs.write_import(pk)
     shown = desk.shown(pk)
-    words = f"Something broke here, and nothing was written. The log tells more under import {pk}."
+    words = f"Something went wrong and nothing was imported. See the log for import {pk}."
     assert (shown["state"], shown["error"], lines()) == ("failed", words, [])
 
 
@@ -219,7 +219,10 @@ def test_an_import_is_canceled_while_it_is_written(desk, monkeypatch):
 @pytest.mark.django_db(transaction=True)
 def test_a_cancellation_that_comes_too_late_is_told(desk):
     pk = desk.bring_in(SALES)
-    assert desk.step(pk, "cancel", 409)["detail"] == "It cannot be canceled any more: it is done."
+    assert (
+        desk.step(pk, "cancel", 409)["detail"]
+        == "The import can no longer be canceled: it is done."
+    )
     assert len(lines()) == 4
 
 

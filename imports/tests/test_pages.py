@@ -16,20 +16,20 @@ TILL = "Bon;Tag;Art;St;Preis\n1;31.12.2025;A;2;12,50\n"
 def test_a_file_goes_from_the_page_into_the_books(operator):
     path = operator.brings(SALES).headers["Location"]
     waiting = operator.opens(path)
-    assert "Waiting for the worker" in text(waiting)
+    assert "Waiting to start" in text(waiting)
     jobs.read_import(number(path))
     page = operator.opens(path)
     assert tiles(page) == {
         "Read": "5", "To be stored": "4", "To be updated": "0", "Unchanged": "0", "Rejected": "1",
     }  # fmt: skip
-    rows = cells(page, "First rows, as they will be stored")
+    rows = cells(page, "Preview of the first rows")
     assert rows[0] == [
         "536365", "sale", "delivered", "2010-12-01 08:26:00", "17850", "United Kingdom", "EUR",
         "85123A", "HOLDER", "6", "2.55", "new",
     ]  # fmt: skip
     assert not Order.objects.exists()
     operator.sends(f"{path}commit/")
-    assert "Writing into the books" in text(operator.opens(path))
+    assert "Importing" in text(operator.opens(path))
     jobs.write_import(number(path))
     page = operator.opens(path)
     assert "Created: 3 orders, 1 customer, 3 products" in text(page)
@@ -42,7 +42,7 @@ def test_the_rejected_rows_are_shown_and_can_be_downloaded(operator):
     page = operator.opens(path)
     reason = "a quantity below zero outside of a return (C…) corrects stock and is no sale"
     assert cells(page, "Rejected rows by reason") == [[f"stock_correction{reason}", "1"]]
-    (row,) = cells(page, "Rejected rows: where they stand, what is wrong, what they say")
+    (row,) = cells(page, "Rejected rows with line, column and reason")
     assert row == ["6", "Quantity", reason, SALES.splitlines()[-1]]
     file = f"/api/imports/{number(path)}/rejected.csv"
     assert f'href="{file}"' in page.content.decode()
@@ -52,7 +52,7 @@ def test_the_rejected_rows_are_shown_and_can_be_downloaded(operator):
 def test_undo_says_first_what_it_removes(operator):
     path = operator.imports(SALES)
     page = operator.opens(f"{path}undo/")
-    assert cells(page, "What is taken out of the books") == [
+    assert cells(page, "What is deleted") == [
         ["Orders", "3"], ["Customers", "1"], ["Products", "3"],
     ]  # fmt: skip
     assert lines() == STORED
@@ -64,7 +64,7 @@ def test_undo_says_first_what_it_removes(operator):
 def test_undo_says_what_stands_in_its_way(operator):
     path = operator.imports(SALES)
     Order.objects.filter(number="536365").update(status="paid")
-    reason = "1 of its orders were changed in the shop."
+    reason = "Orders changed since the import: 1."
     assert reason in text(operator.opens(f"{path}undo/"))
     assert "<button" not in operator.opens(f"{path}undo/").content.decode().split("<main")[1]
     assert reason in text(operator.sends(f"{path}undo/", status=409))
@@ -93,23 +93,23 @@ def test_cancel_and_forget(operator):
     path = operator.looks_at(SALES)
     operator.sends(f"{path}cancel/")
     page = operator.opens(path)
-    assert "It was canceled." in text(page)
+    assert "Import canceled." in text(page)
     operator.sends(f"{path}forget/")
     assert not Import.objects.exists()
-    assert "sales.csv is forgotten." in text(operator.opens("/imports/"))
+    assert "sales.csv was deleted." in text(operator.opens("/imports/"))
 
 
 def test_a_step_that_cannot_be_taken_says_why_in_the_words_of_the_api(operator):
     path = operator.imports(SALES)
     for step, words in {
-        "commit": "Only a previewed import is written; this one is done.",
-        "cancel": "It cannot be canceled any more: it is done.",
-        "forget": "The books hold what it brought: undo it first.",
+        "commit": "Only a previewed import can be committed; this one is done.",
+        "cancel": "The import can no longer be canceled: it is done.",
+        "forget": "The import created orders or other records. Undo it first.",
     }.items():
         operator.sends(f"{path}{step}/")
         assert words in text(operator.opens(path))
     operator.sends(f"{path}read-again/", format="auto")
-    assert "Its file is not kept any more: upload it again." in text(operator.opens(path))
+    assert "The file is no longer available. Upload it again." in text(operator.opens(path))
 
 
 # How far it is
@@ -146,7 +146,7 @@ def test_an_unknown_file_is_mapped_by_hand(operator):
     path = operator.looks_at(TILL, name="till.csv")
     page = operator.opens(path)
     assert "belong to no known format" in text(page)
-    assert cells(page, "How the file begins") == [["1", "31.12.2025", "A", "2", "12,50"]]
+    assert cells(page, "First rows of the file") == [["1", "31.12.2025", "A", "2", "12,50"]]
     form = {"document": "Bon", "placed": "Tag", "sku": "Art", "quantity": "St"}
     page = operator.sends(f"{path}mapping/", 400, name="till", **form)
     assert "unit_price: say which column it is." in text(page)
@@ -213,7 +213,7 @@ def test_a_file_that_is_gone_is_not_offered_to_be_read_again(operator):
 
 def test_what_is_wrong_with_an_upload_stands_beside_its_field(operator):
     page = operator.sends("/imports/new/", 400, format="auto")
-    assert "No file was submitted." in text(page)
+    assert "Choose a file to import." in text(page)
     page = operator.brings(SALES, status=400, format="lotus")
     assert '"lotus" is not a valid choice.' in text(page)
     assert not Import.objects.exists()
@@ -222,7 +222,7 @@ def test_what_is_wrong_with_an_upload_stands_beside_its_field(operator):
 def test_a_file_that_is_too_large_is_refused_unread(operator, settings):
     settings.IMPORT_MAX_BYTES = 100
     page = operator.brings(SALES, status=413)
-    assert "The file is larger than the 100 bytes that are accepted." in text(page)
+    assert "The file is larger than the limit of 100 bytes." in text(page)
     operator.brings("x" * 70_000, status=413)  # by its announced length
     assert not Import.objects.exists()
 

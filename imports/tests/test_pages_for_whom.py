@@ -73,7 +73,7 @@ def test_steps_are_taken_only_by_sending(operator):
 def test_the_list_tells_name_state_rows_and_who(operator):
     operator.imports(SALES)
     operator.looks_at("a,b\n1,2\n", name="what.csv")
-    first, second = cells(operator.opens("/imports/"), "The newest first")
+    first, second = cells(operator.opens("/imports/"), "Imports, newest first")
     assert (first[:2], first[4:]) == (["what.csv", "Failed"], ["–", "–", "–", "–"])
     assert (second[:2], second[4:]) == (["sales.csv", "Done"], ["5", "1", "4", "0"])
     assert second[3] == str(Import.objects.first().user)
@@ -81,9 +81,9 @@ def test_the_list_tells_name_state_rows_and_who(operator):
 
 def test_the_list_has_pages(operator):
     Import.objects.bulk_create(Import(name=f"{n}.csv", size=1, state="failed") for n in range(30))
-    names = [row[0] for row in cells(operator.opens("/imports/"), "The newest first")]
+    names = [row[0] for row in cells(operator.opens("/imports/"), "Imports, newest first")]
     assert (len(names), names[0]) == (25, "29.csv")
-    names = [row[0] for row in cells(operator.opens("/imports/?page=2"), "The newest first")]
+    names = [row[0] for row in cells(operator.opens("/imports/?page=2"), "Imports, newest first")]
     assert (len(names), names[-1]) == (5, "0.csv")
     assert "Page 2 of 2" in text(operator.opens("/imports/?page=99"))
 
@@ -91,4 +91,4 @@ def test_the_list_has_pages(operator):
 def test_an_empty_list_says_what_can_be_brought(operator):
     page = text(operator.opens("/imports/"))
     assert "Shopify admin: Orders → Export, as CSV" in page
-    assert "The books are empty" in page
+    assert "No orders yet" in page

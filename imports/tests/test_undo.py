@@ -93,7 +93,7 @@ def test_a_return_made_in_the_shop_stands_in_the_way(desk):
     pk = desk.bring_in(SALES)
     sale = Order.objects.get(number="536366")
     services.return_items(sale, {sale.items.get(): 1}, restock=True)
-    stands_in_the_way(desk, pk, "1 returns were made in the shop for its orders.")
+    stands_in_the_way(desk, pk, "Returns created for its orders: 1.")
 
 
 def test_what_the_shop_did_with_its_orders_stands_in_the_way(desk):
@@ -109,16 +109,14 @@ def test_what_the_shop_did_with_its_orders_stands_in_the_way(desk):
     services.pay(Order.objects.get(number="1"))
     services.add_line(Order.objects.get(number="2"), Line(Product.objects.get(sku="B"), 1))
     stands_in_the_way(
-        desk, pk, "2 of its orders were changed in the shop.", "1 of its orders moved stock."
+        desk, pk, "Orders changed since the import: 2.", "Orders with stock movements: 1."
     )
 
 
 def test_a_later_import_that_changed_its_orders_stands_in_the_way(desk):
     first = desk.bring_in(SALES)
     second = desk.bring_in(SALES.replace("LANTERN,6", "LANTERN,7"))
-    stands_in_the_way(
-        desk, first, "1 of its orders were changed by a later import: undo that first."
-    )
+    stands_in_the_way(desk, first, "Orders changed by a later import that must be undone first: 1.")
     undone = desk.step(second, "undo")["counts"]["undone"]
     assert (undone["orders"], undone["orders_left_changed"]) == (0, 1)
     assert lines()[0] == ("536365", "sale", "71053", 7, "3.39")

@@ -141,26 +141,24 @@ def test_a_file_is_imported_with_its_rejects_and_undone(window, tmp_path):
     file.write_text(SALES)
     window.opens("/imports/")
     window.one("//input[@type='file']").send_keys(str(file))
-    window.presses("Look at it")
-    window.waits_for("This is what would become of the file")
+    window.presses("Preview")
+    window.waits_for("This is a preview")
     assert "many" in window.text("table .raw")
     page = window.address
-    window.presses("Write into the books")
-    window.waits_for("It is in the books")
-    status, _, rejected = (
-        window.fetches(window.address + "rejected.csv")
-        if False
-        else (window.fetches(window.one("//a[@download]").get_attribute("href")))
-    )
+    window.presses("Import file")
+    window.waits_for("Import complete")
+    file_address = window.one("//a[@download]").get_attribute("href")
+    status, _, rejected = window.fetches(file_address)
     assert status == 200
     assert b"990002" in rejected
     assert b"990001" not in rejected
     window.opens("/orders/?number=990001")
     assert "1 sale · net sales 25.00 EUR" in window.text("#documents")
     window.opens(page)
-    window.presses("Undo …")
-    window.presses("Take it out of the books")
-    window.waits_for("It was undone")
+    window.presses("Undo import")
+    window.waits_for("This deletes")
+    window.presses("Undo import")
+    window.waits_for("Import undone")
     window.opens("/orders/?number=990001")
     assert "No order is like that." in window.text()
 
@@ -223,4 +221,4 @@ def test_without_javascript_everything_is_there(window):
     window.waits_for_address("q=Jan")
     assert all(month.startswith("Jan") for month in window.column(1))
     window.opens("/imports/")
-    assert window.one("//button[normalize-space()='Look at it']").is_displayed()
+    assert window.one("//button[normalize-space()='Preview']").is_displayed()

@@ -9,12 +9,14 @@ TIMES = {"small": 1, "medium": 10, "large": 50}
 
 
 class Command(BaseCommand):
-    help = "Fill empty books with a believable shop: two years, eight countries, 20,000 orders."
+    help = "Load sample data into an empty shop: two years, eight countries, 20,000 orders."
 
     def add_arguments(self, parser):
         parser.add_argument("--size", choices=TIMES, default="small", help="medium ×10, large ×50")
         parser.add_argument("--seed", type=int, default=1, help="another seed, another shop")
-        parser.add_argument("--if-empty", action="store_true", help="leave a filled shop as it is")
+        parser.add_argument(
+            "--if-empty", action="store_true", help="do nothing if there is data already"
+        )
 
     def handle(self, *, size, seed, if_empty, **options):
         times = TIMES[size]
@@ -27,7 +29,9 @@ class Command(BaseCommand):
             )
         except shop.BooksNotEmpty as error:
             if not if_empty:
-                raise CommandError(f"{error} The demo shop needs empty books.") from error
-            self.stdout.write(f"{error} No demo shop is needed.")
+                raise CommandError(
+                    f"{error} The demo shop can only be loaded into an empty shop."
+                ) from error
+            self.stdout.write(f"{error} The demo shop was not loaded.")
         except UnknownCurrency as error:
             raise CommandError(f"BASE_CURRENCY: {error}") from error
