@@ -1,6 +1,6 @@
-"""A backup back into books: all of it or nothing, and what was written is read and compared."""
+"""Restore a backup: completely or not at all, and every row is read back and compared."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import zip_longest
 from pathlib import Path
@@ -8,11 +8,12 @@ from pathlib import Path
 import orjson
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 
 from backups import tables
-from backups.archive import NotWhole, Packed, Tell, unpacking
-from backups.saving import UPLOAD, Count, meaning, migrations
+from backups.archive import ArchiveReader, open_archive
+from backups.errors import InvalidBackup, RestoreRefused
+from backups.saving import UPLOAD, TableTotals, applied_migrations, required_settings
 from core.tracking import parts_of
 from exports import scheduler
 from exports.files import atomic_write
@@ -21,122 +22,124 @@ from ledger.tables import WHOLE
 from orders.models import Order
 
 
-class Refused(Exception):
-    """The backup cannot go into these books as they are; nothing was changed."""
-
-
-def restore(path: Path, tell: Tell, *, replace: bool = False) -> dict:
-    """What the backup said of itself, and the books now say."""
-    with unpacking(path) as packed:
-        refuse_other_form(packed)
+def restore_backup(
+    path: Path, progress: Callable[[int, int], None], *, replace: bool = False
+) -> dict:
+    """Restore the backup and return its manifest."""
+    with open_archive(path) as archive:
+        refuse_other_settings(archive.manifest)
+        refuse_other_version(archive.manifest)
         if not replace:
-            refuse_filled_books()
-        for model in tables.tables():  # where it cannot be taken back it does no harm
-            tables.raise_counter(model, packed.told["tables"][model._meta.label]["last_id"])
-        with uploads(packed), transaction.atomic():
-            fill(packed, tell)
+            refuse_existing_data()
+        # MySQL cannot roll this back, but a sequence that is too high does no harm.
+        for model in tables.saved_models():
+            tables.advance_sequence(model, archive.manifest["tables"][model._meta.label]["last_id"])
+        with restored_uploads(archive), transaction.atomic():
+            restore_tables(archive, progress)
             scheduler.reset_after_restore()
-            forget_ledger()
+            invalidate_ledger()
     ContentType.objects.clear_cache()
-    return packed.told
+    return archive.manifest
 
 
-def refuse_other_form(packed: Packed) -> None:
-    told = packed.told
-    for name, here in meaning()["meaning"].items():
-        if (then := told["meaning"].get(name)) != here:
-            raise Refused(
-                f"{name} was {then} and is {here} here: the same books would mean "
-                "something else. Set it as it was."
+def refuse_other_settings(manifest: dict) -> None:
+    for name, current in required_settings().items():
+        if (original := manifest["meaning"].get(name)) != current:
+            raise RestoreRefused(
+                f"{name} was {original} in the backup and is {current} here. "
+                f"Set {name} to {original}, or the restored data would be misread."
             )
-    if told["migrations"] != migrations():
-        raise Refused(
-            "It was made by another version of the program: "
-            + "; ".join(differing(told["migrations"], migrations()))
-            + ". Restore it with that version, then upgrade by `manage.py migrate`."
+
+
+def refuse_other_version(manifest: dict) -> None:
+    theirs, ours = manifest["migrations"], applied_migrations()
+    if theirs != ours:
+        raise RestoreRefused(
+            "The backup was made by another version of Ledgerlight: "
+            + "; ".join(migration_differences(theirs, ours))
+            + ". Restore it with that version, then upgrade with `manage.py migrate`."
         )
-    columns = {label: table["columns"] for label, table in told["tables"].items()}
-    if columns != {model._meta.label: tables.columns_of(model) for model in tables.tables()}:
-        raise NotWhole("Its tables are not those of this program.")
+    columns = {label: table["columns"] for label, table in manifest["tables"].items()}
+    saved = tables.saved_models()
+    if columns != {model._meta.label: tables.column_names(model) for model in saved}:
+        raise InvalidBackup("The tables of the backup are not those of this version.")
 
 
-def differing(theirs: dict, here: dict) -> Iterator[str]:
-    for app in sorted(theirs.keys() | here.keys()):
-        last = [(names.get(app) or ["nothing"])[-1] for names in (theirs, here)]
-        if theirs.get(app) != here.get(app):
+def migration_differences(theirs: dict, ours: dict) -> Iterator[str]:
+    for app in sorted(theirs.keys() | ours.keys()):
+        last = [(names.get(app) or ["nothing"])[-1] for names in (theirs, ours)]
+        if theirs.get(app) != ours.get(app):
             yield f"{app} ends with {last[0]}, here with {last[1]}"
 
 
-def refuse_filled_books() -> None:
-    found = [
+def refuse_existing_data() -> None:
+    existing = [
         f"{count:,} {model._meta.verbose_name_plural}"
-        for model in tables.tables()
+        for model in tables.saved_models()
         if model._meta.label not in tables.FILLED_BY_MIGRATE
-        and (count := tables.rows_of(model).count())
+        and (count := tables.all_rows(model).count())
     ]
-    if found:
-        raise Refused(f"The books are not empty ({', '.join(found)}). Give --replace to lose them.")
+    if existing:
+        raise RestoreRefused(
+            f"The database is not empty ({', '.join(existing)}). Use --replace to delete this data."
+        )
 
 
 @contextmanager
-def uploads(packed: Packed) -> Iterator[None]:
-    """Put where they were; taken away again if the books do not follow."""
-    placed = []
+def restored_uploads(archive: ArchiveReader) -> Iterator[None]:
+    """Put the uploads in their place; remove them again if the restore fails."""
+    created = []
     try:
-        for name in packed.names("uploads"):
-            place = name.partition("/")[2]
-            if not UPLOAD.fullmatch(place):
-                raise NotWhole(f"{name} is no place for an upload.")
-            path = Path(settings.MEDIA_ROOT) / place
+        for name in archive.names_in("uploads"):
+            upload = name.partition("/")[2]
+            if not UPLOAD.fullmatch(upload):
+                raise InvalidBackup(f"{name} is not a valid path of an upload.")
+            path = Path(settings.MEDIA_ROOT) / upload
             if not path.exists():
-                placed.append(path)
+                created.append(path)
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with atomic_write(path) as scratch, scratch.open("xb") as out:
-                out.writelines(packed.blocks(name))
+                out.writelines(archive.blocks(name))
         yield
     except BaseException:
-        for path in placed:
+        for path in created:
             path.unlink(missing_ok=True)
         raise
 
 
-def fill(packed: Packed, tell: Tell) -> None:
+def restore_tables(archive: ArchiveReader, progress: Callable[[int, int], None]) -> None:
     """The caller holds the transaction."""
-    models = tables.tables()
-    with connection.constraint_checks_disabled():  # tables that name each other have no order
-        for model in reversed(models + tables.left_out()):
+    saved = tables.saved_models()
+    with connection.constraint_checks_disabled():  # no order suits tables that refer to each other
+        for model in reversed(saved + tables.skipped_models()):
             if model is not Snapshot:
-                tables.rows_of(model)._raw_delete(using=connection.alias)
-        for n, model in enumerate(models, 1):
-            tables.write(model, packed.pages(name_of(model), tables.PAGE))
-            compare(model, packed)
-            tell(n, len(models))
+                tables.all_rows(model)._raw_delete(using=connection.alias)
+        for n, model in enumerate(saved, 1):
+            lines = archive.line_pages(tables.part_name(model), tables.PAGE_SIZE)
+            tables.insert_rows(model, lines)
+            verify_table(model, archive)
+            progress(n, len(saved))
     connection.check_constraints()
 
 
-def name_of(model) -> str:
-    return f"tables/{model._meta.label}.jsonl"
+def verify_table(model: type[models.Model], archive: ArchiveReader) -> None:
+    """Compare each row with the backup as it would be saved again, and then the totals."""
+    label = model._meta.label
+    totals, positions = TableTotals.empty(model), tables.decimal_positions(model)
+    saved_pages = archive.line_pages(tables.part_name(model), tables.PAGE_SIZE)
+    for saved, page in zip_longest(saved_pages, tables.row_pages(model), fillvalue=[]):
+        written = list(map(tables.serialize_row, page))
+        if saved != written and list(map(orjson.loads, saved)) != list(map(orjson.loads, written)):
+            raise InvalidBackup(f"{label}: the restored rows differ from the backup.")
+        totals.add(page, positions)
+    entry = archive.manifest["tables"][label]
+    if (totals.rows, totals.sums) != (entry["rows"], entry["sums"]):
+        raise InvalidBackup(f"{label}: the number of rows or a sum differs from the manifest.")
 
 
-def compare(model, packed: Packed) -> None:
-    """Row by row, as it would be saved again, and all of them together."""
-    count, places = Count.of(model), tables.amounts_of(model)
-    written = tables.read(model)
-    for theirs, page in zip_longest(
-        packed.pages(name_of(model), tables.PAGE), written, fillvalue=[]
-    ):
-        ours = list(map(tables.line, page))
-        if theirs != ours and list(map(orjson.loads, theirs)) != list(map(orjson.loads, ours)):
-            raise NotWhole(f"{model._meta.label}: what was written reads otherwise.")
-        count.add(page, places)
-    told = packed.told["tables"][model._meta.label]
-    if (count.rows, count.sums) != (told["rows"], told["sums"]):
-        raise NotWhole(f"{model._meta.label}: rows or sums are not those of its manifest.")
-
-
-def forget_ledger() -> None:
-    """No state of it is of these books. A builder that is at work on the old ones loses its race
-    for the next number, and begins again with all that is dirty."""
+def invalidate_ledger() -> None:
+    """Have the ledger rebuilt from the restored data. A build of the former data that is still
+    running loses the race for the next snapshot number, and begins again with all parts dirty."""
     newest = Snapshot.objects.newest()
     Snapshot.objects.all().delete()
     Snapshot.objects.create(number=newest.number + 1 if newest else 1)

@@ -1,72 +1,75 @@
-"""Books, uploads and settings into one file, all tables as they were at one moment."""
+"""Write tables, uploads and settings into one file, all tables as they were at one moment."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, models
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from backups import tables
-from backups.archive import BLOCK, Packing, Tell, packing
+from backups.archive import BLOCK, ArchiveWriter, create_archive
 from core.environment import without_secrets
 from ledger.book_reader import at_one_moment
 
-# With another value of these the same books would mean something else.
-MEANING = ("BASE_CURRENCY", "TIME_ZONE", "PRICES_INCLUDE_TAX")
+# With another value of these, the same amounts and times would mean something else.
+REQUIRED_SETTINGS = ("BASE_CURRENCY", "TIME_ZONE", "PRICES_INCLUDE_TAX")
 UPLOAD = re.compile(r"(imports|exports)/[0-9a-f]{32}")
 
 
 @dataclass
-class Count:
-    """How many rows a table has, and what its columns of decimals add up to."""
+class TableTotals:
+    """The number of rows of a table and the sums of its decimal columns."""
 
     rows: int
     sums: dict[str, str]
 
     @classmethod
-    def of(cls, model) -> "Count":
-        columns = tables.columns_of(model)
-        return cls(0, {columns[n]: "0" for n in tables.amounts_of(model)})
+    def empty(cls, model: type[models.Model]) -> "TableTotals":
+        columns = tables.column_names(model)
+        return cls(0, {columns[n]: "0" for n in tables.decimal_positions(model)})
 
-    def add(self, page: list[tuple], places: list[int]) -> None:
+    def add(self, page: list[tuple], positions: list[int]) -> None:
         self.rows += len(page)
-        for name, n in zip(self.sums, places, strict=True):
+        for name, n in zip(self.sums, positions, strict=True):
             amounts = (row[n] for row in page if row[n] is not None)
             self.sums[name] = str(sum(amounts, Decimal(self.sums[name])))
 
 
-def save(path: Path, tell: Tell) -> dict:
-    """What stands in the file, as its manifest tells it."""
-    with packing(path) as pack, at_one_moment():
-        told = meaning() | {"database": connection.vendor, "migrations": migrations()}
-        add_uploads(pack)  # at once: a file may go as soon as its import is over
-        add_settings(pack)
-        told["tables"] = add_tables(pack, tell)
-        return pack.close(told)
+def write_backup(path: Path, progress: Callable[[int, int], None]) -> dict:
+    """Write the backup and return its manifest."""
+    with create_archive(path) as archive, at_one_moment():
+        manifest = {
+            "made_at": timezone.now().isoformat(),
+            "meaning": required_settings(),
+            "database": connection.vendor,
+            "migrations": applied_migrations(),
+        }
+        add_uploads(archive)  # first: a file is deleted as soon as its import is finished
+        add_settings(archive)
+        manifest["tables"] = add_tables(archive, progress)
+        return archive.write_manifest(manifest)
 
 
-def meaning() -> dict:
-    return {
-        "made_at": timezone.now().isoformat(),
-        "meaning": {name: str(getattr(settings, name)) for name in MEANING},
-    }
+def required_settings() -> dict[str, str]:
+    return {name: str(getattr(settings, name)) for name in REQUIRED_SETTINGS}
 
 
-def migrations() -> dict[str, list[str]]:
-    """Those that were applied, of the apps whose tables are saved."""
-    names: dict[str, list[str]] = {model._meta.app_label: [] for model in tables.tables()}
+def applied_migrations() -> dict[str, list[str]]:
+    """Of the apps whose tables are saved."""
+    names: dict[str, list[str]] = {model._meta.app_label: [] for model in tables.saved_models()}
     for app, name in sorted(MigrationRecorder(connection).applied_migrations()):
         if app in names:
             names[app].append(name)
     return names
 
 
-def add_uploads(pack: Packing) -> None:
+def add_uploads(archive: ArchiveWriter) -> None:
     folder = Path(settings.MEDIA_ROOT)
     for path in sorted(folder.glob("*/*")):
         name = path.relative_to(folder).as_posix()
@@ -74,33 +77,34 @@ def add_uploads(pack: Packing) -> None:
             try:
                 file = path.open("rb")
             except FileNotFoundError:
-                continue  # nobody needs it any more
+                continue  # its import or export was finished or deleted meanwhile
             with file:
-                pack.add(f"uploads/{name}", iter(lambda file=file: file.read(BLOCK), b""))
+                archive.add(f"uploads/{name}", iter(partial(file.read, BLOCK), b""))
 
 
-def add_settings(pack: Packing) -> None:
+def add_settings(archive: ArchiveWriter) -> None:
     lines = (f"{name}={value}\n".encode() for name, value in without_secrets().items())
-    pack.add("settings.env", lines)
+    archive.add("settings.env", lines)
 
 
-def add_tables(pack: Packing, tell: Tell) -> dict[str, dict]:
-    models, found = tables.tables(), {}
-    for n, model in enumerate(models, 1):
-        count = Count.of(model)
-        pack.add(f"tables/{model._meta.label}.jsonl", lines(model, count))
-        found[model._meta.label] = {
-            "columns": tables.columns_of(model),
+def add_tables(archive: ArchiveWriter, progress: Callable[[int, int], None]) -> dict[str, dict]:
+    saved, entries = tables.saved_models(), {}
+    for n, model in enumerate(saved, 1):
+        totals = TableTotals.empty(model)
+        archive.add(tables.part_name(model), table_lines(model, totals))
+        entries[model._meta.label] = {
+            "columns": tables.column_names(model),
             "last_id": tables.last_id(model),
-            "rows": count.rows,
-            "sums": count.sums,
+            "rows": totals.rows,
+            "sums": totals.sums,
         }
-        tell(n, len(models))
-    return found
+        progress(n, len(saved))
+    return entries
 
 
-def lines(model, count: Count) -> Iterator[bytes]:
-    places = tables.amounts_of(model)
-    for page in tables.read(model):
-        count.add(page, places)
-        yield b"".join(map(tables.line, page))
+def table_lines(model: type[models.Model], totals: TableTotals) -> Iterator[bytes]:
+    """The rows of a table as text; they are added to the totals on the way."""
+    positions = tables.decimal_positions(model)
+    for page in tables.row_pages(model):
+        totals.add(page, positions)
+        yield b"".join(map(tables.serialize_row, page))

@@ -1,24 +1,27 @@
-"""Which tables a backup holds, and their rows as text that every database gives and takes alike."""
+"""Which tables a backup holds, and their rows as text that is the same on every database."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
+from typing import Any
 
 import orjson
 from django.apps import apps
 from django.db import connection, models
 from django.db.models import Max
 
-PAGE = 5_000
-DERIVED_OR_PASSING = {
-    "analytics": "predictions are made of the books",
-    "ledger": "it is made of the books",
-    "axes": "counts of failed sign-ins",
-    "django_q": "the books' own states say what is still to be done",
-    "sessions": "everybody signs in anew: nobody who was signed out comes back",
-    "token_blacklist": "the same for programs",
-    "accounts.EmailToken": "a link that was used since must not open again",
+PAGE_SIZE = 5_000
+
+# App or model → why a backup does not hold it.
+SKIPPED = {
+    "analytics": "predictions are calculated from the orders",
+    "ledger": "it is built from the orders",
+    "axes": "failed sign-ins are counted for a short time only",
+    "django_q": "the states of imports and exports say which jobs are to be queued",
+    "sessions": "everybody signs in again: a session that was ended must not come back",
+    "token_blacklist": "the same for API tokens",
+    "accounts.EmailToken": "a link that was used since must not work again",
 }
-STAYS = "django_q.Schedule"  # the program's own, put there by `migrate`
+KEPT_ON_RESTORE = "django_q.Schedule"  # created by `migrate`
 FILLED_BY_MIGRATE = {
     "auth.Permission",
     "contenttypes.ContentType",
@@ -26,85 +29,101 @@ FILLED_BY_MIGRATE = {
     "orders.TaxRate",
 }
 
-
-def tables() -> list[type[models.Model]]:
-    """Those of the books, with the ones between two of them."""
-    return [model for model in everything() if not is_left_out(model)]
+ModelClass = type[models.Model]
 
 
-def left_out() -> list[type[models.Model]]:
-    """What a restored installation begins without."""
-    return [m for m in everything() if is_left_out(m) and m._meta.label != STAYS]
+def saved_models() -> list[ModelClass]:
+    """Including the tables of many-to-many relations."""
+    return [model for model in managed_models() if not is_skipped(model)]
 
 
-def everything() -> list[type[models.Model]]:
-    found = apps.get_models(include_auto_created=True)
-    return [m for m in found if m._meta.managed and not m._meta.proxy]
+def skipped_models() -> list[ModelClass]:
+    """Those that a restore empties and does not fill."""
+    return [
+        model
+        for model in managed_models()
+        if is_skipped(model) and model._meta.label != KEPT_ON_RESTORE
+    ]
 
 
-def is_left_out(model) -> bool:
-    return bool({model._meta.label, model._meta.app_label} & DERIVED_OR_PASSING.keys())
+def managed_models() -> list[ModelClass]:
+    every = apps.get_models(include_auto_created=True)
+    return [model for model in every if model._meta.managed and not model._meta.proxy]
 
 
-def rows_of(model) -> models.QuerySet:
-    """All of them, past what a model's own manager hides, forbids or announces."""
+def is_skipped(model: ModelClass) -> bool:
+    return bool({model._meta.label, model._meta.app_label} & SKIPPED.keys())
+
+
+def part_name(model: ModelClass) -> str:
+    """The name of the table's part of the backup."""
+    return f"tables/{model._meta.label}.jsonl"
+
+
+def all_rows(model: ModelClass) -> models.QuerySet:
+    """Every row, even those that the model's own manager hides or forbids to delete."""
     return models.QuerySet(model).order_by()
 
 
-def fields_of(model) -> list[models.Field]:
+def stored_fields(model: ModelClass) -> list[models.Field]:
     return [field for field in model._meta.concrete_fields if not field.generated]
 
 
-def columns_of(model) -> list[str]:
-    return [field.attname for field in fields_of(model)]
+def column_names(model: ModelClass) -> list[str]:
+    return [field.attname for field in stored_fields(model)]
 
 
-def amounts_of(model) -> list[int]:
-    """Where in a row the decimals stand, of which a backup tells the sums."""
-    return [n for n, field in enumerate(fields_of(model)) if isinstance(field, models.DecimalField)]
+def decimal_positions(model: ModelClass) -> list[int]:
+    """The positions of the decimals in a row; a backup records their sums."""
+    fields = stored_fields(model)
+    return [n for n, field in enumerate(fields) if isinstance(field, models.DecimalField)]
 
 
-def read(model) -> Iterator[list[tuple]]:
-    """The rows in the order of their ids, some thousand at a time whatever the database buffers."""
-    rows, last = rows_of(model).order_by("pk").values_list("pk", *columns_of(model)), None
+def row_pages(model: ModelClass) -> Iterator[list[tuple]]:
+    """All rows by id. Pages limit the memory even where the driver buffers whole results."""
+    rows, last = all_rows(model).order_by("pk").values_list("pk", *column_names(model)), None
     while True:
-        page = list((rows if last is None else rows.filter(pk__gt=last))[:PAGE])
+        page = list((rows if last is None else rows.filter(pk__gt=last))[:PAGE_SIZE])
         if not page:
             return
         last = page[-1][0]
         yield [row[1:] for row in page]
 
 
-def line(row: tuple) -> bytes:
-    """Decimals as text, moments as ISO 8601 in UTC; the keys of JSON in one order everywhere."""
+def serialize_row(row: tuple) -> bytes:
+    """Decimals as text, times as ISO 8601 in UTC, keys of JSON sorted: equal rows, equal lines."""
     return orjson.dumps(
-        row, default=exactly, option=orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
+        row, default=decimal_text, option=orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
     )
 
 
-def exactly(value) -> str:
+def decimal_text(value: Any) -> str:
     if isinstance(value, Decimal):
         return str(value)
-    raise TypeError(f"{value!r} has no portable form")
+    raise TypeError(f"{value!r} cannot be saved as text")
 
 
-def write(model, lines: Iterable[list[bytes]]) -> None:
-    """Insert the rows as they are: ids and all, and no signal, default or clock adds anything."""
-    quote, fields = connection.ops.quote_name, fields_of(model)
+def insert_rows(model: ModelClass, pages: Iterable[list[bytes]]) -> None:
+    """Insert the rows with their ids; no signal, default or current time changes them."""
+    quote, fields = connection.ops.quote_name, stored_fields(model)
     names = ", ".join(quote(field.column) for field in fields)
     marks = ", ".join(["%s"] * len(fields))
     insert = f"insert into {quote(model._meta.db_table)} ({names}) values ({marks})"  # noqa: S608
-    ways = [way_in(field) for field in fields]
+    converters = [field_converter(field) for field in fields]
     with connection.cursor() as cursor:
-        for page in lines:
-            rows = [orjson.loads(text) for text in page]
+        for page in pages:
+            rows = [orjson.loads(line) for line in page]
             cursor.executemany(
-                insert, [[way(v) for way, v in zip(ways, row, strict=True)] for row in rows]
+                insert,
+                [
+                    [convert(value) for convert, value in zip(converters, row, strict=True)]
+                    for row in rows
+                ],
             )
 
 
-def way_in(field: models.Field):
-    """From the text's values to what this database's driver takes."""
+def field_converter(field: models.Field) -> Callable[[Any], Any]:
+    """Converts a value of the backup to what this database's driver takes."""
     if isinstance(field, models.ForeignKey):
         field = field.target_field
     if isinstance(field, models.CharField | models.TextField | models.IntegerField):
@@ -112,19 +131,19 @@ def way_in(field: models.Field):
     return lambda value: field.get_db_prep_save(field.to_python(value), connection)
 
 
-def last_id(model) -> int:
-    """The highest that was ever given, as far as the database knows: of rows that are gone too."""
-    highest = rows_of(model).aggregate(n=Max("pk"))["n"] or 0
-    return max(highest, counter(model)) if has_counter(model) else highest
+def last_id(model: ModelClass) -> int:
+    """The highest id ever given, even to a row that was deleted since."""
+    highest = all_rows(model).aggregate(n=Max("pk"))["n"] or 0
+    return max(highest, current_sequence(model)) if has_sequence(model) else highest
 
 
-def has_counter(model) -> bool:
+def has_sequence(model: ModelClass) -> bool:
     return isinstance(model._meta.pk, models.AutoField | models.BigAutoField)
 
 
-def counter(model) -> int:
+def current_sequence(model: ModelClass) -> int:
     table, pk = model._meta.db_table, model._meta.pk.column
-    asked = {
+    statements = {
         "sqlite": ("select seq from sqlite_sequence where name = %s", [table]),
         "postgresql": (
             "select last_value from pg_sequences where schemaname = any(current_schemas(false)) "
@@ -139,18 +158,18 @@ def counter(model) -> int:
         ),
     }
     with connection.cursor() as cursor:
-        cursor.execute(*asked[connection.vendor])
-        found = cursor.fetchone()
-    return (found and found[0]) or 0
+        cursor.execute(*statements[connection.vendor])
+        row = cursor.fetchone()
+    return (row and row[0]) or 0
 
 
-def raise_counter(model, last: int) -> None:
-    """The next row gets a higher id: what remembers a deleted row must not mean a new one."""
-    if not has_counter(model) or counter(model) >= last:
+def advance_sequence(model: ModelClass, last: int) -> None:
+    """The next row gets a higher id, so that references to a deleted row never mean a new one."""
+    if not has_sequence(model) or current_sequence(model) >= last:
         return
     table, pk = model._meta.db_table, model._meta.pk.column
     quoted = connection.ops.quote_name(table)
-    asked = {
+    statements = {
         "sqlite": ("insert into sqlite_sequence (name, seq) values (%s, %s)", [table, last]),
         "postgresql": (
             "select setval(pg_get_serial_sequence(quote_ident(%s), %s), %s)",
@@ -161,4 +180,4 @@ def raise_counter(model, last: int) -> None:
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("delete from sqlite_sequence where name = %s", [table])
-        cursor.execute(*asked[connection.vendor])
+        cursor.execute(*statements[connection.vendor])

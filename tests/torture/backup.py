@@ -8,7 +8,7 @@ from threading import Event
 import pytest
 from django.db import connection
 
-from backups.saving import save
+from backups.saving import write_backup
 from orders import services
 from orders.tests.shop import Shop
 from tests.torture.conftest import often
@@ -33,7 +33,7 @@ def test_a_backup_amid_sales_is_of_one_moment(tmp_path, tried):
         buyers = pool.map(buy, range(8))
         try:
             for n in range(backups):
-                save(tmp_path / f"{n}.zip", lambda *_: None)
+                write_backup(tmp_path / f"{n}.zip", lambda *_: None)
         finally:
             over.set()
         list(buyers)

@@ -1,30 +1,32 @@
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError
+from django.core.management.base import BaseCommand
 
-from backups.saving import save
+from backups.errors import command_errors
+from backups.saving import write_backup
 from core.progress import Progress
 
 
 class Command(BaseCommand):
-    help = "Save books, uploads and settings (without secrets) into one file."
+    help = "Save all data, uploads and settings (without secrets) to one file."
 
     def add_arguments(self, parser):
         parser.add_argument("file", type=Path)
 
     def handle(self, *, file, **options):
-        try:
-            told = save(file, Progress(self.stdout, "Backup"))
-        except (OSError, DatabaseError) as error:
-            raise CommandError(f"{error} No backup was made.") from error
-        self.stdout.write(f"{file}: {file.stat().st_size / 1e6:,.1f} MB, {summary(told)}")
+        with command_errors("No backup was made."):
+            manifest = write_backup(file, Progress(self.stdout, "Backup"))
+        self.stdout.write(
+            f"{file}: {file.stat().st_size / 1e6:,.1f} MB, {manifest_summary(manifest)}"
+        )
 
 
-def summary(told: dict) -> str:
-    tables, files = told["tables"], [name for name in told["parts"] if name.startswith("uploads/")]
+def manifest_summary(manifest: dict) -> str:
+    tables = manifest["tables"]
+    rows = sum(table["rows"] for table in tables.values())
     orders = tables["orders.Order"]
+    uploads = sum(name.startswith("uploads/") for name in manifest["parts"])
     return (
-        f"{sum(table['rows'] for table in tables.values()):,} rows of {len(tables)} tables, "
-        f"{orders['rows']:,} documents of {orders['sums']['total']} together, {len(files)} uploads."
+        f"{rows:,} rows in {len(tables)} tables, {orders['rows']:,} orders and returns "
+        f"(total {orders['sums']['total']}), {uploads} uploaded files."
     )

@@ -1,32 +1,27 @@
 from pathlib import Path
 
-import duckdb
-from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError
+from django.core.management.base import BaseCommand
 
-from backups.archive import NotWhole
-from backups.management.commands.backup import summary
-from backups.restoring import Refused, restore
+from backups.errors import command_errors
+from backups.management.commands.backup import manifest_summary
+from backups.restoring import restore_backup
 from core.progress import Progress
 from ledger import build
 
+LEDGER_FAILED = "The data was restored, but the ledger was not rebuilt: run refresh_ledger."
+
 
 class Command(BaseCommand):
-    help = "Fill empty books from a backup, of whatever database; all of it or nothing."
+    help = "Restore a backup into an empty database of any kind, completely or not at all."
 
     def add_arguments(self, parser):
         parser.add_argument("file", type=Path)
-        parser.add_argument("--replace", action="store_true", help="empty the books before")
+        parser.add_argument("--replace", action="store_true", help="delete existing data first")
 
     def handle(self, *, file, replace, **options):
-        try:
-            told = restore(file, Progress(self.stdout, "Restore"), replace=replace)
-        except (NotWhole, Refused, OSError, DatabaseError, ValueError) as error:
-            raise CommandError(f"{error} Nothing was changed.") from error
-        self.stdout.write(f"Read back and compared: {summary(told)}")
-        try:
+        with command_errors("Nothing was changed."):
+            manifest = restore_backup(file, Progress(self.stdout, "Restore"), replace=replace)
+        self.stdout.write(f"Restored and verified: {manifest_summary(manifest)}")
+        with command_errors(LEDGER_FAILED):
             snapshot = build.current(max_age=0)
-        except (OSError, DatabaseError, duckdb.Error) as error:
-            words = "The books are restored, but the ledger could not be made of them"
-            raise CommandError(f"{words}: {error} Try refresh_ledger.") from error
-        self.stdout.write(f"The ledger is made anew: snapshot {snapshot.number}.")
+        self.stdout.write(f"Ledger rebuilt: snapshot {snapshot.number}.")
