@@ -16,9 +16,9 @@ from analytics.predictions.models import Fit
 from analytics.query.answer import Answer
 from analytics.query.query import build_query, find_snapshot
 from analytics.query.run import run
-from analytics.semantics.comparison import CALENDAR, growth
+from analytics.semantics.comparison import growth
 from analytics.semantics.filters import Reader, Refused
-from analytics.semantics.kinds import shown
+from analytics.semantics.kinds import KINDS, display
 from analytics.semantics.report import reports
 from exports.models import Alert
 from exports.recurrence import with_period
@@ -63,17 +63,13 @@ def watched_value(answer: Answer, name: str) -> Decimal | int | None:
     if name == ROWS:
         return answer.table.num_rows
     if name not in answer.table.column_names:
-        known = ", ".join([ROWS, *(c.name for c in answer.columns if is_amount(c))])
+        known = ", ".join([ROWS, *(c.name for c in answer.columns if KINDS[c.kind].is_amount)])
         raise Refused({"column": [f"The report has no numbers named {name!r}. It has {known}."]})
     if answer.totals and name in answer.totals:
         return answer.totals[name]
-    if len(answer.rows) > 1 and answer.columns[0].kind not in CALENDAR:
+    if len(answer.rows) > 1 and not KINDS[answer.columns[0].kind].is_calendar:
         raise Refused({"column": [f"{name!r} has a value in each row, and none for all of them."]})
     return answer.rows[-1][name] if answer.rows else None
-
-
-def is_amount(column) -> bool:
-    return column.kind in ("money", "share", "number", "count")
 
 
 def fell(now, then, limit) -> bool:
@@ -103,10 +99,10 @@ def issue_text(alert: Alert, answer: Answer, now, then) -> str:
     label, kind = (column.label, column.kind) if column else ("Number of rows", "count")
     currency = f" {answer.currency}" if kind == "money" else ""
     days = f"{answer.period.start} to {answer.period.end}" if answer.period.start else "no days"
-    said = f"{answer.report.title}: {label} of {days} is {shown(now, kind)}{currency}"
+    said = f"{answer.report.title}: {label} of {days} is {display(now, kind)}{currency}"
     if alert.test not in COMPARED:
         return f"{said}, {alert.test} {alert.limit.normalize():f}."
-    return f"{said}, before it was {shown(then, kind)}{currency}: {risen(now, then):+.1f} %."
+    return f"{said}, before it was {display(then, kind)}{currency}: {risen(now, then):+.1f} %."
 
 
 def check_stock(alert: Alert) -> Issues:
@@ -146,8 +142,9 @@ def check_forecast(alert: Alert) -> Issues:
     sold = report_answer(alert, DAILY, only, find_snapshot(None)).rows[0]["revenue"]
     if expected["lower_95"] <= sold <= expected["upper_95"]:
         return {}
-    low, high = (shown(expected[name], "money") for name in ("lower_95", "upper_95"))
-    return {str(day): f"Revenue of {day} is {shown(sold, 'money')}, forecast was {low} to {high}."}
+    low, high = (display(expected[name], "money") for name in ("lower_95", "upper_95"))
+    sales = display(sold, "money")
+    return {str(day): f"Revenue of {day} is {sales}, forecast was {low} to {high}."}
 
 
 def snapshot_forecasting(day: date) -> Snapshot | None:

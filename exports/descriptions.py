@@ -4,10 +4,7 @@ from decimal import Decimal
 
 from django.conf import settings
 
-from analytics.query.answer import KEYS
-from analytics.semantics.charts import AMOUNTS
-from analytics.semantics.comparison import CALENDAR
-from analytics.semantics.kinds import WEEKDAYS, shown
+from analytics.semantics.kinds import KINDS, WEEKDAYS, display
 from analytics.semantics.periods import PRESETS
 from analytics.semantics.report import Column, Report, reports
 from customers.models import Country
@@ -32,9 +29,9 @@ ABOUT = {
 def columns_with_one_value(report: Report) -> list[Column]:
     """The columns that an alert can watch: those with a total, with a latest value, or of a single
     row."""
-    is_timed = report.columns[0].kind in CALENDAR
-    is_keyed = any(column.kind in KEYS for column in report.columns)
-    amounts = [column for column in report.columns if column.kind in AMOUNTS]
+    is_timed = KINDS[report.columns[0].kind].is_calendar
+    is_keyed = any(KINDS[column.kind].is_key for column in report.columns)
+    amounts = [column for column in report.columns if KINDS[column.kind].is_amount]
     if is_timed or not is_keyed:
         return [*amounts, ROWS]
     return [*(c for c in amounts if report.totals and c.is_measure), ROWS]
@@ -62,8 +59,8 @@ def limit_text(limit: Decimal, test: str, column: Column) -> str:
     if test in (Alert.Test.FALLS, Alert.Test.RISES):
         return f"{limit.normalize():f} %"
     if column.kind == "money":
-        return f"{shown(limit, 'money')} {settings.BASE_CURRENCY}"
-    return shown(limit, "share") if column.kind == "share" else f"{limit.normalize():,f}"
+        return f"{display(limit, 'money')} {settings.BASE_CURRENCY}"
+    return display(limit, "share") if column.kind == "share" else f"{limit.normalize():,f}"
 
 
 def period_text(period: str, parameters: dict) -> str:

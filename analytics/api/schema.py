@@ -4,6 +4,7 @@ from django import forms
 from drf_yasg import openapi
 
 from analytics.semantics.filters import Id
+from analytics.semantics.kinds import KINDS
 from core.schema import DocumentedErrors
 
 NAMES = {"type": openapi.TYPE_STRING, "enum": ["json", "csv", "xlsx", "png", "svg", "vega", "text"]}
@@ -85,9 +86,9 @@ class ListSchema(DocumentedErrors):
 
 
 def cell(column) -> openapi.Schema:
-    whole = column.kind in ("count", "id", "hour")
-    kind = openapi.TYPE_INTEGER if whole else openapi.TYPE_STRING
-    return openapi.Schema(type=kind, description=column.definition or None, x_nullable=True)
+    is_integer = KINDS[column.kind].is_integer
+    json_type = openapi.TYPE_INTEGER if is_integer else openapi.TYPE_STRING
+    return openapi.Schema(type=json_type, description=column.definition or None, x_nullable=True)
 
 
 def parameter(name: str, field) -> openapi.Parameter:

@@ -7,7 +7,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics.semantics.kinds import exact, exact_rows, rounded_sums, rows_to_show
+from analytics.semantics.kinds import KINDS, exact_rows, rounded_sums, rows_to_show
 
 TO_ESCAPE = r'["\\\x00-\x1f]'
 
@@ -42,7 +42,7 @@ def rows_of(table: pa.Table, columns) -> bytes:
 
 def as_text(column: pa.ChunkedArray, kind: str) -> tuple[str, pa.ChunkedArray]:
     """Each value as JSON writes it, and the quote that is still to stand on both sides of it."""
-    values = exact(column, kind)
+    values = KINDS[kind].exact(column)
     if pa.types.is_integer(values.type):
         return "", values.cast(pa.string()).fill_null("null")
     if kind == "text" and pc.any(pc.match_substring_regex(values, TO_ESCAPE)).as_py():

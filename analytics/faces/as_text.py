@@ -1,11 +1,10 @@
 """For a terminal: a table as wide as it needs."""
 
-from analytics.semantics.kinds import shown
+from analytics.semantics.kinds import KINDS, display
 
 # A terminal obeys them: one that a customer's name brings along could rewrite what stands there.
 CODES = (*range(32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 CONTROLS = dict.fromkeys(CODES, "�")
-NUMBERS = ("count", "number", "money", "share", "id")
 
 
 def face(answer) -> bytes:
@@ -14,7 +13,7 @@ def face(answer) -> bytes:
     table += [[said(row[c.name], c.kind) for c in columns] for row in rows.to_pylist()]
     if answer.totals:
         totals = answer.totals
-        table.append([shown(totals[c.name], c.kind) if c.name in totals else "" for c in columns])
+        table.append([display(totals[c.name], c.kind) if c.name in totals else "" for c in columns])
     widths = [max(map(len, cells)) for cells in zip(*table, strict=True)]
     lines = [line(row, widths, columns) for row in table]
     rule = "─" * (sum(widths) + 2 * len(widths) - 2)
@@ -25,7 +24,7 @@ def face(answer) -> bytes:
 
 
 def said(value, kind: str) -> str:
-    return shown(value, kind).translate(CONTROLS)
+    return display(value, kind).translate(CONTROLS)
 
 
 def heading(answer) -> list[str]:
@@ -37,7 +36,7 @@ def heading(answer) -> list[str]:
 
 def line(cells, widths, columns) -> str:
     aligned = (
-        cell.rjust(width) if column.kind in NUMBERS else cell.ljust(width)
+        cell.rjust(width) if KINDS[column.kind].is_right_aligned else cell.ljust(width)
         for cell, width, column in zip(cells, widths, columns, strict=True)
     )
     return "  ".join(aligned).rstrip()

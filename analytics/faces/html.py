@@ -1,19 +1,16 @@
 """The cells of a table in HTML, for the pages and for print."""
 
-from analytics.semantics.comparison import CALENDAR
-from analytics.semantics.kinds import shown
-
-NUMBERS = ("count", "number", "money", "share", "id")
+from analytics.semantics.kinds import KINDS, display
 
 
 def whole_table(answer) -> dict:
     """All rows, as they come."""
     columns, table = answer.with_earlier
-    said = visible_columns(columns)
+    shown = visible_columns(columns)
     return {
-        "head": [{"column": column, "number": column.kind in NUMBERS} for column in said],
-        "rows": [{"cells": table_cells(row, said)} for row in table.to_pylist()],
-        "totals": total_cells(answer, said),
+        "head": [{"column": c, "number": KINDS[c.kind].is_right_aligned} for c in shown],
+        "rows": [{"cells": table_cells(row, shown)} for row in table.to_pylist()],
+        "totals": total_cells(answer, shown),
     }
 
 
@@ -24,7 +21,7 @@ def visible_columns(columns) -> list:
 
 def table_cells(row: dict, columns) -> list[dict]:
     return [
-        {"text": shown(row[column.name], column.kind), "shape": cell_class(column)}
+        {"text": display(row[column.name], column.kind), "shape": cell_class(column)}
         for column in columns
     ]
 
@@ -34,7 +31,7 @@ def total_cells(answer, columns) -> list[dict]:
         return []
     return [
         {
-            "text": shown(answer.totals[column.name], column.kind)
+            "text": display(answer.totals[column.name], column.kind)
             if column.name in answer.totals
             else "",
             "shape": cell_class(column),
@@ -44,6 +41,7 @@ def total_cells(answer, columns) -> list[dict]:
 
 
 def cell_class(column) -> str:
-    if column.kind in NUMBERS:
+    kind = KINDS[column.kind]
+    if kind.is_right_aligned:
         return "number"
-    return "date" if column.kind in CALENDAR else ""
+    return "date" if kind.is_calendar else ""

@@ -18,24 +18,13 @@ from babel.numbers import get_currency_precision
 from xlsxwriter.utility import quote_sheetname, xl_range
 
 from analytics.faces.drawings.words import symbol_of
-from analytics.semantics.kinds import WEEKDAYS, rounded
+from analytics.semantics.kinds import KINDS, WEEKDAYS, round_half_up
 
 ROWS = 1_048_576  # of a sheet: its header, its last line and what is between them
 LONGEST = 32_767  # characters of a cell, as UTF-16 counts them
 BATCH = 5_000
 BEFORE_1970 = 25_569  # days, as Excel counts them
 DAY = 24 * 3600 * 10**6
-NUMBERS = ("money", "share", "number", "count", "id", "hour")
-FORMATS = {
-    "share": "0.0%",
-    "number": "#,##0.00",
-    "count": "#,##0",
-    "id": "0",
-    "hour": "0",
-    "date": "yyyy-mm-dd",
-    "month": "mmm yyyy",
-    "moment": "yyyy-mm-dd hh:mm",
-}
 WIDEST = 60
 UNFIT = "[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]"  # what XML cannot hold, or nobody can see
 RICH = re.compile("^<r>.*</r>$", re.DOTALL)  # the writer would take it for XML of its own
@@ -62,7 +51,7 @@ class Book:
         self.changed: Counter[tuple[str, str]] = Counter()
         self.places = get_currency_precision(currency)
         symbol = f"[${symbol_of(currency)}]#,##0" + f".{'0' * self.places}" * bool(self.places)
-        self.formats = {**FORMATS, "money": f"{symbol};-{symbol}"}
+        self.money_format = f"{symbol};-{symbol}"
 
     @property
     def notes(self) -> list[tuple[str, str]]:
@@ -74,9 +63,12 @@ class Book:
         """The format of a kind of value; a workbook has each only once."""
         key = kind, *sorted(more.items())
         if key not in self.made:
-            number = {"num_format": self.formats[kind]} if kind in self.formats else {}
+            number = {"num_format": self.number_format(kind)} if is_number(kind) else {}
             self.made[key] = self.file.add_format(number | more)
         return self.made[key]
+
+    def number_format(self, kind: str) -> str:
+        return self.money_format if kind == "money" else KINDS[kind].excel_format
 
     def sheet(self, name: str):
         return self.file.add_worksheet(name)
@@ -120,7 +112,7 @@ class Book:
 
     def fill(self, sheet, title: str, columns, table: pa.Table) -> None:
         turn = 0
-        numeric = [is_number(column) for column in columns]
+        numeric = [is_number(column.kind) for column in columns]
         puts = [
             (place, sheet.write_number if number else sheet.write_string, self.shape(column.kind))
             for place, (column, number) in enumerate(zip(columns, numeric, strict=True))
@@ -136,19 +128,19 @@ class Book:
 
     def values(self, title: str, column, values: pa.ChunkedArray) -> list:
         """As Excel holds them: dates are numbers of days."""
-        kind = column.kind
-        if kind in ("money", "share", "number"):
+        kind = KINDS[column.kind]
+        if kind.is_decimal:
             # By way of text: straight from decimals Arrow is off in the last place.
             return values.cast(pa.string()).cast(pa.float64()).to_pylist()
-        if kind in ("date", "month"):
+        if kind.is_calendar:
             days = values.cast(pa.date32()).cast(pa.int32())
             return pc.add(days, BEFORE_1970).to_pylist()
-        if kind == "moment":
+        if column.kind == "moment":
             passed = pc.divide(values.cast(pa.timestamp("us")).cast(pa.int64()).cast("double"), DAY)
             return pc.add(passed, BEFORE_1970).to_pylist()
-        if kind == "weekday":
+        if column.kind == "weekday":
             return [day and WEEKDAYS[day - 1] for day in values.to_pylist()]
-        if kind in NUMBERS:
+        if kind.is_integer:
             return values.to_pylist()
         return self.texts(title, column.label, values.cast(pa.string()))
 
@@ -184,7 +176,7 @@ class Book:
             value, shape = totals.get(column.name), self.shape(column.kind, **bold)
             if value is None:
                 continue
-            told = rounded(value, self.places) if column.kind == "money" else value
+            told = round_half_up(value, self.places) if column.kind == "money" else value
             if table.num_rows and pc.sum(table[column.name]).as_py() == value:
                 formula = "+".join(f"SUBTOTAL(9,{cells(*span, place)})" for span in spans)
                 formula = formula if told == value else f"ROUND({formula},{self.places})"
@@ -205,14 +197,15 @@ class Book:
                 sheet.write_string(turn, 1, self.fitted(name, word, str(text)), wrapped)
 
 
-def is_number(column) -> bool:
-    return column.kind in NUMBERS or column.kind in ("date", "month", "moment")
+def is_number(kind: str) -> bool:
+    """Whether Excel holds it as a number, as it does dates; "" is the kind of a plain text."""
+    return bool(kind and KINDS[kind].excel_format)
 
 
 def width_of(column, values: pa.ChunkedArray) -> float:
     """As wide as the header's longest word and what stands below it."""
     head = max(map(len, column.label.split())) + 4
-    if is_number(column):
+    if is_number(column.kind):
         widths = {"money": 15, "moment": 17}
         return max(widths.get(column.kind, 11), head)
     longest = pc.max(pc.utf8_length(values.cast(pa.string()))).as_py() if len(values) else 0

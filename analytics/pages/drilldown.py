@@ -4,9 +4,7 @@ from functools import cache
 from itertools import takewhile
 from urllib.parse import urlencode
 
-from analytics.query.answer import KEYS
-from analytics.semantics.charts import AMOUNTS
-from analytics.semantics.comparison import CALENDAR
+from analytics.semantics.kinds import KINDS
 from analytics.semantics.periods import last_of
 
 # What the list of orders understands, by the column that says it.
@@ -47,10 +45,10 @@ def of_orders(report) -> bool:
 
 def keys_of(columns) -> list[str]:
     """A day behind the first amount is only one of the things told of a row."""
-    leading = {c.name for c in takewhile(lambda c: c.kind not in AMOUNTS, columns)}
+    leading = {c.name for c in takewhile(lambda c: not KINDS[c.kind].is_amount, columns)}
     return [
         c.name for c in columns
-        if c.kind in KEYS or (c.kind in CALENDAR and c.name in leading)
+        if KINDS[c.kind].is_key or (KINDS[c.kind].is_calendar and c.name in leading)
     ]  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from analytics.query.answer import Answer
 from analytics.query.query import build_query
 from analytics.query.run import run
 from analytics.semantics.filters import Missing, Reader, Refused
-from analytics.semantics.kinds import shown
+from analytics.semantics.kinds import display
 from analytics.semantics.report import reports
 from catalog.models import Product
 from core.problems import problem_response
@@ -110,7 +110,7 @@ def summed(answer: Answer) -> dict:
     return {
         "sales": counts.get("sale", 0),
         "returns": counts.get("return", 0),
-        "revenue": shown(answer.totals["revenue"], "money"),
+        "revenue": display(answer.totals["revenue"], "money"),
         "canceled": answer.filters.get("status") == Order.Status.CANCELED,
         "lines_only": [n for n in ("category", "shelf", "product") if n in answer.filters],
     }

@@ -18,7 +18,7 @@ from analytics.query.query import Query, build_query, find_snapshot
 from analytics.query.run import run, run_all, whole_period
 from analytics.semantics.comparison import growth
 from analytics.semantics.filters import FIRST_DAY, Filters, Reader, Refused
-from analytics.semantics.kinds import shown
+from analytics.semantics.kinds import display
 from analytics.semantics.periods import NAMED, PRESETS, Period, a_year_before, preset
 from analytics.semantics.report import reports
 from imports.models import Import
@@ -213,7 +213,7 @@ def tile(name: str, kpis: Answer, days: Answer) -> dict:
     values = [row[name] for row in days.rows[: done(days)]]
     return {
         "column": column,
-        "value": shown(now, column.kind),
+        "value": display(now, column.kind),
         **change(now, before, column),
         "spark": inline_svg.sparkline(values),
     }
@@ -230,7 +230,8 @@ def change(now, before, column) -> dict:
     grown = growth(now, before)
     percent = f"{grown * 100:+.1f} %" if grown is not None else "–" if before else "new"
     sign = "+" if now > before else ""
-    return {"change": percent, "difference": sign + shown(now - before, column.kind), "mood": mood}
+    difference = sign + display(now - before, column.kind)
+    return {"change": percent, "difference": difference, "mood": mood}
 
 
 def done(days: Answer) -> int | None:
@@ -245,7 +246,7 @@ def day_curve(days: Answer, ahead: tuple[tuple, ...]) -> dict:
     dates = [row["date"] for row in days.rows]
     before = days.with_earlier[1]["revenue_before"].to_pylist() if days.before else []
     pointed = days.rows if len(days.rows) <= inline_svg.MANY_DAYS else []
-    titles = [f"{row['date']:%a %-d %b %Y}: {shown(row['revenue'], 'money')}" for row in pointed]
+    titles = [f"{row['date']:%a %-d %b %Y}: {display(row['revenue'], 'money')}" for row in pointed]
     links = [link(days, row) for row in pointed]
     values = [row["revenue"] for row in days.rows]
     return inline_svg.curve(dates, values, before, titles, links, done=done(days), ahead=ahead)
@@ -265,7 +266,7 @@ def ranked(answer: Answer, name: str) -> list[dict]:
 
 
 def told(answer: Answer, row: dict) -> dict:
-    return {column.name: shown(row[column.name], column.kind) for column in answer.columns}
+    return {column.name: display(row[column.name], column.kind) for column in answer.columns}
 
 
 def triangle(answer: Answer) -> dict:
@@ -283,13 +284,13 @@ def week(answer: Answer) -> dict:
     most = max(answer.rows, key=lambda row: row["orders"], default=None)
     days: dict[str, list[dict]] = {}
     for row in answer.rows:
-        name = shown(row["weekday"], "weekday")
+        name = display(row["weekday"], "weekday")
         title = f"{name} {row['hour']:02}:00: {row['orders']:,} orders"
         shade = inline_svg.depth(row["orders"], most["orders"])
         days.setdefault(name, []).append(
             {"title": title, "shade": shade, "link": link(answer, row)}
         )
     busiest = (
-        most and most["orders"] and f"{shown(most['weekday'], 'weekday')} {most['hour']:02}:00"
+        most and most["orders"] and f"{display(most['weekday'], 'weekday')} {most['hour']:02}:00"
     )
     return {"rows": days.items(), "hours": range(24), "busiest": busiest}

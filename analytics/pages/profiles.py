@@ -12,7 +12,7 @@ from analytics.query.answer import Answer
 from analytics.query.query import find_snapshot
 from analytics.query.run import run_report
 from analytics.semantics.filters import Reader
-from analytics.semantics.kinds import shown
+from analytics.semantics.kinds import display
 from analytics.semantics.periods import last_of
 from catalog.models import Product, StockMovement
 from customers.models import Customer
@@ -75,7 +75,7 @@ def ahead(reader: Reader, snapshot, customer: Customer) -> dict:
 def fact(answer: Answer, row: dict, *names: str) -> list[dict]:
     columns = {column.name: column for column in answer.columns}
     return [
-        {"column": columns[name], "value": shown(row[name], columns[name].kind)} for name in names
+        {"column": columns[name], "value": display(row[name], columns[name].kind)} for name in names
     ]
 
 
@@ -106,7 +106,7 @@ def sales_of(reader: Reader, product: Product) -> dict:
     dates = [row["month"] for row in months.rows]
     values = [row["revenue"] for row in months.rows]
     titles = [
-        f"{day:%b %Y}: {shown(value, 'money')}" for day, value in zip(dates, values, strict=True)
+        f"{day:%b %Y}: {display(value, 'money')}" for day, value in zip(dates, values, strict=True)
     ]
     links = [f"/orders/?product={product.pk}&start={day}&end={last_of(day)}" for day in dates]
     return {

@@ -6,12 +6,12 @@ from django.shortcuts import render
 
 from accounts.access import for_roles
 from analytics.api.reports import resource_of
-from analytics.faces.html import NUMBERS, table_cells, total_cells, visible_columns
+from analytics.faces.html import table_cells, total_cells, visible_columns
 from analytics.pages.drilldown import link
 from analytics.query.query import Query, build_query
 from analytics.query.run import run
 from analytics.semantics.filters import Missing, Reader, Refused
-from analytics.semantics.kinds import shown
+from analytics.semantics.kinds import KINDS, display
 from analytics.semantics.report import Report, reports
 from core.problems import problem_response
 
@@ -100,9 +100,9 @@ def found(rows: list[dict], columns, words: str) -> list[dict]:
     words = words.strip().casefold()
     if not words:
         return rows
-    texts = [column for column in columns if column.kind not in NUMBERS or column.kind == "id"]
+    texts = [column for column in columns if not KINDS[column.kind].is_amount]
     return [
-        row for row in rows if any(words in shown(row[c.name], c.kind).casefold() for c in texts)
+        row for row in rows if any(words in display(row[c.name], c.kind).casefold() for c in texts)
     ]
 
 
@@ -116,7 +116,7 @@ def ordered(rows: list[dict], sort: str) -> list[dict]:
 
 def heading(column, sort: str, words: str, given) -> dict:
     """A column's head, and the address of the table in its order."""
-    number = column.kind in NUMBERS
+    number = KINDS[column.kind].is_right_aligned
     first = f"-{column.name}" if number else column.name
     second = column.name if number else f"-{column.name}"
     address = given.copy()

@@ -12,7 +12,7 @@ from pathlib import Path
 from analytics.pages import inline_svg
 from analytics.pages.drilldown import link
 from analytics.query.answer import Answer
-from analytics.semantics.kinds import shown
+from analytics.semantics.kinds import display
 
 BOX = "0 0 1000 432"
 OUTLINES = Path(__file__).with_name("world.json")
@@ -31,7 +31,7 @@ def shaded(answer: Answer) -> dict:
         {
             "outline": outlines()[code],
             "shade": inline_svg.depth(row["revenue"], largest),
-            "title": f"{row['country']}: {shown(row['revenue'], 'money')}",
+            "title": f"{row['country']}: {display(row['revenue'], 'money')}",
             "link": link(answer, row),
         }
         for code, row in sold.items()

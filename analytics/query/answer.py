@@ -7,12 +7,11 @@ from functools import cached_property
 import pyarrow as pa
 
 from analytics.query.lazy_table import LazyTable
-from analytics.semantics.comparison import CALENDAR, Comparison
+from analytics.semantics.comparison import Comparison
+from analytics.semantics.kinds import KINDS
 from analytics.semantics.periods import Period
 from analytics.semantics.report import Column, Report
 from ledger.models import Snapshot
-
-KEYS = ("text", "id", "hour", "weekday")  # kinds that say what a row is about
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ class Answer:
         """Columns and rows, with the numbers of the earlier period if there is one."""
         columns, table = list(self.columns), self.table
         for column in self.columns if self.before else ():
-            if column.kind not in KEYS + CALENDAR:
+            if KINDS[column.kind].is_amount:
                 name, label = f"{column.name}_before", f"{column.label} before"
                 columns.append(replace(column, name=name, label=label))
                 earlier = self.before.table[column.name].take(self.matches)

@@ -8,20 +8,12 @@ from itertools import chain
 import pyarrow as pa
 
 from analytics.query.cache import cache
+from analytics.semantics.kinds import KINDS
 from analytics.semantics.report import Column
 from ledger import repair
 from ledger.engine import engine
 from ledger.models import Snapshot
 
-ARROW = {
-    "money": pa.decimal128(38, 4),
-    "share": pa.decimal128(38, 6),
-    "number": pa.decimal128(38, 6),
-    "count": pa.int64(),
-    "id": pa.int64(),
-    "date": pa.date32(),
-    "month": pa.date32(),
-}
 BATCH_ROWS = 6_144  # three times as many as DuckDB works on at once
 MAX_CACHED_BATCHES = 4  # a table of fewer batches is read whole and cached
 SMALL = 2**20  # bytes
@@ -113,5 +105,5 @@ def with_types(table: pa.Table, columns: tuple[Column, ...]) -> pa.Table:
 
 
 def as_kind(values: pa.ChunkedArray, kind: str) -> pa.ChunkedArray:
-    wanted = ARROW.get(kind, values.type)
-    return values if values.type == wanted else values.cast(wanted)
+    wanted = KINDS[kind].arrow
+    return values if wanted in (None, values.type) else values.cast(wanted)

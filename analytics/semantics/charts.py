@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-AMOUNTS = ("money", "count", "number", "share")
+from analytics.semantics.kinds import KINDS
 
 
 @dataclass(frozen=True)
@@ -121,12 +121,12 @@ def chosen(report) -> Chart:
     if report.chart is not None:
         return report.chart
     first, *_ = report.columns
-    things = [column for column in report.columns if column.kind not in (*AMOUNTS, "id")]
-    things += [first] if first.kind == "id" else []
-    amounts = [column for column in report.columns if column.kind in AMOUNTS]
-    if not amounts or first.is_measure or not things:
+    amounts = [column for column in report.columns if KINDS[column.kind].is_amount]
+    subjects = [c for c in report.columns if c not in amounts and c.kind != "id"]
+    subjects += [first] if first.kind == "id" else []
+    if not amounts or first.is_measure or not subjects:
         return Figures(tuple(column.name for column in amounts))
-    x, y = things[0], next((column for column in amounts if column.is_measure), amounts[0])
-    if x.kind in ("date", "month"):
+    x, y = subjects[0], next((column for column in amounts if column.is_measure), amounts[0])
+    if KINDS[x.kind].is_calendar:
         return Lines(x.name, (y.name,))
     return Bars(x.name, y.name, ranked=x.kind == "text")

@@ -12,7 +12,6 @@ from ibis.expr.types import BooleanValue
 from analytics.semantics.measures import ratio
 from analytics.semantics.periods import Period, last_of, month_of, months_before, months_between
 
-CALENDAR = ("date", "month")  # kinds of columns that are places in the calendar
 YEAR = 12
 
 

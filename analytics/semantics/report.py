@@ -7,8 +7,8 @@ from itertools import takewhile
 
 from ibis import Table
 
-from analytics.semantics.charts import AMOUNTS
 from analytics.semantics.filters import Filters
+from analytics.semantics.kinds import KINDS
 from analytics.semantics.measures import WORDS, Word, labelled
 from analytics.semantics.shop import Shop
 from core.registry import import_registered
@@ -60,7 +60,7 @@ class Report:
         ids = [column for column in self.columns if column.kind == "id"]
         if self.key is not None:
             return [column for column in self.columns if column.name in self.key]
-        return ids or [*takewhile(lambda column: column.kind not in AMOUNTS, self.columns)]
+        return ids or [*takewhile(lambda column: not KINDS[column.kind].is_amount, self.columns)]
 
     @property
     def group(self) -> str:

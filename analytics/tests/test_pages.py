@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from analytics.pages.report_page import PAGE
-from analytics.semantics.kinds import rounded
+from analytics.semantics.kinds import round_half_up
 from analytics.semantics.report import reports
 from orders.services import pay, return_items
 from orders.tests.shop import at
@@ -91,10 +91,10 @@ def test_the_tiles_show_the_figures_of_the_api(march, admin):
     assert tiles(page) == {
         "Net sales": "2,549.00",
         "Orders": str(row["orders"]),
-        "Average order value": f"{rounded(D(row['aov']), 2):,}",
+        "Average order value": f"{round_half_up(D(row['aov']), 2):,}",
         "Customers": str(row["customers"]),
-        "Returning rate": f"{rounded(D(row['returning_rate']) * 100, 1)} %",
-        "Return rate": f"{rounded(D(row['return_rate']) * 100, 1)} %",
+        "Returning rate": f"{round_half_up(D(row['returning_rate']) * 100, 1)} %",
+        "Return rate": f"{round_half_up(D(row['return_rate']) * 100, 1)} %",
     }
 
 
@@ -164,7 +164,7 @@ def test_every_report_shows_the_rows_of_the_api(march, admin):
 
 
 def to_the_cent(value) -> D | None:
-    return None if value is None else rounded(D(value), 2)
+    return None if value is None else round_half_up(D(value), 2)
 
 
 def number(text: str) -> D | None:

@@ -8,7 +8,7 @@ import pytest
 from django.core import mail
 
 from analytics.semantics.report import reports
-from exports import scheduler
+from exports import pdf, scheduler
 from exports.descriptions import columns_with_one_value, describe_alert, describe_schedule
 from exports.models import Alert, Schedule, Sending
 from orders.tests.test_pages import text
@@ -138,7 +138,8 @@ def test_the_rule_of_an_alert_is_told_in_plain_words(anna, sold, more, words):
          "Top products of all time as PDF, every day at 08:00."),
     ],
 )  # fmt: skip
-def test_the_plan_of_a_schedule_is_told_in_plain_words(anna, sold, more, words):
+def test_the_plan_of_a_schedule_is_told_in_plain_words(anna, sold, monkeypatch, more, words):
+    monkeypatch.setattr(pdf, "find_browser", lambda: "/bin/true")
     schedule = create_schedule(anna, **more)
     assert describe_schedule(schedule) == words
     assert words in text(anna.opens("/exports/schedules/"))

@@ -19,10 +19,11 @@ from analytics.api.legacy.customer_analysis import ANALYSES, Analysis
 from analytics.api.legacy.reports import LegacyView
 from analytics.api.schema import parameter
 from analytics.faces import show
-from analytics.faces.html import NUMBERS, table_cells, visible_columns
+from analytics.faces.html import table_cells, visible_columns
 from analytics.query.query import Query
 from analytics.query.run import run
 from analytics.semantics.filters import Filters
+from analytics.semantics.kinds import KINDS
 from analytics.semantics.report import Report, reports
 from core.resources import refuse_unknown_parameters
 
@@ -109,7 +110,7 @@ class Page(AnalysisView):
             "answer": answer,
             "picture": b64encode(self.picture()).decode(),
             "figures": self.figures(),
-            "head": [(column, column.kind in NUMBERS) for column in columns],
+            "head": [(column, KINDS[column.kind].is_right_aligned) for column in columns],
             "rows": [
                 table_cells(row, columns) for row in answer.table.slice(0, ROWS_SHOWN).to_pylist()
             ],

@@ -2,6 +2,7 @@
 
 from analytics.faces.drawings import words
 from analytics.faces.drawings.canvas import Canvas, Drawing, mark, number
+from analytics.semantics.kinds import KINDS
 
 MOST = 36  # columns; and rows
 CELL = 26
@@ -13,7 +14,7 @@ def draw(canvas: Canvas) -> Drawing:
     """The first columns and, of a calendar, the last rows: those that people ask about."""
     chart = canvas.chart
     across, down = (distinct(canvas, name) for name in (chart.x, chart.y))
-    calendar = canvas.columns[chart.y].kind in ("date", "month")
+    calendar = KINDS[canvas.columns[chart.y].kind].is_calendar
     seen = across[:MOST], down[-MOST:] if calendar else down[:MOST]
     chosen = [set(values) for values in seen]
     rows = [

@@ -6,7 +6,7 @@ from functools import cache
 
 from babel.numbers import get_currency_symbol
 
-from analytics.semantics.kinds import shown
+from analytics.semantics.kinds import display
 
 SIZES = ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "k"))
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -23,8 +23,8 @@ def told(value, kind: str, currency: str) -> str:
     if value is None:
         return "–"
     if kind == "money":
-        return priced(value, shown(abs(value), "money"), currency)
-    return printable(shown(value, kind)) if kind in ("weekday", "hour") else label(value, kind)
+        return priced(value, display(abs(value), "money"), currency)
+    return printable(display(value, kind)) if kind in ("weekday", "hour") else label(value, kind)
 
 
 def label(value, kind: str) -> str:
@@ -37,7 +37,7 @@ def label(value, kind: str) -> str:
         return str(value)
     if kind == "date" and isinstance(value, date):
         return f"{value.day} {value:%b %Y}"
-    return printable(shown(value, kind))
+    return printable(display(value, kind))
 
 
 def short(value, kind: str, currency: str) -> str:
@@ -48,8 +48,8 @@ def short(value, kind: str, currency: str) -> str:
         places = 0 if abs(value) >= Decimal("0.0995") else 1
         return priced(value, f"{abs(value):.{places}%}", "")
     if kind == "money":
-        return priced(value, rounded(abs(value)), currency)
-    return priced(value, rounded(abs(value)), "")
+        return priced(value, compact(abs(value)), currency)
+    return priced(value, compact(abs(value)), "")
 
 
 def priced(value, amount: str, currency: str) -> str:
@@ -57,7 +57,7 @@ def priced(value, amount: str, currency: str) -> str:
     return f"{sign}{symbol_of(currency) if currency else ''}{amount}"
 
 
-def rounded(amount) -> str:
+def compact(amount) -> str:
     """Three digits, or whole thousands; 999,600 are 1M already, not 1,000k."""
     if amount < Decimal("9999.5"):
         return f"{float(amount):,.0f}" if amount >= 100 else f"{float(amount):.3g}"
