@@ -32,21 +32,3 @@ def for_roles(resource: str, action: str = "list"):
         return opened
 
     return decorate
-
-
-MENU = (
-    ("/", "Overview", "reports"),
-    ("/reports/", "Reports", "reports"),
-    ("/orders/", "Orders", "orders"),
-    ("/customers/", "Customers", "customers"),
-    ("/products/", "Products", "products"),
-    ("/imports/", "Imports", "imports"),
-    ("/exports/", "Exports", "exports"),
-)
-
-
-def menu(request) -> dict:
-    """For every template: the pages that the reader's role opens."""
-    user = getattr(request, "user", None)  # a refused host has nobody yet
-    may = getattr(user, "may", lambda *_: False)
-    return {"menu": [(address, name) for address, name, resource in MENU if may(resource, "list")]}

@@ -1,11 +1,21 @@
 from django.apps import AppConfig
 
+from core.menu import MenuEntry
+
 
 class AnalyticsConfig(AppConfig):
     name = "analytics"
     ledger_tables = "analytics.predictions.tables.TABLES"
     report_packages = ("analytics.reports", "analytics.predictions.reports")
     fit_packages = ("analytics.predictions.fits",)
+
+    menu = (
+        MenuEntry(10, "/", "Overview", "reports"),
+        MenuEntry(20, "/reports/", "Reports", "reports"),
+        MenuEntry(30, "/orders/", "Orders", "orders"),
+        MenuEntry(40, "/customers/", "Customers", "customers"),
+        MenuEntry(50, "/products/", "Products", "products"),
+    )
 
     def ready(self):
         from django.conf import settings

@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 
+from core.menu import MenuEntry
 from core.schedules import every, watch_the_clock
 from core.temporary_folders import sweep
 
@@ -7,6 +8,7 @@ from core.temporary_folders import sweep
 class ExportsConfig(AppConfig):
     name = "exports"
     report_packages = ("exports.reports",)
+    menu = (MenuEntry(70, "/exports/", "Exports", "exports"),)
 
     def ready(self):
         from django_q.signals import post_spawn
