@@ -1,4 +1,4 @@
-"""What is foretold of customers, as reports, pages and the API tell it."""
+"""Predictions of customers, as reports, pages and the API show them."""
 
 import io
 from collections import Counter
@@ -124,8 +124,8 @@ def test_calibration_counts_what_came_true_by_hand(fitted, db, ask):
     assert sum(row["customers"] for row in rows) == len(known)
     stayed_away = sum(row["came_true"] * row["customers"] for row in rows)
     assert float(stayed_away) == pytest.approx(len(known - came), abs=0.01)
-    foretold = float(sum(row["foretold"] * row["customers"] for row in rows))
-    assert foretold == pytest.approx(len(known - came), rel=0.2)
+    expected = float(sum(row["predicted_share"] * row["customers"] for row in rows))
+    assert expected == pytest.approx(len(known - came), rel=0.2)
     assert rows[0]["came_true"] < rows[-1]["came_true"]
 
 

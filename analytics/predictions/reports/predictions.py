@@ -141,13 +141,13 @@ def churn_risk(shop: Shop, days: int) -> Table:
     "customers/churn-calibration",
     Column("tenth", "count", "Tenth of the customers by predicted risk, lowest first."),
     Column("customers", "count", "Customers on that day."),
-    Column("foretold", "share", "Predicted probability of no purchase, as of that day."),
+    Column("predicted_share", "share", "Predicted probability of no purchase, as of that day."),
     Column("came_true", "share", "Share of customers who then did not buy.", "Stayed away"),
     AS_OF,
     MODEL,
     title="Churn model calibration",
     form=Ahead,
-    chart=Lines(x="tenth", y=("foretold", "came_true")),
+    chart=Lines(x="tenth", y=("predicted_share", "came_true")),
     totals=None,
     note=note_of("churn"),
     key=("tenth",),
@@ -158,14 +158,14 @@ def churn_calibration(shop: Shop, days: int) -> Table:
     Predictions are made for a past day whose outcome is known, using only what was known on
     that day. Customers are grouped into tenths by risk.
     """
-    told = shop.rows_of_buyers("churn_backtest").filter(_.days == days)
+    tested = shop.rows_of_buyers("churn_backtest").filter(_.days == days)
     tenth = ibis.ntile(DECILES).over(order_by=["silent", "customer_id"]) + 1
     return (
-        told.mutate(tenth=tenth)
+        tested.mutate(tenth=tenth)
         .group_by("tenth", "as_of", "model")
         .agg(
             customers=_.count(),
-            foretold=_.silent.mean(),
+            predicted_share=_.silent.mean(),
             came_true=ratio(_.was_silent.cast("int64").sum(), _.count()),
         )
         .order_by("tenth")
