@@ -8,7 +8,7 @@ from catalog.models import Category, Inventory, Product, StockMovement, Tag
 from catalog.services import correct_stock, restock
 from core.admin import ReadOnlyAdmin, ScopedAdmin
 
-LARGEST_DELIVERY = 1_000_000
+MAX_DELIVERY = 1_000_000
 
 
 @admin.register(Category)
@@ -25,8 +25,8 @@ class TagAdmin(ScopedAdmin):
     search_fields = ("name",)
 
 
-class Delivery(forms.Form):
-    """A number of pieces for each of the products, and where they came from."""
+class RestockForm(forms.Form):
+    """The units that arrived of each product, and the delivery note."""
 
     note = forms.CharField(max_length=200, required=False, label="Delivery note")
 
@@ -35,16 +35,16 @@ class Delivery(forms.Form):
         self.products = {f"pieces_{product.pk}": product for product in products}
         for name, product in self.products.items():
             self.fields[name] = forms.IntegerField(
-                label=str(product), required=False, min_value=1, max_value=LARGEST_DELIVERY
+                label=str(product), required=False, min_value=1, max_value=MAX_DELIVERY
             )
 
     def clean(self):
         if not self.errors and not any(self.cleaned_data.get(name) for name in self.products):
-            raise forms.ValidationError("Enter a number of pieces for at least one product.")
+            raise forms.ValidationError("Enter a quantity for at least one product.")
         return self.cleaned_data
 
-    def arrived(self):
-        """(product, pieces) of what came; in product order, so that two never block each other."""
+    def deliveries(self):
+        """(product, units) in product order: two deliveries at once cannot deadlock."""
         pairs = ((product, self.cleaned_data[name]) for name, product in self.products.items())
         return sorted(((p, n) for p, n in pairs if n), key=lambda pair: pair[0].pk)
 
@@ -62,61 +62,61 @@ class ProductAdmin(ScopedAdmin):
 
     @admin.action(description="Activate selected products", permissions=["change"])
     def activate(self, request, products):
-        self._switch(request, products, is_active=True)
+        self._set_active(request, products, is_active=True)
 
     @admin.action(description="Deactivate selected products", permissions=["change"])
     def deactivate(self, request, products):
-        self._switch(request, products, is_active=False)
+        self._set_active(request, products, is_active=False)
 
-    def _switch(self, request, products, is_active):
+    def _set_active(self, request, products, is_active):
         for product in products.exclude(is_active=is_active):
             Product.objects.filter(pk=product.pk).update(is_active=is_active)
             self.log_change(request, product, [{"changed": {"fields": ["is_active"]}}])
-        self.message_user(request, "Done: the products are changed.")
+        self.message_user(request, "Products updated.", messages.SUCCESS)
 
     def has_restock_permission(self, request):
         return request.user.has_perm("catalog.change_inventory")
 
     @admin.action(description="Restock selected products", permissions=["restock"])
     def restock(self, request, products):
-        """First a page that asks how many pieces arrived, then their movements."""
-        form = Delivery(products, request.POST if "arrived" in request.POST else None)
+        """Show a form for the units that arrived, then record them as stock movements."""
+        form = RestockForm(products, request.POST if "arrived" in request.POST else None)
         if form.is_valid():
             with transaction.atomic():
-                for product, pieces in form.arrived():
-                    restock(product, pieces, note=form.cleaned_data["note"])
-                    self.log_change(request, product, f"{pieces} pieces arrived.")
-            pieces = sum(pieces for _, pieces in form.arrived())
-            self.message_user(request, f"{pieces:,} pieces are on the shelf.", messages.SUCCESS)
+                for product, units in form.deliveries():
+                    restock(product, units, note=form.cleaned_data["note"])
+                    self.log_change(request, product, f"Restocked {units} units.")
+            units = sum(units for _, units in form.deliveries())
+            self.message_user(request, f"Added {units:,} units to stock.", messages.SUCCESS)
             return None
-        page = self.admin_site.each_context(request) | {
-            "title": "Restock", "form": form, "products": products, "opts": self.opts,
+        context = self.admin_site.each_context(request) | {
+            "title": "Restock products", "form": form, "products": products, "opts": self.opts,
             "list": reverse("admin:catalog_product_changelist"),
         }  # fmt: skip
-        return TemplateResponse(request, "admin/restock.html", page)
+        return TemplateResponse(request, "admin/restock.html", context)
 
 
-class LowFilter(admin.SimpleListFilter):
+class StockFilter(admin.SimpleListFilter):
     title = "stock"
     parameter_name = "stock"
 
     def lookups(self, request, model_admin):
-        return [("low", "Low"), ("empty", "Empty")]
+        return [("low", "Low"), ("empty", "Out of stock")]
 
     def queryset(self, request, rows):
         narrowed = {"low": rows.low, "empty": lambda: rows.filter(quantity=0)}
         return narrowed.get(self.value(), rows.all)()
 
 
-class Shelf(forms.ModelForm):
-    """The quantity itself is not edited: what was counted becomes a movement of the difference."""
+class InventoryForm(forms.ModelForm):
+    """The quantity is not edited directly: a count becomes a movement of the difference."""
 
     counted = forms.IntegerField(
         min_value=0,
         max_value=2**31 - 1,
         required=False,
         label="Counted quantity",
-        help_text="What lies on the shelf. Empty: nobody counted.",
+        help_text="Units counted in stock. Leave empty to keep the quantity.",
     )
     note = forms.CharField(max_length=200, required=False)
 
@@ -127,10 +127,10 @@ class Shelf(forms.ModelForm):
 
 @admin.register(Inventory)
 class InventoryAdmin(ScopedAdmin):
-    form = Shelf
+    form = InventoryForm
     fields = ("product", "quantity", "counted", "note", "reorder_level", "lead_time_days")
     list_display = ("product", "quantity", "reorder_level", "lead_time_days", "last_restocked_at")
-    list_filter = (LowFilter, "product__category")
+    list_filter = (StockFilter, "product__category")
     list_select_related = ("product",)
     search_fields = ("product__sku", "product__name")
     autocomplete_fields = ("product",)
@@ -140,17 +140,17 @@ class InventoryAdmin(ScopedAdmin):
 
     @transaction.atomic
     def save_model(self, request, obj, form, change):
-        """Only what was typed is written: a sale may have changed the quantity meanwhile."""
-        typed = [name for name in ("reorder_level", "lead_time_days") if name in form.changed_data]
-        obj.save(update_fields=typed if change else None)
+        """Write only the edited fields: a sale may have changed the quantity meanwhile."""
+        edited = [name for name in ("reorder_level", "lead_time_days") if name in form.changed_data]
+        obj.save(update_fields=edited if change else None)
         if (counted := form.cleaned_data["counted"]) is not None:
             kind = StockMovement.Kind.CORRECTION if change else StockMovement.Kind.OPENING
             correct_stock(obj.product, counted, kind=kind, note=form.cleaned_data["note"])
 
     def has_delete_permission(self, request, obj=None):
-        """Without its counter a product's movements would add up to nothing that is there."""
-        unmoved = obj is not None and not obj.product.movements.exists()
-        return unmoved and super().has_delete_permission(request, obj)
+        """A counter with movements stays: the sum of the movements has to equal it."""
+        has_no_movements = obj is not None and not obj.product.movements.exists()
+        return has_no_movements and super().has_delete_permission(request, obj)
 
 
 @admin.register(StockMovement)

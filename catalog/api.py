@@ -1,4 +1,4 @@
-"""Products, their shelves and labels, and how many of them there are."""
+"""Products, categories, tags and stock levels."""
 
 from django.db.models import F
 from django_filters import rest_framework as filters
@@ -11,7 +11,7 @@ from core.problems import Conflict, refusals
 from core.resources import ResourceViewSet
 from core.serializers import BookBody
 
-MOST_PIECES = 1_000_000_000
+MAX_QUANTITY = 1_000_000_000
 refusals.update({OutOfStock: 409, StockRefused: 409})
 
 
@@ -23,7 +23,7 @@ class CategoryBody(BookBody):
 
     def validate_parent(self, parent):
         if parent and self.instance in (parent, *parent.ancestors()):
-            raise serializers.ValidationError("A category cannot stand inside itself.")
+            raise serializers.ValidationError("A category cannot be inside itself.")
         return parent
 
 
@@ -40,7 +40,7 @@ class ProductBody(BookBody):
         read_only=True,
         allow_null=True,
         default=None,
-        help_text="Pieces on hand; null where none was ever counted.",
+        help_text="Units in stock; null if the stock was never counted.",
     )
 
     class Meta:
@@ -58,7 +58,7 @@ class ProductBody(BookBody):
 class InventoryBody(BookBody):
     sku = serializers.CharField(source="product.sku", read_only=True)
     name = serializers.CharField(source="product.name", read_only=True)
-    quantity = serializers.IntegerField(min_value=0, max_value=MOST_PIECES)
+    quantity = serializers.IntegerField(min_value=0, max_value=MAX_QUANTITY)
     low = serializers.BooleanField(source="is_low", read_only=True)
 
     class Meta:
@@ -69,17 +69,18 @@ class InventoryBody(BookBody):
         )  # fmt: skip
         read_only_fields = ("product", "last_restocked_at")
         extra_kwargs = {
-            "reorder_level": {"max_value": MOST_PIECES},
+            "reorder_level": {"max_value": MAX_QUANTITY},
             "lead_time_days": {"max_value": 3650},
         }
         swagger_schema_fields = {"example": {"quantity": 90, "reorder_level": 10}}
 
-    def update(self, shelf, values):
+    def update(self, inventory, values):
         quantity = values.pop("quantity", None)
-        Inventory.objects.filter(pk=shelf.pk).update(**values) if values else None
+        if values:
+            Inventory.objects.filter(pk=inventory.pk).update(**values)
         if quantity is not None:
-            correct_stock(shelf.product, quantity)
-        return shelf
+            correct_stock(inventory.product, quantity)
+        return inventory
 
 
 class NewInventory(InventoryBody):
@@ -91,43 +92,43 @@ class NewInventory(InventoryBody):
 
     def create(self, values):
         quantity = values.pop("quantity")
-        shelf = Inventory.objects.create(**values)
-        correct_stock(shelf.product, quantity, kind=StockMovement.Kind.OPENING)
-        return shelf
+        inventory = Inventory.objects.create(**values)
+        correct_stock(inventory.product, quantity, kind=StockMovement.Kind.OPENING)
+        return inventory
 
 
 class ProductFilters(filters.FilterSet):
-    category_id = row("category", Category.objects, label="Id of a category")
-    tag = row("tags", Tag.objects, label="Id of a tag")
-    is_active = yes_no("is_active", label="Whether it is sold")
+    category_id = row("category", Category.objects, label="Category id")
+    tag = row("tags", Tag.objects, label="Tag id")
+    is_active = yes_no("is_active", label="Active")
     price_min = amount("price", "gte", label="Lowest price")
     price_max = amount("price", "lte", label="Highest price")
-    low_stock = yes_no(method="by_stock", label="At or under its reorder level")
+    low_stock = yes_no(method="by_stock", label="At or below the reorder level")
 
     def by_stock(self, products, name, low):
-        return by_stock(products, "inventory__", low)
+        return filter_by_stock(products, "inventory__", low)
 
 
 class InventoryFilters(filters.FilterSet):
-    product = row("product", Product.objects, label="Id of a product")
-    category_id = row("product__category", Category.objects, label="Id of a category")
-    low_stock = yes_no(method="by_stock", label="At or under its reorder level")
+    product = row("product", Product.objects, label="Product id")
+    category_id = row("product__category", Category.objects, label="Category id")
+    low_stock = yes_no(method="by_stock", label="At or below the reorder level")
 
-    def by_stock(self, shelves, name, low):
-        return by_stock(shelves, "", low)
+    def by_stock(self, inventory, name, low):
+        return filter_by_stock(inventory, "", low)
 
 
-def by_stock(rows, path, low):
+def filter_by_stock(rows, path, low):
     lookup = "quantity__lte" if low else "quantity__gt"
     return rows.filter(**{path + lookup: F(path + "reorder_level")})
 
 
 class CategoryFilters(filters.FilterSet):
-    parent = row("parent", Category.objects, label="Id of the category around it")
+    parent = row("parent", Category.objects, label="Id of the parent category")
 
 
-class Categories(ResourceViewSet):
-    """Shelves of the shop; a shelf may stand inside another."""
+class CategoryViewSet(ResourceViewSet):
+    """Groups of products; a category can be inside another."""
 
     resource = "categories"
     queryset = Category.objects.all()
@@ -137,8 +138,8 @@ class Categories(ResourceViewSet):
     ordering_fields = ("name", "id")
 
 
-class Tags(ResourceViewSet):
-    """Labels of products."""
+class TagViewSet(ResourceViewSet):
+    """Labels of products, across categories."""
 
     resource = "tags"
     queryset = Tag.objects.all()
@@ -147,7 +148,7 @@ class Tags(ResourceViewSet):
     ordering_fields = ("name", "id")
 
 
-class Products(ResourceViewSet):
+class ProductViewSet(ResourceViewSet):
     """What the shop sells. Price and cost are in the base currency."""
 
     resource = "products"
@@ -158,8 +159,8 @@ class Products(ResourceViewSet):
     ordering_fields = ("name", "sku", "price", "created_at", "id")
 
 
-class Shelves(ResourceViewSet):
-    """How many pieces of each product there are. A new quantity is booked as a stock movement."""
+class InventoryViewSet(ResourceViewSet):
+    """Stock levels of products. A new quantity is recorded as a stock movement."""
 
     resource = "inventory"
     queryset = Inventory.objects.select_related("product")
@@ -169,7 +170,7 @@ class Shelves(ResourceViewSet):
     search_fields = ("product__sku", "product__name")
     ordering_fields = ("product__name", "quantity", "reorder_level", "id")
 
-    def remove(self, shelf):
-        if Inventory.objects.select_for_update().get(pk=shelf.pk).quantity:
-            raise Conflict("There are pieces on this shelf: correct the quantity to 0 first.")
-        shelf.delete()
+    def remove(self, inventory):
+        if Inventory.objects.select_for_update().get(pk=inventory.pk).quantity:
+            raise Conflict("This product is still in stock: set the quantity to 0 first.")
+        inventory.delete()

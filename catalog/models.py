@@ -14,7 +14,7 @@ class CategoryQuerySet(ForEveryRole, TrackedQuerySet):
 
 
 class Category(TrackedModel):
-    """A shelf of the shop; shelves stand inside others."""
+    """A group of products; categories can be nested."""
 
     ledger_parts = ("products",)
 
@@ -33,16 +33,16 @@ class Category(TrackedModel):
         return self.name
 
     def clean(self):
-        if self.pk and any(shelf.pk == self.pk for shelf in self.ancestors()):
-            raise ValidationError({"parent": "A category cannot stand inside itself."})
+        if self.pk and any(category.pk == self.pk for category in self.ancestors()):
+            raise ValidationError({"parent": "A category cannot be inside itself."})
 
     def ancestors(self):
-        """The shelves around this one, the nearest first; it ends even on a circle."""
-        seen, shelf = set(), self.parent
-        while shelf and shelf.pk not in seen:
-            yield shelf
-            seen.add(shelf.pk)
-            shelf = shelf.parent
+        """The categories around this one, the nearest first; it ends even on a circle."""
+        seen, category = set(), self.parent
+        while category and category.pk not in seen:
+            yield category
+            seen.add(category.pk)
+            category = category.parent
 
 
 class TagQuerySet(ForEveryRole, models.QuerySet):
@@ -66,7 +66,7 @@ class ProductQuerySet(TrackedQuerySet):
         return self.filter(is_active=True)
 
     def for_user(self, user):
-        """Everybody with a role sees what is sold; what is not, only those who may change it."""
+        """Every role sees active products; inactive ones only those who may change them."""
         if not user.role:
             return self.none()
         return self if user.may("products", "update") else self.active()
@@ -116,12 +116,12 @@ class InventoryQuerySet(ForEveryRole, TrackedQuerySet):
         return super().for_user(user).filter(product__in=Product.objects.for_user(user))
 
     def low(self):
-        """At or under the level at which somebody should order more."""
+        """Active products at or below their reorder level."""
         return self.filter(quantity__lte=F("reorder_level"), product__is_active=True)
 
 
 class Inventory(TrackedModel):
-    """How many pieces lie on the shelf: always the sum of the product's stock movements."""
+    """How many units are in stock: always the sum of the product's stock movements."""
 
     ledger_parts = ("inventory",)
 
@@ -155,17 +155,17 @@ class Inventory(TrackedModel):
 
 class MovementQuerySet(models.QuerySet):
     def update(self, **values):
-        raise TypeError("Stock movements are never changed: add one that corrects.")
+        raise TypeError("A stock movement cannot be changed: add one that corrects it.")
 
     def delete(self):
-        raise TypeError("Stock movements are never deleted: add one that corrects.")
+        raise TypeError("A stock movement cannot be deleted: add one that corrects it.")
 
     def for_user(self, user):
         return self if user.role and user.sees_every_country else self.none()
 
 
 class StockMovement(models.Model):
-    """One change of one product's stock, only ever added to: `Inventory` is their sum."""
+    """One change of one product's stock. Append-only: `Inventory` is the sum of the movements."""
 
     class Kind(models.TextChoices):
         OPENING = "opening"
@@ -200,8 +200,8 @@ class StockMovement(models.Model):
 
     def save(self, *args, **kwargs):
         if not self._state.adding:
-            raise TypeError("Stock movements are never changed: add one that corrects.")
+            raise TypeError("A stock movement cannot be changed: add one that corrects it.")
         super().save(*args, **kwargs)
 
     def delete(self, *args, **kwargs):
-        raise TypeError("Stock movements are never deleted: add one that corrects.")
+        raise TypeError("A stock movement cannot be deleted: add one that corrects it.")

@@ -1,12 +1,12 @@
-"""All that changes stock. The counter and its movement are written together or not at all."""
+"""Everything that changes stock: the counter and its movement in one transaction."""
 
 import logging
-from collections import namedtuple
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet, Sum
-from django.dispatch import Signal
 from django.utils import timezone
 
 from catalog.models import Inventory, Product, StockMovement
@@ -16,82 +16,95 @@ log = logging.getLogger("ledgerlight.stock")
 
 Kind = StockMovement.Kind
 
-low_stock = Signal()  # sender: Inventory; products: ids that are low after a sale
 
-Difference = namedtuple("Difference", "product counter movements")
+class StockMove(NamedTuple):
+    """Units of a product that an order line takes, or gives back."""
+
+    product: Product
+    quantity: int
+    source: str
+    line: int
+
+
+class Difference(NamedTuple):
+    product: Product
+    counter: int
+    movements: int
 
 
 class OutOfStock(Exception):
-    """Fewer pieces are on the shelf than were asked for."""
+    """Fewer units are in stock than an order needs."""
 
-    def __init__(self, product, asked):
-        self.product, self.asked = product, asked
-        self.on_hand = (
-            Inventory.objects.filter(product=product).values_list("quantity", flat=True).first()
-            or 0
+    def __init__(self, product: Product, quantity: int):
+        stock = Inventory.objects.filter(product=product).values_list("quantity", flat=True)
+        in_stock = stock.first() or 0
+        super().__init__(
+            f"Not enough stock of {product.sku}: {quantity} needed, {in_stock} in stock."
         )
-        super().__init__(f"{product.sku}: {asked} asked for, {self.on_hand} on hand.")
 
 
 class StockRefused(ValueError):
-    """A change of stock that makes no sense as asked."""
+    """A stock change that is not valid."""
 
 
-def take(moves):
-    """Take pieces off the shelf for [(product, quantity, source, line)].
+def deduct_stock(moves: Sequence[StockMove]) -> None:
+    """Take units out of stock for each move.
 
-    One conditional UPDATE a product, in product order: nothing is read and then trusted, and two
-    orders for the same products wait for each other instead of locking each other out.
+    One conditional UPDATE per product, in product order: no quantity is read first and relied on
+    later, and two orders for the same products wait for each other instead of deadlocking.
     """
-    for product, quantity, _, _ in sorted(moves, key=lambda move: move[0].pk):
-        shelf = Inventory.objects.filter(product=product, quantity__gte=quantity)
-        if not QuerySet.update(shelf, quantity=F("quantity") - quantity):
+    for product, quantity, _, _ in by_product(moves):
+        stock = Inventory.objects.filter(product=product, quantity__gte=quantity)
+        if not QuerySet.update(stock, quantity=F("quantity") - quantity):
             raise OutOfStock(product, quantity)
     announce(Inventory, Inventory.ledger_parts)  # once for all of them
-    _record(Kind.SALE, ((p, -quantity, source, line) for p, quantity, source, line in moves))
-    products = [product.pk for product, *_ in moves]
-    transaction.on_commit(lambda: tell_if_low(products), robust=True)
+    _record(Kind.SALE, [move._replace(quantity=-move.quantity) for move in moves])
+    products = [move.product.pk for move in moves]
+    transaction.on_commit(lambda: log_low_stock(products), robust=True)
 
 
-def put_back(kind, moves):
-    """Lay pieces back on the shelf for [(product, quantity, source, line)], once for each line."""
-    for product, quantity, _, _ in sorted(moves, key=lambda move: move[0].pk):
+def restore_stock(kind: Kind, moves: Sequence[StockMove]) -> None:
+    """Put units back into stock for each move; each order line only once."""
+    for product, quantity, _, _ in by_product(moves):
         _add(product, quantity)
     _record(kind, moves)
 
 
-def restock(product, quantity, *, source="", note="") -> Inventory:
-    """A delivery arrived. The same `source` (a delivery note's number) is booked only once."""
+def restock(product: Product, quantity: int, *, source: str = "", note: str = "") -> Inventory:
+    """Add a delivery to stock. The same `source` (a delivery note's number) counts only once."""
     if quantity <= 0:
-        raise StockRefused("A delivery brings at least one piece.")
+        raise StockRefused("Enter a quantity of at least 1.")
     with transaction.atomic():
         _add(product, quantity, last_restocked_at=timezone.now())
-        _record(Kind.RESTOCK, [(product, quantity, source or f"restock:{uuid4()}", 0)], note)
+        _record(
+            Kind.RESTOCK, [StockMove(product, quantity, source or f"restock:{uuid4()}", 0)], note
+        )
         return Inventory.objects.get(product=product)
 
 
-def correct_stock(product, quantity, *, kind=Kind.CORRECTION, note="") -> Inventory:
-    """Somebody counted: the shelf holds `quantity`; the difference becomes a movement."""
+def correct_stock(
+    product: Product, quantity: int, *, kind: Kind = Kind.CORRECTION, note: str = ""
+) -> Inventory:
+    """Set the stock to a counted quantity; the difference becomes a movement."""
     if quantity < 0:
-        raise StockRefused("A shelf cannot hold less than nothing.")
+        raise StockRefused("Stock cannot be negative.")
     with transaction.atomic():
         Inventory.objects.get_or_create(product=product)
-        shelf = Inventory.objects.select_for_update().get(product=product)
-        if difference := quantity - shelf.quantity:
+        inventory = Inventory.objects.select_for_update().get(product=product)
+        if difference := quantity - inventory.quantity:
             _add(product, difference)
-            _record(kind, [(product, difference, f"{kind}:{uuid4()}", 0)], note)
+            _record(kind, [StockMove(product, difference, f"{kind}:{uuid4()}", 0)], note)
         return Inventory.objects.get(product=product)
 
 
-def tell_if_low(products):
+def log_low_stock(products: Sequence[int]) -> None:
     low = Inventory.objects.low().filter(product__in=products)
     if ids := list(low.values_list("product_id", flat=True)):
         log.warning("Low stock of products %s", ids)
-        low_stock.send_robust(sender=Inventory, products=ids)
 
 
-def stock_differences():
-    """Products whose counter is not the sum of their movements; empty when the books are right."""
+def stock_differences() -> list[Difference]:
+    """Products whose counter is not the sum of their movements."""
     moved = dict(StockMovement.objects.order_by().values_list("product").annotate(Sum("quantity")))
     counted = dict(Inventory.objects.order_by().values_list("product", "quantity"))
     wrong = {pk for pk in moved | counted if moved.get(pk, 0) != counted.get(pk, 0)}
@@ -101,14 +114,19 @@ def stock_differences():
     ]
 
 
-def _add(product, quantity, **also):
-    shelf = Inventory.objects.filter(product=product)
-    if not shelf.update(quantity=F("quantity") + quantity, **also):
+def by_product(moves: Sequence[StockMove]) -> list[StockMove]:
+    """In one order for everybody: two transactions with the same products cannot deadlock."""
+    return sorted(moves, key=lambda move: move.product.pk)
+
+
+def _add(product: Product, quantity: int, **values: Any) -> None:
+    stock = Inventory.objects.filter(product=product)
+    if not stock.update(quantity=F("quantity") + quantity, **values):
         Inventory.objects.get_or_create(product=product)
-        shelf.update(quantity=F("quantity") + quantity, **also)
+        stock.update(quantity=F("quantity") + quantity, **values)
 
 
-def _record(kind, moves, note=""):
+def _record(kind: Kind, moves: Iterable[StockMove], note: str = "") -> None:
     try:
         with transaction.atomic():
             StockMovement.objects.bulk_create(
@@ -123,4 +141,4 @@ def _record(kind, moves, note=""):
                 for product, quantity, source, line in moves
             )
     except IntegrityError as error:
-        raise StockRefused("This movement of stock was booked already.") from error
+        raise StockRefused("This stock movement is already recorded.") from error

@@ -151,7 +151,7 @@ class CustomerFilters(filters.FilterSet):
     end = day("registered_at", "date__lte", label="Last day of registration")
 
 
-class Countries(ResourceViewSet):
+class CountryViewSet(ResourceViewSet):
     """Where customers live. Tax, currency and what a country manager sees hang on it."""
 
     resource = "countries"
@@ -161,7 +161,7 @@ class Countries(ResourceViewSet):
     ordering_fields = ("name", "code", "id")
 
 
-class Customers(ResourceViewSet):
+class CustomerViewSet(ResourceViewSet):
     """Identified people who buy. Guests have no row here."""
 
     resource = "customers"

@@ -24,7 +24,7 @@ from orders.pricing import (
     in_currency,
     priced_line,
     rate_on,
-    settle,
+    reprice,
 )
 from orders.tax import RatesOfDay
 
@@ -142,7 +142,7 @@ class Till:
             order.voucher_value = in_currency(rng.choices(*VOUCHER_VALUES)[0], order)
         if sum(item.amount for item in sale.items) < in_currency(FREE_SHIPPING_FROM, order):
             order.shipping = in_currency(SHIPPING, order)
-        settle(order, sale.items)
+        reprice(order, sale.items)
 
     def progress(self, sale: Sale, moment: int, room: Stockroom) -> None:
         """Young orders are on their way, old ones arrived; a few were called off within a day."""

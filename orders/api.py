@@ -13,11 +13,11 @@ from core.resources import ResourceViewSet
 from core.schema import IDEMPOTENCY_KEY
 from customers.api import CountryFilter
 from customers.models import Customer
-from orders import bodies, services
+from orders import serializers, services
 from orders.idempotency import fingerprint, key_of, once
 from orders.models import Order, OrderItem, TaxRate
 from orders.pricing import OrderRefused, UnknownRate
-from orders.tax import by_rate
+from orders.tax import order_tax_by_rate
 
 refusals.update(
     {UnknownRate: 409, OrderRefused: 400, services.WrongState: 409, services.TooManyReturned: 409}
@@ -57,17 +57,17 @@ class TaxRateFilters(filters.FilterSet):
     end = day("valid_from", "lte", label="Last day it may have begun")
 
 
-class Orders(ResourceViewSet):
+class OrderViewSet(ResourceViewSet):
     """Sales and returns. Prices, tax, totals, stock and state are never taken from the client."""
 
     resource = "orders"
     queryset = Order.objects.with_items()
-    serializer_class = bodies.OrderBody
+    serializer_class = serializers.OrderBody
     bodies = {
-        "create": bodies.NewOrder,
-        "update": bodies.Amendment,
-        "partial_update": bodies.Amendment,
-        "return_items": bodies.Return,
+        "create": serializers.NewOrder,
+        "update": serializers.Amendment,
+        "partial_update": serializers.Amendment,
+        "return_items": serializers.Return,
     }
     success_statuses = {"return_items": 201}
     optional_bodies = ("return_items",)
@@ -84,7 +84,7 @@ class Orders(ResourceViewSet):
             request.user,
             key,
             fingerprint(request),
-            lambda: super(Orders, self).create(request).data,
+            lambda: super(OrderViewSet, self).create(request).data,
         )
         return Response(answer, 201, headers={"Idempotency-Replayed": "true"} if again else None)
 
@@ -117,16 +117,16 @@ class Orders(ResourceViewSet):
         return Response(self.shown(self.checked(request, self.get_object()).save()), 201)
 
 
-class Items(ResourceViewSet):
+class OrderItemViewSet(ResourceViewSet):
     """Lines of orders. They change only while the order is pending."""
 
     resource = "order-items"
     queryset = OrderItem.objects.select_related("product")
-    serializer_class = bodies.ItemBody
+    serializer_class = serializers.ItemBody
     bodies = {
-        "create": bodies.NewItem,
-        "update": bodies.ItemQuantity,
-        "partial_update": bodies.ItemQuantity,
+        "create": serializers.NewItem,
+        "update": serializers.ItemQuantity,
+        "partial_update": serializers.ItemQuantity,
     }
     filterset_class = ItemFilters
     search_fields = ("product__sku", "product__name", "order__number")
@@ -136,29 +136,29 @@ class Items(ResourceViewSet):
         services.remove_line(item)
 
 
-class TaxRates(ResourceViewSet):
+class TaxRateViewSet(ResourceViewSet):
     """Percent of tax in a country from a day on; with a category, only for what stands in it."""
 
     resource = "tax-rates"
     queryset = TaxRate.objects.all()
-    serializer_class = bodies.TaxRateBody
+    serializer_class = serializers.TaxRateBody
     filterset_class = TaxRateFilters
     search_fields = ("country__name", "category__name")
     ordering_fields = ("country__name", "rate", "valid_from", "id")
 
 
-class OrderTax(ResourceViewSet):
+class OrderTaxViewSet(ResourceViewSet):
     """The tax of one order: in total, by line and by rate. Shipping that was taxed is part of the
     total and of the rates, and of no line."""
 
     resource = "order-tax"
     queryset = Order.objects.with_items()
-    serializer_class = bodies.TaxSheet
+    serializer_class = serializers.TaxSheet
 
     def retrieve(self, request, pk):
         order = self.get_object()
         items = list(order.items.all())
         for item in items:
             item.order = order
-        order.rates = by_rate(order, items)
+        order.rates = order_tax_by_rate(order, items)
         return Response(self.get_serializer(order).data)

@@ -3,7 +3,7 @@
 from django import forms
 
 from core.problems import flat
-from orders import bodies
+from orders import serializers
 from orders.models import Order
 
 
@@ -32,12 +32,12 @@ class ReturnForm(forms.Form):
             raise forms.ValidationError("A return needs at least one line.")
         parts = [{"item": line.pk, "quantity": given[f"line-{line.pk}"]} for line in asked]
         said = {"items": parts, "restock": given["restock"]}
-        self.body = bodies.Return(self.order, data=said)
+        self.body = serializers.Return(self.order, data=said)
         if not self.body.is_valid():
-            self.heed(flat(self.body.errors), asked)
+            self.apply_errors(flat(self.body.errors), asked)
         return given
 
-    def heed(self, errors, asked) -> None:
+    def apply_errors(self, errors, asked) -> None:
         places = {f"items[{i}].quantity": f"line-{line.pk}" for i, line in enumerate(asked)}
         for error in errors:
             self.add_error(places.get(error["field"]), error["reason"])

@@ -13,7 +13,7 @@ from orders import services
 from orders.forms import ReturnForm
 from orders.models import Order
 from orders.pricing import OrderRefused
-from orders.tax import by_rate
+from orders.tax import order_tax_by_rate
 
 Status = Order.Status
 REFUSALS = (
@@ -56,7 +56,7 @@ def page(request, order: Order, status=200, **more):
         "section": "orders",
         "order": order,
         "lines": lines,
-        "rates": by_rate(order, lines),
+        "rates": order_tax_by_rate(order, lines),
         "customer": customer_of(request.user, order),
         "related": related(request.user, order),
         "may": may,

@@ -127,7 +127,7 @@ def in_currency(amount: Decimal, order: Order) -> Decimal:
     return rounded(amount / order.exchange_rate, order.currency)
 
 
-def settle(order: Order, items: list[OrderItem]) -> None:
+def reprice(order: Order, items: list[OrderItem]) -> None:
     """Spread the voucher, tax every line, add everything up.
 
     The voucher's whole value is kept beside the part that the order uses: lines that are added

@@ -9,7 +9,14 @@ from django.db.models import F
 from django.utils import timezone
 
 from catalog.models import StockMovement
-from catalog.services import OutOfStock, correct_stock, put_back, restock, take
+from catalog.services import (
+    OutOfStock,
+    StockMove,
+    correct_stock,
+    deduct_stock,
+    restock,
+    restore_stock,
+)
 from orders.models import Order, OrderItem
 from orders.money import ZERO
 from orders.pricing import (
@@ -25,7 +32,7 @@ from orders.pricing import (
     merged_lines,
     own_discount,
     priced_line,
-    settle,
+    reprice,
 )
 from orders.tax import RatesOfDay
 
@@ -62,7 +69,7 @@ def place_order(
     order.shipping = checked_amount(shipping, order, "shipping")
     rates = RatesOfDay(order.country, order.placed_on)
     items = [priced_line(line, order, rates) for line in lines]
-    settle(order, items)
+    reprice(order, items)
     order.save(force_insert=True)
     OrderItem.objects.bulk_create(items)
     _take_for(order, order.items.select_related("product"))
@@ -88,7 +95,7 @@ def cancel(order: Order) -> Order:
     items = list(order.items.select_related("product"))
     if any(item.returned for item in items):
         raise WrongState("Something of this order came back already: return the rest instead.")
-    put_back(
+    restore_stock(
         StockMovement.Kind.CANCEL,
         [_movement(order, item, item.quantity) for item in items],
     )
@@ -125,7 +132,7 @@ def return_items(
     OrderItem.objects.bulk_create(items)
     if restock:
         kept = back.items.select_related("product")
-        put_back(StockMovement.Kind.RETURN, [_movement(back, i, i.quantity) for i in kept])
+        restore_stock(StockMovement.Kind.RETURN, [_movement(back, i, i.quantity) for i in kept])
     return back
 
 
@@ -139,7 +146,7 @@ def add_line(order: Order, line: Line) -> OrderItem:
     item = priced_line(line, order, RatesOfDay(order.country, order.placed_on))
     item.save(force_insert=True)
     _take_for(order, [item])
-    _settle_again(order)
+    _reprice_and_save(order)
     return order.items.get(pk=item.pk)
 
 
@@ -153,11 +160,11 @@ def change_line(item: OrderItem, quantity: int) -> OrderItem:
         raise BadAmount("The line's discount would be more than the line.", "quantity")
     source = f"order:{order.pk}:{secrets.token_hex(4)}"
     if (more := quantity - item.quantity) > 0:
-        take([(item.product, more, source, item.pk)])
+        deduct_stock([StockMove(item.product, more, source, item.pk)])
     elif more < 0:
-        put_back(StockMovement.Kind.CANCEL, [(item.product, -more, source, item.pk)])
+        restore_stock(StockMovement.Kind.CANCEL, [StockMove(item.product, -more, source, item.pk)])
     OrderItem.objects.filter(pk=item.pk).update(quantity=quantity)
-    _settle_again(order)
+    _reprice_and_save(order)
     return order.items.get(pk=item.pk)
 
 
@@ -168,9 +175,9 @@ def remove_line(item: OrderItem) -> None:
     if order.items.count() == 1:
         raise WrongState("An order keeps at least one line: cancel it instead.")
     item = order.items.select_related("product").get(pk=item.pk)
-    put_back(StockMovement.Kind.CANCEL, [_movement(order, item, item.quantity)])
+    restore_stock(StockMovement.Kind.CANCEL, [_movement(order, item, item.quantity)])
     item.delete()
-    _settle_again(order)
+    _reprice_and_save(order)
 
 
 @transaction.atomic
@@ -183,7 +190,7 @@ def amend(
         order.voucher_value = checked_amount(voucher, order, "voucher_amount")
     if shipping is not None:
         order.shipping = checked_amount(shipping, order, "shipping")
-    _settle_again(order)
+    _reprice_and_save(order)
     return order
 
 
@@ -198,11 +205,11 @@ def discard(order: Order) -> None:
     order.delete()
 
 
-def _settle_again(order: Order) -> None:
+def _reprice_and_save(order: Order) -> None:
     items = list(order.items.order_by("pk"))
     for item in items:
         item.order = order
-    settle(order, items)
+    reprice(order, items)
     OrderItem.objects.bulk_update(items, ["discount", "voucher_share", "tax"])
     order.save()
 
@@ -247,11 +254,11 @@ def _pending(order: Order) -> Order:
 
 
 def _take_for(order, items):
-    take([_movement(order, item, item.quantity) for item in items])
+    deduct_stock([_movement(order, item, item.quantity) for item in items])
 
 
 def _movement(order, item, quantity):
-    return (item.product, quantity, f"order:{order.pk}", item.pk)
+    return StockMove(item.product, quantity, f"order:{order.pk}", item.pk)
 
 
 def _by_pk(pair):

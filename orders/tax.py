@@ -39,7 +39,7 @@ def share_of_tax(percent: Decimal, included: bool) -> Decimal:
     return percent / (HUNDRED + percent if included else HUNDRED)
 
 
-def by_rate(order: Order, items: list[OrderItem]) -> list[dict]:
+def order_tax_by_rate(order: Order, items: list[OrderItem]) -> list[dict]:
     """What an order was taxed on, and its tax, by rate, the highest first. Shipping that was taxed
     is divided among the rates of the goods, as `revenue/tax` divides it."""
     rates = sorted({item.tax_rate for item in items}, reverse=True)

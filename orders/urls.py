@@ -4,18 +4,20 @@ from rest_framework.routers import SimpleRouter
 from orders import api, pages
 
 router = SimpleRouter()
-router.register("orders", api.Orders)
-router.register("order-items", api.Items)
-router.register("tax-rates", api.TaxRates)
+router.register("orders", api.OrderViewSet)
+router.register("order-items", api.OrderItemViewSet)
+router.register("tax-rates", api.TaxRateViewSet)
 
-ID = f"(?P<pk>{api.OrderTax.lookup_value_regex})"
+ID = f"(?P<pk>{api.OrderTaxViewSet.lookup_value_regex})"
 
 urlpatterns = [
     *router.urls,
-    re_path(f"^order/{ID}/tax/$", api.OrderTax.as_view({"get": "retrieve"}), name="order-tax"),
+    re_path(
+        f"^order/{ID}/tax/$", api.OrderTaxViewSet.as_view({"get": "retrieve"}), name="order-tax"
+    ),
 ]
 
-# Pages stand at the root, not under api/. The list of orders is made of a report: analytics has it.
+# Pages are at the root, not under api/. The list of orders is a report and belongs to analytics.
 page_urlpatterns = [
     path("orders/<int:pk>/", pages.one, name="order"),
     path("orders/<int:pk>/pay/", pages.pay, name="order-pay"),

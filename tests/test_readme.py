@@ -35,7 +35,7 @@ def test_the_session_in_the_readme_runs_as_printed(live_server):
     assert done.returncode == 0, done.stderr
     stock, oversold, canceled, paid, back, tax, shelf, worth = done.stdout.splitlines()
     assert '"quantity":10' in stock
-    assert '"mug-1: 8 asked for, 7 on hand."' in oversold
+    assert '"Not enough stock of mug-1: 8 needed, 7 in stock."' in oversold
     assert '"status":"canceled"' in canceled
     assert '"total":"50.46"' in paid
     assert '"total":"14.88"' in back

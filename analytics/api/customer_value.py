@@ -13,8 +13,8 @@ from analytics.semantics.kinds import exact_rows
 from core.resources import ResourceViewSet
 from core.serializers import Body, Money
 from customers.models import Customer
+from orders.lifetime_value import historic_value
 from orders.models import Order
-from orders.value import value_of
 
 FORETOLD = ("predicted", "total", "expected_orders", "alive", "model", "as_of")
 
@@ -51,7 +51,7 @@ class CustomerValue(ResourceViewSet):
 
     def retrieve(self, request, pk):
         customer, orders = self.get_object(), Order.objects.for_user(request.user)
-        so_far = value_of(customer, orders)._asdict()
+        so_far = historic_value(customer, orders)._asdict()
         ahead = expected(customer, Reader.of(request.user))
         return Response(self.get_serializer(so_far | ahead).data)
 

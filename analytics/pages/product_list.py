@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import for_roles
 from analytics.pages.lists import Head, ListForm, having, ordered, page_of, shown_heads, sort_of
 from analytics.semantics.filters import inside
-from catalog.api import by_stock
+from catalog.api import filter_by_stock
 from catalog.models import Category, Product
 
 HEADS = (
@@ -46,7 +46,7 @@ class Wanted(ListForm):
         if given["category"]:
             products = products.filter(category__in=inside(given["category"]))
         if given["stock"]:
-            products = by_stock(products, "inventory__", given["stock"] == "low")
+            products = filter_by_stock(products, "inventory__", given["stock"] == "low")
         if given.get("sold"):
             products = products.filter(is_active=given["sold"] == "yes")
         return products

@@ -7,7 +7,7 @@ import pytest
 from ledger.check import differences
 from orders.models import ExchangeRate, Order
 from orders.services import cancel
-from orders.tax import by_rate
+from orders.tax import order_tax_by_rate
 
 pytestmark = pytest.mark.once
 
@@ -136,7 +136,7 @@ def test_rates_have_the_sums_of_what_orders_say_of_themselves(shop, settings, as
         lines = (shop.mug, 1 + cents % 3), (shop.book, 1 + cents % 2), (rare, 1 + cents % 5)
         shop.sell(*lines, shipping=D("0.01") * (1 + 13 * cents))
     sales = list(Order.objects.with_items())
-    parts = [part for sale in sales for part in by_rate(sale, list(sale.items.all()))]
+    parts = [part for sale in sales for part in order_tax_by_rate(sale, list(sale.items.all()))]
     answer = ask("revenue/tax")
     assert [
         (row["tax_rate"] * 100, row["revenue"] + row["taxable_shipping"], row["tax"])

@@ -24,14 +24,14 @@ def errors(answer, status=400):
 
 
 def test_a_product_is_created_and_shown(api):
-    shelf, tag = Category.objects.create(name="Mugs"), Tag.objects.create(name="gift")
-    sent = {"sku": "M1", "name": "Mug", "price": "12.5", "category": shelf.pk, "tags": [tag.pk]}
+    category, tag = Category.objects.create(name="Mugs"), Tag.objects.create(name="gift")
+    sent = {"sku": "M1", "name": "Mug", "price": "12.5", "category": category.pk, "tags": [tag.pk]}
     with time_machine.travel(NOON, tick=False):
         answer = api.post("/api/products/", sent)
     row = Product.objects.get()
     shown = {
         "id": row.pk, "sku": "M1", "name": "Mug", "description": "", "price": "12.50",
-        "cost": None, "category": shelf.pk, "tags": [tag.pk], "is_active": True, "stock": None,
+        "cost": None, "category": category.pk, "tags": [tag.pk], "is_active": True, "stock": None,
         "created_at": NOON,
     }  # fmt: skip
     assert (answer.status_code, answer.json()) == (201, shown)
@@ -119,12 +119,12 @@ def test_what_a_list_does_not_know_is_refused(api):
     assert list(errors(api.post("/api/products/?dry_run=1", {}))) == ["dry_run"]
 
 
-def test_categories_stand_inside_others_but_never_in_themselves(api):
+def test_a_category_can_be_inside_another_but_not_inside_itself(api):
     outer = api.post("/api/categories/", {"name": "Home"}).json()
     inner = api.post("/api/categories/", {"name": "Mugs", "parent": outer["id"]}).json()
     assert inner == {"id": inner["id"], "name": "Mugs", "parent": outer["id"]}
     answer = api.patch(f"/api/categories/{outer['id']}/", {"parent": inner["id"]})
-    assert errors(answer) == {"parent": "A category cannot stand inside itself."}
+    assert errors(answer) == {"parent": "A category cannot be inside itself."}
     assert names(api.get(f"/api/categories/?parent={outer['id']}")) == ["Mugs"]
     answer = api.delete(f"/api/categories/{outer['id']}/")
     assert (answer.status_code, answer.json()["detail"]) == (409, "Still in use by categories.")
@@ -141,12 +141,13 @@ def test_stock_is_opened_corrected_and_closed_with_movements(api):
     mug = product("mug")
     sent = {"product": mug.pk, "quantity": 12, "reorder_level": 20, "lead_time_days": 3}
     answer = api.post("/api/inventory/", sent)
-    shelf = Inventory.objects.get()
+    inventory = Inventory.objects.get()
     shown = {
-        "id": shelf.pk, "sku": "mug", "name": "Mug", "low": True, "last_restocked_at": None, **sent
+        "id": inventory.pk, "sku": "mug", "name": "Mug", "low": True, "last_restocked_at": None,
+        **sent,
     }  # fmt: skip
     assert (answer.status_code, answer.json()) == (201, shown)
-    address = f"/api/inventory/{shelf.pk}/"
+    address = f"/api/inventory/{inventory.pk}/"
     assert api.patch(address, {"quantity": 30}).json() == shown | {"quantity": 30, "low": False}
     assert api.patch(address, {"reorder_level": 5}).json()["quantity"] == 30
     assert errors(api.patch(address, {"product": mug.pk})) == {"product": "Set by the shop."}
@@ -158,7 +159,7 @@ def test_stock_is_opened_corrected_and_closed_with_movements(api):
     assert stock_differences() == []
 
 
-def test_a_product_has_one_shelf_and_a_count_that_makes_sense(api):
+def test_a_product_has_one_stock_level_and_it_is_a_count(api):
     mug = product("mug", stock=1)
     sent = {"product": mug.pk, "quantity": 1}
     assert list(errors(api.post("/api/inventory/", sent))) == ["product"]
@@ -183,8 +184,8 @@ def test_lists_cost_the_same_for_any_number_of_rows(api, django_assert_num_queri
     tag = Tag.objects.create(name="gift")
     for round_of in range(2):
         for n in range(4):
-            shelf = Category.objects.create(name=f"{round_of}.{n}")
-            product(f"{round_of}.{n}", category=shelf, stock=n).tags.add(tag)
+            category = Category.objects.create(name=f"{round_of}.{n}")
+            product(f"{round_of}.{n}", category=category, stock=n).tags.add(tag)
         for path, queries in {"products": 3, "categories": 2, "tags": 2, "inventory": 2}.items():
             with django_assert_num_queries(queries):
                 assert api.get(f"/api/{path}/").status_code == 200

@@ -226,7 +226,7 @@ def broken(*_, **__):
 
 
 def test_a_contradiction_of_our_own_making_is_500_and_in_the_log(api, monkeypatch, caplog):
-    monkeypatch.setattr("catalog.api.Tags.create", broken)
+    monkeypatch.setattr("catalog.api.TagViewSet.create", broken)
     assert api.post("/api/tags/", {"name": "x"}).status_code == 500
     assert any(r.exc_info and r.exc_info[0] is IntegrityError for r in caplog.records)
 

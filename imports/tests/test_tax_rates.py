@@ -74,9 +74,9 @@ def test_the_tax_of_one_rate_is_one_row_of_the_report(bring, api):
     assert [row["tax_rate"] for row in answer["rows"]] == ["0.19"]
 
 
-def mend(*arguments) -> str:
+def repair(*arguments) -> str:
     out = io.StringIO()
-    call_command("mend_tax_rates", *arguments, stdout=out)
+    call_command("repair_tax_rates", *arguments, stdout=out)
     return out.getvalue()
 
 
@@ -93,12 +93,12 @@ def test_books_from_before_get_their_nominal_rates(bring, shop):
     OrderItem.objects.exclude(pk__in=declared).update(tax_rate=D("15.97"), tax_rate_source="")
     Dirty.objects.all().delete()
     told = "3 lines {} a nominal rate: 2 the country's, 1 one computed from tax and net amount.\n"
-    assert mend("--dry-run") == told.format("would get")
+    assert repair("--dry-run") == told.format("would get")
     assert not Dirty.objects.exists()
-    assert mend() == told.format("have")
+    assert repair() == told.format("have")
     assert rates() == [
         ("19", "country"), ("19", "country"), ("8.25", "computed"), ("5.5", "file"), ("15.97", ""),
     ]  # fmt: skip
     assert OrderItem.objects.get(pk=own.pk).tax_rate == D("15.97")  # not an imported one
     assert {"lines/2026-03", "orders/2026-03"} <= set(Dirty.objects.values_list("part", flat=True))
-    assert mend().startswith("0 lines")
+    assert repair().startswith("0 lines")

@@ -71,7 +71,7 @@ def test_a_list_costs_as_many_queries_for_many_rows_as_for_few(path, two_countri
     ) as few:
         client.get(path)
     for n in range(8):
-        product = two_countries.product(f"p{n}", category=f"Shelf {n}")
+        product = two_countries.product(f"p{n}", category=f"Category {n}")
         two_countries.sell((product, 1), customer=two_countries.customer(f"c{n}"))
     with CaptureQueriesContext(connection) as many:
         assert client.get(path).status_code == 200
@@ -309,7 +309,7 @@ def test_a_delivery_is_asked_for_and_booked(two_countries, sign_in):
         answer = act(client, path, "restock", shop.mug, arrived="1", **{field: wrong})
         assert answer.context["form"].errors
     answer = act(client, path, "restock", shop.mug, arrived="1", note="DN 7", **{field: "5"})
-    assert said(answer) == ["5 pieces are on the shelf."]
+    assert said(answer) == ["Added 5 units to stock."]
     assert on_hand(shop.mug) == 102
     assert StockMovement.objects.get(kind="restock").note == "DN 7"
     assert stock_differences() == []
@@ -323,8 +323,8 @@ def test_a_count_becomes_a_movement_and_typed_quantities_are_ignored(two_countri
     assert client.post(path, levels).status_code == 302
     assert on_hand(mug) == 97
     assert client.post(path, {**levels, "counted": 90, "note": "count"}).status_code == 302
-    shelf = Inventory.objects.get(product=mug)
-    assert (shelf.quantity, shelf.reorder_level, shelf.lead_time_days) == (90, 3, 4)
+    stock = Inventory.objects.get(product=mug)
+    assert (stock.quantity, stock.reorder_level, stock.lead_time_days) == (90, 3, 4)
     assert StockMovement.objects.get(kind="correction", note="count").quantity == -7
     assert stock_differences() == []
     assert (
@@ -335,7 +335,7 @@ def test_a_count_becomes_a_movement_and_typed_quantities_are_ignored(two_countri
     )
 
 
-def test_a_shelf_is_opened_with_what_was_counted(shop, sign_in):
+def test_the_first_count_of_a_product_opens_its_stock(shop, sign_in):
     cup = shop.product("cup", stock=None)
     new = {"product": cup.pk, "reorder_level": 1, "lead_time_days": 7, "counted": 12}
     assert sign_in(Role.ADMIN).post("/admin/catalog/inventory/add/", new).status_code == 302
@@ -362,7 +362,7 @@ def test_low_stock_is_one_click_away(shop, sign_in):
     shop.product("mug", stock=50)
     shop.product("cup", stock=0)
     answer = sign_in(Role.OPERATOR).get("/admin/catalog/inventory/?stock=low")
-    assert [shelf.product.sku for shelf in answer.context["cl"].result_list] == ["cup"]
+    assert [row.product.sku for row in answer.context["cl"].result_list] == ["cup"]
 
 
 def test_reference_data_can_be_edited_by_the_admin(two_countries, sign_in):

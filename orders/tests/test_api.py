@@ -130,7 +130,7 @@ def test_more_than_is_there_is_not_sold(api, shop):
         409,
         {
             "type": "about:blank", "title": "Conflict", "status": 409,
-            "detail": "mug: 3 asked for, 2 on hand.", "errors": [],
+            "detail": "Not enough stock of mug: 3 needed, 2 in stock.", "errors": [],
         },
     )  # fmt: skip
 

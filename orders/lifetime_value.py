@@ -14,7 +14,7 @@ from orders.money import ZERO, rounded
 IN_BASE = Decimal("0.0001")  # the places of an amount that was exchanged
 
 
-class Value(NamedTuple):
+class HistoricValue(NamedTuple):
     customer: int
     currency: str
     historic: Decimal
@@ -23,7 +23,7 @@ class Value(NamedTuple):
     last_order: date | None
 
 
-def value_of(customer, orders: OrderQuerySet) -> Value:
+def historic_value(customer, orders: OrderQuerySet) -> HistoricValue:
     """A customer's net sales to date in the base currency, out of these orders."""
     orders = orders.counting().filter(customer=customer)
     lines = OrderItem.objects.filter(order__in=orders).select_related("order")
@@ -31,7 +31,7 @@ def value_of(customer, orders: OrderQuerySet) -> Value:
         orders=Count("pk"), first_order=Min("placed_on"), last_order=Max("placed_on")
     )
     currency = settings.BASE_CURRENCY
-    return Value(customer.pk, currency, rounded(net_sales(lines), currency), **buys)
+    return HistoricValue(customer.pk, currency, rounded(net_sales(lines), currency), **buys)
 
 
 def net_sales(lines: Iterable[OrderItem]) -> Decimal:
