@@ -10,13 +10,13 @@ from orders.tests.shop import Shop
 
 
 @pytest.fixture(autouse=True)
-def _nobody_was_throttled_yet(_ledger_of_its_own):
+def _empty_caches_and_rate_limits(_separate_ledger):
     cache.clear()
     throttles.forget()
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _ledger_of_its_own(tmp_path_factory):
+def _separate_ledger(tmp_path_factory):
     """Tests write no files into the checkout, and each process has its own ledger."""
     folder = tmp_path_factory.mktemp("ledger")
     with override_settings(LEDGER_FOLDER=folder, RATE_COUNTS=folder.with_suffix(".rates")):
@@ -51,7 +51,7 @@ def shop(db):
 
 @pytest.fixture
 def ask(db):
-    """The answer to a report: `ask("revenue/monthly", end="2026-03-01", country=["DE", "FR"])`."""
+    """The answer of a report: `ask("revenue/monthly", end="2026-03-01", country=["DE", "FR"])`."""
 
     from analytics.query.run import run_report
     from analytics.semantics.filters import Reader
@@ -73,10 +73,10 @@ def rows(ask):
 
 
 @pytest.fixture
-def told(ask):
-    """Some columns of a report: `told("products/top", "sku", "units", limit=3)`."""
+def columns_of(ask):
+    """Some columns of a report: `columns_of("products/top", "sku", "units", limit=3)`."""
 
-    def tell(path, *names, **parameters):
+    def result(path, *names, **parameters):
         return [tuple(row[name] for name in names) for row in ask(path, **parameters).rows]
 
-    return tell
+    return result

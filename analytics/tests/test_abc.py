@@ -78,7 +78,7 @@ def test_equals_stand_in_the_order_of_their_ids(sold, classes):
     assert list(classes()) == ["d", "b", "c", "a"]
 
 
-def test_what_earns_nothing_is_of_the_last_class(shop, sold, told):
+def test_what_earns_nothing_is_of_the_last_class(shop, sold, columns_of):
     goods = sold(mug="60.00", pin="40.00")
     pot, gift = shop.product("pot", "30.00"), shop.product("gift", "0.00")
     shop.product("new")
@@ -88,7 +88,7 @@ def test_what_earns_nothing_is_of_the_last_class(shop, sold, told):
     old = pay(shop.sell((goods["pin"], 2), on="2026-02-05"))
     return_items(old, {old.items.get(): 2}, at=at("2026-03-06"))
     names = ("sku", "units", "revenue", "cumulative_share", "abc_class")
-    assert told("products/abc", *names, start="2026-03-01") == [
+    assert columns_of("products/abc", *names, start="2026-03-01") == [
         ("mug", 1, D(60), D(1), "A"),
         ("pot", 3, D(0), D(1), "C"),
         ("gift", 1, D(0), D(1), "C"),
@@ -97,11 +97,11 @@ def test_what_earns_nothing_is_of_the_last_class(shop, sold, told):
     ]
 
 
-def test_what_only_came_back_is_unsold(shop, told):
+def test_what_only_came_back_is_unsold(shop, columns_of):
     sale = pay(shop.sell((shop.product("mug"), 2), on="2026-02-05"))
     return_items(sale, {sale.items.get(): 2}, at=at("2026-03-06"))
     names = ("units", "revenue", "cumulative_share", "abc_class")
-    assert told("products/abc", *names, start="2026-03-01") == [(0, D(-20), None, "U")]
+    assert columns_of("products/abc", *names, start="2026-03-01") == [(0, D(-20), None, "U")]
 
 
 def test_what_is_not_on_offer_any_more_counts_if_it_was_sold(shop, sold, classes):

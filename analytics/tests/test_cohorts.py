@@ -73,8 +73,8 @@ def test_the_value_of_a_cohort_adds_up_less_what_came_back(rows):
 
 
 @pytest.mark.usefixtures("story")
-def test_a_return_may_count_on_the_day_of_its_sale(told):
-    values = told("customers/cohort-value", "value", returns_on="order", end="2026-02-28")
+def test_a_return_may_count_on_the_day_of_its_sale(columns_of):
+    values = columns_of("customers/cohort-value", "value", returns_on="order", end="2026-02-28")
     assert values == [(D(15),), (D(35),)]
 
 

@@ -220,18 +220,24 @@ def test_json_tells_which_earlier_row_belongs_to_which(coins, ask):
 # What is not wholly known
 
 
-def test_there_is_no_growth_against_days_before_the_shop_opened(shop, coins, told):
+def test_there_is_no_growth_against_days_before_the_shop_opened(shop, coins, columns_of):
     france = shop.country("France", "FR", "EUR", "20")
     coins({"2026-03-10": 10}, customer=None, country=france)
     coins({"2026-03-12": 10, "2026-03-20": 20, "2026-03-22": 30})
     asked = {"start": "2026-03-20", "end": "2026-03-29"}  # ten days, and as many before
     for path in ("geographic/country-performance", "products/performance"):
-        assert told(path, "growth", **asked)[0] == ((D("1.5"),) if "prod" in path else (D(4),))
-        assert told(path, "growth", **{**asked, "end": "2026-03-30"})[0] == (None,)
+        assert columns_of(path, "growth", **asked)[0] == (
+            (D("1.5"),) if "prod" in path else (D(4),)
+        )
+        assert columns_of(path, "growth", **{**asked, "end": "2026-03-30"})[0] == (None,)
     asked["start"] = "2026-03-21"  # from the 12th on: only then Germany was open
-    assert told("geographic/country-performance", "growth", **asked, country="DE") == [(D(0),)]
+    assert columns_of("geographic/country-performance", "growth", **asked, country="DE") == [
+        (D(0),)
+    ]
     asked["end"] = "2026-03-30"
-    assert told("geographic/country-performance", "growth", **asked, country="DE") == [(None,)]
+    assert columns_of("geographic/country-performance", "growth", **asked, country="DE") == [
+        (None,)
+    ]
 
 
 @pytest.mark.parametrize(("end", "change"), [("2026-03-04", "+100.0 %"), ("2026-03-05", "")])

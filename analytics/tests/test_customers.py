@@ -77,21 +77,21 @@ def test_customers_are_ranked_by_what_they_bring_in(shop, mug, rows):
     ("by", "best"),
     [("revenue", "anna bob carl"), ("orders", "carl anna bob"), ("units", "bob carl anna")],
 )
-def test_the_largest_are_the_largest_in_what_is_asked_for(shop, told, by, best):
+def test_the_largest_are_the_largest_in_what_is_asked_for(shop, columns_of, by, best):
     mug, pot = shop.product("mug"), shop.product("pot", "90.00")
     bob, carl = shop.customer("bob"), shop.customer("carl")
     shop.sell((pot, 1))
     shop.sell((mug, 5), customer=bob)
     for day in ("2026-03-06", "2026-03-07"):
         shop.sell((mug, 1), on=day, customer=carl)
-    assert told("customers/top", "code", by=by) == [(code,) for code in best.split()]
+    assert columns_of("customers/top", "code", by=by) == [(code,) for code in best.split()]
 
 
-def test_equals_stand_in_the_order_of_their_ids(shop, mug, told):
+def test_equals_stand_in_the_order_of_their_ids(shop, mug, columns_of):
     people = [shop.customer(code) for code in ("zoe", "bob", "carl")]
     for customer in reversed(people):
         shop.sell((mug, 2), customer=customer)
-    assert told("customers/top", "code", limit=2) == [("zoe",), ("bob",)]
+    assert columns_of("customers/top", "code", limit=2) == [("zoe",), ("bob",)]
 
 
 def test_the_totals_of_the_top_are_those_of_all_customers(shop, mug, ask):
@@ -155,19 +155,19 @@ def test_a_customer_is_new_in_the_month_of_the_first_order_and_returns_later(sho
     ]
 
 
-def test_who_bought_before_the_period_is_not_new_in_it(shop, mug, told):
+def test_who_bought_before_the_period_is_not_new_in_it(shop, mug, columns_of):
     shop.sell((mug, 1), on="2026-01-05")
     shop.sell((mug, 1), on="2026-02-05")
-    shown = told(
+    shown = columns_of(
         "customers/new-vs-returning", "new_customers", "returning_customers", start="2026-02-01"
     )
     assert shown == [(0, 1)]
 
 
-def test_a_canceled_first_order_makes_nobody_a_customer(shop, mug, told):
+def test_a_canceled_first_order_makes_nobody_a_customer(shop, mug, columns_of):
     cancel(shop.sell((mug, 1), on="2026-01-05"))
     shop.sell((mug, 1), on="2026-02-05")
-    shown = told("customers/new-vs-returning", "month", "new_customers", start="2026-01-01")
+    shown = columns_of("customers/new-vs-returning", "month", "new_customers", start="2026-01-01")
     assert shown == [(month(1), 0), (month(2), 1)]
 
 

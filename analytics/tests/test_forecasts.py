@@ -51,28 +51,28 @@ def test_days_that_are_over_and_days_to_come(shop, rows):
     ]
 
 
-def test_weeks_and_months_are_sums_of_days(shop, told):
-    days = told("analytics/forecast/revenue", "date", "forecast", periods=22)
-    weeks = told("analytics/forecast/revenue", "date", "forecast", periods=22, by="week")
+def test_weeks_and_months_are_sums_of_days(shop, columns_of):
+    days = columns_of("analytics/forecast/revenue", "date", "forecast", periods=22)
+    weeks = columns_of("analytics/forecast/revenue", "date", "forecast", periods=22, by="week")
     for monday, forecast in weeks[-3:]:
         own = [
             amount for day, amount in days if 0 <= (day - monday).days < 7 and amount is not None
         ]
         assert forecast == pytest.approx(sum(own))
-    months = told("analytics/forecast/revenue", "date", "forecast", periods=22, by="month")
+    months = columns_of("analytics/forecast/revenue", "date", "forecast", periods=22, by="month")
     assert [month for month, _forecast in months][-2:] == [date(2026, 2, 1), date(2026, 3, 1)]
 
 
-def test_the_total_is_the_sum_and_stands_beside_as_many_days_before(shop, ask, told):
+def test_the_total_is_the_sum_and_stands_beside_as_many_days_before(shop, ask, columns_of):
     (row,) = ask("analytics/forecast/total", periods=7).rows
     assert (row["start"], row["end"]) == (date(2026, 2, 8), date(2026, 2, 14))
     assert (row["forecast"], row["before"]) == (D(1200), D(1200))
     assert row["lower_95"] <= row["lower_80"] <= D(1200) <= row["upper_80"] <= row["upper_95"]
 
 
-def test_countries_and_categories_have_their_own(shop, told):
+def test_countries_and_categories_have_their_own(shop, columns_of):
     def total(**asked):
-        return told("analytics/forecast/total", "forecast", periods=7, **asked)
+        return columns_of("analytics/forecast/total", "forecast", periods=7, **asked)
 
     assert total(country="France") == [(D(300),)]
     assert total(country=["France", "Germany"]) == [(D(1200),)]
@@ -95,18 +95,18 @@ def test_days_that_make_no_sense_are_refused(api, shop, periods):
     assert answer.json()["errors"][0]["field"] == "periods"
 
 
-def test_the_test_of_the_past_begins_with_the_naive_model(shop, told):
-    found = told("analytics/forecast/backtest", "model", "averaged", "wape", "bias")
+def test_the_test_of_the_past_begins_with_the_naive_model(shop, columns_of):
+    found = columns_of("analytics/forecast/backtest", "model", "averaged", "wape", "bias")
     assert found[0] == ("Last week again", "no", D(0), D(0))
     assert found[-1] == ("Mean of the best", "no", D(0), D(0))
     assert {model for model, averaged, *_ in found if averaged == "yes"} >= {"Weekday level"}
 
 
-def test_a_country_with_too_little_says_what_is_missing(shop, told, ask):
+def test_a_country_with_too_little_says_what_is_missing(shop, columns_of, ask):
     shop.sell((shop.mug, 1), on="2026-02-07", customer=None, country=shop.country("Malta", "MT"))
     fit_one(fits()["forecast"])
     names = ("country", "selling_days", "basis")
-    assert told("analytics/forecast/basis", *names, country="Malta") == [
+    assert columns_of("analytics/forecast/basis", *names, country="Malta") == [
         ("Malta", 1, "1 of 14 days with sales needed")
     ]
     assert ask("analytics/forecast/revenue", country="Malta").rows == []
@@ -139,28 +139,30 @@ def test_the_picture_shows_the_bounds(shop, api):
 # Demand
 
 
-def test_demand_is_that_of_the_countries_shown(shop, told):
+def test_demand_is_that_of_the_countries_shown(shop, columns_of):
     names = ("sku", "weekly_units")
-    assert told("products/demand", *names) == [("mug", D(120))]
-    assert told("products/demand", *names, country="France") == [("mug", D(30))]
-    assert told("products/demand", *names, reader=Reader((shop.germany.pk,))) == [("mug", D(90))]
-    assert told("products/demand", *names, reader=Reader(())) == []
+    assert columns_of("products/demand", *names) == [("mug", D(120))]
+    assert columns_of("products/demand", *names, country="France") == [("mug", D(30))]
+    assert columns_of("products/demand", *names, reader=Reader((shop.germany.pk,))) == [
+        ("mug", D(90))
+    ]
+    assert columns_of("products/demand", *names, reader=Reader(())) == []
 
 
-def test_a_shelf_runs_out_by_the_demand_of_all_countries(shop, told):
-    ((_, day),) = told("products/demand", "sku", "runs_out")
+def test_a_shelf_runs_out_by_the_demand_of_all_countries(shop, columns_of):
+    ((_, day),) = columns_of("products/demand", "sku", "runs_out")
     assert day is not None
-    assert told("products/demand", "sku", "runs_out", country="France") == [("mug", day)]
+    assert columns_of("products/demand", "sku", "runs_out", country="France") == [("mug", day)]
     reader = Reader((shop.germany.pk,))
-    assert told("products/demand", "sku", "runs_out", reader=reader) == [("mug", None)]
+    assert columns_of("products/demand", "sku", "runs_out", reader=reader) == [("mug", None)]
 
 
-def test_what_should_be_ordered_now(shop, rows, told):
+def test_what_should_be_ordered_now(shop, rows, columns_of):
     names = ("on_hand", "reorder_point", "to_order", "at_risk")
     Inventory.objects.filter(product=shop.mug).update(
         quantity=100
     )  # a lead time of 7 days sells 120
-    (row,) = told("inventory/reorder", *names, cover=7)
+    (row,) = columns_of("inventory/reorder", *names, cover=7)
     assert row == (100, 120, 140, D(200))
     Inventory.objects.filter(product=shop.mug).update(quantity=121)
     assert rows("inventory/reorder") == []

@@ -43,9 +43,9 @@ def test_what_is_at_its_reorder_level_or_under_it_is_low(stocked, rows):
     assert [row[1] for row in rows("inventory/low-stock", category="Pins")] == ["pin"]
 
 
-def test_stock_is_low_though_nothing_was_ever_sold(stocked, told):
+def test_stock_is_low_though_nothing_was_ever_sold(stocked, columns_of):
     stocked("mug", 1, reorder_level=5)
-    assert told("inventory/low-stock", "sku", "to_order") == [("mug", 4)]
+    assert columns_of("inventory/low-stock", "sku", "to_order") == [("mug", 4)]
 
 
 # Days left
@@ -63,35 +63,43 @@ def test_stock_lasts_as_it_sold_in_the_last_days(stocked, rows):
     ]
 
 
-def test_the_last_days_end_with_the_period_and_may_begin_before_it(stocked, told):
+def test_the_last_days_end_with_the_period_and_may_begin_before_it(stocked, columns_of):
     stocked("mug", 6, (8, "2026-03-01"), (4, "2026-03-02"), (90, "2026-03-03"))
     names = ("recent_units", "daily_units", "days_left")
     march_second = {"start": "2026-03-02", "end": "2026-03-02"}
-    assert told("inventory/days-left", *names, days=2, **march_second) == [(12, D(6), D(1))]
-    assert told("inventory/days-left", *names, days=1, **march_second) == [(4, D(4), D("1.5"))]
+    assert columns_of("inventory/days-left", *names, days=2, **march_second) == [(12, D(6), D(1))]
+    assert columns_of("inventory/days-left", *names, days=1, **march_second) == [
+        (4, D(4), D("1.5"))
+    ]
 
 
-def test_a_shelf_for_all_countries_is_not_divided_by_the_sales_of_some(shop, stocked, told):
+def test_a_shelf_for_all_countries_is_not_divided_by_the_sales_of_some(shop, stocked, columns_of):
     france = shop.country("France", "FR")
     mug = stocked("mug", 50, (60, "2026-03-05"))
     shop.sell((mug, 15), on="2026-03-05", customer=None, country=france)
     names = ("on_hand", "recent_units", "days_left")
-    assert told("inventory/days-left", *names, days=1) == [(35, 75, D("0.466667"))]
+    assert columns_of("inventory/days-left", *names, days=1) == [(35, 75, D("0.466667"))]
     some = {"reader": Reader((france.pk,)), "days": 1}
-    assert told("inventory/days-left", *names, **some) == [(35, 15, None)]
-    assert told("inventory/days-left", *names, country="FR", days=1) == [(35, 15, D("0.466667"))]
+    assert columns_of("inventory/days-left", *names, **some) == [(35, 15, None)]
+    assert columns_of("inventory/days-left", *names, country="FR", days=1) == [
+        (35, 15, D("0.466667"))
+    ]
 
 
-def test_days_before_the_shop_opened_are_no_days_without_sales(shop, stocked, told):
+def test_days_before_the_shop_opened_are_no_days_without_sales(shop, stocked, columns_of):
     stocked("mug", 30, (5, "2026-03-04"), (5, "2026-03-05"))
     names = ("recent_units", "daily_units", "days_left")
-    assert told("inventory/days-left", *names) == [(10, D(5), D(6))]
-    assert told("inventory/days-left", *names, end="2026-03-09") == [(10, D("1.666667"), D(18))]
+    assert columns_of("inventory/days-left", *names) == [(10, D(5), D(6))]
+    assert columns_of("inventory/days-left", *names, end="2026-03-09") == [
+        (10, D("1.666667"), D(18))
+    ]
 
 
-def test_where_nothing_was_ever_sold_stock_lasts_for_nobody_knows_how_long(stocked, told):
+def test_where_nothing_was_ever_sold_stock_lasts_for_nobody_knows_how_long(stocked, columns_of):
     stocked("mug", 50)
-    assert told("inventory/days-left", "sku", "recent_units", "days_left") == [("mug", 0, None)]
+    assert columns_of("inventory/days-left", "sku", "recent_units", "days_left") == [
+        ("mug", 0, None)
+    ]
 
 
 @pytest.mark.parametrize("days", [0, 367, "month"])

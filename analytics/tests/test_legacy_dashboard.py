@@ -35,17 +35,17 @@ def sold(shop):
 
 
 @pytest.fixture
-def told(api, sold):
-    """What an address answers, less who asked."""
+def dashboard(api, sold):
+    """The body of an address, without who requested it."""
 
-    def tell(path):
+    def get(path):
         answer = api.get(path, **SHAPE)
         assert (answer.status_code, answer["Content-Type"]) == (200, MEDIA_TYPE), answer.content
         body = json.loads(answer.content)
         assert body.pop("requested_by") == api.user.email
         return body
 
-    return tell
+    return get
 
 
 def test_the_readme_from_registering_to_the_top_customers(sold, mailoutbox, settings):
@@ -81,8 +81,8 @@ def test_the_readme_from_registering_to_the_top_customers(sold, mailoutbox, sett
     }
 
 
-def test_top_customers_by_what_they_spent(told):
-    assert told("/api/customers/top?limit=5") == {
+def test_top_customers_by_what_they_spent(dashboard):
+    assert dashboard("/api/customers/top?limit=5") == {
         "top_customers": [
             {"customer_id": "bob", "total_spent": 600.0, "orders": 1, "avg_transaction": 600.0},
             {"customer_id": "anna", "total_spent": 60.0, "orders": 1, "avg_transaction": 60.0},
@@ -91,14 +91,14 @@ def test_top_customers_by_what_they_spent(told):
     }
 
 
-def test_key_figures(told):
+def test_key_figures(dashboard):
     figures = {"revenue": 670.0, "orders": 3, "customers": 2, "avg_order": 226.67}
-    assert told("/api/analytics/kpis") == {"kpis": figures}
+    assert dashboard("/api/analytics/kpis") == {"kpis": figures}
 
 
 @pytest.mark.parametrize("path", ["/api/revenue/monthly", "/api/analytics/revenue/monthly"])
-def test_monthly_revenue(told, path):
-    assert told(path) == {
+def test_monthly_revenue(dashboard, path):
+    assert dashboard(path) == {
         "monthly_revenue": [
             {"month": "2026-03", "revenue": 670.0, "orders": 2},
             {"month": "2026-04", "revenue": 0.0, "orders": 1},
@@ -107,8 +107,8 @@ def test_monthly_revenue(told, path):
     }
 
 
-def test_the_daily_trend(told):
-    assert told("/api/revenue/daily-trend?start=2026-03-07&end=2026-03-08") == {
+def test_the_daily_trend(dashboard):
+    assert dashboard("/api/revenue/daily-trend?start=2026-03-07&end=2026-03-08") == {
         "daily_revenue": [
             {"date": "2026-03-07", "revenue": 0.0},
             {"date": "2026-03-08", "revenue": 600.0},
@@ -117,9 +117,9 @@ def test_the_daily_trend(told):
     }
 
 
-def test_monthly_growth_in_percent(told, shop):
+def test_monthly_growth_in_percent(dashboard, shop):
     shop.sell((shop.product("cup", "1.00"), 1), on="2026-02-01")
-    assert told("/api/revenue/growth?end=2026-03-31") == {
+    assert dashboard("/api/revenue/growth?end=2026-03-31") == {
         "monthly_growth": [
             {
                 "month": "2026-02", "revenue": 1.0,
@@ -134,8 +134,8 @@ def test_monthly_growth_in_percent(told, shop):
     }  # fmt: skip
 
 
-def test_sales_by_hour(told):
-    answer = told("/api/revenue/by-hour")
+def test_sales_by_hour(dashboard):
+    answer = dashboard("/api/revenue/by-hour")
     assert answer["count"] == len(answer["sales_by_hour"]) == 24
     assert answer["sales_by_hour"][8:11] == [
         {"hour": 8, "revenue": -10.0, "transactions": 0},
@@ -144,16 +144,16 @@ def test_sales_by_hour(told):
     ]
 
 
-def test_sales_by_day_of_the_week_from_sunday(told):
-    days = told("/api/revenue/by-day-of-week")["sales_by_day"]
+def test_sales_by_day_of_the_week_from_sunday(dashboard):
+    days = dashboard("/api/revenue/by-day-of-week")["sales_by_day"]
     assert [day["day_num"] for day in days] == [*range(7)]
     assert days[0] == {"day_name": "Sunday", "day_num": 0, "revenue": 600.0, "orders": 1}
     assert days[4] == {"day_name": "Thursday", "day_num": 4, "revenue": 60.0, "orders": 1}
 
 
-def test_segments_have_their_old_names(told, settings):
+def test_segments_have_their_old_names(dashboard, settings):
     settings.BASE_CURRENCY = "USD"
-    assert told("/api/customers/segments") == {
+    assert dashboard("/api/customers/segments") == {
         "segments": [
             {"segment": "Medium Value ($500-$2K)", "customers": 1},
             {"segment": "Low Value (<$500)", "customers": 1},
@@ -162,8 +162,8 @@ def test_segments_have_their_old_names(told, settings):
     }
 
 
-def test_lifetime_value(told):
-    assert told("/api/customers/lifetime-value") == {
+def test_lifetime_value(dashboard):
+    assert dashboard("/api/customers/lifetime-value") == {
         "lifetime_value": [
             {
                 "segment": "Medium Value", "customer_count": 1,
@@ -177,22 +177,22 @@ def test_lifetime_value(told):
     }  # fmt: skip
 
 
-def test_top_products(told):
-    assert told("/api/products/top?limit=1") == {
+def test_top_products(dashboard):
+    assert dashboard("/api/products/top?limit=1") == {
         "top_products": [{"product": "Hat", "revenue": 630.0, "units_sold": 21, "orders": 2}],
         "count": 1,
     }
 
 
-def test_countries(told):
-    assert told("/api/geographic/revenue-by-country") == {
+def test_countries(dashboard):
+    assert dashboard("/api/geographic/revenue-by-country") == {
         "revenue_by_country": [
             {"country": "France", "revenue": 600.0},
             {"country": "Germany", "revenue": 70.0},
         ],
         "count": 2,
     }
-    assert told("/api/geographic/country-performance")["country_performance"] == [
+    assert dashboard("/api/geographic/country-performance")["country_performance"] == [
         {
             "country": "France", "orders": 1, "customers": 1, "revenue": 600.0,
             "avg_transaction": 600.0, "units_sold": 20,
@@ -204,10 +204,10 @@ def test_countries(told):
     ]  # fmt: skip
 
 
-def test_ten_countries_at_most(told, shop):
+def test_ten_countries_at_most(dashboard, shop):
     for turn, code in enumerate(("AT", "BE", "CH", "DK", "ES", "FI", "GR", "HU", "IE", "IT")):
         shop.sell((shop.product(code), turn + 1), customer=None, country=shop.country(code, code))
-    answer = told("/api/geographic/revenue-by-country")
+    answer = dashboard("/api/geographic/revenue-by-country")
     assert (answer["count"], len(answer["revenue_by_country"])) == (10, 10)
 
 
@@ -233,9 +233,9 @@ def test_the_forecast_is_a_series_with_bounds_and_a_summary(api):
     assert re.fullmatch(r"[0-9.]+%", answer["model_accuracy"])
 
 
-def test_without_a_forecast_the_answer_is_empty(told):
+def test_without_a_forecast_the_answer_is_empty(dashboard):
     answer = {"forecast": [], "summary": {}, "model_accuracy": None}
-    assert told("/api/analytics/forecast/revenue") == answer
+    assert dashboard("/api/analytics/forecast/revenue") == answer
 
 
 def test_the_reports_keep_their_shape_for_who_does_not_ask(api, sold, settings):

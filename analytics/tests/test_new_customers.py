@@ -26,27 +26,27 @@ def goods(shop):
     return shop
 
 
-def test_key_figures_of_a_category_count_who_is_new_to_the_shop(goods, told):
+def test_key_figures_of_a_category_count_who_is_new_to_the_shop(goods, columns_of):
     names = ("customers", "new_customers", "returning_rate", "repeat_rate")
-    assert told("analytics/kpis", *names, **POTS) == [(2, 1, D(1), D(0))]
-    assert told("analytics/kpis", *names, **MARCH) == [(2, 1, D(1), D("0.5"))]
+    assert columns_of("analytics/kpis", *names, **POTS) == [(2, 1, D(1), D(0))]
+    assert columns_of("analytics/kpis", *names, **MARCH) == [(2, 1, D(1), D("0.5"))]
 
 
-def test_every_report_of_new_customers_counts_the_same_ones(goods, told):
+def test_every_report_of_new_customers_counts_the_same_ones(goods, columns_of):
     names = ("new_customers", "returning_customers", "new_revenue", "returning_revenue")
-    assert told("customers/new-vs-returning", *names, **POTS) == [(1, 1, D(60), D(30))]
-    assert told("customers/growth", "new_customers", "ever_bought", **POTS) == [(1, 2)]
-    assert told("customers/stats", "new_customers", "ever_bought", **POTS) == [(1, 2)]
-    assert told("customers/buyers", "code", "acquaintance", **POTS) == [
+    assert columns_of("customers/new-vs-returning", *names, **POTS) == [(1, 1, D(60), D(30))]
+    assert columns_of("customers/growth", "new_customers", "ever_bought", **POTS) == [(1, 2)]
+    assert columns_of("customers/stats", "new_customers", "ever_bought", **POTS) == [(1, 2)]
+    assert columns_of("customers/buyers", "code", "acquaintance", **POTS) == [
         ("bob", "new"),
         ("anna", "returning"),
     ]
 
 
-def test_who_came_before_returns_on_the_day_of_a_first_pot(goods, told):
+def test_who_came_before_returns_on_the_day_of_a_first_pot(goods, columns_of):
     days = {"start": "2026-03-10", "end": "2026-03-10"}
     for asked in (days, {**days, "category": "Pots"}):
-        assert told("analytics/daily", "customers", "returning_rate", **asked) == [(1, D(1))]
+        assert columns_of("analytics/daily", "customers", "returning_rate", **asked) == [(1, D(1))]
 
 
 def test_cohorts_begin_with_the_first_order_of_whatever_it_was(goods, rows):
@@ -57,32 +57,32 @@ def test_cohorts_begin_with_the_first_order_of_whatever_it_was(goods, rows):
     assert rows("customers/retention", **spring) == [(march, 0, 1, D(1)), (march, 1, 1, D(1))]
 
 
-def test_from_the_first_to_the_second_order_every_order_counts(goods, told):
+def test_from_the_first_to_the_second_order_every_order_counts(goods, columns_of):
     names = ("from_day", "to_day", "customers")
     for path in ("customers/first-to-second", "customers/lifetime"):
         for asked in (MARCH, POTS):
-            assert told(path, *names, width=19, **asked)[-1] == (1, 19, 1)
+            assert columns_of(path, *names, width=19, **asked)[-1] == (1, 19, 1)
     dates = ("code", "first_order", "second_order")
-    assert told("customers/order-dates", *dates, **POTS) == [
+    assert columns_of("customers/order-dates", *dates, **POTS) == [
         ("anna", date(2026, 2, 10), date(2026, 3, 10)),
         ("bob", date(2026, 3, 1), date(2026, 3, 20)),
     ]
 
 
-def test_at_the_end_of_a_month_only_who_is_new_to_the_shop_is_new(goods, told):
+def test_at_the_end_of_a_month_only_who_is_new_to_the_shop_is_new(goods, columns_of):
     goods.sell((goods.mug, 1), on="2025-12-01", customer=goods.anna)
     stages = ("new", "active")
-    assert told("customers/lifecycle", *stages, **POTS) == [(1, 1)]
+    assert columns_of("customers/lifecycle", *stages, **POTS) == [(1, 1)]
 
 
-def test_who_bought_in_another_country_is_not_new_in_this_one(goods, told, ask):
+def test_who_bought_in_another_country_is_not_new_in_this_one(goods, columns_of, ask):
     france = goods.country("France", "FR", "EUR", "20")
     goods.sell((goods.mug, 1), on="2026-03-25", customer=None, country=france)
     goods.anna.country = france
     goods.anna.save()
     goods.sell((goods.mug, 1), on="2026-03-26")
     names = ("customers", "new_customers", "returning_rate")
-    assert told("analytics/kpis", *names, country="FR", **MARCH) == [(1, 0, D(1))]
+    assert columns_of("analytics/kpis", *names, country="FR", **MARCH) == [(1, 0, D(1))]
     # Who sees France only knows of no order elsewhere, and is told of none.
     (seen,) = ask("analytics/kpis", reader=Reader((france.pk,)), **MARCH).rows
     assert tuple(seen[name] for name in names) == (1, 1, D(0))

@@ -152,9 +152,9 @@ def test_spans_are_as_wide_and_as_many_as_asked(returning, rows):
     ]
 
 
-def test_an_order_follows_one_that_was_before_the_period(returning, told):
+def test_an_order_follows_one_that_was_before_the_period(returning, columns_of):
     april = {"start": "2026-04-01", "end": "2026-04-30"}
-    spans = told("orders/days-between", "days", "times", width=85, bins=2, **april)
+    spans = columns_of("orders/days-between", "days", "times", width=85, bins=2, **april)
     assert spans == [("0 to 84", 0), ("85 or more", 1)]
 
 
@@ -171,11 +171,11 @@ def test_the_mean_of_the_days_between_orders_is_one_number(returning, rows):
     assert rows("orders/mean-days-between", start="2026-04-01") == [(1, 1, D(85))]
 
 
-def test_each_customer_has_a_first_a_second_and_a_last_order(returning, shop, told):
+def test_each_customer_has_a_first_a_second_and_a_last_order(returning, shop, columns_of):
     shop.sell((shop.product("pot"), 1), on="2026-01-05", customer=shop.customer("once"))
     columns = ("code", "first_order", "second_order", "last_order")
     lengths = ("days_to_second", "lifetime_days", "orders")
-    assert told("customers/order-dates", *columns, *lengths) == [
+    assert columns_of("customers/order-dates", *columns, *lengths) == [
         ("anna", date(2026, 1, 1), date(2026, 1, 1), date(2026, 4, 10), 0, 99, 5),
         ("ben", date(2026, 1, 2), date(2026, 1, 9), date(2026, 1, 9), 7, 7, 2),
         ("once", date(2026, 1, 5), None, date(2026, 1, 5), None, 0, 1),

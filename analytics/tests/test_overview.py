@@ -56,24 +56,24 @@ def test_the_key_figures_of_a_month(spring, ask):
     }
 
 
-def test_a_customer_of_another_country_is_not_known_here(spring, told):
+def test_a_customer_of_another_country_is_not_known_here(spring, columns_of):
     names = ("revenue", "orders", "customers", "new_customers", "repeat_rate")
-    assert told("analytics/kpis", *names, country="FR", **MARCH) == [(D(40), 2, 1, 1, D(1))]
+    assert columns_of("analytics/kpis", *names, country="FR", **MARCH) == [(D(40), 2, 1, 1, D(1))]
 
 
-def test_customers_are_new_to_the_shop_and_not_to_a_category(shop, told):
+def test_customers_are_new_to_the_shop_and_not_to_a_category(shop, columns_of):
     mug, pot = shop.product("mug", category="Cups"), shop.product("pot", category="Pots")
     shop.sell((mug, 1), on="2026-02-10")
     shop.sell((pot, 1), (mug, 1), on="2026-03-10")
     names = ("revenue", "orders", "new_customers", "returning_rate")
-    assert told("analytics/kpis", *names, category="Pots", **MARCH) == [(D(10), 1, 0, D(1))]
-    assert told("analytics/kpis", *names, category="Cups", **MARCH) == [(D(10), 1, 0, D(1))]
+    assert columns_of("analytics/kpis", *names, category="Pots", **MARCH) == [(D(10), 1, 0, D(1))]
+    assert columns_of("analytics/kpis", *names, category="Cups", **MARCH) == [(D(10), 1, 0, D(1))]
 
 
-def test_who_only_gives_back_is_no_customer_of_the_month(spring, told):
+def test_who_only_gives_back_is_no_customer_of_the_month(spring, columns_of):
     names = ("revenue", "orders", "customers", "new_customers", "returning_rate", "aov")
     day = {"start": "2026-03-20", "end": "2026-03-20"}
-    assert told("analytics/kpis", *names, **day) == [(D(-10), 0, 0, 0, None, None)]
+    assert columns_of("analytics/kpis", *names, **day) == [(D(-10), 0, 0, 0, None, None)]
 
 
 def test_an_empty_shop_has_nothing_and_no_rates(shop, ask):
@@ -102,8 +102,8 @@ def test_each_day_has_its_figures(spring, rows):
     ]
 
 
-def test_the_second_order_of_a_day_is_one_that_returns(shop, told):
+def test_the_second_order_of_a_day_is_one_that_returns(shop, columns_of):
     mug = shop.product("mug")
     shop.sell((mug, 1), on="2026-03-05 09:00")
     shop.sell((mug, 1), on="2026-03-05 18:00")
-    assert told("analytics/daily", "customers", "returning_rate") == [(1, D(1))]
+    assert columns_of("analytics/daily", "customers", "returning_rate") == [(1, D(1))]

@@ -32,18 +32,18 @@ def test_products_are_ranked_by_revenue(shop, rows):
     [("revenue", ["pot", "mug", "pin"]), ("units", ["pin", "mug", "pot"]),
      ("margin", ["mug", "pot", "pin"])],
 )  # fmt: skip
-def test_the_best_are_the_best_in_what_is_asked_for(shop, told, by, best):
+def test_the_best_are_the_best_in_what_is_asked_for(shop, columns_of, by, best):
     mug = shop.product("mug", "10.00", cost="1.00")
     pot = shop.product("pot", "30.00", cost="25.00")
     pin = shop.product("pin", "1.00", cost="1.00")
     shop.sell((mug, 2), (pot, 1), (pin, 9))
-    assert told("products/top", "sku", by=by) == [(sku,) for sku in best]
+    assert columns_of("products/top", "sku", by=by) == [(sku,) for sku in best]
 
 
-def test_equals_stand_in_the_order_of_their_ids(shop, told):
+def test_equals_stand_in_the_order_of_their_ids(shop, columns_of):
     goods = [shop.product(sku) for sku in ("c", "a", "d", "b")]
     shop.sell(*[(product, 1) for product in reversed(goods)])
-    assert told("products/top", "sku", limit=3) == [("c",), ("a",), ("d",)]
+    assert columns_of("products/top", "sku", limit=3) == [("c",), ("a",), ("d",)]
 
 
 def test_the_totals_are_those_of_all_products(shop, ask):
@@ -54,50 +54,54 @@ def test_the_totals_are_those_of_all_products(shop, ask):
     assert (top.totals["units"], top.totals["revenue"]) == (3, D(50))
 
 
-def test_what_comes_back_earns_nothing(shop, told):
+def test_what_comes_back_earns_nothing(shop, columns_of):
     mug, pot = shop.product("mug", cost="4.00"), shop.product("pot", cost="4.00")
     shop.give_back(shop.sell((mug, 3), on="2026-03-05"), 2, on="2026-03-09")
     cancel(shop.sell((pot, 9), on="2026-03-05"))
-    assert told("products/top", "sku", "units", "revenue", "margin") == [("mug", 3, D(10), D(6))]
+    assert columns_of("products/top", "sku", "units", "revenue", "margin") == [
+        ("mug", 3, D(10), D(6))
+    ]
 
 
-def test_a_product_that_only_came_back_takes_away(shop, told):
+def test_a_product_that_only_came_back_takes_away(shop, columns_of):
     mug = shop.product("mug")
     shop.give_back(shop.sell((mug, 3), on="2026-02-28"), 2, on="2026-03-01")
-    assert told("products/top", "units", "revenue", start="2026-03-01") == [(0, D(-20))]
+    assert columns_of("products/top", "units", "revenue", start="2026-03-01") == [(0, D(-20))]
 
 
-def test_a_margin_needs_a_cost(shop, told):
+def test_a_margin_needs_a_cost(shop, columns_of):
     shop.sell((shop.product("mug"), 2))
-    assert told("products/top", "revenue", "margin", "uncosted") == [(D(20), None, D(1))]
+    assert columns_of("products/top", "revenue", "margin", "uncosted") == [(D(20), None, D(1))]
 
 
-def test_without_a_cost_there_is_no_margin_anywhere_and_it_sorts_last(shop, ask, told):
+def test_without_a_cost_there_is_no_margin_anywhere_and_it_sorts_last(shop, ask, columns_of):
     loss, pot = shop.product("loss", "1.00", cost="5.00"), shop.product("pot", "30.00")
     free = shop.product("free", "10.00", cost="4.00")
     shop.sell((pot, 1), (loss, 1))
     names = ("sku", "margin")
     best = [("loss", D(-4)), ("pot", None)]
-    assert told("products/top", *names, by="margin") == best
-    assert told("products/by-country", *names, by="margin") == best
-    assert {("pot", None), ("loss", D(-4))} == {*told("products/sold", *names)}
+    assert columns_of("products/top", *names, by="margin") == best
+    assert columns_of("products/by-country", *names, by="margin") == best
+    assert {("pot", None), ("loss", D(-4))} == {*columns_of("products/sold", *names)}
     shop.give_back(shop.sell((free, 1), on="2026-04-01"), 1, on="2026-04-02")
     april = {"start": "2026-04-01"}
-    assert told("products/top", *names, **april) == [("free", D(0))]  # known, and nothing is left
+    assert columns_of("products/top", *names, **april) == [
+        ("free", D(0))
+    ]  # known, and nothing is left
     loss.cost = None
     loss.save()
     shop.sell((loss, 3), on="2026-05-01")
     may = {"start": "2026-05-01"}
-    assert told("analytics/kpis", "margin", "margin_rate", **may) == [(None, None)]
+    assert columns_of("analytics/kpis", "margin", "margin_rate", **may) == [(None, None)]
     assert ask("products/top", **may).totals["margin"] is None
 
 
-def test_revenue_and_margin_are_in_the_base_currency(shop, told):
+def test_revenue_and_margin_are_in_the_base_currency(shop, columns_of):
     japan = shop.country("Japan", "JP", "JPY")
     ExchangeRate.objects.create(currency="JPY", date="2026-01-01", rate=D("0.005"))
     mug = shop.product("mug", "10.00", cost="4.00")
     shop.sell((mug, 2), customer=None, country=japan)
-    assert told("products/top", "revenue", "margin") == [(D(20), D(12))]
+    assert columns_of("products/top", "revenue", "margin") == [(D(20), D(12))]
 
 
 @pytest.mark.parametrize(
@@ -142,10 +146,10 @@ def test_each_country_has_its_own_best_sellers(shop, rows):
     ]
 
 
-def test_the_best_of_a_country_may_be_ranked_by_pieces(shop, told):
+def test_the_best_of_a_country_may_be_ranked_by_pieces(shop, columns_of):
     mug, pot, pin = shop.product("mug"), shop.product("pot", "30.00"), shop.product("pin", "1.00")
     shop.sell((mug, 3), (pot, 1), (pin, 3))
-    assert told("products/by-country", "rank", "sku", by="units") == [
+    assert columns_of("products/by-country", "rank", "sku", by="units") == [
         (1, "mug"),
         (2, "pin"),
         (3, "pot"),
@@ -183,12 +187,12 @@ def test_products_that_come_back_most_stand_first(shop, rows, ask):
     }
 
 
-def test_what_was_sold_before_the_period_has_no_return_rate(shop, told):
+def test_what_was_sold_before_the_period_has_no_return_rate(shop, columns_of):
     names = ("units", "returned_units", "returns", "return_rate")
     shop.give_back(shop.sell((shop.product("mug"), 4), on="2026-02-05"), 1, on="2026-03-06")
-    assert told("products/returns", *names, start="2026-03-01") == [(0, 1, D(10), None)]
+    assert columns_of("products/returns", *names, start="2026-03-01") == [(0, 1, D(10), None)]
     parameters = {"start": "2026-02-01", "end": "2026-02-28", "returns_on": "order"}
-    assert told("products/returns", *names, **parameters) == [(4, 1, D(10), D("0.25"))]
+    assert columns_of("products/returns", *names, **parameters) == [(4, 1, D(10), D("0.25"))]
 
 
 # Performance
@@ -215,15 +219,15 @@ def test_performance_of_each_product(shop, rows):
     ]
 
 
-def test_there_is_no_growth_from_less_than_nothing(shop, told):
+def test_there_is_no_growth_from_less_than_nothing(shop, columns_of):
     mug = shop.product("mug")
     shop.give_back(shop.sell((mug, 3), on="2026-02-01"), 2, on="2026-03-01")
     shop.sell((mug, 1), on="2026-03-02")
     period = {"start": "2026-03-02", "end": "2026-03-02"}
-    assert told("products/performance", "growth", **period) == [(None,)]
+    assert columns_of("products/performance", "growth", **period) == [(None,)]
 
 
-def test_of_a_month_that_is_not_over_the_same_days_are_compared(shop, told):
+def test_of_a_month_that_is_not_over_the_same_days_are_compared(shop, columns_of):
     mug = shop.product("mug")
     shop.sell((mug, 2), on="2026-01-31")
     shop.sell((mug, 4), on="2026-02-10")
@@ -231,6 +235,6 @@ def test_of_a_month_that_is_not_over_the_same_days_are_compared(shop, told):
     shop.sell((mug, 6), on="2026-03-05")
     march = {"start": "2026-03-01", "end": "2026-03-31"}
     with time_machine.travel("2026-03-10 12:00:00Z", tick=False):
-        assert told("products/performance", "growth", **march) == [(D("0.5"),)]
+        assert columns_of("products/performance", "growth", **march) == [(D("0.5"),)]
     with time_machine.travel("2026-04-01 12:00:00Z", tick=False):
-        assert told("products/performance", "growth", **march) == [(D("-0.333333"),)]
+        assert columns_of("products/performance", "growth", **march) == [(D("-0.333333"),)]

@@ -81,31 +81,31 @@ def test_growth_is_told_against_the_month_and_the_year_before(year, rows):
     ]
 
 
-def test_a_month_that_has_only_begun_is_compared_with_the_same_days(year, told):
+def test_a_month_that_has_only_begun_is_compared_with_the_same_days(year, columns_of):
     year(_2025_02_01=1, _2025_03_09=10, _2025_03_10=7)
     year(_2026_02_01=1, _2026_02_09=20, _2026_02_10=7, _2026_03_02=42)
     names = ("complete", "revenue", "month_change", "month_growth", "year_change", "year_growth")
-    assert told("revenue/growth", *names, start="2026-03-01", end="2026-03-09") == [
+    assert columns_of("revenue/growth", *names, start="2026-03-01", end="2026-03-09") == [
         ("no", D(42), D(21), D(1), D(32), D("3.2"))
     ]
 
 
-def test_what_is_left_of_a_month_is_compared_with_the_same_days(year, told):
+def test_what_is_left_of_a_month_is_compared_with_the_same_days(year, columns_of):
     year(_2026_01_01=1, _2026_02_09=20, _2026_02_10=7, _2026_03_09=50, _2026_03_10=21)
     year(_2026_04_30=21)
     names = ("complete", "revenue", "month_change", "month_growth")
-    assert told("revenue/growth", *names, start="2026-03-10", end="2026-04-30") == [
+    assert columns_of("revenue/growth", *names, start="2026-03-10", end="2026-04-30") == [
         ("no", D(21), D(14), D(2)),
         ("yes", D(21), D(-50), D("-0.704225")),
     ]
 
 
 @pytest.mark.parametrize("last", ["2026-03-31", "2026-12-31"])
-def test_days_that_have_not_come_yet_are_not_compared(year, told, last):
+def test_days_that_have_not_come_yet_are_not_compared(year, columns_of, last):
     year(_2026_01_01=1, _2026_02_09=20, _2026_02_10=7, _2026_03_02=40)
     names = ("complete", "revenue", "month_change", "month_growth")
     with time_machine.travel("2026-03-09 10:00", tick=False):
-        months = told("revenue/growth", *names, start="2026-03-01", end=last)
+        months = columns_of("revenue/growth", *names, start="2026-03-01", end=last)
     assert months[0] == ("no", D(40), D(20), D(1))
     assert set(months[1:]) <= {("no", D(0), None, None)}
 
@@ -113,26 +113,26 @@ def test_days_that_have_not_come_yet_are_not_compared(year, told, last):
 @pytest.mark.parametrize(
     ("now", "complete"), [("2026-03-31 23:00", "no"), ("2026-04-01 00:30", "yes")]
 )
-def test_a_month_is_complete_when_its_last_day_is_over(year, told, now, complete):
+def test_a_month_is_complete_when_its_last_day_is_over(year, columns_of, now, complete):
     year(_2026_03_01=1)
     with time_machine.travel(now, tick=False):
-        months = told("revenue/growth", "complete", start="2026-03-01", end="2026-03-31")
+        months = columns_of("revenue/growth", "complete", start="2026-03-01", end="2026-03-31")
     assert months == [(complete,)]
 
 
-def test_long_months_are_compared_with_short_ones_as_a_whole(year, told):
+def test_long_months_are_compared_with_short_ones_as_a_whole(year, columns_of):
     year(_2026_01_01=1, _2026_01_31=9, _2026_02_28=20, _2026_03_01=30, _2026_03_31=10)
-    assert told("revenue/growth", "complete", "month_change", end="2026-03-31") == [
+    assert columns_of("revenue/growth", "complete", "month_change", end="2026-03-31") == [
         ("yes", None),
         ("yes", D(10)),
         ("yes", D(20)),
     ]
 
 
-def test_there_is_no_growth_from_before_the_shop_opened(year, told):
+def test_there_is_no_growth_from_before_the_shop_opened(year, columns_of):
     year(_2026_01_12=10, _2026_02_01=10, _2026_04_30=10)
     names = ("complete", "revenue", "month_change", "month_growth", "year_change")
-    assert told("revenue/growth", *names) == [
+    assert columns_of("revenue/growth", *names) == [
         ("no", D(10), None, None, None),
         ("yes", D(10), None, None, None),
         ("yes", D(0), D(-10), D(-1), None),
@@ -208,9 +208,9 @@ def test_revenue_of_categories_and_of_what_stands_nowhere(shelves, ask):
     assert (answer.totals["revenue"], answer.totals["orders"]) == (D(56), 3)
 
 
-def test_what_stands_inside_a_category_belongs_to_it(shelves, told):
+def test_what_stands_inside_a_category_belongs_to_it(shelves, columns_of):
     names = ("category", "revenue", "share")
-    assert told("revenue/by-category", *names, category="Drinks") == [
+    assert columns_of("revenue/by-category", *names, category="Drinks") == [
         ("Tea", D(24), D("0.545455")),
         ("Drinks", D(20), D("0.454545")),
     ]

@@ -61,10 +61,12 @@ def other_limits(settings):
     cache.clear()
 
 
-def test_the_limits_are_a_setting(shop, mug, told, other_limits):
+def test_the_limits_are_a_setting(shop, mug, columns_of, other_limits):
     for count, code in enumerate(("a", "b", "c", "d"), start=2):
         shop.sell((mug, count), on="2026-02-17", customer=shop.customer(code))
-    tiers = told("customers/segments", "tier", "revenue", start="2026-02-17", end="2026-02-17")
+    tiers = columns_of(
+        "customers/segments", "tier", "revenue", start="2026-02-17", end="2026-02-17"
+    )
     assert tiers == [("VIP", D(50)), ("High", D(40)), ("Medium", D(30)), ("Low", D(20))]
 
 
@@ -108,9 +110,9 @@ def six(shop, mug):
 
 
 @pytest.mark.usefixtures("six")
-def test_scores_are_quintiles_by_percent_rank(told):
+def test_scores_are_quintiles_by_percent_rank(columns_of):
     names = ("code", "recency_days", "frequency", "monetary", "r", "f", "m", "score", "group")
-    assert told("customers/rfm", *names) == [
+    assert columns_of("customers/rfm", *names) == [
         ("c6", 0, 6, D(650), 5, 5, 5, "555", "Champions"),
         ("c5", 2, 5, D(540), 5, 5, 5, "555", "Champions"),
         ("c4", 4, 4, D(430), 4, 4, 4, "444", "Loyal"),
@@ -120,17 +122,17 @@ def test_scores_are_quintiles_by_percent_rank(told):
     ]
 
 
-def test_equals_have_equal_scores(shop, mug, told):
+def test_equals_have_equal_scores(shop, mug, columns_of):
     for code in "dcba":
         shop.sell((mug, 1), on="2026-03-01", customer=shop.customer(code))
     shop.sell((mug, 1), on="2026-03-08")
-    scores = told("customers/rfm", "code", "recency_days", "score", end="2026-03-10")
+    scores = columns_of("customers/rfm", "code", "recency_days", "score", end="2026-03-10")
     assert scores == [("anna", 2, "511"), *[(code, 9, "111") for code in "dcba"]]
 
 
 @pytest.mark.usefixtures("six")
-def test_only_orders_of_the_period_are_scored(told):
-    scored = told(
+def test_only_orders_of_the_period_are_scored(columns_of):
+    scored = columns_of(
         "customers/rfm", "code", "frequency", "recency_days", start="2026-02-20", end="2026-03-08"
     )
     assert sorted(scored) == [

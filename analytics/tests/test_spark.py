@@ -71,12 +71,12 @@ def choices(form):
             yield from ({name: [value]} for value, _ in field.choices if value != field.initial)
 
 
-def test_every_report_gives_the_same_rows_on_both_engines(db, spark, duck, told, subtests):
+def test_every_report_gives_the_same_rows_on_both_engines(db, spark, duck, columns_of, subtests):
     shop.fill(orders=2_000, customers=600, seed=1, today=TODAY)
     fit_models()
     for path, parameters in questions():
         with subtests.test(path, **parameters):
-            assert told(spark, path, parameters) == told(duck, path, parameters)
+            assert columns_of(spark, path, parameters) == columns_of(duck, path, parameters)
 
 
 def test_every_column_is_read_as_the_same_values_of_the_same_kind(shop, spark, duck):
@@ -100,29 +100,29 @@ def test_the_beginning_of_a_month_is_a_date_and_of_an_hour_a_moment_without_zone
     ]
 
 
-def test_tax_on_shipping_is_divided_among_rates_in_the_same_way(shop, spark, duck, told):
+def test_tax_on_shipping_is_divided_among_rates_in_the_same_way(shop, spark, duck, columns_of):
     mug, book = shop.product("mug", "3.33"), shop.product("book", "7.77", category="Books")
     shop.germany.tax_rates.create(category=book.category, rate="2.5", valid_from="2020-01-01")
     for cents in range(30):
         shop.sell((mug, 1 + cents % 3), (book, 1 + cents % 2), shipping=D("0.07") * cents)
-    answer = told(spark, "revenue/tax", {})
-    assert answer == told(duck, "revenue/tax", {})
+    answer = columns_of(spark, "revenue/tax", {})
+    assert answer == columns_of(duck, "revenue/tax", {})
     assert [row["taxable_shipping"] > 0 for row in answer[0][0]] == [True, True]
 
 
-def test_an_empty_shop_has_no_rows(db, spark, duck, told):
-    assert told(spark, "revenue/monthly", {}) == told(duck, "revenue/monthly", {})
-    assert told(spark, "revenue/monthly", {})[0][0] == []
+def test_an_empty_shop_has_no_rows(db, spark, duck, columns_of):
+    assert columns_of(spark, "revenue/monthly", {}) == columns_of(duck, "revenue/monthly", {})
+    assert columns_of(spark, "revenue/monthly", {})[0][0] == []
 
 
-def test_an_older_snapshot_keeps_its_answer(shop, spark, told):
+def test_an_older_snapshot_keeps_its_answer(shop, spark, columns_of):
     mug = shop.product("mug")
     shop.sell((mug, 1), on="2026-03-05")
-    before = told(spark, "revenue/monthly", {})
+    before = columns_of(spark, "revenue/monthly", {})
     number = build.current().number
     shop.sell((mug, 1), on="2026-03-05")
-    assert told(spark, "revenue/monthly", {}) != before
-    assert told(spark, "revenue/monthly", {"snapshot": [str(number)]}) == before
+    assert columns_of(spark, "revenue/monthly", {}) != before
+    assert columns_of(spark, "revenue/monthly", {"snapshot": [str(number)]}) == before
 
 
 def test_threads_do_not_disturb_each_other(shop, spark):
@@ -140,9 +140,9 @@ def test_threads_do_not_disturb_each_other(shop, spark):
         assert list(found) == [[{"units": day}] for day in range(1, 9)]
 
 
-def test_an_application_that_the_cluster_ended_begins_anew(shop, spark, told):
+def test_an_application_that_the_cluster_ended_begins_anew(shop, spark, columns_of):
     shop.sell((shop.product("mug"), 1), on="2026-03-05")
-    before = told(spark, "revenue/monthly", {})
+    before = columns_of(spark, "revenue/monthly", {})
     spark.base.sparkContext._jsc.sc().stop()
     cache.clear()
-    assert told(spark, "revenue/monthly", {}) == before
+    assert columns_of(spark, "revenue/monthly", {}) == before

@@ -24,12 +24,12 @@ def shop(shop):
     return shop
 
 
-def amounts(told, **asked):
+def amounts(columns_of, **asked):
     names = ("revenue", "tax", "shipping", "total_sales")
-    return told("orders/amounts", *names, **asked)
+    return columns_of("orders/amounts", *names, **asked)
 
 
-def test_shipping_is_taxed_at_the_rates_of_the_goods(shop, ask, told):
+def test_shipping_is_taxed_at_the_rates_of_the_goods(shop, ask, columns_of):
     """A quarter of the goods bears 19 %, the rest 7 %; 0.49 of the tax is on 4.90 of shipping."""
     sale = shop.sell((shop.mug, 1), (shop.book, 1), shipping=D("4.90"))
     answer = ask("revenue/tax")
@@ -38,12 +38,12 @@ def test_shipping_is_taxed_at_the_rates_of_the_goods(shop, ask, told):
         ("Germany", STANDARD, D(10), D("1.23"), D("2.13")),
     ]
     assert answer.totals == {"revenue": D(40), "tax": D("4.49")}
-    assert amounts(told) == [(D(40), D("4.49"), D("4.90"), sale.total)]
-    assert told("analytics/kpis", "tax", **MARCH) == [(D("4.49"),)]
+    assert amounts(columns_of) == [(D(40), D("4.49"), D("4.90"), sale.total)]
+    assert columns_of("analytics/kpis", "tax", **MARCH) == [(D("4.49"),)]
     assert list(differences()) == []
 
 
-def test_tax_in_the_price_of_shipping_is_taken_out_of_it(shop, settings, ask, told):
+def test_tax_in_the_price_of_shipping_is_taken_out_of_it(shop, settings, ask, columns_of):
     """Of 40.00 with tax 3.56 are tax, and 0.44 of the shipping."""
     settings.PRICES_INCLUDE_TAX = True
     sale = shop.sell((shop.mug, 1), (shop.book, 1), shipping=D("4.90"))
@@ -53,11 +53,11 @@ def test_tax_in_the_price_of_shipping_is_taken_out_of_it(shop, settings, ask, to
         ("Germany", STANDARD, D("8.40"), D("1.03"), D("1.80")),
     ]
     assert answer.totals == {"revenue": D("36.44"), "tax": D("4.00")}
-    assert amounts(told) == [(D("36.44"), D("4.00"), D("4.46"), sale.total)]
+    assert amounts(columns_of) == [(D("36.44"), D("4.00"), D("4.46"), sale.total)]
     assert list(differences()) == []
 
 
-def test_what_comes_back_takes_the_tax_on_goods_away(shop, rows, told):
+def test_what_comes_back_takes_the_tax_on_goods_away(shop, rows, columns_of):
     sale = shop.sell((shop.mug, 2), shipping=D("4.90"), on="2026-02-27")
     shop.give_back(sale, 1, on="2026-03-02")
     assert rows("revenue/tax", end="2026-02-28") == [
@@ -67,7 +67,7 @@ def test_what_comes_back_takes_the_tax_on_goods_away(shop, rows, told):
     assert rows("revenue/tax", returns_on="order") == [
         ("Germany", STANDARD, D(10), D("4.90"), D("2.83"))
     ]
-    assert amounts(told, **MARCH) == [(D(-10), D("-1.90"), D(0), D("-11.90"))]
+    assert amounts(columns_of, **MARCH) == [(D(-10), D("-1.90"), D(0), D("-11.90"))]
 
 
 def test_of_a_category_there_is_no_tax_on_shipping(shop, ask):
@@ -79,7 +79,7 @@ def test_of_a_category_there_is_no_tax_on_shipping(shop, ask):
     assert answer.totals == {"revenue": D(30), "tax": D("2.10")}
 
 
-def test_in_another_currency_each_amount_is_exchanged_once(shop, settings, ask, told):
+def test_in_another_currency_each_amount_is_exchanged_once(shop, settings, ask, columns_of):
     """477 yen of tax on goods, 47 on shipping; all rates of an order add up to the last digit."""
     japan = shop.country("Japan", "JP", "JPY", "10")
     japan.tax_rates.create(category=shop.book.category, rate=8, valid_from="2020-01-01")
@@ -93,7 +93,7 @@ def test_in_another_currency_each_amount_is_exchanged_once(shop, settings, ask, 
         ("Japan", TEN_PERCENT, D("10.0013"), D("0.99"), D("1.0973")),
     ]
     assert answer.totals == {"revenue": D("39.9982"), "tax": D("3.7327")}
-    assert amounts(told) == [(D("39.9982"), D("3.7327"), D("3.9535"), D("47.6844"))]
+    assert amounts(columns_of) == [(D("39.9982"), D("3.7327"), D("3.9535"), D("47.6844"))]
     assert list(differences()) == []
 
 

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.once
 TOO_LITTLE = "Too little to predict from: {} of 500 buyers needed."
 
 
-def test_the_curve_of_the_lapse_point_is_that_of_kaplan_and_meier(shop, told):
+def test_the_curve_of_the_lapse_point_is_that_of_kaplan_and_meier(shop, columns_of):
     """Away for 7 days and 14 days, then still away for 7; and somebody else away for 14."""
     mug = shop.product("mug")
     for day in ("2026-03-01", "2026-03-08", "2026-03-22"):
@@ -23,7 +23,7 @@ def test_the_curve_of_the_lapse_point_is_that_of_kaplan_and_meier(shop, told):
     cancel(shop.sell((mug, 1), on="2026-03-16", customer=shop.customer("carl")))
     names = ("days", "came_back", "yet_to_come", "still_away", "point")
     # Of four 1 came back after 7 days; of the two that were watched for longer, 1 after 14.
-    assert told("customers/lapse-point", *names, end="2026-03-29") == [
+    assert columns_of("customers/lapse-point", *names, end="2026-03-29") == [
         (7, D("0.25"), D("0.5"), 2, ""),
         (14, D("0.625"), D(0), 0, ""),
     ]
