@@ -34,12 +34,12 @@ def ask_for() -> None:
 
 def load() -> None:
     """Write the whole shop, or nothing. Called twice, it writes one."""
-    if uploads.is_worked_on(NAME):
+    if uploads.is_in_progress(NAME):
         return
     wrong = ""
     with Heartbeat(NAME) as heartbeat:
         try:
-            shop.fill(**shop.SMALL, seed=1, today=timezone.localdate(), tell=teller(heartbeat))
+            shop.fill(**shop.SMALL, seed=1, today=timezone.localdate(), progress=heartbeat.update)
         except BooksNotEmpty:
             pass  # it was there already, or somebody was faster
         except UnknownCurrency as error:
@@ -47,22 +47,14 @@ def load() -> None:
         except Exception:
             log.exception("demo shop")
             wrong = BROKEN
-    uploads.path_of(NAME).write_text(wrong) if wrong else uploads.delete(NAME)
-
-
-def teller(heartbeat: Heartbeat) -> shop.Tell:
-    def tell(done: int, total: int) -> None:
-        heartbeat.total = total
-        heartbeat.report(done)
-
-    return tell
+    uploads.path_of(NAME).write_text(wrong) if wrong else uploads.delete_upload(NAME)
 
 
 def is_on_its_way() -> bool:
     """Asked for and not ended; a worker that was killed no longer counts."""
     path = uploads.path_of(NAME)
     begun = uploads.read_progress(NAME)
-    alive = not begun or uploads.is_worked_on(NAME)
+    alive = not begun or uploads.is_in_progress(NAME)
     return path.exists() and not what_went_wrong() and alive
 
 

@@ -26,7 +26,7 @@ from orders.models import Order, OrderItem
 SMALL = {"orders": 20_000, "customers": 2_000}
 CHUNK = 2_000  # documents held in memory at a time
 
-Tell = Callable[[int, int], None]
+ShowProgress = Callable[[int, int], None]
 Kind = StockMovement.Kind
 
 
@@ -46,7 +46,7 @@ def is_possible() -> bool:
 
 @transaction.atomic
 def fill(
-    *, orders: int, customers: int, seed: int, today: date, tell: Tell = lambda *_: None
+    *, orders: int, customers: int, seed: int, today: date, progress: ShowProgress = lambda *_: None
 ) -> None:
     """Write the whole shop, or nothing."""
     refuse_if_filled()
@@ -59,7 +59,7 @@ def fill(
     crowd = write_people(list(people(customers, calendar, places, [w for w in wares if w.refill])))
     room = Stockroom(wares, orders, calendar, rng)
     till = Till(rng, wares, calendar, places)
-    trade(visits(orders, crowd, calendar), crowd, till, room, tell)
+    trade(visits(orders, crowd, calendar), crowd, till, room, progress)
     room.close()
 
 
@@ -69,7 +69,11 @@ def open_account() -> None:
 
 
 def trade(
-    coming: list[tuple[int, int]], crowd: list[Person], till: Till, room: Stockroom, tell: Tell
+    coming: list[tuple[int, int]],
+    crowd: list[Person],
+    till: Till,
+    room: Stockroom,
+    progress: ShowProgress,
 ) -> None:
     for start in range(0, len(coming), CHUNK):
         sales, returns = [], []
@@ -81,7 +85,7 @@ def trade(
         write_sales(sales, till.calendar)
         write_returns(returns)
         room.write_movements()
-        tell(min(start + CHUNK, len(coming)), len(coming))
+        progress(min(start + CHUNK, len(coming)), len(coming))
 
 
 def write_people(crowd: list[Person]) -> list[Person]:

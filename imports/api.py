@@ -1,8 +1,11 @@
-"""Files on their way into the books, mappings for unknown ones, and lists of purchases."""
+"""Imports of files, mappings for files of unknown formats, and lists of purchases."""
+
+from collections.abc import Mapping as Dictionary
+from typing import IO, Any
 
 from django.conf import settings
 from django.core.files.base import ContentFile
-from django.http import StreamingHttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.http import parse_header_parameters
 from django_filters import rest_framework as filters
 from drf_yasg import openapi
@@ -10,7 +13,8 @@ from drf_yasg.utils import swagger_auto_schema
 from rest_framework import exceptions
 from rest_framework.decorators import action
 from rest_framework.parsers import BaseParser, MultiPartParser
-from rest_framework.renderers import JSONRenderer
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.filters import day
@@ -31,12 +35,12 @@ from orders.idempotency import fingerprint, key_of, once
 from orders.models import Order
 
 refusals.update({services.WrongState: 409, NotUndone: 409})
-ENVELOPE = 64 * 1024  # what a form puts around the file
+FORM_OVERHEAD = 64 * 1024  # bytes that a form adds to the file
 BULK_MAX_BYTES = 5 * 2**20
 
 
 class Csv(JSONRenderer):
-    """Lets a caller ask for CSV; what is rendered here are only errors."""
+    """Lets a client accept CSV. Only errors are rendered by it, as JSON."""
 
     media_type = "text/csv"
     format = "csv"
@@ -50,7 +54,7 @@ class ImportFilters(filters.FilterSet):
 
 
 class Imports(ResourceViewSet):
-    """Files of orders: uploaded, read by a worker, looked at, written by it, perhaps undone."""
+    """Files of orders: uploaded, read by a worker, previewed, committed, perhaps undone."""
 
     resource = "imports"
     queryset = Import.objects.select_related("mapping")
@@ -62,58 +66,58 @@ class Imports(ResourceViewSet):
     ordering_fields = ("created_at", "name", "state", "id")
     http_method_names = ("get", "head", "post", "delete")
 
-    def create(self, request):
-        """Upload a file. A worker reads it next: `state` says when the preview is there."""
-        refuse_large(request, settings.IMPORT_MAX_BYTES + ENVELOPE)
+    def create(self, request: Request) -> Response:
+        """Upload a file. A worker reads it next; the preview is ready when `state` is previewed."""
+        refuse_large(request, settings.IMPORT_MAX_BYTES + FORM_OVERHEAD)
         try:
             run = self.checked(request).save()
         except uploads.TooLarge as error:
             raise TooLarge(str(error)) from None
         return Response(self.shown(run), 201)
 
-    def remove(self, run):
+    def remove(self, run: Import) -> None:
         services.delete_import(run)
 
     @action(detail=True, methods=["post"], url_path="read-again")
-    def read_again(self, request, pk):
-        """Read the file in another way: a previewed one, or one that was refused for its columns
-        or encoding within the last hour."""
-        choices = self.checked(request).validated_data
-        return Response(self.shown(services.read_again(self.get_object(), **choices)))
+    def read_again(self, request: Request, pk: str) -> Response:
+        """Read the file with other options: a previewed one, or one that was refused for its
+        columns or encoding within the last hour."""
+        options = self.checked(request).validated_data
+        return Response(self.shown(services.read_import_again(self.get_object(), **options)))
 
     @action(detail=True, methods=["post"])
-    def commit(self, request, pk):
-        """Write what the preview has shown: previewed → writing → done."""
-        return Response(self.shown(services.commit(self.get_object())))
+    def commit(self, request: Request, pk: str) -> Response:
+        """Import what the preview has shown: previewed → writing → done."""
+        return Response(self.shown(services.commit_import(self.get_object())))
 
     @action(detail=True, methods=["post"])
-    def cancel(self, request, pk):
-        """Call it off; if it is just being written, all of it is taken back."""
-        return Response(self.shown(services.cancel(self.get_object())))
+    def cancel(self, request: Request, pk: str) -> Response:
+        """Cancel the import. If it is being written, everything is rolled back."""
+        return Response(self.shown(services.cancel_import(self.get_object())))
 
     @action(detail=True, methods=["post"])
-    def undo(self, request, pk):
-        """Remove what it brought, unless something that came later stands on it."""
+    def undo(self, request: Request, pk: str) -> Response:
+        """Delete what the import created, unless something newer depends on it."""
         return Response(self.shown(undo(self.get_object())))
 
     @swagger_auto_schema(
-        responses={200: openapi.Response("A CSV to mend and import again", FILE)},
+        responses={200: openapi.Response("A CSV to correct and import again", FILE)},
         produces=["text/csv"],
     )
-    def rejected(self, request, pk):
-        """The rejected rows with the columns of their file and, behind them, the reasons."""
+    def rejected(self, request: Request, pk: str) -> StreamingHttpResponse:
+        """The rejected rows with the columns of their file, followed by the reasons."""
         run = self.get_object()
         lines = (line.encode() for line in rejected_csv(run))
-        answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-        answer["Content-Disposition"] = f'attachment; filename="rejected-{run.pk}.csv"'
-        return answer
+        response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+        response["Content-Disposition"] = f'attachment; filename="rejected-{run.pk}.csv"'
+        return response
 
-    def get_renderers(self):
+    def get_renderers(self) -> list[BaseRenderer]:
         return [*super().get_renderers(), *([Csv()] if self.action == "rejected" else [])]
 
 
 class Mappings(ResourceViewSet):
-    """Which column is which field, for files of no known format."""
+    """The columns of files of unknown formats, by field."""
 
     resource = "import-mappings"
     queryset = Mapping.objects.all()
@@ -123,14 +127,14 @@ class Mappings(ResourceViewSet):
 
 
 class PurchaseFilters(filters.FilterSet):
-    country = CountryFilter("country", label="Code, name or id; repeat it for several")
-    countries = CountryFilter("country", label="The same as country")
+    country = CountryFilter("country", label="Code, name or id; repeat for several")
+    countries = CountryFilter("country", label="Same as country")
     start_date = day("placed_on", "gte", label="First day")
     end_date = day("placed_on", "lte", label="Last day")
 
 
 class Purchases(ResourceViewSet):
-    """Single purchases: who, where, when, how much. Each is an order of one line."""
+    """Single purchases: customer, country, date and amount. Each is an order with one line."""
 
     resource = "purchases"
     queryset = Order.objects.filter(source=PURCHASES.name).select_related("customer", "country")
@@ -143,26 +147,32 @@ class Purchases(ResourceViewSet):
     http_method_names = ("get", "head", "post")
 
     @swagger_auto_schema(manual_parameters=[IDEMPOTENCY_KEY])
-    def create(self, request):
-        """Record a purchase. The same words again are one more purchase, unless they come with the
+    def create(self, request: Request) -> Response:
+        """Record a purchase. Sending it again records another one, unless both requests have the
         same `Idempotency-Key`."""
         if (key := key_of(request)) is None:
             return super().create(request)
-        answer, again = once(
+        body, replayed = once(
             request.user,
             key,
             fingerprint(request),
             lambda: super(Purchases, self).create(request).data,
         )
-        return Response(answer, 201, headers={"Idempotency-Replayed": "true"} if again else None)
+        headers = {"Idempotency-Replayed": "true"} if replayed else None
+        return Response(body, 201, headers=headers)
 
 
 class CsvBody(BaseParser):
-    """The file itself as the body of the request, whose `charset` says its encoding."""
+    """The file as the body of the request; `charset` of its Content-Type is the encoding."""
 
     media_type = "text/csv"
 
-    def parse(self, stream, media_type=None, parser_context=None):
+    def parse(
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,
+        parser_context: Dictionary[str, Any] | None = None,
+    ) -> dict[str, Any]:
         file = ContentFile(stream.read(BULK_MAX_BYTES + 1), "purchases.csv")
         _, parameters = parse_header_parameters(media_type or "")
         charset = parameters.get("charset", "")
@@ -180,19 +190,22 @@ class PurchaseFiles(ResourceViewSet):
     parser_classes = [MultiPartParser, CsvBody]
     http_method_names = ("post",)
 
-    def bulk(self, request):
+    def bulk(self, request: Request) -> Response:
         """Record a CSV with the columns customer_name, country, purchase_date and amount, sent as
-        the field `file` of a form or as the body itself. The same file again stores nothing. One
-        that is not UTF-8 needs the field `encoding`, or `charset` in the body's Content-Type."""
+        the field `file` of a form or as the body itself. Sending the same file again stores
+        nothing. A file that is not UTF-8 needs the field `encoding`, or `charset` in the body's
+        Content-Type."""
         return Response(self.serializer_class(self.recorded(request)).data, 201)
 
-    def recorded(self, request, **more) -> Import:
-        refuse_large(request, BULK_MAX_BYTES + ENVELOPE, " Send large files to /api/imports/.")
-        given = self.checked(request).validated_data
+    def recorded(self, request: Request, **options: Any) -> Import:
+        refuse_large(
+            request, BULK_MAX_BYTES + FORM_OVERHEAD, " Upload large files at /api/imports/."
+        )
+        body = self.checked(request).validated_data
         try:
-            return record_purchases(user=request.user, limit=BULK_MAX_BYTES, **given, **more)
+            return record_purchases(user=request.user, limit=BULK_MAX_BYTES, **body, **options)
         except uploads.TooLarge as error:
-            raise TooLarge(f"{error} Send large files to /api/imports/.") from None
+            raise TooLarge(f"{error} Upload large files at /api/imports/.") from None
         except FileRefused as refused:
             field = "encoding" if refused.code == "unknown_encoding" else "file"
             raise exceptions.ValidationError({field: [refused.reason]}) from None
@@ -200,7 +213,7 @@ class PurchaseFiles(ResourceViewSet):
             raise exceptions.ValidationError({"file": refused.rejects}) from None
 
 
-def refuse_large(request, limit: int, hint: str = "") -> None:
-    """Before the body is read: it would first be stored in full."""
+def refuse_large(request: HttpRequest | Request, limit: int, hint: str = "") -> None:
+    """Refuse a large body before it is read: Django would store all of it first."""
     if int(request.META.get("CONTENT_LENGTH") or 0) > limit:
-        raise TooLarge(f"{uploads.TooLarge(limit - ENVELOPE)}{hint}")
+        raise TooLarge(f"{uploads.TooLarge(limit - FORM_OVERHEAD)}{hint}")

@@ -8,6 +8,6 @@ class ImportsConfig(AppConfig):
     name = "imports"
     menu = (MenuEntry(60, "/imports/", "Imports", "imports"),)
 
-    def ready(self):
-        # What a killed worker left lying is taken up again within a minute.
+    def ready(self) -> None:
+        # Continues within a minute what a killed worker left.
         every(1, "imports.jobs.resume", app=self)

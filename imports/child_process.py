@@ -1,8 +1,8 @@
-"""What the processes have in common that read files which may ask for too much: they have little
-memory, time and disk, and may die of it. Their parent says so (`imports/csv_conversion.py`).
+"""Limits for child processes that read workbooks and Parquet files.
 
-What such a process can explain it prints as a line of JSON, and ends with 3. Other lines tell how
-far it is.
+A small file of these kinds may need a lot of memory, time or disk. A child process that exceeds its
+limits is killed, and the parent reports that (`imports/csv_conversion.py`). A refusal with a
+reason is printed as a line of JSON and ends with status 3; the other lines are progress.
 """
 
 import json
@@ -10,8 +10,8 @@ import resource
 import sys
 from collections.abc import Callable
 
-EXPLAINED = 3
-OUTPUT = 1024**3  # bytes
+EXPLAINED = 3  # exit status after a refusal with a reason
+MAX_OUTPUT = 1024**3  # bytes
 
 
 class Refused(Exception):
@@ -21,9 +21,10 @@ class Refused(Exception):
 
 
 def run_limited(work: Callable[..., None], *, memory: int, seconds: int) -> int:
+    """Run the work with the arguments of the command line; returns the exit status."""
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (OUTPUT, OUTPUT))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_OUTPUT, MAX_OUTPUT))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         work(*sys.argv[1:])
@@ -33,6 +34,7 @@ def run_limited(work: Callable[..., None], *, memory: int, seconds: int) -> int:
     return 0
 
 
-def report(**words) -> None:
-    sys.stdout.write(json.dumps(words) + "\n")
+def report(**values: object) -> None:
+    """Send a line of JSON to the parent."""
+    sys.stdout.write(json.dumps(values) + "\n")
     sys.stdout.flush()

@@ -1,11 +1,13 @@
-"""What the worker does with uploaded files. Each job may come twice, and may be killed anywhere.
+"""What the worker does with uploaded files. Each job may run twice, and may be killed anywhere.
 
-A job takes an import only in the state that it is for, and only if nobody works on it already.
-Whatever it did comes with a conditional change of the state: who is late changes nothing.
+A job takes an import only in the state that it is meant for, and only if no other worker is at it.
+It ends with a conditional change of the state: a job that is late changes nothing.
 """
 
 import logging
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
 from django.db import IntegrityError, OperationalError
 from django.utils import timezone
@@ -15,43 +17,43 @@ from imports import pipeline, uploads
 from imports.files import FileRefused
 from imports.formats.generic import BadMapping
 from imports.models import Import
-from imports.pipeline import ImportSuperseded, ReadOptions, read_file
+from imports.pipeline import ImportSuperseded, ReadOptions, StagedFile, read_file
 from imports.uploads import Canceled, Heartbeat
 
 log = logging.getLogger("ledgerlight.imports")
 State = Import.State
 ATTEMPTS = 3
-BROKEN = "Something went wrong and nothing was imported. See the log for import {}."
+UNEXPECTED = "Something went wrong and nothing was imported. See the log for import {}."
 GIVEN_UP = "The import was tried {} times without finishing; nothing was imported."
 
 
 def read_import(pk: int) -> None:
-    """Read and check an uploaded file: the preview says what would become of it."""
-    run = _claimed(pk, State.UPLOADED, State.READING)
-    if run is None or not _move(run, run.state, State.READING):
+    """Read and check an uploaded file and store the preview."""
+    run = _claim(pk, State.UPLOADED, State.READING)
+    if run is None or not _change_state(run, run.state, State.READING):
         return
-    found = {}
-    with _at_work(run, State.READING) as heartbeat, staged_file(run, heartbeat) as file:
+    fields: dict[str, Any] = {}
+    with _working(run, State.READING) as heartbeat, staged_file(run, heartbeat) as file:
         preview = pipeline.preview(file)
-        found = {"preview": preview, "counts": preview["counts"], **pipeline.file_properties(file)}
-    if found:  # told when the heartbeat has ended, so that a quick commit finds nobody at work
-        _move(run, State.READING, State.PREVIEWED, **found)
+        fields = {"preview": preview, "counts": preview["counts"]} | pipeline.file_properties(file)
+    if fields:  # after the end of the heartbeat, so that a quick commit finds no worker at it
+        _change_state(run, State.READING, State.PREVIEWED, **fields)
 
 
 def write_import(pk: int) -> None:
-    """Bring a file into the books: everything, or nothing."""
-    run = _claimed(pk, State.WRITING)
+    """Import a file: everything, or nothing."""
+    run = _claim(pk, State.WRITING)
     if run is None:
         return
-    with _at_work(run, State.WRITING) as heartbeat, staged_file(run, heartbeat) as file:
+    with _working(run, State.WRITING) as heartbeat, staged_file(run, heartbeat) as file:
         heartbeat.restart(file.staging.total)
-        pipeline.write_import(file, run, heartbeat.report)
+        pipeline.write_import(file, run, heartbeat.update)
     if Import.objects.filter(pk=pk, state=State.DONE).exists():
-        uploads.delete(run.file)
+        uploads.delete_upload(run.file)
 
 
 def resume() -> None:
-    """Take up what a killed worker left, or what was never begun. Called every minute."""
+    """Continue what a killed worker left and start what was never queued. Runs every minute."""
     waiting = Import.objects.waiting_for_work().order_by("pk")
     for pk, state in list(waiting.values_list("pk", "state")):
         (write_import if state == State.WRITING else read_import)(pk)
@@ -59,17 +61,17 @@ def resume() -> None:
     uploads.delete_orphans(set(needed))
 
 
-def staged_file(run: Import, heartbeat: Heartbeat):
+def staged_file(run: Import, heartbeat: Heartbeat) -> AbstractContextManager[StagedFile]:
     options = ReadOptions(run.format, encoding=run.encoding, date_order=run.dates)
     if run.mapping:
         options.mapping, options.mapping_name = run.mapping.columns, run.mapping.name
-    return read_file(uploads.path_of(run.file), run.name, options, heartbeat.report_of_total)
+    return read_file(uploads.path_of(run.file), run.name, options, heartbeat.update)
 
 
-def _claimed(pk, *states) -> Import | None:
-    """The import, if there is something to do for it and nobody does it."""
+def _claim(pk: int, *states: str) -> Import | None:
+    """The import, if it is in one of these states and no worker is at it."""
     run = Import.objects.select_related("mapping").filter(pk=pk, state__in=states).first()
-    if run is None or uploads.is_worked_on(run.file):
+    if run is None or uploads.is_in_progress(run.file):
         return None
     if uploads.read_progress(run.file).get("attempt", 0) >= ATTEMPTS:
         finish_unwritten(run, run.state, State.FAILED, GIVEN_UP.format(ATTEMPTS))
@@ -77,14 +79,14 @@ def _claimed(pk, *states) -> Import | None:
     return run
 
 
-def _move(run, before, after, **fields) -> bool:
+def _change_state(run: Import, before: str, after: str, **fields: Any) -> bool:
     return bool(Import.objects.filter(pk=run.pk, state=before).update(state=after, **fields))
 
 
 @contextmanager
-def _at_work(run: Import, state: State):
-    """Whatever happens, the import says its true state afterwards."""
-    refused = None
+def _working(run: Import, state: str) -> Iterator[Heartbeat]:
+    """Store how the work ended if it did not succeed."""
+    refusal = None
     with Heartbeat(run.file) as heartbeat:
         try:
             yield heartbeat
@@ -93,34 +95,34 @@ def _at_work(run: Import, state: State):
             return
         except Canceled:
             after, error = State.CANCELED, ""
-        except (FileRefused, BadMapping) as reason:
-            after, error, refused = State.FAILED, str(reason), reason
+        except (FileRefused, BadMapping) as refused:
+            after, error, refusal = State.FAILED, str(refused), refused
         except (OperationalError, IntegrityError):
             # The database is away or full, or the shop wrote the same row: worth another attempt.
             log.exception("import %s, attempt %s", run.pk, heartbeat.attempt)
             return
-        except Exception as broken:
+        except Exception as unexpected:
             log.exception("import %s", run.pk)
-            after, error = State.FAILED, reason_of(broken, BROKEN.format(run.pk))
-    if isinstance(refused, FileRefused) and refused.answerable:
-        keep_for_rereading(run, state, refused)
+            after, error = State.FAILED, reason_of(unexpected, UNEXPECTED.format(run.pk))
+    if isinstance(refusal, FileRefused) and refusal.answerable:
+        keep_for_rereading(run, state, refusal)
     else:
         finish_unwritten(run, state, after, error)
 
 
-def keep_for_rereading(run: Import, before: State, refused: FileRefused) -> None:
-    """Its owner sees what stands in it, and may have it read in another way."""
-    seen = {"header": refused.header, "preview": {"first_rows": refused.first_rows}}
+def keep_for_rereading(run: Import, before: str, refused: FileRefused) -> None:
+    """Show the first rows to the user, who may have the file read with other options."""
+    preview: dict[str, Any] = {"first_rows": refused.first_rows}
     if refused.encoding:
-        seen["preview"]["encoding"] = refused.encoding
-    told = {"error": refused.reason, "finished_at": timezone.now()}
-    if _move(run, before, State.FAILED, **told, **seen):
+        preview["encoding"] = refused.encoding
+    fields = {"error": refused.reason, "header": refused.header, "preview": preview}
+    if _change_state(run, before, State.FAILED, finished_at=timezone.now(), **fields):
         uploads.keep_for_rereading(run.file)
 
 
-def finish_unwritten(run: Import, before: State, after: State, error: str = "") -> bool:
-    """The import is over without a trace in the books, and its file is not needed any more."""
-    over = _move(run, before, after, error=error, finished_at=timezone.now())
-    if over:
-        uploads.delete(run.file)
-    return over
+def finish_unwritten(run: Import, before: str, after: str, error: str = "") -> bool:
+    """End an import that wrote nothing, and delete its file."""
+    changed = _change_state(run, before, after, error=error, finished_at=timezone.now())
+    if changed:
+        uploads.delete_upload(run.file)
+    return changed

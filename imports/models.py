@@ -3,6 +3,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.models import User
 from core.fields import KeyField, MoneyField
 from core.scope import ByCountry
 from customers.models import Country
@@ -10,12 +11,12 @@ from orders.models import Order
 
 
 class MappingQuerySet(models.QuerySet):
-    def for_user(self, user):
+    def for_user(self, user: User) -> "MappingQuerySet":
         return self if user.may("import-mappings", "list") else self.none()
 
 
 class Mapping(models.Model):
-    """Which column of a file of unknown format is which field, drawn once and kept by name."""
+    """The columns of a file of an unknown format by field, saved under a name for the next file."""
 
     name = KeyField(max_length=50, unique=True)
     columns = models.JSONField(help_text='{"field": "column of the file"}')
@@ -31,20 +32,20 @@ class Mapping(models.Model):
 
 
 class ImportQuerySet(models.QuerySet):
-    def for_user(self, user):
-        """Who may import sees every import: a file belongs to no country."""
+    def for_user(self, user: User) -> "ImportQuerySet":
+        """Users who may import see every import: a file belongs to no country."""
         return self if user.may("imports", "list") else self.none()
 
-    def waiting_for_work(self):
-        """Those that a worker has to do something for, or is doing it just now."""
+    def waiting_for_work(self) -> "ImportQuerySet":
+        """Those that a worker has to process, or is processing."""
         return self.filter(state__in=Import.AT_WORK)
 
-    def in_need_of_their_file(self):
+    def in_need_of_their_file(self) -> "ImportQuerySet":
         return self.waiting_for_work() | self.filter(state=Import.State.PREVIEWED)
 
 
 class Import(models.Model):
-    """One file on its way into the books: uploaded, read, looked at, written, perhaps undone."""
+    """One imported file: uploaded, read, previewed, written, perhaps undone."""
 
     class State(models.TextChoices):
         UPLOADED = "uploaded"
@@ -57,6 +58,8 @@ class Import(models.Model):
         UNDONE = "undone"
 
     AT_WORK = (State.UPLOADED, State.READING, State.WRITING)
+    # What `counts` says of rows, in the order in which it is displayed.
+    ROW_COUNTS = ("read", "stored", "updated", "unchanged", "rejected")
 
     name = models.CharField(max_length=255, help_text="The file's own name.")
     file = models.CharField(
@@ -91,12 +94,12 @@ class Import(models.Model):
 
 
 class RejectQuerySet(models.QuerySet):
-    def for_user(self, user):
+    def for_user(self, user: User) -> "RejectQuerySet":
         return self if user.may("imports", "list") else self.none()
 
 
 class Reject(models.Model):
-    """A row that was not taken, with all that is needed to mend it."""
+    """A rejected row, with everything needed to correct it."""
 
     run = models.ForeignKey(Import, models.CASCADE, related_name="rejects")
     record = models.PositiveBigIntegerField(help_text="Which record of the file, from 1.")
@@ -120,7 +123,7 @@ class Reject(models.Model):
 
 
 class Document(models.Model):
-    """An order that came from a file: which import made it, and what the file said of it."""
+    """An imported order: which import created it, and its content as the file had it."""
 
     order = models.OneToOneField(Order, models.CASCADE, primary_key=True, related_name="imported")
     run = models.ForeignKey(Import, models.CASCADE, related_name="documents")
@@ -128,13 +131,13 @@ class Document(models.Model):
         Import, models.SET_NULL, null=True, related_name="+", help_text="A later import."
     )
     fingerprint = models.CharField(max_length=64)
-    # What the shop changed since differs from these
+    # A difference to the order shows that the shop changed it since.
     status = models.CharField(max_length=9)
     total = MoneyField()
 
 
 class Created(models.Model):
-    """A customer, product, category or country that an import made, so that it can be undone."""
+    """A customer, product, category or country that an import created, for undo."""
 
     class Kind(models.TextChoices):
         CUSTOMER = "customer"
@@ -151,15 +154,15 @@ class Created(models.Model):
 
 
 class ImportLock(models.Model):
-    """A single row that is locked while something writes to the books in bulk: two imports of the
-    same file would both find that its orders are new."""
+    """A single row that is locked during bulk writes. Without it, two imports of the same file
+    would both find that its orders are new."""
 
     class Meta:
         db_table = "imports_turn"
 
     @classmethod
     def acquire(cls) -> None:
-        """Wait for the current writer; the lock is held until the end of the transaction."""
+        """Wait for the lock; it is held until the end of the transaction."""
         # The very first import inserts the row, which locks it as well.
         cls.objects.get_or_create(pk=1)
         cls.objects.select_for_update().get(pk=1)
@@ -170,7 +173,7 @@ class VoucherSentQuerySet(ByCountry, models.QuerySet):
 
 
 class VoucherSent(models.Model):
-    """A voucher of the past and what was known of its receiver then, from a voucher file."""
+    """A voucher from a voucher file, with its customer's orders up to then."""
 
     run = models.ForeignKey(Import, models.CASCADE, related_name="vouchers")
     fingerprint = KeyField(max_length=64, unique=True)

@@ -1,9 +1,13 @@
-"""The pages of the imports: bring a file, see what it is, have it written, take it back."""
+"""The pages of imports: upload a file, see the preview, commit, undo."""
+
+from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
@@ -12,83 +16,84 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import for_roles
 from core.parsers import TooLarge
 from imports import services, undo, uploads
-from imports.api import ENVELOPE, refuse_large
+from imports.api import FORM_OVERHEAD, refuse_large
 from imports.formats import formats
 from imports.forms import ChoicesForm, MappingForm, UploadForm
 from imports.models import Import
 from imports.presenters import list_counts, page_context, undo_table
 from imports.undo import NotUndone
 
-PAGE = 25
-STOP_ASKING = 286  # what htmx takes for the end of its polling
+PAGE_SIZE = 25
+STOP_POLLING = 286  # the status by which htmx ends its polling
 
 
-# Bring a file
+# List and upload
 
 
 @never_cache
 @require_safe
 @for_roles("imports")
-def imports(request):
-    """Every import, the newest first; above them the place to drop a file."""
+def import_list(request: HttpRequest) -> HttpResponse:
+    """All imports, newest first, below the form to upload a file."""
     form = UploadForm(request=request) if request.user.may("imports", "create") else None
-    return list_page(request, form)
+    return render_list(request, form)
 
 
-def list_page(request, form, status=200, **more):
+def render_list(
+    request: HttpRequest, form: UploadForm | None, status: int = 200, **context: Any
+) -> HttpResponse:
     runs = Import.objects.for_user(request.user).select_related("user")
-    page = Paginator(runs, PAGE).get_page(request.GET.get("page"))
-    context = {
+    page = Paginator(runs, PAGE_SIZE).get_page(request.GET.get("page"))
+    context |= {
         "section": "imports",
         "form": form,
         "page": page,
         "rows": [{"run": run, "numbers": list_counts(run)} for run in page],
         "formats": [known for known in formats().values() if known.comes_from],
     }
-    return render(request, "imports/list.html", context | more, status=status)
+    return render(request, "imports/list.html", context, status=status)
 
 
 # Exempt, so that a file that is too large is refused unread; `validated_upload` checks the token.
 @csrf_exempt
 @never_cache
 @for_roles("imports", "create")
-def upload(request):
+def upload_view(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return redirect("imports")
     try:
-        refuse_large(request, settings.IMPORT_MAX_BYTES + ENVELOPE)
+        refuse_large(request, settings.IMPORT_MAX_BYTES + FORM_OVERHEAD)
         return validated_upload(request)
     except (TooLarge, uploads.TooLarge) as error:
         form = UploadForm(request=request)
-        return list_page(request, form, status=413, too_large=str(error))
+        return render_list(request, form, status=413, too_large=str(error))
 
 
 @csrf_protect
-def validated_upload(request):
+def validated_upload(request: HttpRequest) -> HttpResponse:
     form = UploadForm(request.POST, request.FILES, request=request)
     if not form.is_valid():
-        return list_page(request, form, status=400)
+        return render_list(request, form, status=400)
     return redirect("imports-one", form.checked.save().pk)
 
 
-# See what it is
+# One import
 
 
 @never_cache
 @require_safe
 @for_roles("imports", "retrieve")
-def import_detail(request, pk):
-    """What the import is and what may be done with it. While a worker is at it, the page asks
-    again every second."""
+def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """The import and its next steps. While a worker is at it, the page polls every second."""
     run = find_import(request, pk)
     response = render(request, "imports/detail.html", detail_context(request, run))
     if "HX-Request" in request.headers and run.state not in Import.AT_WORK:
-        response.status_code = STOP_ASKING
+        response.status_code = STOP_POLLING
         response["HX-Refresh"] = "true"
     return response
 
 
-def detail_context(request, run: Import) -> dict:
+def detail_context(request: HttpRequest, run: Import) -> dict[str, Any]:
     may = {step for step in available_steps(run) if request.user.may("imports", step)}
     context = {"section": "imports", "run": run, "may": may} | page_context(run)
     if "read_again" in may:
@@ -98,73 +103,74 @@ def detail_context(request, run: Import) -> dict:
 
 
 def available_steps(run: Import) -> set[str]:
-    """What can be done with it in its state."""
-    found = {"rejected"} if run.rejects.exists() else set()
+    """The steps that the state of the import allows."""
+    steps = {"rejected"} if run.rejects.exists() else set()
     if run.state in Import.AT_WORK:
-        return found | {"cancel"}
+        return steps | {"cancel"}
     if run.state == Import.State.PREVIEWED:
-        return found | {"commit", "cancel", "read_again"}
+        return steps | {"commit", "cancel", "read_again"}
     if services.can_be_reread(run):
-        found |= {"read_again"}
+        steps.add("read_again")
     if run.state == Import.State.DONE:
-        found |= {"undo"}
-    return found if services.deletion_obstacle(run) else found | {"destroy"}
+        steps.add("undo")
+    return steps if services.deletion_obstacle(run) else steps | {"destroy"}
 
 
-def find_import(request, pk: int) -> Import:
+def find_import(request: HttpRequest, pk: int) -> Import:
     runs = Import.objects.for_user(request.user).select_related("mapping", "user")
     return get_object_or_404(runs, pk=pk)
 
 
-# Go on with it
+# Steps
 
 
 @require_POST
 @for_roles("imports", "read_again")
-def read_again(request, pk):
+def read_again_view(request: HttpRequest, pk: int) -> HttpResponse:
     run = find_import(request, pk)
     form = ChoicesForm(request.POST, request=request)
     if not form.is_valid():
         context = detail_context(request, run) | {"form": form}
         return render(request, "imports/detail.html", context, status=400)
-    return run_step(request, run, services.read_again, **form.checked.validated_data)
+    return run_step(request, run, services.read_import_again, **form.checked.validated_data)
 
 
 @never_cache
 @for_roles("import-mappings", "create")
-def mapping(request, pk):
-    """Which of the file's columns is which field, for a file that nobody knows."""
+def mapping_view(request: HttpRequest, pk: int) -> HttpResponse:
+    """Map the columns of a file of an unknown format to fields."""
     run = find_import(request, pk)
     if not (run.header and services.can_be_reread(run)):
         return redirect("imports-one", pk)
     form = MappingForm(request.POST or None, run=run)
     if not form.is_valid():
         context = {"section": "imports", "run": run, "form": form} | page_context(run)
-        return render(
-            request, "imports/column_mapping.html", context, status=400 if form.is_bound else 200
-        )
+        status = 400 if form.is_bound else 200
+        return render(request, "imports/column_mapping.html", context, status=status)
     with transaction.atomic():
-        kept = form.checked.save()
-        chosen = {name: form.cleaned_data[name] for name in ("dates", "encoding")}
-        return run_step(request, run, services.read_again, mapping=kept, **chosen)
+        mapping = form.checked.save()
+        options = {name: form.cleaned_data[name] for name in ("dates", "encoding")}
+        return run_step(request, run, services.read_import_again, mapping=mapping, **options)
 
 
 @require_POST
 @for_roles("imports", "commit")
-def commit(request, pk):
-    return run_step(request, find_import(request, pk), services.commit)
+def commit_view(request: HttpRequest, pk: int) -> HttpResponse:
+    return run_step(request, find_import(request, pk), services.commit_import)
 
 
 @require_POST
 @for_roles("imports", "cancel")
-def cancel(request, pk):
-    return run_step(request, find_import(request, pk), services.cancel)
+def cancel_view(request: HttpRequest, pk: int) -> HttpResponse:
+    return run_step(request, find_import(request, pk), services.cancel_import)
 
 
-def run_step(request, run: Import, step, **choices):
-    """Take the step, or say why it cannot be taken; either way the import's page shows the rest."""
+def run_step(
+    request: HttpRequest, run: Import, step: Callable[..., Import], **options: Any
+) -> HttpResponse:
+    """Run the step, or show why it is not possible; then return to the import's page."""
     try:
-        step(run, **choices)
+        step(run, **options)
     except services.WrongState as error:
         messages.error(request, str(error))
     return redirect("imports-one", run.pk)
@@ -172,9 +178,10 @@ def run_step(request, run: Import, step, **choices):
 
 @never_cache
 @for_roles("imports", "undo")
-def undo_page(request, pk):
-    """Say what would go, or what stands in the way; go, if it is sent."""
-    run, obstacles = find_import(request, pk), []
+def undo_view(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show what undo would delete, or what prevents it; POST runs it."""
+    run = find_import(request, pk)
+    obstacles: list[str] = []
     if run.state != Import.State.DONE:
         return redirect("imports-one", pk)
     if request.method == "POST":
@@ -187,7 +194,7 @@ def undo_page(request, pk):
     context = {
         "section": "imports",
         "run": run,
-        "stakes": undo_table(counts),
+        "deleted_counts": undo_table(counts),
         "left_changed": counts["orders_left_changed"],
         "obstacles": obstacles or list(undo.undo_obstacles(run)),
     }
@@ -197,7 +204,7 @@ def undo_page(request, pk):
 
 @require_POST
 @for_roles("imports", "destroy")
-def delete(request, pk):
+def delete_view(request: HttpRequest, pk: int) -> HttpResponse:
     run = find_import(request, pk)
     try:
         services.delete_import(run)
@@ -208,11 +215,11 @@ def delete(request, pk):
     return redirect("imports")
 
 
-def redirect_from_polling(request, address):
-    """Leave the page that waits: htmx is told where to, everybody else is sent."""
+def redirect_from_polling(request: HttpRequest, address: str) -> HttpResponse:
+    """Leave a page that polls: htmx needs a header and a status of its own for it."""
     response = redirect(address)
     if "HX-Request" in request.headers:
         del response["Location"]
         response["HX-Redirect"] = address
-        response.status_code = STOP_ASKING
+        response.status_code = STOP_POLLING
     return response

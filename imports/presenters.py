@@ -1,6 +1,7 @@
-"""What the page of an import shows of it, in the words and order in which people read it."""
+"""What the page of an import shows, as texts in the order in which they are displayed."""
 
 from decimal import Decimal
+from typing import Any
 
 from core.serializers import plain
 from imports.formats import Format, formats
@@ -9,9 +10,8 @@ from imports.models import Import
 from imports.serializers import REJECTS_SHOWN, Progress
 
 State = Import.State
-COUNTED = ("read", "stored", "updated", "unchanged", "rejected")
-TO_COME = {"stored": "to be stored", "updated": "to be updated"}
-MADE = {
+PREVIEW_LABELS = {"stored": "to be stored", "updated": "to be updated"}
+SINGULAR = {
     "orders": "order",
     "vouchers": "voucher",
     "customers": "customer",
@@ -19,124 +19,135 @@ MADE = {
     "categories": "category",
     "countries": "country",
 }
-ALONE = ("customers", "products", "categories", "countries")  # what may stay when orders go
+# What other imports or the shop may use as well; undo keeps it then.
+SHARED = ("customers", "products", "categories", "countries")
 MONEY = ("unit_price", "discount", "tax", "amount")
-SHAPES = dict.fromkeys((*MONEY, "quantity", "orders"), "number") | {
+CELL_CLASSES = dict.fromkeys((*MONEY, "quantity", "orders"), "number") | {
     "placed_at": "date",
     "sent_at": "date",
 }
 
 
-def page_context(run: Import) -> dict:
+def page_context(run: Import) -> dict[str, Any]:
     working = run.state in Import.AT_WORK
-    first = first_rejects(run)
+    rejects = first_rejects(run)
     return {
         "title": import_title(run),
         "working": working,
         "progress": progress_context(run, "rows") if working else None,
         "tiles": count_tiles(run),
-        "reasons": reject_reasons(run, first),
-        "made": joined_counts({kind: run.counts.get(kind) for kind in MADE}),
-        "unmade": undone_counts(run.counts.get("undone", {})),
+        "reasons": reject_reasons(run, rejects),
+        "created": joined_counts({name: run.counts.get(name) for name in SINGULAR}),
+        "undone": undone_counts(run.counts.get("undone", {})),
         "columns": file_columns(run),
         "rows": preview_table(run.preview),
-        "rejects": first,
+        "rejects": rejects,
     }
 
 
-def progress_context(work, what: str) -> dict | None:
-    """How far the worker is with something that has a file, in words; None before it begins."""
-    said = Progress().to_representation(work)
-    if not said or not said["total"]:
-        return said
-    words = [f"{said['done']:,} of {said['total']:,} {what}"]
-    words += [f"{said['rows_per_second']:,} a second"] if said["rows_per_second"] else []
-    words += [f"about {said['seconds_left']:,} s left"] if said["seconds_left"] else []
-    return said | {"words": " · ".join(words)}
+def progress_context(work: Any, unit: str) -> dict[str, Any] | None:
+    """The worker's progress with an import, or with anything that has a `file`, and as a sentence;
+    None before it begins."""
+    progress = Progress().to_representation(work)
+    if not progress or not progress["total"]:
+        return progress
+    parts = [f"{progress['done']:,} of {progress['total']:,} {unit}"]
+    if progress["rows_per_second"]:
+        parts.append(f"{progress['rows_per_second']:,} per second")
+    if progress["seconds_left"]:
+        parts.append(f"about {progress['seconds_left']:,} s left")
+    return progress | {"summary": " · ".join(parts)}
 
 
 def import_title(run: Import) -> str:
-    """What the file is, as far as anybody knows."""
+    """The format of the file, if it is known."""
     if run.mapping:
         return f"Mapping “{run.mapping}”"
     known = formats().get(run.format)
     return known.title if known else ""
 
 
-def count_tiles(run: Import) -> list[dict]:
-    words = TO_COME if run.state == State.PREVIEWED else {}
+def count_tiles(run: Import) -> list[dict[str, str]]:
+    labels = PREVIEW_LABELS if run.state == State.PREVIEWED else {}
     return [
-        {"name": name, "label": words.get(name, name), "value": f"{run.counts[name]:,}"}
-        for name in COUNTED
+        {"name": name, "label": labels.get(name, name), "value": f"{run.counts[name]:,}"}
+        for name in Import.ROW_COUNTS
         if name in run.counts
     ]
 
 
 def list_counts(run: Import) -> list[str]:
-    """For the list: rows read, rejected, stored, updated. What is only foreseen is not there."""
-    told = COUNTED if run.state == State.DONE else ("read", "rejected")
-    names = ("read", "rejected", "stored", "updated")
-    return [f"{run.counts[n]:,}" if n in told and n in run.counts else "–" for n in names]
+    """Rows read, rejected, stored and updated, for the list. Those that a preview only expects to
+    be stored are left out."""
+    final = Import.ROW_COUNTS if run.state == State.DONE else ("read", "rejected")
+    return [
+        f"{run.counts[name]:,}" if name in final and name in run.counts else "–"
+        for name in ("read", "rejected", "stored", "updated")
+    ]
 
 
-def reject_reasons(run: Import, first: list[dict]) -> list[tuple[str, str, str]]:
-    """Code, words where one of the first rejects tells them, and number of rows; most first."""
-    words = {row["code"]: row["reason"] for row in first}
-    counted = sorted(run.counts.get("reasons", {}).items(), key=lambda one: (-one[1], one[0]))
-    return [(code, words.get(code, ""), f"{number:,}") for code, number in counted]
+def reject_reasons(run: Import, rejects: list[dict]) -> list[tuple[str, str, str]]:
+    """Code, reason (if one of the first rejects has it) and number of rows; most rows first."""
+    reasons = {reject["code"]: reject["reason"] for reject in rejects}
+    counts = sorted(run.counts.get("reasons", {}).items(), key=lambda item: (-item[1], item[0]))
+    return [(code, reasons.get(code, ""), f"{count:,}") for code, count in counts]
 
 
-def joined_counts(numbers: dict[str, int | None]) -> str:
+def joined_counts(counts: dict[str, int | None]) -> str:
     """3 orders, 1 customer."""
-    found = ((number, name) for name, number in numbers.items() if number)
-    return ", ".join(f"{n:,} {MADE[name] if n == 1 else name}" for n, name in found)
+    return ", ".join(
+        f"{count:,} {SINGULAR[name] if count == 1 else name}"
+        for name, count in counts.items()
+        if count
+    )
 
 
-def undone_counts(undone: dict) -> dict:
-    """What undoing removed, and what of it had to stay."""
-    rest = {name: undone.get(MADE[name], {}) for name in ALONE}
-    gone = {name: undone.get(name) for name in ("orders", "vouchers")}
+def undone_counts(undone: dict) -> dict[str, str]:
+    """What undo removed and what it kept."""
+    shared = {name: undone.get(SINGULAR[name], {}) for name in SHARED}
+    removed = {name: undone.get(name) for name in ("orders", "vouchers")}
+    removed |= {name: counts.get("removed") for name, counts in shared.items()}
     return {
-        "removed": joined_counts(gone | {name: of.get("removed") for name, of in rest.items()}),
-        "kept": joined_counts({name: of.get("kept") for name, of in rest.items()}),
+        "removed": joined_counts(removed),
+        "kept": joined_counts({name: counts.get("kept") for name, counts in shared.items()}),
         "left_changed": joined_counts({"orders": undone.get("orders_left_changed")}),
     }
 
 
-def undo_table(numbers: dict[str, int]) -> list[tuple[str, str]]:
-    """What undoing would take away."""
-    found = ((name, numbers.get(name) or numbers.get(one)) for name, one in MADE.items())
-    return [(name, f"{number:,}") for name, number in found if number]
+def undo_table(counts: dict[str, int]) -> list[tuple[str, str]]:
+    """What undo would delete."""
+    found = ((name, counts.get(name) or counts.get(one)) for name, one in SINGULAR.items())
+    return [(name, f"{count:,}") for name, count in found if count]
 
 
 def file_columns(run: Import) -> list[tuple[str, bool]]:
-    """The columns of the file, and whether they are read."""
+    """The columns of the file, and whether they are imported."""
     known = import_format(run)
-    read = set(run.preview.get("columns", ()))
-    return [(title, bool(known) and known.canonical_name(title) in read) for title in run.header]
+    used = set(run.preview.get("columns", ()))
+    return [(title, bool(known and known.canonical_name(title) in used)) for title in run.header]
 
 
 def import_format(run: Import) -> Format | None:
     return generic(run.mapping.columns) if run.mapping else formats().get(run.format)
 
 
-def preview_table(preview: dict) -> dict:
-    """Without the columns in which nothing stands."""
+def preview_table(preview: dict) -> dict[str, list]:
+    """The first rows, without the columns that are empty in all of them."""
     rows = preview.get("rows", [])
     names = [
         name for name in preview.get("fields", ()) if any(display_value(row, name) for row in rows)
     ]
     return {
-        "head": [{"label": n.replace("_", " "), "shape": SHAPES.get(n, "")} for n in names],
+        "head": [{"label": n.replace("_", " "), "css": CELL_CLASSES.get(n, "")} for n in names],
         "rows": [
-            [{"text": display_value(row, name), "shape": SHAPES.get(name, "")} for name in names]
+            [{"text": display_value(row, n), "css": CELL_CLASSES.get(n, "")} for n in names]
             for row in rows
         ],
     }
 
 
 def display_value(row: dict, name: str) -> str:
-    """A value of the preview; amounts without idle zeros, and none at all for nothing."""
+    """A value of the preview: amounts without trailing zeros, and nothing instead of a zero."""
     text = row[name] or ""
     if name in MONEY and text:
         amount = Decimal(text)
@@ -145,7 +156,7 @@ def display_value(row: dict, name: str) -> str:
 
 
 def first_rejects(run: Import) -> list[dict]:
-    """The first of them: those on record, else those that the preview foresees."""
+    """The stored rejects, or those that the preview expects."""
     if run.state == State.PREVIEWED:
         return run.preview.get("rejects", [])
     return list(run.rejects.values("line", "column", "code", "reason", "raw")[:REJECTS_SHOWN])

@@ -88,5 +88,5 @@ def record_purchases(
                 rejects = run.rejects.order_by("record")[:SHOWN]
                 raise RowsRefused([f"Line {row.line}: {row.reason}." for row in rejects])
     finally:
-        uploads.delete(kept)
+        uploads.delete_upload(kept)
     return run

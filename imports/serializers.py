@@ -14,7 +14,7 @@ from imports.formats import formats
 from imports.formats.generic import BadMapping, check_mapping
 from imports.models import Import, Mapping, Reject
 from imports.purchases import EARLIEST, record_purchase
-from imports.services import upload
+from imports.services import upload_file
 from orders.money import rounded
 
 REJECTS_SHOWN = 100
@@ -96,7 +96,7 @@ class NewImport(Choices):
     )
 
     def create(self, values):
-        return upload(values.pop("file"), self.context["request"].user, **values)
+        return upload_file(values.pop("file"), self.context["request"].user, **values)
 
 
 class MappingBody(BookBody):

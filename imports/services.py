@@ -1,4 +1,4 @@
-"""What people do with imports: upload a file, have it written, call it off, throw it away."""
+"""What users do with imports: upload a file, commit, cancel, read again, delete."""
 
 import re
 from functools import partial
@@ -6,30 +6,34 @@ from functools import partial
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import QuerySet
 from django_q.tasks import async_task
 
+from accounts.models import User
 from imports import uploads
 from imports.jobs import finish_unwritten
 from imports.models import Created, Document, Import, Mapping, VoucherSent
 
 State = Import.State
 READABLE = (State.PREVIEWED, State.FAILED)
+# Control characters, line separators, marks that reverse the direction of text, lone surrogates.
+UNPRINTABLE = r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 
 
 class WrongState(Exception):
     """The import is not in a state that allows this."""
 
 
-def upload(
+def upload_file(
     file: UploadedFile,
-    user,
+    user: User,
     *,
     format: str = "auto",
     mapping: Mapping | None = None,
     encoding: str = "",
     dates: str = "",
 ) -> Import:
-    """Keep the file and have a worker look at it."""
+    """Store the file and have a worker read it."""
     name, size, sha256 = uploads.store(file.chunks(), settings.IMPORT_MAX_BYTES)
     try:
         with transaction.atomic():
@@ -40,32 +44,31 @@ def upload(
             )  # fmt: skip
             _queue("imports.jobs.read_import", run)
     except BaseException:
-        uploads.delete(name)
+        uploads.delete_upload(name)
         raise
     return run
 
 
 def display_name(name: str | None) -> str:
-    """The last part of the owner's name for the file: only ever shown, never opened."""
+    """The last part of the user's name for the file: it is only displayed, never opened."""
     last = re.split(r"[/\\]", name or "")[-1]
-    return (
-        re.sub(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]", "", last)[-255:]
-        or "file"
-    )
+    return re.sub(UNPRINTABLE, "", last)[-255:] or "file"
 
 
 @transaction.atomic
-def commit(run: Import) -> Import:
+def commit_import(run: Import) -> Import:
     """Have the worker write what the preview has shown."""
-    if not _state(run, State.PREVIEWED).update(state=State.WRITING):
-        raise WrongState(f"Only a previewed import can be committed; this one is {_now(run)}.")
+    if not _in_state(run, State.PREVIEWED).update(state=State.WRITING):
+        raise WrongState(
+            f"Only a previewed import can be committed; this one is {_current_state(run)}."
+        )
     uploads.reset_progress(run.file)
     _queue("imports.jobs.write_import", run)
-    return _fresh(run)
+    return _reloaded(run)
 
 
 @transaction.atomic
-def read_again(
+def read_import_again(
     run: Import,
     *,
     format: str = "auto",
@@ -73,20 +76,20 @@ def read_again(
     encoding: str = "",
     dates: str = "",
 ) -> Import:
-    """Have the worker look at the file once more, in the way that its owner says now."""
+    """Have the worker read the file once more, with other options."""
     if not can_be_reread(run):
         raise WrongState("The file is no longer available. Upload it again.")
-    readable = Import.objects.filter(pk=run.pk, state__in=READABLE)
-    if not readable.update(
+    if not _in_state(run, *READABLE).update(
         state=State.UPLOADED, format="generic" if mapping else format, mapping=mapping,
         encoding=encoding, dates=dates, error="", counts={}, preview={}, finished_at=None,
     ):  # fmt: skip
+        state = _current_state(run)
         raise WrongState(
-            f"Only a previewed or failed import can be read again; this one is {_now(run)}."
+            f"Only a previewed or failed import can be read again; this one is {state}."
         )
     uploads.reset_progress(run.file)
     _queue("imports.jobs.read_import", run)
-    return _fresh(run)
+    return _reloaded(run)
 
 
 def can_be_reread(run: Import) -> bool:
@@ -94,54 +97,54 @@ def can_be_reread(run: Import) -> bool:
     return run.state in READABLE and bool(run.file) and uploads.path_of(run.file).exists()
 
 
-def cancel(run: Import) -> Import:
-    """Call it off. If it is just being written, the writer hears of it and takes all of it back.
+def cancel_import(run: Import) -> Import:
+    """Cancel the import. If it is being written, the worker sees the marker and rolls back.
 
-    On SQLite the change of the state waits for the writer's transaction; without the mark beside
-    the file it would wait for its happy end.
+    On SQLite the update of the state waits for the worker's transaction; without the marker file
+    it would wait until that is committed.
     """
-    live = (State.WRITING, State.UPLOADED, State.READING, State.PREVIEWED)
-    if _now(run) in live:
-        uploads.cancel(run.file)
-        if any(finish_unwritten(run, state, State.CANCELED) for state in live):
-            return _fresh(run)
-    uploads.delete(run.file)
-    if _now(run) != State.CANCELED:
-        raise WrongState(f"The import can no longer be canceled: it is {_now(run)}.")
-    return _fresh(run)
+    cancelable = (State.WRITING, State.UPLOADED, State.READING, State.PREVIEWED)
+    if _current_state(run) in cancelable:
+        uploads.request_cancel(run.file)
+        if any(finish_unwritten(run, state, State.CANCELED) for state in cancelable):
+            return _reloaded(run)
+    uploads.delete_upload(run.file)
+    if (state := _current_state(run)) != State.CANCELED:
+        raise WrongState(f"The import can no longer be canceled: it is {state}.")
+    return _reloaded(run)
 
 
 @transaction.atomic
 def delete_import(run: Import) -> None:
-    """Forget an import that left nothing in the books."""
+    """Delete an import that left no records."""
     run = Import.objects.select_for_update().get(pk=run.pk)
     if reason := deletion_obstacle(run):
         raise WrongState(reason)
     run.delete()
-    transaction.on_commit(partial(uploads.delete, run.file))
+    transaction.on_commit(partial(uploads.delete_upload, run.file))
 
 
 def deletion_obstacle(run: Import) -> str:
-    """In words, why it cannot be removed now; nothing if it can."""
+    """Why the import cannot be deleted now; empty if it can."""
     if run.state in (State.READING, State.WRITING):
         return f"The import is still {run.state}. Cancel it first."
-    made = (Document.objects, Created.objects, VoucherSent.objects)
-    if any(rows.filter(run=run).exists() for rows in made):
+    created = (Document.objects, Created.objects, VoucherSent.objects)
+    if any(rows.filter(run=run).exists() for rows in created):
         return "The import created orders or other records. Undo it first."
     if Document.objects.filter(changed_by=run).exists():
         return "The import changed existing orders, so it cannot be deleted."
     return ""
 
 
-def _state(run, state):
-    return Import.objects.filter(pk=run.pk, state=state)
+def _in_state(run: Import, *states: str) -> QuerySet:
+    return Import.objects.filter(pk=run.pk, state__in=states)
 
 
-def _now(run) -> str:
+def _current_state(run: Import) -> str:
     return Import.objects.values_list("state", flat=True).get(pk=run.pk)
 
 
-def _fresh(run) -> Import:
+def _reloaded(run: Import) -> Import:
     return Import.objects.get(pk=run.pk)
 
 

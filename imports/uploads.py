@@ -1,7 +1,7 @@
-"""Where uploaded files lie, and what lies beside them while somebody works on them.
+"""Uploaded files, and the progress of the work on them.
 
-The progress of an import stands in a file and not in the books: on SQLite the import's own
-transaction holds their only lock, and nobody would see it before the end.
+Progress is written to a file and not to the database: on SQLite the import's own transaction
+holds the only lock, and nobody could read the progress before the end.
 """
 
 import hashlib
@@ -13,12 +13,14 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from threading import Event, Thread
+from types import TracebackType
+from typing import Any
 
 from django.conf import settings
 
-PATIENCE = 30  # seconds without a sign of life, then whoever worked on it is taken for dead
-BEAT = 1
-ORPHANED = 3600  # seconds; a file that no import needs may be on its way in, or be asked for again
+HEARTBEAT_TIMEOUT = 30  # seconds without a heartbeat, then the worker is taken for dead
+HEARTBEAT_INTERVAL = 1
+ORPHAN_AGE = 3600  # seconds; a younger file may belong to an upload that is not committed yet
 
 
 class TooLarge(Exception):
@@ -27,7 +29,7 @@ class TooLarge(Exception):
 
 
 class Canceled(Exception):
-    """Somebody wants the import no more."""
+    """A user canceled the import."""
 
 
 def folder() -> Path:
@@ -37,7 +39,7 @@ def folder() -> Path:
 
 
 def store(chunks: Iterable[bytes], limit: int) -> tuple[str, int, str]:
-    """Store under a random name that tells nothing; return it with size and SHA-256."""
+    """Store the file under a random name; return the name, its size and its SHA-256."""
     name, size, digest = secrets.token_hex(16), 0, hashlib.sha256()
     try:
         with path_of(name).open("xb") as file:
@@ -50,7 +52,7 @@ def store(chunks: Iterable[bytes], limit: int) -> tuple[str, int, str]:
             file.flush()
             os.fsync(file.fileno())
     except BaseException:
-        delete(name)
+        delete_upload(name)
         raise
     return name, size, digest.hexdigest()
 
@@ -59,102 +61,107 @@ def path_of(name: str) -> Path:
     return folder() / name
 
 
-def delete(name: str) -> None:
-    """The file holds people's data: it goes as soon as nobody needs it any more."""
+def delete_upload(name: str) -> None:
+    """The file holds personal data: it is deleted as soon as it is no longer needed."""
     if name:
         for path in (path_of(name), _progress_path(name), _cancel_marker(name)):
             path.unlink(missing_ok=True)
 
 
 def keep_for_rereading(name: str) -> None:
-    """Its owner may yet say how it is to be read: `delete_orphans` leaves it for another hour."""
+    """Renew the file's age, so that `delete_orphans` leaves it for another hour."""
     with suppress(FileNotFoundError):
         os.utime(path_of(name))
 
 
 def delete_orphans(needed: set[str]) -> None:
-    """Forget what somebody who was killed left: files that no import needs (any more)."""
+    """Delete old files that no import needs, such as those of a killed process."""
     for path in folder().iterdir():
         with suppress(FileNotFoundError):
-            if path.stem not in needed and time.time() - path.stat().st_mtime > ORPHANED:
+            if path.stem not in needed and time.time() - path.stat().st_mtime > ORPHAN_AGE:
                 path.unlink()
 
 
-def cancel(name: str) -> None:
-    """Whoever writes it now sees this before the commit, even if the books are locked."""
+def request_cancel(name: str) -> None:
+    """The worker sees this before its commit, even while the database is locked."""
     if name:
         _cancel_marker(name).touch()
 
 
-def read_progress(name: str) -> dict:
-    """What was last heard of whoever works on it; empty if nobody does."""
+def read_progress(name: str) -> dict[str, Any]:
+    """The last progress that the worker reported; empty if there was none."""
     with suppress(OSError, ValueError):
         return json.loads(_progress_path(name).read_text()) if name else {}
     return {}
 
 
-def is_worked_on(name: str) -> bool:
-    # A sign of life from the future is of a clock that was wrong.
-    return abs(time.time() - read_progress(name).get("heartbeat", 0)) < PATIENCE
+def is_in_progress(name: str) -> bool:
+    # A heartbeat far in the future comes from a clock that was wrong.
+    return abs(time.time() - read_progress(name).get("heartbeat", 0)) < HEARTBEAT_TIMEOUT
 
 
 def reset_progress(name: str) -> None:
     _progress_path(name).unlink(missing_ok=True)
 
 
-def _progress_path(name):
+def _progress_path(name: str) -> Path:
     return path_of(name).with_suffix(".progress")
 
 
-def _cancel_marker(name):
+def _cancel_marker(name: str) -> Path:
     return path_of(name).with_suffix(".cancel")
 
 
 class Heartbeat:
-    """Tells beside the upload how far the work is, and every second that somebody is at it."""
+    """Writes once a second, beside the upload, that a worker is alive and how far it is."""
 
     def __init__(self, name: str):
-        self.name, self.done, self.total, self.started = name, 0, None, time.time()
+        self.name, self.done, self.started = name, 0, time.time()
+        self.total: int | None = None
         self.attempt = read_progress(name).get("attempt", 0) + 1
         self.stopped = Event()
         self.thread = Thread(target=self._beat, daemon=True)
 
-    def __enter__(self):
+    def __enter__(self) -> "Heartbeat":
         self._write(time.time())
         self.thread.start()
         return self
 
-    def __exit__(self, *_):
+    def __exit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         self.stopped.set()
         self.thread.join()
         with suppress(OSError):
-            self._write(0)  # the number of attempts stays
+            self._write(0)  # keeps the number of attempts
         if not path_of(self.name).exists():  # canceled meanwhile
-            delete(self.name)
+            delete_upload(self.name)
 
-    def report(self, done: int) -> None:
+    def update(self, done: int, total: int | None = None) -> None:
+        """Report progress; raises Canceled if a user wants the work to stop."""
         self.done = done
+        if total is not None:
+            self.total = total
         if _cancel_marker(self.name).exists() or not path_of(self.name).exists():
             raise Canceled
 
-    def report_of_total(self, done: int, total: int) -> None:
-        self.total = total
-        self.report(done)
-
     def restart(self, total: int) -> None:
-        """What follows is counted, and timed, from its beginning."""
+        """Count rows, and time, from zero for the next step."""
         self.done, self.total, self.started = 0, total, time.time()
 
-    def _beat(self):
-        while not self.stopped.wait(BEAT):
-            with suppress(OSError):  # a full disk stops the work, not this
+    def _beat(self) -> None:
+        while not self.stopped.wait(HEARTBEAT_INTERVAL):
+            with suppress(OSError):  # a full disk must not end the heartbeat
                 self._write(time.time())
 
-    def _write(self, heartbeat):
+    def _write(self, heartbeat: float) -> None:
         names = ("done", "total", "started", "attempt")
-        said = {name: getattr(self, name) for name in names} | {"heartbeat": heartbeat}
+        progress = {name: getattr(self, name) for name in names} | {"heartbeat": heartbeat}
         # A unique name, as two workers may write for a moment. `delete_orphans` removes what a
         # killed worker left.
-        new = path_of(self.name).with_suffix(f".{secrets.token_hex(4)}.new")
-        new.write_text(json.dumps(said))
-        new.replace(_progress_path(self.name))
+        scratch = path_of(self.name).with_suffix(f".{secrets.token_hex(4)}.new")
+        scratch.write_text(json.dumps(progress))
+        scratch.replace(_progress_path(self.name))

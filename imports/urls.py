@@ -16,15 +16,15 @@ urlpatterns = [
     path("purchases/bulk/", api.PurchaseFiles.as_view({"post": "bulk"}), name="purchase-bulk"),
 ]
 
-# Pages stand at the root, not under api/.
+# Pages are at the root, not under api/.
 page_urlpatterns = [
-    path("imports/", pages.imports, name="imports"),
-    path("imports/new/", pages.upload, name="imports-new"),
+    path("imports/", pages.import_list, name="imports"),
+    path("imports/new/", pages.upload_view, name="imports-new"),
     path("imports/<int:pk>/", pages.import_detail, name="imports-one"),
-    path("imports/<int:pk>/read-again/", pages.read_again, name="imports-again"),
-    path("imports/<int:pk>/mapping/", pages.mapping, name="imports-mapping"),
-    path("imports/<int:pk>/commit/", pages.commit, name="imports-commit"),
-    path("imports/<int:pk>/cancel/", pages.cancel, name="imports-cancel"),
-    path("imports/<int:pk>/undo/", pages.undo_page, name="imports-undo"),
-    path("imports/<int:pk>/forget/", pages.delete, name="imports-forget"),
+    path("imports/<int:pk>/read-again/", pages.read_again_view, name="imports-again"),
+    path("imports/<int:pk>/mapping/", pages.mapping_view, name="imports-mapping"),
+    path("imports/<int:pk>/commit/", pages.commit_view, name="imports-commit"),
+    path("imports/<int:pk>/cancel/", pages.cancel_view, name="imports-cancel"),
+    path("imports/<int:pk>/undo/", pages.undo_view, name="imports-undo"),
+    path("imports/<int:pk>/forget/", pages.delete_view, name="imports-forget"),
 ]

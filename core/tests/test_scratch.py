@@ -107,4 +107,4 @@ def test_a_sign_of_life_from_next_year_is_none(settings, tmp_path):
     for seconds, alive in ((0, True), (365 * 86400, False), (-60, False)):
         heartbeat = datetime.now(UTC).timestamp() + seconds
         uploads._progress_path("a").write_text(f'{{"heartbeat": {heartbeat}}}')
-        assert uploads.is_worked_on("a") is alive
+        assert uploads.is_in_progress("a") is alive

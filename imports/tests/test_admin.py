@@ -67,8 +67,7 @@ def test_the_admin_tells_what_a_step_did_and_how_far_the_work_is(desk, office):
         '<td class="field-progress">–</td>' in office.get("/admin/imports/import/").content.decode()
     )
     with uploads.Heartbeat(Import.objects.get().file) as heart:
-        heart.total = 5
-        heart.report(3)
+        heart.update(3, 5)
         heart._write(1)
         assert "3 of 5 rows" in office.get("/admin/imports/import/").content.decode()
     assert step("commit") == ["sales.csv is writing."]

@@ -150,7 +150,7 @@ def test_nothing_is_read_again_without_its_file_or_in_a_wrong_state(desk):
     pk = desk.preview("a,b\n1,2\n")
     assert Import.objects.get().header == ["a", "b"]
     assert desk.shown(pk)["preview"] == {"first_rows": [["1", "2"]]}
-    uploads.delete(Import.objects.get().file)
+    uploads.delete_upload(Import.objects.get().file)
     gone = "The file is no longer available. Upload it again."
     assert desk.step(pk, "read-again", 409)["detail"] == gone
     pk = desk.bring_in(SALES)

@@ -104,7 +104,7 @@ def test_files_that_no_import_needs_are_swept_away(desk, monkeypatch):
     Import.objects.filter(pk=lost).update(state="done")  # killed before it forgot its file
     jobs.resume()
     assert len([p for p in uploads.folder().iterdir() if not p.suffix]) == 2  # within an hour
-    monkeypatch.setattr(uploads, "ORPHANED", 0)
+    monkeypatch.setattr(uploads, "ORPHAN_AGE", 0)
     jobs.resume()
     names = {path.stem for path in uploads.folder().iterdir()}
     assert names == {Import.objects.get(pk=kept).file}
@@ -182,7 +182,7 @@ def test_an_import_is_canceled_before_its_last_word(desk, monkeypatch):
     def canceled_with_the_rejects(table, *args, **more):
         insert(table, *args, **more)
         if table == "imports_reject":
-            uploads.cancel(Import.objects.get(pk=pk).file)
+            uploads.request_cancel(Import.objects.get(pk=pk).file)
 
     monkeypatch.setattr(pipeline, "insert", canceled_with_the_rejects)
     jobs.write_import(pk)
@@ -240,7 +240,9 @@ def test_two_of_the_same_file_at_once_store_it_once(desk):
 def test_one_job_in_two_workers_at_once_writes_once(desk, monkeypatch):
     pk = desk.preview(MANY)
     desk.step(pk, "commit")
-    monkeypatch.setattr(uploads, "is_worked_on", lambda _: False)  # both looked at the same moment
+    monkeypatch.setattr(
+        uploads, "is_in_progress", lambda _: False
+    )  # both checked at the same moment
     at_once(jobs.write_import, [pk, pk])
     assert desk.shown(pk)["state"] == "done"
     assert (desk.counts(pk), Order.objects.count()) == ((4000, 4000, 0, 0, 0), 1000)

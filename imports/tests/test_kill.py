@@ -83,8 +83,8 @@ def test_what_a_killed_worker_began_ends_right(file, desk, monkeypatch):
         books, run = in_the_books(), Import.objects.first()
         assert (run.state, books) in [("writing", NOTHING), ("done", WHOLE)]
         with monkeypatch.context() as later:
-            later.setattr(uploads, "PATIENCE", 0)
-            later.setattr(uploads, "ORPHANED", 0)
+            later.setattr(uploads, "HEARTBEAT_TIMEOUT", 0)
+            later.setattr(uploads, "ORPHAN_AGE", 0)
             jobs.resume()
         assert (desk.shown(run.pk)["state"], in_the_books()) == ("done", WHOLE)
         assert list(uploads.folder().iterdir()) == []

@@ -42,9 +42,9 @@ def test_doubles_are_merged_with_all_that_refers_to_them(double, signed_in):
     call_command("refresh_ledger")
     assert merge() == [
         "USA → United States (US): 1 customers, 1 orders, 1 vouchers; new orders are in USD, not "
-        f"in EUR; see more than before: {one.user.email}.",
+        f"in EUR; these managers see more data now: {one.user.email}.",
         "1 merged.",
-        "Known by no other name, and kept: Channel Islands.",
+        "Kept without a code, as no other name is known: Channel Islands.",
     ]
     assert not Country.objects.filter(name="USA").exists()
     kept = Customer.objects.get().country, Order.objects.get(number="1").country
@@ -81,7 +81,7 @@ def test_tax_rates_move_along_unless_the_two_contradict(db):
     told = merge()
     assert told[:3] == [
         "Turkey → Türkiye (TR): 1 tax rates; new orders are in TRY, not in EUR.",
-        "UK → United Kingdom (GB): left alone: both have tax rates, and they differ: remove those "
+        "UK → United Kingdom (GB): not merged: both have tax rates, and they differ: remove those "
         "of one of them first.",
         "1 merged.",
     ]

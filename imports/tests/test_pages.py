@@ -135,7 +135,7 @@ def test_progress_tells_rows_speed_and_time_left(operator, monkeypatch):
     monkeypatch.setattr(uploads, "read_progress", lambda name: said)
     monkeypatch.setattr("time.time", lambda: 100)
     page = operator.opens(path)
-    assert "1,000 of 3,000 rows · 100 a second · about 20 s left" in text(page)
+    assert "1,000 of 3,000 rows · 100 per second · about 20 s left" in text(page)
     assert 'max="3000" value="1000"' in page.content.decode()
 
 
@@ -202,7 +202,7 @@ def test_a_file_is_read_again_in_the_encoding_that_one_says(operator):
 
 def test_a_file_that_is_gone_is_not_offered_to_be_read_again(operator):
     path = operator.looks_at(TILL)
-    uploads.delete(Import.objects.get().file)
+    uploads.delete_upload(Import.objects.get().file)
     page = operator.opens(path).content.decode()
     assert "read-again" not in page
     assert operator.opens(f"{path}mapping/", 302).headers["Location"] == path

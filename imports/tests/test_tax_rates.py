@@ -92,7 +92,9 @@ def test_books_from_before_get_their_nominal_rates(bring, shop):
     declared = OrderItem.objects.filter(tax_rate_source="file")
     OrderItem.objects.exclude(pk__in=declared).update(tax_rate=D("15.97"), tax_rate_source="")
     Dirty.objects.all().delete()
-    told = "3 lines {} a nominal rate: 2 the country's, 1 one computed from tax and net amount.\n"
+    told = (
+        "3 lines {} a nominal rate: 2 that of their country, 1 computed from tax and net amount.\n"
+    )
     assert repair("--dry-run") == told.format("would get")
     assert not Dirty.objects.exists()
     assert repair() == told.format("have")

@@ -19,7 +19,7 @@ from analytics.semantics.filters import Day, Reader
 from core.parsers import TooLarge
 from customers.models import Country
 from imports import uploads
-from imports.api import BULK_MAX_BYTES, ENVELOPE, refuse_large
+from imports.api import BULK_MAX_BYTES, FORM_OVERHEAD, refuse_large
 from imports.encodings import CHOICES as ENCODINGS
 from imports.formats.purchases import PURCHASES
 from imports.purchases import record_purchases
@@ -61,7 +61,7 @@ def upload(request):
     if request.method != "POST":
         return upload_page(request)
     try:
-        refuse_large(request, BULK_MAX_BYTES + ENVELOPE, " Upload large files under Imports.")
+        refuse_large(request, BULK_MAX_BYTES + FORM_OVERHEAD, " Upload large files under Imports.")
         return save(request)
     except (TooLarge, uploads.TooLarge) as error:
         return upload_page(request, status=413, too_large=str(error))

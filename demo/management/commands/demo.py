@@ -25,7 +25,7 @@ class Command(BaseCommand):
                 **{what: number * times for what, number in shop.SMALL.items()},
                 seed=seed,
                 today=timezone.localdate(),
-                tell=Progress(self.stdout, "Demo shop"),
+                progress=Progress(self.stdout, "Demo shop"),
             )
         except shop.BooksNotEmpty as error:
             if not if_empty:

@@ -1,4 +1,6 @@
-from django.core.management.base import BaseCommand
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
 from django.db import transaction
 
 from imports.tax_rates import Source, set_nominal_tax_rates
@@ -6,19 +8,20 @@ from imports.tax_rates import Source, set_nominal_tax_rates
 
 class Command(BaseCommand):
     help = (
-        "Give lines of imports from before the tax rate that was charged (19 %) instead of the one "
-        "that rounded amounts come to (15.97 %). No amount changes."
+        "Correct the tax rates of lines from imports of older versions: store the nominal rate "
+        "(19 %) instead of one calculated from rounded amounts (15.97 %). No amount changes."
     )
 
-    def add_arguments(self, parser):
-        parser.add_argument("--dry-run", action="store_true", help="count the lines only")
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--dry-run", action="store_true", help="only show what would change")
 
-    def handle(self, *, dry_run, **options):
+    def handle(self, *, dry_run: bool, **options: Any) -> None:
         with transaction.atomic():
-            found = set_nominal_tax_rates()
+            counts = set_nominal_tax_rates()
             transaction.set_rollback(dry_run)
         verb = "would get" if dry_run else "have"
+        country, computed = counts[Source.COUNTRY], counts[Source.COMPUTED]
         self.stdout.write(
-            f"{sum(found.values()):,} lines {verb} a nominal rate: {found[Source.COUNTRY]:,} the "
-            f"country's, {found[Source.COMPUTED]:,} one computed from tax and net amount."
+            f"{sum(counts.values()):,} lines {verb} a nominal rate: {country:,} that of their "
+            f"country, {computed:,} computed from tax and net amount."
         )
