@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from analytics.api.schema import ListSchema, ReportSchema
 from analytics.faces import FACES, show
-from analytics.faces.rendering import NotInTime
+from analytics.faces.rendering import RenderingTimeout
 from analytics.query.query import Query, build_query
 from analytics.semantics.filters import Missing, Reader, Refused
 from analytics.semantics.report import Report, reports
@@ -23,7 +23,7 @@ from core.problems import refusals
 from core.resources import refuse_unknown_parameters
 from ledger.build import Busy
 
-refusals.update({Missing: 404, Refused: 400, Busy: 503, NotInTime: 503})
+refusals.update({Missing: 404, Refused: 400, Busy: 503, RenderingTimeout: 503})
 
 THEMES = ("light", "dark")
 WIDTHS = range(240, 2001)  # pixels that a picture may be wide

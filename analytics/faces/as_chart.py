@@ -1,15 +1,16 @@
-"""For the eye: the picture that answers the report's question, still or for a page."""
+"""Charts: the picture that answers the report's question, as a file or for a page."""
 
+from typing import Any
 from xml.sax.saxutils import quoteattr
 
 from analytics.faces import rendering
-from analytics.faces.drawings import DRAWN_BY, blank, counts
-from analytics.faces.drawings.canvas import Canvas
-from analytics.faces.drawings.caption import described, subtitle
-from analytics.faces.drawings.palette import PALETTES, config
-from analytics.faces.drawings.words import symbol_of
+from analytics.faces.drawings import DRAW, counts, empty
+from analytics.faces.drawings.canvas import Canvas, Vega
+from analytics.faces.drawings.caption import description, subtitle
+from analytics.faces.drawings.labels import currency_symbol
+from analytics.faces.drawings.palette import PALETTES, vega_config
 from analytics.query.answer import Answer
-from analytics.semantics.charts import Counts, chosen
+from analytics.semantics.charts import Counts
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 WIDTH = 880
@@ -17,35 +18,37 @@ PADDING = 16
 
 
 def svg(answer: Answer, theme: str = "light", width: int = WIDTH) -> bytes:
-    made = drawn(answer, theme, width, moving=False)
-    picture = rendering.draw(made, "svg").decode()
-    told = f'class="marks" role="img" aria-label={quoteattr(made["description"])}'
-    return picture.replace('class="marks"', told, 1).encode()
+    specification = build_spec(answer, theme, width)
+    picture = rendering.render(specification, "svg").decode()
+    label = quoteattr(specification["description"])
+    attributes = f'class="marks" role="img" aria-label={label}'
+    return picture.replace('class="marks"', attributes, 1).encode()
 
 
 def png(answer: Answer, theme: str = "light", width: int = WIDTH, scale: float = 2) -> bytes:
-    return rendering.draw(drawn(answer, theme, width, moving=False), "png", scale)
+    return rendering.render(build_spec(answer, theme, width), "png", scale)
 
 
-def spec(answer: Answer, theme: str = "light", width: int = WIDTH) -> dict:
-    """For Vega-Lite on a page: as the files show it, and one can point at things."""
-    return drawn(answer, theme, width, moving=True)
+def spec(answer: Answer, theme: str = "light", width: int = WIDTH) -> Vega:
+    """For Vega-Lite on a page: the same picture, in which one can point at things."""
+    return build_spec(answer, theme, width, is_interactive=True)
 
 
-def drawn(answer: Answer, theme: str, width: int, moving: bool) -> dict:
-    """The spec of a picture that is `width` pixels wide, borders included."""
-    chart, palette = chosen(answer.report), PALETTES[theme]
-    canvas = Canvas(answer, chart, palette, width - 2 * PADDING, moving)
+def build_spec(answer: Answer, theme: str, width: int, is_interactive: bool = False) -> Vega:
+    """The specification of a picture that is `width` pixels wide, borders included."""
+    chart, palette = answer.report.chart_or_default, PALETTES[theme]
+    canvas: Canvas[Any] = Canvas(answer, chart, palette, width - 2 * PADDING, is_interactive)
     if isinstance(chart, Counts):
-        canvas = counts.canvas_of(canvas)
-    drawing = blank.draw(canvas) if blank.is_due(canvas) else DRAWN_BY[type(canvas.chart)](canvas)
+        canvas = counts.counted_canvas(canvas)
+    draw = empty.draw if empty.is_empty(canvas) else DRAW[type(canvas.chart)]
+    drawing = draw(canvas)
     return {
         "$schema": SCHEMA,
-        "description": described(canvas, drawing.note),
+        "description": description(canvas, drawing.note),
         "background": palette.card,
         "padding": PADDING,
         "autosize": {"type": "fit-x", "contains": "content"},
         "title": {"text": answer.report.title, "subtitle": subtitle(canvas, drawing.note)},
-        "config": config(palette, symbol_of(answer.currency)),
+        "config": vega_config(palette, currency_symbol(answer.currency)),
         **drawing.view,
     }

@@ -1,15 +1,17 @@
-"""Draws specs, in a process of its own: while drawing, the renderer lets no other thread run, and
-what is forked from a process that has drawn hangs when it draws."""
+"""Renders Vega-Lite in a process of its own: while it renders, the library lets no other thread
+run, and a fork of a process that has rendered hangs when it renders."""
 
 import atexit
 import os
 import subprocess
 import sys
 import threading
+from collections.abc import Hashable
 from hashlib import sha256
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import orjson
 
@@ -19,70 +21,76 @@ PROGRAM = Path(__file__).with_name("rendering_process.py")
 SECONDS = 15  # for one picture; the first of a process waits for the renderer to start
 TRIES = 2  # a process that was killed meanwhile is replaced, once
 
+Request = tuple[str, float, bytes]  # the format, the scale, the specification as JSON
 
-class NotDrawn(Exception):
+
+class RenderingError(Exception):
     """The picture could not be made."""
 
 
-class NotInTime(NotDrawn):
+class RenderingTimeout(RenderingError):
     """Too many others wait, or the process was killed: the same picture may be made later."""
 
 
 class Renderer:
-    """One process that draws one picture after the other; started when the first is asked for.
+    """One process that renders one picture after the other, started for the first of them.
 
-    What it drew is remembered by the spec: answers of another snapshot often look the same.
+    Pictures are cached by their specification: answers of another snapshot often look the same.
     """
 
-    def __init__(self):
-        self.turn = threading.Lock()
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
         self.process: subprocess.Popen | None = None
-        self.line: Connection | None = None
+        self.connection: Connection | None = None
 
-    def draw(self, spec: dict, kind: str, scale: float = 1) -> bytes:
-        wish = kind, scale, orjson.dumps(spec)
-        key = "picture", kind, scale, sha256(wish[-1]).digest()
-        return cache.get(key, lambda: self.in_turn(key, wish), len)
+    def render(self, spec: dict[str, Any], format: str, scale: float = 1) -> bytes:
+        request = format, scale, orjson.dumps(spec)
+        key = "picture", format, scale, sha256(request[-1]).digest()
+        return cache.get(key, lambda: self.render_in_turn(key, request), len)
 
-    def in_turn(self, key, wish) -> bytes:
-        if not self.turn.acquire(timeout=SECONDS):
-            raise NotInTime("Too many pictures are waiting: try again.")
-        try:  # whoever waited may find it drawn by the one before
-            return cache.get(key, lambda: self.ask(wish), len)
+    def render_in_turn(self, key: Hashable, request: Request) -> bytes:
+        if not self.lock.acquire(timeout=SECONDS):
+            raise RenderingTimeout("Too many pictures are waiting: try again.")
+        try:  # while this thread waited, another may have rendered the same picture
+            return cache.get(key, lambda: self.render_now(request), len)
         finally:
-            self.turn.release()
+            self.lock.release()
 
-    def ask(self, wish) -> bytes:
+    def render_now(self, request: Request) -> bytes:
         for _ in range(TRIES):
-            if self.process is None:
-                self.start()
-            begun = monotonic()
-            # Whatever hangs, hangs no longer: killing ends each wait for the process.
-            alarm = threading.Timer(SECONDS, self.process.kill)
+            process, connection = self.running_process()
+            started_at = monotonic()
+            # A process that hangs is killed, which ends each wait for it.
+            alarm = threading.Timer(SECONDS, process.kill)
             alarm.start()
             try:
-                return self.exchange(wish)
+                return self.exchange(connection, request)
             except (OSError, EOFError):
-                if monotonic() - begun >= SECONDS:
-                    raise NotInTime(f"It took longer than {SECONDS} seconds.") from None
+                if monotonic() - started_at >= SECONDS:
+                    raise RenderingTimeout(f"It took longer than {SECONDS} seconds.") from None
             finally:
                 alarm.cancel()
-        raise NotInTime("The renderer ended while it drew: try again.")
+        raise RenderingTimeout("The renderer ended while it drew: try again.")
 
-    def exchange(self, wish) -> bytes:
+    def exchange(self, connection: Connection, request: Request) -> bytes:
         try:
-            self.line.send(wish)
-            good, picture = self.line.recv_bytes(), self.line.recv_bytes()
+            connection.send(request)
+            is_picture, content = connection.recv_bytes(), connection.recv_bytes()
         except BaseException:
-            self.stop()  # an answer that nobody took would be taken for the next one
+            self.stop()  # an answer that nobody read would be read as the next one
             raise
-        if not good:
-            raise NotDrawn(picture.decode())
-        return picture
+        if not is_picture:
+            raise RenderingError(content.decode())
+        return content
 
-    def start(self) -> None:
-        """It ends when this process does, whose end it sees by the line; not before, by Ctrl-C."""
-        self.line, theirs = Pipe()
+    def running_process(self) -> tuple[subprocess.Popen, Connection]:
+        if self.process is None or self.connection is None:
+            return self.start()
+        return self.process, self.connection
+
+    def start(self) -> tuple[subprocess.Popen, Connection]:
+        """It ends with this process, whose end closes the connection; Ctrl-C does not reach it."""
+        self.connection, theirs = Pipe()
         with theirs:
             self.process = subprocess.Popen(  # noqa: S603  our own program
                 [sys.executable, "-P", PROGRAM, str(theirs.fileno()), str(SECONDS)],
@@ -91,10 +99,11 @@ class Renderer:
                 stdout=subprocess.DEVNULL,
                 start_new_session=True,
             )
+        return self.process, self.connection
 
     def stop(self) -> None:
-        if self.process:
-            self.line.close()
+        if self.process and self.connection:
+            self.connection.close()
             self.process.kill()
             self.process.wait()
             self.process = None
@@ -103,18 +112,18 @@ class Renderer:
 renderer = Renderer()
 
 
-def draw(spec: dict, kind: str, scale: float = 1) -> bytes:
-    """The spec as the bytes of a picture, "svg" or "png"."""
-    return renderer.draw(spec, kind, scale)
+def render(spec: dict[str, Any], format: str, scale: float = 1) -> bytes:
+    """The specification as the bytes of a picture, "svg" or "png"."""
+    return renderer.render(spec, format, scale)
 
 
-def start_over() -> None:
-    """In a fork: the process belongs to the parent, and its locks may be held for ever."""
+def renew_renderer() -> None:
+    """In a fork: the process belongs to the parent, and its lock may be held for ever."""
     global renderer
-    if renderer.line:
-        renderer.line.close()  # else the process would not see the parent end
+    if renderer.connection:
+        renderer.connection.close()  # else the process would not see the parent end
     renderer = Renderer()
 
 
-os.register_at_fork(after_in_child=start_over)
+os.register_at_fork(after_in_child=renew_renderer)
 atexit.register(lambda: renderer.stop())

@@ -1,4 +1,4 @@
-"""The program that draws for `rendering.py`: a spec in, a picture out, until the line is closed.
+"""The program behind `rendering.py`: specifications in, pictures out, until it is closed.
 
 It knows neither Django nor the rest of the project, so that it starts fast and holds no secrets.
 """
@@ -10,35 +10,39 @@ from multiprocessing.connection import Connection
 import vl_convert
 
 VERSION = "6.4"
-NO_DOWNLOADS = []
+NO_DOWNLOADS: list[str] = []
 
 
-def main(line: Connection, seconds: int) -> None:
-    # An alarm ends a drawing that hangs, even when nobody is left to kill it.
+def main(connection: Connection, seconds: int) -> None:
+    # An alarm ends a rendering that hangs, even when nobody is left to kill the process.
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     while True:
-        kind, scale, spec = line.recv()
+        format, scale, spec = connection.recv()
         signal.alarm(seconds)
-        answer(line, kind, scale, spec.decode())
+        answer(connection, format, scale, spec.decode())
         signal.alarm(0)
 
 
-def answer(line: Connection, kind: str, scale: float, spec: str) -> None:
+def answer(connection: Connection, format: str, scale: float, spec: str) -> None:
+    """Two messages: whether it is a picture (empty if not), and the picture or the error."""
     try:
-        picture = drawn(kind, scale, spec)
-    except ValueError as error:  # what it says of a spec that is none
-        line.send_bytes(b"")
-        line.send_bytes(str(error).encode())
+        picture = vega_picture(format, scale, spec)
+    except ValueError as error:  # the specification is not a valid one
+        connection.send_bytes(b"")
+        connection.send_bytes(str(error).encode())
     else:
-        line.send_bytes(b"good")
-        line.send_bytes(picture)
+        connection.send_bytes(b"picture")
+        connection.send_bytes(picture)
 
 
-def drawn(kind: str, scale: float, spec: str) -> bytes:
-    allowed = {"vl_version": VERSION, "allowed_base_urls": NO_DOWNLOADS}
-    if kind == "svg":
-        return vl_convert.vegalite_to_svg(spec, **allowed).encode()
-    return vl_convert.vegalite_to_png(spec, scale=scale, **allowed)
+def vega_picture(format: str, scale: float, spec: str) -> bytes:
+    if format == "svg":
+        return vl_convert.vegalite_to_svg(
+            spec, vl_version=VERSION, allowed_base_urls=NO_DOWNLOADS
+        ).encode()
+    return vl_convert.vegalite_to_png(
+        spec, vl_version=VERSION, allowed_base_urls=NO_DOWNLOADS, scale=scale
+    )
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ import xlsxwriter
 from babel.numbers import get_currency_precision
 from xlsxwriter.utility import quote_sheetname, xl_range
 
-from analytics.faces.drawings.words import symbol_of
+from analytics.faces.drawings.labels import currency_symbol
 from analytics.semantics.kinds import KINDS, WEEKDAYS, round_half_up
 
 ROWS = 1_048_576  # of a sheet: its header, its last line and what is between them
@@ -50,7 +50,9 @@ class Book:
         self.longer: list[tuple[str, str]] = []  # tables that need several sheets
         self.changed: Counter[tuple[str, str]] = Counter()
         self.places = get_currency_precision(currency)
-        symbol = f"[${symbol_of(currency)}]#,##0" + f".{'0' * self.places}" * bool(self.places)
+        symbol = f"[${currency_symbol(currency)}]#,##0" + f".{'0' * self.places}" * bool(
+            self.places
+        )
         self.money_format = f"{symbol};-{symbol}"
 
     @property

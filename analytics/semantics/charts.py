@@ -1,7 +1,8 @@
-"""Which picture answers a report's question. Columns are named; `faces/as_chart.py` draws."""
+"""The charts that a report can declare, by the names of its columns; `faces/as_chart.py` draws."""
 
 from dataclasses import dataclass
 
+from analytics.semantics.columns import Column
 from analytics.semantics.kinds import KINDS
 
 
@@ -33,7 +34,7 @@ class Fan:
 
 @dataclass(frozen=True)
 class Bars:
-    """Amounts side by side in the order of the rows; `ranked` ones lie, the largest on top."""
+    """Amounts side by side in the order of the rows; `ranked` ones horizontal, largest first."""
 
     x: str
     y: str
@@ -59,7 +60,7 @@ class Heatmap:
 
 @dataclass(frozen=True)
 class Histogram:
-    """How many rows lie where."""
+    """How many rows have a value in each range."""
 
     x: str
 
@@ -70,7 +71,7 @@ class Histogram:
 
 @dataclass(frozen=True)
 class Counts:
-    """How many rows have each value: a bar for each status or group, the largest on top."""
+    """How many rows have each value: a bar for each status or group, the largest first."""
 
     x: str
     label: str
@@ -82,8 +83,8 @@ class Counts:
 
 @dataclass(frozen=True)
 class Steps:
-    """From one amount to another: what is added, what is taken away (amounts below zero), and what
-    is left, which is told by being what was reached anyway."""
+    """From one amount to another (a waterfall): what is added, what is subtracted (amounts below
+    zero), and totals, which are the amounts equal to the sum so far."""
 
     x: str
     y: str
@@ -108,7 +109,7 @@ class Pareto:
 
 @dataclass(frozen=True)
 class Figures:
-    """The numbers themselves, each in a tile: of an answer that is a single row."""
+    """The numbers of an answer with a single row, each in a tile."""
 
     amounts: tuple[str, ...]
 
@@ -116,17 +117,15 @@ class Figures:
 Chart = Lines | Fan | Bars | Heatmap | Histogram | Counts | Steps | Pareto | Figures
 
 
-def chosen(report) -> Chart:
-    """What the report declares, or else what its columns suggest."""
-    if report.chart is not None:
-        return report.chart
-    first, *_ = report.columns
-    amounts = [column for column in report.columns if KINDS[column.kind].is_amount]
-    subjects = [c for c in report.columns if c not in amounts and c.kind != "id"]
-    subjects += [first] if first.kind == "id" else []
-    if not amounts or first.is_measure or not subjects:
+def default_chart(columns: tuple[Column, ...]) -> Chart:
+    """What the columns of a report suggest, where it declares no chart."""
+    first, *_ = columns
+    amounts = [column for column in columns if KINDS[column.kind].is_amount]
+    keys = [column for column in columns if column not in amounts and column.kind != "id"]
+    keys += [first] if first.kind == "id" else []
+    if not amounts or first.is_measure or not keys:
         return Figures(tuple(column.name for column in amounts))
-    x, y = subjects[0], next((column for column in amounts if column.is_measure), amounts[0])
+    x, y = keys[0], next((column for column in amounts if column.is_measure), amounts[0])
     if KINDS[x.kind].is_calendar:
         return Lines(x.name, (y.name,))
     return Bars(x.name, y.name, ranked=x.kind == "text")

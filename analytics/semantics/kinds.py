@@ -12,6 +12,7 @@ from babel.numbers import get_currency_precision
 from django.conf import settings
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+NO_VALUE = "–"
 
 
 def unchanged(values: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -70,6 +71,15 @@ def weekday_text(weekday: int) -> str:
     return WEEKDAYS[weekday - 1]
 
 
+def weekday_axis_label(weekday: int) -> str:
+    return WEEKDAYS[weekday - 1][:3]
+
+
+def date_axis_label(day: date | str) -> str:
+    """5 Mar 2026. What older answers hold as text, such as "2026-03", stays as it is."""
+    return f"{day.day} {day:%b %Y}" if isinstance(day, date) else day
+
+
 def moment_text(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M}"
 
@@ -89,6 +99,7 @@ class Kind:
     arrow: pa.DataType | None = None  # None: the type that the engine gives
     exact: Callable[[pa.ChunkedArray], pa.ChunkedArray] = unchanged
     display: Callable[[Any], str] = str
+    axis_label: Callable[[Any], str] | None = None  # shorter than `display`, where that is too long
     excel_format: str = ""  # empty: a text
     is_amount: bool = False  # compared with an earlier period, drawn as a length, watched by alerts
     is_key: bool = False  # says what a row is about
@@ -119,10 +130,12 @@ KINDS = {
     "id": Kind(
         arrow=pa.int64(), excel_format="0", is_key=True, is_right_aligned=True, is_integer=True
     ),
-    "hour": Kind(display=hour_text, excel_format="0", is_key=True, is_integer=True),
-    "weekday": Kind(exact=weekday_names, display=weekday_text, is_key=True),
+    "hour": Kind(display=hour_text, axis_label=str, excel_format="0", is_key=True, is_integer=True),
+    "weekday": Kind(
+        exact=weekday_names, display=weekday_text, axis_label=weekday_axis_label, is_key=True
+    ),
     "text": Kind(is_key=True),
-    "date": Kind(**CALENDAR, exact=iso_text, excel_format="yyyy-mm-dd"),
+    "date": Kind(**CALENDAR, exact=iso_text, axis_label=date_axis_label, excel_format="yyyy-mm-dd"),
     "month": Kind(**CALENDAR, exact=iso_month, display=month_text, excel_format="mmm yyyy"),
     "moment": Kind(exact=iso_second, display=moment_text, excel_format="yyyy-mm-dd hh:mm"),
 }
@@ -130,7 +143,7 @@ KINDS = {
 
 def display(value: Any, kind: str) -> str:
     """As people read it: 1,234.50, 12.3 %, Nov 2011; a dash where there is no value."""
-    return "–" if value is None else KINDS[kind].display(value)
+    return NO_VALUE if value is None else KINDS[kind].display(value)
 
 
 def exact_rows(table: pa.Table, columns) -> list[dict]:

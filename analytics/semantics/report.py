@@ -7,34 +7,17 @@ from itertools import takewhile
 
 from ibis import Table
 
+from analytics.semantics.charts import Chart, default_chart
+from analytics.semantics.columns import Column
 from analytics.semantics.filters import Filters
 from analytics.semantics.kinds import KINDS
-from analytics.semantics.measures import WORDS, Word, labelled
+from analytics.semantics.measures import WORDS
 from analytics.semantics.shop import Shop
 from core.registry import import_registered
 from ledger.models import Snapshot
 
 # What is said with an answer from this snapshot; to a reader of some countries only, if True.
 Note = Callable[[Snapshot, bool], str]
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column by a word of the shop; a word that is only spoken here brings its meaning along."""
-
-    name: str
-    kind: str = ""
-    definition: str = ""
-    label: str = ""
-
-    def __post_init__(self):
-        word = WORDS.get(self.name) or Word(self.name, "text", labelled(self.name), "")
-        for part in ("kind", "definition", "label"):
-            object.__setattr__(self, part, getattr(self, part) or getattr(word, part))
-
-    @property
-    def is_measure(self) -> bool:
-        return self.name in WORDS and WORDS[self.name].measure is not None
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +28,7 @@ class Report:
     columns: tuple[Column, ...]
     query: Callable[..., Table]
     form: type[Filters]
-    chart: object
+    chart: Chart | None
     totals: str | Callable[..., Table] | None
     personal: bool
     aliases: tuple[str, ...]
@@ -61,6 +44,10 @@ class Report:
         if self.key is not None:
             return [column for column in self.columns if column.name in self.key]
         return ids or [*takewhile(lambda column: not KINDS[column.kind].is_amount, self.columns)]
+
+    @property
+    def chart_or_default(self) -> Chart:
+        return self.chart or default_chart(self.columns)
 
     @property
     def group(self) -> str:
@@ -93,7 +80,7 @@ def report(
     *columns: Column,
     title: str,
     form: type[Filters] = Filters,
-    chart=None,
+    chart: Chart | None = None,
     totals: str | Callable[..., Table] | None = "orders",
     personal: bool = False,
     aliases: tuple[str, ...] = (),

@@ -23,7 +23,6 @@ from analytics.semantics.charts import (  # fmt: skip
     Lines,
     Pareto,
     Steps,
-    chosen,
 )
 from analytics.semantics.comparison import Comparison
 from analytics.semantics.filters import Filters
@@ -180,7 +179,8 @@ def test_steps_begin_where_the_one_before_ended():
         (bar["_from"], bar["_to"], bar["_step"]) for bar in as_chart.spec(result)["data"]["values"]
     ]
     assert bars == [
-        (0, 105, "left"), (105, 94, "taken"), (0, 94, "left"), (94, 113, "added"), (0, 113, "left"),
+        (0, 105, "total"), (105, 94, "decrease"), (0, 94, "total"), (94, 113, "increase"),
+        (0, 113, "total"),
     ]  # fmt: skip
     assert in_order(texts(result), ["£105", "−£11", "£94", "+£19", "£113"])
 
@@ -198,7 +198,7 @@ def test_a_histogram_counts_each_row_once_and_names_its_tail():
     rows = [(n % 10,) for n in range(990)] + [(5000,)] * 3
     spec = as_chart.spec(answered(Histogram("days"), (days,), rows))
     bars = spec["data"]["values"]
-    assert [(bar["told"], bar["now"]) for bar in bars] == [
+    assert [(bar["range"], bar["now"]) for bar in bars] == [
         *((str(n), 99) for n in range(9)),
         ("9 and more", 102),
     ]
@@ -208,7 +208,7 @@ def test_a_histogram_of_money_has_round_bounds():
     value = Column("value", "money")
     rows = [(D(amount),) for amount in (-150, 0, 99, 100, 2350)]
     bars = as_chart.spec(answered(Histogram("value"), (value,), rows))["data"]["values"]
-    full = [(bar["told"], bar["now"]) for bar in bars if bar["now"]]
+    full = [(bar["range"], bar["now"]) for bar in bars if bar["now"]]
     assert full[0] == ("−£200.00 – £0.00", 1)
     assert full[1:] == [("£0.00 – £200.00", 3), ("£2,200.00 – £2,400.00", 1)]
 
@@ -240,7 +240,7 @@ def test_counts_stand_beside_those_of_the_earlier_period():
     ],
 )
 def test_statuses_and_groups_are_shown_and_not_days(path, chart):
-    assert chosen(reports()[path]) == chart
+    assert reports()[path].chart_or_default == chart
 
 
 def test_counts_of_nothing_say_so():
@@ -270,7 +270,7 @@ def test_a_single_row_is_a_tile_for_each_figure():
     ],
 )
 def test_a_report_without_a_chart_gets_one(columns, chart):
-    assert chosen(answered(None, columns, []).report) == chart
+    assert answered(None, columns, []).report.chart_or_default == chart
 
 
 # Empty, compared, large, odd
@@ -394,7 +394,7 @@ def test_the_same_answer_is_the_same_picture():
     def picture():
         result = answered(Bars("month", "revenue"), (MONTH, REVENUE), MONTHS)
         cache.clear()
-        as_chart.rendering.start_over()
+        as_chart.rendering.renew_renderer()
         return as_chart.svg(result), as_chart.png(result)
 
     assert picture() == picture()
@@ -419,7 +419,7 @@ def test_every_report_is_a_picture_by_day_and_by_night(shop, ask):
         page = as_chart.spec(result)
         assert all(mark["aria"] is False for mark in marks(page)), path
         assert "url" not in json.dumps(page), path
-        assert b"</svg>" in as_chart.rendering.draw(page, "svg"), path
+        assert b"</svg>" in as_chart.rendering.render(page, "svg"), path
         assert as_chart.png(result, "dark").startswith(b"\x89PNG"), path
 
 

@@ -78,7 +78,7 @@ def test_an_alert_that_cannot_be_checked_now_is_not_kept(api, busy):
 def test_a_picture_whose_turn_does_not_come_is_503(api, shop, monkeypatch):
     monkeypatch.setattr(rendering, "SECONDS", 0.05)
     shop.sell((shop.product("mug"), 1), on="2026-03-09")
-    with rendering.renderer.turn:
+    with rendering.renderer.lock:
         answer = unavailable(api.get("/api/revenue/by-hour.svg?start=2026-03-02"))
     assert answer.json()["detail"] == "Too many pictures are waiting: try again."
 

@@ -1,9 +1,13 @@
 """One module for each kind of chart: its `draw` makes a view of Vega-Lite."""
 
+from collections.abc import Callable
+from typing import Any
+
 from analytics.faces.drawings import bars, fan, figures, heatmap, histogram, lines, pareto, steps
+from analytics.faces.drawings.canvas import Canvas, Drawing
 from analytics.semantics import charts
 
-DRAWN_BY = {
+DRAW: dict[type, Callable[[Canvas[Any]], Drawing]] = {
     charts.Lines: lines.draw,
     charts.Fan: fan.draw,
     charts.Bars: bars.draw,

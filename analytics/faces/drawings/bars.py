@@ -1,78 +1,82 @@
 """Amounts side by side."""
 
+from typing import Any
+
 from analytics.faces.drawings import horizontal_bars
-from analytics.faces.drawings.canvas import Canvas, Drawing, mark
+from analytics.faces.drawings.canvas import Canvas, Drawing, Row, Vega, mark
+from analytics.semantics.charts import Bars
 
-LARGEST = 20  # ranked bars
-STANDING, LYING = 120, 40  # bars in the order of the rows
+MAX_RANKED = 20
+MAX_VERTICAL, MAX_HORIZONTAL = 120, 40  # bars in the order of the rows
 HEIGHT = 240
-BESIDE = 60  # pixels that the axis takes
-ROOM = 46  # pixels that an amount above a bar needs
+AXIS_WIDTH = 60  # pixels
+AMOUNT_WIDTH = 46  # pixels that an amount above a bar needs
 
 
-def draw(canvas: Canvas) -> Drawing:
-    """Names are read on bars that lie; hours and months stand."""
+def draw(canvas: Canvas[Bars]) -> Drawing:
+    """Names are easier to read beside horizontal bars; hours and months go from left to right."""
     chart = canvas.chart
     if not chart.ranked and canvas.columns[chart.x].kind != "text":
-        rows, note = first(canvas, STANDING)
-        return Drawing(standing(canvas, rows), note)
-    rows, note = ranked(canvas) if chart.ranked else first(canvas, LYING)
+        rows, note = first_rows(canvas, MAX_VERTICAL)
+        return Drawing(vertical_view(canvas, rows), note)
+    rows, note = largest_rows(canvas) if chart.ranked else first_rows(canvas, MAX_HORIZONTAL)
     return Drawing(horizontal_bars.view(canvas, rows), note)
 
 
-def ranked(canvas: Canvas) -> tuple[list[dict], str]:
+def largest_rows(canvas: Canvas[Bars]) -> tuple[list[Row], str]:
     values = canvas.table[canvas.chart.y].to_pylist()
-    known = [turn for turn, value in enumerate(values) if value is not None]
-    largest = sorted(known, key=lambda turn: -values[turn])[:LARGEST]
-    note = f"The {LARGEST} largest of {len(known):,}." if len(known) > LARGEST else ""
-    return [canvas.row(turn) for turn in largest], note
+    known = [index for index, value in enumerate(values) if value is not None]
+    largest = sorted(known, key=lambda index: -values[index])[:MAX_RANKED]
+    note = f"The {MAX_RANKED} largest of {len(known):,}." if len(known) > MAX_RANKED else ""
+    return [canvas.row(index) for index in largest], note
 
 
-def first(canvas: Canvas, most: int) -> tuple[list[dict], str]:
+def first_rows(canvas: Canvas[Bars], most: int) -> tuple[list[Row], str]:
     count = canvas.table.num_rows
     note = f"Only the first {most} of {count:,}." if count > most else ""
     return canvas.table.slice(0, most).to_pylist(), note
 
 
-def standing(canvas: Canvas, rows: list[dict]) -> dict:
-    chart, whole = canvas.chart, {"labelAngle": 0, "labelOverlap": "parity", "labelSeparation": 4}
-    names = canvas.with_before(chart.y)
-    spoken = canvas.spoken(chart.x, *names)
-    data = canvas.data(rows, [chart.x], names, spoken)
+def vertical_view(canvas: Canvas[Bars], rows: list[Row]) -> Vega:
+    chart = canvas.chart
+    names = canvas.with_earlier(chart.y)
+    tooltip_columns = canvas.tooltip_columns(chart.x, *names)
+    data = canvas.data(rows, [chart.x], names, tooltip_columns)
     for datum, row in zip(data["values"], rows, strict=True):
-        datum |= {"_short": canvas.short(row, chart.y), "_top": max(0, datum[chart.y] or 0)}
+        datum |= {"_short": canvas.compact_text(row, chart.y), "_top": max(0, datum[chart.y] or 0)}
     scale = {"domain": [datum[chart.x] for datum in data["values"]]}
-    x = {"field": chart.x, "type": "ordinal", "scale": scale, "axis": {"title": None, **whole}}
-    room = (canvas.width - BESIDE) / len(rows) >= ROOM and not canvas.before
+    axis = {"title": None, "labelAngle": 0, "labelOverlap": "parity", "labelSeparation": 4}
+    x = {"field": chart.x, "type": "ordinal", "scale": scale, "axis": axis}
+    bar_width = (canvas.width - AXIS_WIDTH) / len(rows)
+    has_amounts = bar_width >= AMOUNT_WIDTH and not canvas.earlier_label
     return {
         "width": canvas.width,
         "height": HEIGHT,
         "data": data,
-        "encoding": {"x": x, "tooltip": canvas.tooltip(spoken)},
+        "encoding": {"x": x, "tooltip": canvas.tooltip(tooltip_columns)},
         "layer": [
-            *bars(canvas, rows),
-            *([amounts(canvas)] if room else []),
-            *canvas.pointed_at(mark("rect")),
+            *bar_layers(canvas, rows),
+            *([amount_texts(canvas)] if has_amounts else []),
+            *canvas.hover_layer(mark("rect")),
         ],
     }
 
 
-def bars(canvas: Canvas, rows: list[dict]) -> list[dict]:
+def bar_layers(canvas: Canvas[Bars], rows: list[Row]) -> list[Vega]:
     """The earlier period's bar is wide, dashed and hollow around the one of now."""
     chart = canvas.chart
-    axis = canvas.amounts_axis(chart.y, rows)
+    axis = canvas.amount_axis(chart.y, rows)
     layers, label = [], canvas.columns[chart.y].label
-    for name in canvas.with_before(chart.y):
-        width = 0.86 if name != chart.y else 0.5 if canvas.before else 0.62
+    for name in canvas.with_earlier(chart.y):
+        is_earlier = name != chart.y
+        width = 0.86 if is_earlier else 0.5 if canvas.earlier_label else 0.62
         shape = mark("bar", width={"band": width}, cornerRadiusEnd=3)
-        y = {"field": name, "type": "quantitative", "axis": axis}
-        layers.append(
-            {"mark": shape, "encoding": {"y": y, **canvas.dress(label, earlier=name != chart.y)}}
-        )
+        y: dict[str, Any] = {"field": name, "type": "quantitative", "axis": axis}
+        layers.append({"mark": shape, "encoding": {"y": y, **canvas.bar_style(label, is_earlier)}})
     return layers
 
 
-def amounts(canvas: Canvas) -> dict:
+def amount_texts(canvas: Canvas[Bars]) -> Vega:
     return {
         "mark": mark("text", dy=-7, fontSize=11, color=canvas.palette.ink),
         "encoding": {

@@ -1,124 +1,143 @@
-"""What a drawing is made on: an answer, the colours and the width, and the words for values."""
+"""What a chart is drawn with: an answer, the colours, the width, and the texts of its values."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, Generic, TypeVar
 
-from analytics.faces.drawings import words
-from analytics.faces.drawings.palette import CLEAR, Palette
+import pyarrow as pa
+
+from analytics.faces.drawings import labels
+from analytics.faces.drawings.palette import TRANSPARENT, Palette
 from analytics.query.answer import Answer
+from analytics.semantics.charts import Chart
+from analytics.semantics.report import Column
 
-AGO = {"previous_period": "Period before", "previous_year": "A year before"}
+EARLIER = {"previous_period": "Period before", "previous_year": "A year before"}
+Row = dict[str, Any]
+Vega = dict[str, Any]  # a part of a Vega-Lite specification
+C = TypeVar("C", bound=Chart)
 
 
 @dataclass(frozen=True)
 class Drawing:
     """A view of Vega-Lite, and what must be said with it, such as what was left out."""
 
-    view: dict
+    view: Vega
     note: str = ""
 
 
 @dataclass(frozen=True)
-class Canvas:
+class Canvas(Generic[C]):
     answer: Answer
-    chart: object
+    chart: C
     palette: Palette
     width: int
-    moving: bool  # on a page, where one can point at things
+    is_interactive: bool  # on a page, where one can point at things
 
     @cached_property
-    def columns(self) -> dict:
+    def columns(self) -> dict[str, Column]:
         return {column.name: column for column in self.answer.with_earlier[0]}
 
     @cached_property
-    def table(self):
+    def table(self) -> pa.Table:
         return self.answer.with_earlier[1]
 
     @property
-    def before(self) -> str:
+    def earlier_label(self) -> str:
         """What the earlier period is called, if there is one."""
-        return AGO[self.answer.compare] if self.answer.before else ""
+        return EARLIER[self.answer.compare] if self.answer.before else ""
 
-    def row(self, turn: int) -> dict:
-        return self.table.slice(turn, 1).to_pylist()[0]
+    def row(self, index: int) -> Row:
+        return self.table.slice(index, 1).to_pylist()[0]
 
-    def told(self, row: dict, name: str) -> str:
-        return words.told(row[name], self.columns[name].kind, self.answer.currency)
+    def full_text(self, row: Row, name: str) -> str:
+        return labels.full_text(row[name], self.columns[name].kind, self.answer.currency)
 
-    def short(self, row: dict, name: str) -> str:
-        return words.short(row[name], self.columns[name].kind, self.answer.currency)
+    def compact_text(self, row: Row, name: str) -> str:
+        return labels.compact_text(row[name], self.columns[name].kind, self.answer.currency)
 
-    def label(self, row: dict, name: str) -> str:
-        return words.label(row[name], self.columns[name].kind)
+    def axis_label(self, row: Row, name: str) -> str:
+        return labels.axis_label(row[name], self.columns[name].kind)
 
-    def with_before(self, *names: str) -> list[str]:
+    def with_earlier(self, *names: str) -> list[str]:
         """The names, and those of the same numbers of the earlier period."""
         return [n for name in names for n in (name, f"{name}_before") if n in self.columns]
 
-    def spoken(self, *first: str) -> list[str]:
-        """These columns, then all others that people read: what is told of a bar or a cell."""
+    def tooltip_columns(self, *first: str) -> list[str]:
+        """These columns, then all others that people read."""
         others = [name for name, column in self.columns.items() if column.kind != "id"]
         return list(dict.fromkeys([*first, *others]))
 
-    def data(self, rows: list[dict], things, amounts, told=()) -> dict:
-        """Rows for Vega: things by their labels, amounts as numbers, and all of them in words."""
-        told = dict.fromkeys((*things, *amounts, *told))
-        return {"values": [self.datum(row, things, amounts, told) for row in rows]}
+    def data(
+        self,
+        rows: list[Row],
+        named: Iterable[str],
+        amounts: Iterable[str],
+        more_texts: Iterable[str] = (),
+    ) -> Vega:
+        """Rows for Vega: names by their labels, amounts as numbers, and all of them as texts."""
+        texts = list(dict.fromkeys((*named, *amounts, *more_texts)))
+        return {"values": [self.datum(row, named, amounts, texts) for row in rows]}
 
-    def datum(self, row: dict, things, amounts, told) -> dict:
-        told = {f"{name}_told": self.told(row, name) for name in told}
-        labels = {name: self.label(row, name) for name in things}
-        return labels | {name: number(row[name]) for name in amounts} | told
+    def datum(
+        self, row: Row, named: Iterable[str], amounts: Iterable[str], texts: Iterable[str]
+    ) -> Row:
+        return (
+            {name: self.axis_label(row, name) for name in named}
+            | {name: number(row[name]) for name in amounts}
+            | {f"{name}_text": self.full_text(row, name) for name in texts}
+        )
 
-    def tooltip(self, names: list[str]) -> list[dict]:
+    def tooltip(self, names: Iterable[str]) -> list[Vega]:
         return [
-            {"field": f"{name}_told", "title": self.columns[name].label, "type": "nominal"}
+            {"field": f"{name}_text", "title": self.columns[name].label, "type": "nominal"}
             for name in names
         ]
 
-    def dress(self, label: str, earlier: bool = False, hollow: bool = True) -> dict:
+    def bar_style(self, label: str, is_earlier: bool = False, is_hollow: bool = True) -> Vega:
         """How a bar is filled: the earlier period's is hollow with a dashed edge, or pale."""
         palette = self.palette
-        if not self.before:
+        if not self.earlier_label:
             return {"fill": {"value": palette.accent}}
-        looks = {"fill": [palette.accent, palette.faint]}
-        if hollow:
-            looks = {
-                "fill": [palette.accent, CLEAR],
+        styles: dict[str, list[Any]] = {"fill": [palette.accent, palette.faint]}
+        if is_hollow:
+            styles = {
+                "fill": [palette.accent, TRANSPARENT],
                 "stroke": [palette.accent, palette.ink],
                 "strokeDash": [[1, 0], [3, 2]],
             }
-        labels = [label, self.before]
+        legend = [label, self.earlier_label]
         return {
-            channel: {"datum": labels[earlier], "scale": {"domain": labels, "range": look}}
-            for channel, look in looks.items()
+            channel: {"datum": legend[is_earlier], "scale": {"domain": legend, "range": style}}
+            for channel, style in styles.items()
         }
 
-    def pointed_at(self, shape: dict, name: str = "over", **encoding) -> list[dict]:
+    def hover_layer(self, shape: Vega, name: str = "over", **encoding: Any) -> list[Vega]:
         """On a page, a strip for each row: seen while one points at it, and easy to hit."""
-        if not self.moving:
+        if not self.is_interactive:
             return []
         over = {"type": "point", "on": "pointerover", "clear": "pointerout"}
-        seen = {"param": name, "empty": False, "value": 0.15}
+        visible = {"param": name, "empty": False, "value": 0.15}
         return [
             {
                 "mark": {**shape, "color": self.palette.accent},
                 "params": [{"name": name, "select": over}],
-                "encoding": {**encoding, "opacity": {"condition": seen, "value": 0}},
+                "encoding": {**encoding, "opacity": {"condition": visible, "value": 0}},
             }
         ]
 
-    def amounts_axis(self, name: str, rows: list[dict], **more) -> dict:
-        """An axis that writes amounts of this column; its title stands in the picture's."""
+    def amount_axis(self, name: str, rows: list[Row], **more: Any) -> Vega:
+        """An axis for amounts of this column; the chart's subtitle is the title of the axis."""
         largest = max((abs(number(row[name]) or 0) for row in rows), default=0)
-        shape = words.axis_format(self.columns[name].kind, largest)
-        return {"title": None, "tickCount": 5, **shape, **more}
+        number_format = labels.number_axis_format(self.columns[name].kind, largest)
+        return {"title": None, "tickCount": 5, **number_format, **more}
 
 
-def number(value) -> float | int | None:
+def number(value: Any) -> float | int | None:
     return value if value is None or isinstance(value, int) else float(value)
 
 
-def mark(kind: str, **more) -> dict:
-    """A mark that readers of screens pass over: the picture has a description, the page a table."""
-    return {"type": kind, "aria": False, **more}
+def mark(shape: str, **more: Any) -> Vega:
+    """A mark that screen readers skip: the chart has a description, the page a table."""
+    return {"type": shape, "aria": False, **more}

@@ -1,63 +1,74 @@
 """The numbers themselves, each in a tile."""
 
-from analytics.faces.drawings.canvas import Canvas, Drawing, mark
+from typing import Any
 
-TILE = 170  # pixels, at least
-LETTERS = {"label": 6.6, "told": 12.5, "beside": 6.2}  # pixels that a letter of each takes
-ROW = 60
-BESIDE = 18  # pixels more where the earlier number stands below
+from analytics.faces.drawings.canvas import Canvas, Drawing, Row, Vega, mark
+from analytics.semantics.charts import Figures
+
+MIN_WIDTH = 170  # pixels of a tile, with the gap beside it
+LETTER_WIDTHS = {"label": 6.6, "value": 12.5, "earlier": 6.2}  # pixels
+HEIGHT = 60
+EARLIER_HEIGHT = 18  # pixels more where the earlier number stands below
 GAP = 12
-INSIDE = 14
+PADDING = 14
 
 
-def draw(canvas: Canvas) -> Drawing:
+def draw(canvas: Canvas[Figures]) -> Drawing:
     row = canvas.row(0)
-    words = [
-        {"label": canvas.columns[name].label, "told": canvas.told(row, name)}
-        | {"beside": beside(canvas, row, name)}
+    texts = [
+        {
+            "label": canvas.columns[name].label,
+            "value": canvas.full_text(row, name),
+            "earlier": earlier_text(canvas, row, name),
+        }
         for name in canvas.chart.amounts
     ]
-    across = max(1, int((canvas.width + GAP) // (widest(words) + GAP)))
-    wide, high = (canvas.width + GAP) / across, ROW + BESIDE * bool(canvas.before)
+    per_row = max(1, int((canvas.width + GAP) // (tile_width(texts) + GAP)))
+    width = (canvas.width + GAP) / per_row
+    height = HEIGHT + EARLIER_HEIGHT * bool(canvas.earlier_label)
     tiles = [
-        {"left": wide * (turn % across), "top": (high + GAP) * (turn // across), **tile}
-        for turn, tile in enumerate(words)
+        {"left": width * (index % per_row), "top": (height + GAP) * (index // per_row), **tile}
+        for index, tile in enumerate(texts)
     ]
-    return Drawing(view(canvas, tiles, wide - GAP, high))
+    return Drawing(tiles_view(canvas, tiles, width - GAP, height))
 
 
-def widest(words: list[dict]) -> float:
+def tile_width(texts: list[dict[str, str]]) -> float:
     """How wide a tile must be for the longest of its texts."""
-    texts = (len(tile[name]) * letter for tile in words for name, letter in LETTERS.items())
-    return max(TILE - GAP, max(texts) + 2 * INSIDE)
+    widths = [len(tile[name]) * width for tile in texts for name, width in LETTER_WIDTHS.items()]
+    return max(MIN_WIDTH - GAP, max(widths) + 2 * PADDING)
 
 
-def beside(canvas: Canvas, row: dict, name: str) -> str:
-    return f"{canvas.before}: {canvas.told(row, f'{name}_before')}" if canvas.before else ""
+def earlier_text(canvas: Canvas[Figures], row: Row, name: str) -> str:
+    if not canvas.earlier_label:
+        return ""
+    return f"{canvas.earlier_label}: {canvas.full_text(row, f'{name}_before')}"
 
 
-def view(canvas: Canvas, tiles: list[dict], wide: float, high: float) -> dict:
-    palette, room = canvas.palette, {"limit": wide - 2 * INSIDE}
-    frame = mark("rect", fill=None, stroke=palette.grid, cornerRadius=8, width=wide, height=high)
+def tiles_view(
+    canvas: Canvas[Figures], tiles: list[dict[str, Any]], width: float, height: float
+) -> Vega:
+    palette, limit = canvas.palette, width - 2 * PADDING
+    frame = mark("rect", fill=None, stroke=palette.grid, cornerRadius=8, width=width, height=height)
     return {
         "width": canvas.width,
-        "height": max(tile["top"] for tile in tiles) + high,
+        "height": max(tile["top"] for tile in tiles) + height,
         "data": {"values": tiles},
-        "encoding": {"x": place("left"), "y": place("top")},
+        "encoding": {"x": in_pixels("left"), "y": in_pixels("top")},
         "layer": [
-            {"mark": frame | {"xOffset": wide / 2, "yOffset": high / 2}},
-            text("label", 20, fontSize=12, color=palette.faint, **room),
-            text("told", 43, fontSize=20, fontWeight="bold", color=palette.ink, **room),
-            text("beside", 63, fontSize=11, color=palette.faint, **room),
+            {"mark": frame | {"xOffset": width / 2, "yOffset": height / 2}},
+            tile_text("label", 20, fontSize=12, color=palette.faint, limit=limit),
+            tile_text("value", 43, fontSize=20, fontWeight="bold", color=palette.ink, limit=limit),
+            tile_text("earlier", 63, fontSize=11, color=palette.faint, limit=limit),
         ],
     }
 
 
-def place(field: str) -> dict:
-    """Where it lies in pixels: no scale, no axis."""
+def in_pixels(field: str) -> Vega:
+    """A position in pixels: no scale, no axis."""
     return {"field": field, "type": "quantitative", "scale": None, "axis": None}
 
 
-def text(field: str, down: int, **more) -> dict:
-    shape = mark("text", align="left", dx=INSIDE, dy=down, **more)
+def tile_text(field: str, top: int, **more: Any) -> Vega:
+    shape = mark("text", align="left", dx=PADDING, dy=top, **more)
     return {"mark": shape, "encoding": {"text": {"field": field}}}

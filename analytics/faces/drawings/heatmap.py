@@ -1,108 +1,119 @@
-"""An amount for each pair, as depth of colour, and in figures where they have room."""
+"""An amount for each pair, as depth of colour, and as text where the cells have room for it."""
 
-from analytics.faces.drawings import words
-from analytics.faces.drawings.canvas import Canvas, Drawing, mark, number
+from typing import Any
+
+from analytics.faces.drawings import labels
+from analytics.faces.drawings.canvas import Canvas, Drawing, Row, Vega, mark
+from analytics.semantics.charts import Heatmap
 from analytics.semantics.kinds import KINDS
 
-MOST = 36  # columns; and rows
-CELL = 26
-BESIDE = 70  # pixels that the names of the rows take
-LETTER = 6.5
+MAX_CELLS = 36  # in a row, and in a column
+CELL_HEIGHT = 26
+LABEL_WIDTH = 70  # pixels that the names of the rows take
+LETTER_WIDTH = 6.5
 
 
-def draw(canvas: Canvas) -> Drawing:
+def draw(canvas: Canvas[Heatmap]) -> Drawing:
     """The first columns and, of a calendar, the last rows: those that people ask about."""
     chart = canvas.chart
-    across, down = (distinct(canvas, name) for name in (chart.x, chart.y))
-    calendar = KINDS[canvas.columns[chart.y].kind].is_calendar
-    seen = across[:MOST], down[-MOST:] if calendar else down[:MOST]
-    chosen = [set(values) for values in seen]
-    rows = [
+    all_columns, all_rows = (distinct_values(canvas, name) for name in (chart.x, chart.y))
+    is_calendar = KINDS[canvas.columns[chart.y].kind].is_calendar
+    columns = all_columns[:MAX_CELLS]
+    rows = all_rows[-MAX_CELLS:] if is_calendar else all_rows[:MAX_CELLS]
+    cells = [
         row
         for row in canvas.table.to_pylist()
-        if row[chart.x] in chosen[0] and row[chart.y] in chosen[1] and row[chart.color] is not None
+        if row[chart.x] in columns and row[chart.y] in rows and row[chart.color] is not None
     ]
-    pairs = zip(("columns", "rows"), seen, (across, down), strict=True)
+    pairs = ("columns", columns, all_columns), ("rows", rows, all_rows)
     cut = [f"Only {len(a)} of {len(b)} {what}." for what, a, b in pairs if len(a) < len(b)]
-    return Drawing(view(canvas, rows, *seen), " ".join(cut))
+    return Drawing(view(canvas, cells, columns, rows), " ".join(cut))
 
 
-def distinct(canvas: Canvas, name: str) -> list:
-    """Things in their order: weekdays, hours and months have one; other things that of the rows."""
+def distinct_values(canvas: Canvas[Heatmap], name: str) -> list[Any]:
+    """Weekdays, hours and months have an order of their own; texts keep that of the rows."""
     values = [value for value in dict.fromkeys(canvas.table[name].to_pylist()) if value is not None]
     return values if canvas.columns[name].kind == "text" else sorted(values)
 
 
-def view(canvas: Canvas, rows: list[dict], across: list, down: list) -> dict:
+def view(canvas: Canvas[Heatmap], cells: list[Row], columns: list[Any], rows: list[Any]) -> Vega:
     chart = canvas.chart
-    spoken = canvas.spoken(chart.y, chart.x, chart.color)
-    data = canvas.data(rows, [chart.x, chart.y], [chart.color], spoken)
-    scale = depth(canvas, rows)
-    for datum, row in zip(data["values"], rows, strict=True):
-        datum |= {"_short": canvas.short(row, chart.color)}
-        datum |= {"_deep": datum[chart.color] >= turning(canvas, scale)}
+    tooltip_columns = canvas.tooltip_columns(chart.y, chart.x, chart.color)
+    data = canvas.data(cells, [chart.x, chart.y], [chart.color], tooltip_columns)
+    scale = color_scale(canvas, cells)
+    for datum, cell in zip(data["values"], cells, strict=True):
+        datum |= {"_short": canvas.compact_text(cell, chart.color)}
+        datum |= {"_deep": datum[chart.color] >= dark_from(canvas, scale)}
     longest = max((len(datum["_short"]) for datum in data["values"]), default=0)
-    fits = longest * LETTER + 4 <= (canvas.width - BESIDE) / len(across)
+    has_texts = longest * LETTER_WIDTH + 4 <= (canvas.width - LABEL_WIDTH) / len(columns)
     return {
         "width": canvas.width,
-        "height": CELL * len(down),
+        "height": CELL_HEIGHT * len(rows),
         "data": data,
         "encoding": {
-            "x": place(canvas, chart.x, across, "top"),
-            "y": place(canvas, chart.y, down, "left"),
-            "tooltip": canvas.tooltip(spoken),
+            "x": category_axis(canvas, chart.x, columns, "top"),
+            "y": category_axis(canvas, chart.y, rows, "left"),
+            "tooltip": canvas.tooltip(tooltip_columns),
         },
-        "layer": [cells(canvas, scale, legend=not fits), *([figures(canvas)] if fits else [])],
+        "layer": [
+            cell_layer(canvas, scale, has_legend=not has_texts),
+            *([cell_texts(canvas)] if has_texts else []),
+        ],
     }
 
 
-def place(canvas: Canvas, name: str, values: list, side: str) -> dict:
+def category_axis(canvas: Canvas[Heatmap], name: str, values: list[Any], side: str) -> Vega:
     column = canvas.columns[name]
-    labels = [canvas.label({name: value}, name) for value in values]
+    domain = [canvas.axis_label({name: value}, name) for value in values]
     title = column.label if side == "top" and column.kind not in ("hour", "weekday") else None
     axis = {"title": title, "grid": False, "orient": side, "labelAngle": 0, "labelLimit": 120}
     overlap = {"labelOverlap": "parity", "labelSeparation": 3} if side == "top" else {}
-    scale = {"domain": labels, "padding": 0}
+    scale = {"domain": domain, "padding": 0}
     return {"field": name, "type": "ordinal", "scale": scale, "axis": axis | overlap}
 
 
-def depth(canvas: Canvas, rows: list[dict]) -> dict:
+def color_scale(canvas: Canvas[Heatmap], cells: list[Row]) -> Vega:
     """Of shares the root: where all begin with 100 %, the rest would look the same."""
-    amounts = [number(row[canvas.chart.color]) for row in rows]
-    low, high = min([0, *amounts]), max([0, *amounts]) or 1
-    rooted = canvas.columns[canvas.chart.color].kind == "share" and low == 0
-    middle = low + (high - low) * (0.25 if rooted else 0.5)
-    kind = "sqrt" if rooted else "linear"
-    return {"type": kind, "domain": [low, middle, high], "range": list(canvas.palette.deep)}
+    amounts = [float(cell[canvas.chart.color]) for cell in cells]
+    low, high = min([0.0, *amounts]), max([0.0, *amounts]) or 1.0
+    is_root = canvas.columns[canvas.chart.color].kind == "share" and low == 0
+    middle = low + (high - low) * (0.25 if is_root else 0.5)
+    colors = list(canvas.palette.scale)
+    return {
+        "type": "sqrt" if is_root else "linear",
+        "domain": [low, middle, high],
+        "range": colors,
+    }
 
 
-def turning(canvas: Canvas, scale: dict) -> float:
-    """The amount from which on a cell is too deep for ink."""
+def dark_from(canvas: Canvas[Heatmap], scale: Vega) -> float:
+    """The amount from which on a cell is too dark for dark text."""
     low, _, high = scale["domain"]
-    share = canvas.palette.turning ** (2 if scale["type"] == "sqrt" else 1)
+    share = canvas.palette.text_switch ** (2 if scale["type"] == "sqrt" else 1)
     return low + (high - low) * share
 
 
-def cells(canvas: Canvas, scale: dict, legend: bool) -> dict:
-    """With a legend where the cells are too small for their figures."""
+def cell_layer(canvas: Canvas[Heatmap], scale: Vega, has_legend: bool) -> Vega:
+    """With a legend where the cells are too small for their texts."""
     name, palette = canvas.chart.color, canvas.palette
     gap = {"stroke": palette.card, "strokeWidth": 2, "cornerRadius": 4}
-    shape = {"type": "gradient", "direction": "horizontal", "gradientLength": 160}
-    shape |= words.axis_format(canvas.columns[name].kind, scale["domain"][-1]) | {"tickCount": 3}
-    shape.pop("tickMinStep", None)
-    colour = {"field": name, "type": "quantitative", "scale": scale}
-    colour |= {"legend": shape if legend else None}
-    return {"mark": mark("rect", **gap), "encoding": {"color": colour}}
+    legend: Vega = {"type": "gradient", "direction": "horizontal", "gradientLength": 160}
+    legend |= labels.number_axis_format(canvas.columns[name].kind, scale["domain"][-1])
+    legend |= {"tickCount": 3}
+    legend.pop("tickMinStep", None)
+    color: Vega = {"field": name, "type": "quantitative", "scale": scale}
+    color["legend"] = legend if has_legend else None
+    return {"mark": mark("rect", **gap), "encoding": {"color": color}}
 
 
-def figures(canvas: Canvas) -> dict:
+def cell_texts(canvas: Canvas[Heatmap]) -> Vega:
     palette = canvas.palette
-    deep = {"test": "datum._deep", "value": palette.on_deep}
-    none = {"test": f"!datum['{canvas.chart.color}']", "value": palette.faint}
+    on_dark = {"test": "datum._deep", "value": palette.on_scale}
+    nothing = {"test": f"!datum['{canvas.chart.color}']", "value": palette.faint}
     return {
         "mark": mark("text", fontSize=11),
         "encoding": {
             "text": {"field": "_short"},
-            "color": {"condition": [deep, none], "value": palette.ink},
+            "color": {"condition": [on_dark, nothing], "value": palette.ink},
         },
     }

@@ -1,53 +1,57 @@
-"""Bars that lie, each below its name, the amount at the right."""
+"""Horizontal bars: each below its name, the amount at the right."""
 
-from analytics.faces.drawings.canvas import Canvas, mark
+from typing import Any
 
-ROW = 38
-UP, DOWN, FURTHER = -8, 9, 15  # from the middle of a row: its words, its bar, the earlier one
-THICK, THIN = 6, 4
-AMOUNT = 100  # pixels that names leave to amounts
+from analytics.faces.drawings.canvas import Canvas, Row, Vega, mark
+from analytics.semantics.charts import Bars
+
+ROW_HEIGHT = 38
+TEXT_OFFSET, BAR_OFFSET, EARLIER_OFFSET = -8, 9, 15  # pixels from the middle of a row
+BAR_HEIGHT, EARLIER_HEIGHT = 6, 4
+AMOUNT_WIDTH = 100  # pixels that names leave to amounts
 
 
-def view(canvas: Canvas, rows: list[dict]) -> dict:
+def view(canvas: Canvas[Bars], rows: list[Row]) -> Vega:
     chart = canvas.chart
-    names = canvas.with_before(chart.y)
-    spoken = canvas.spoken(chart.x, *names)
-    data = canvas.data(rows, [chart.x], names, spoken)
-    for turn, (datum, row) in enumerate(zip(data["values"], rows, strict=True)):
-        datum |= {"_turn": turn, "_short": canvas.short(row, chart.y)}
+    names = canvas.with_earlier(chart.y)
+    tooltip_columns = canvas.tooltip_columns(chart.x, *names)
+    data = canvas.data(rows, [chart.x], names, tooltip_columns)
+    for index, (datum, row) in enumerate(zip(data["values"], rows, strict=True)):
+        datum |= {"_turn": index, "_short": canvas.compact_text(row, chart.y)}
     return {
         "width": canvas.width,
-        "height": ROW * len(rows),
+        "height": ROW_HEIGHT * len(rows),
         "data": data,
         "encoding": {
             "y": {"field": "_turn", "type": "ordinal", "axis": None},
-            "tooltip": canvas.tooltip(spoken),
+            "tooltip": canvas.tooltip(tooltip_columns),
         },
         "layer": [
             track(canvas),
-            *(bar(canvas, name) for name in names),
-            text(canvas, chart.x, "left", 0, limit=canvas.width - AMOUNT),
-            text(canvas, "_short", "right", canvas.width, fontWeight="bold"),
-            *canvas.pointed_at(mark("rect")),
+            *(bar_layer(canvas, name) for name in names),
+            row_text(canvas, chart.x, "left", 0, limit=canvas.width - AMOUNT_WIDTH),
+            row_text(canvas, "_short", "right", canvas.width, fontWeight="bold"),
+            *canvas.hover_layer(mark("rect")),
         ],
     }
 
 
-def track(canvas: Canvas) -> dict:
-    """What a bar could be: short ones are seen beside it."""
-    whole = {"x": 0, "x2": canvas.width, "height": THICK, "yOffset": DOWN, "cornerRadius": 3}
-    return {"mark": mark("bar", color=canvas.palette.wash, **whole)}
+def track(canvas: Canvas[Bars]) -> Vega:
+    """The full width behind a bar: it makes short bars visible."""
+    size = {"x": 0, "x2": canvas.width, "height": BAR_HEIGHT, "yOffset": BAR_OFFSET}
+    return {"mark": mark("bar", color=canvas.palette.track, **size, cornerRadius=3)}
 
 
-def bar(canvas: Canvas, name: str) -> dict:
-    now = canvas.chart.y
-    thick, down = (THICK, DOWN) if name == now else (THIN, FURTHER)
-    shape = mark("bar", height=thick, yOffset=down, cornerRadius=min(3, thick / 2))
-    x = {"field": name, "type": "quantitative", "axis": None, "scale": {"nice": False}}
-    dress = canvas.dress(canvas.columns[now].label, earlier=name != now, hollow=False)
-    return {"mark": shape, "encoding": {"x": x, **dress}}
+def bar_layer(canvas: Canvas[Bars], name: str) -> Vega:
+    is_earlier = name != canvas.chart.y
+    height = EARLIER_HEIGHT if is_earlier else BAR_HEIGHT
+    offset = EARLIER_OFFSET if is_earlier else BAR_OFFSET
+    shape = mark("bar", height=height, yOffset=offset, cornerRadius=min(3, height / 2))
+    x: dict[str, Any] = {"field": name, "type": "quantitative", "axis": None}
+    style = canvas.bar_style(canvas.columns[canvas.chart.y].label, is_earlier, is_hollow=False)
+    return {"mark": shape, "encoding": {"x": x | {"scale": {"nice": False}}, **style}}
 
 
-def text(canvas: Canvas, field: str, align: str, x: float, **more) -> dict:
-    shape = mark("text", align=align, x=x, dy=UP, fontSize=13, color=canvas.palette.ink, **more)
-    return {"mark": shape, "encoding": {"text": {"field": field}}}
+def row_text(canvas: Canvas[Bars], field: str, align: str, x: float, **more: Any) -> Vega:
+    style = {"align": align, "x": x, "dy": TEXT_OFFSET, "fontSize": 13, "color": canvas.palette.ink}
+    return {"mark": mark("text", **style, **more), "encoding": {"text": {"field": field}}}

@@ -1,122 +1,135 @@
 """How something went over time."""
 
+from collections.abc import Callable
 from datetime import date
 from itertools import groupby
 from math import ceil
+from typing import Any
 
-from analytics.faces.drawings.canvas import Canvas, Drawing, mark, number
+from analytics.faces.drawings.canvas import Canvas, Drawing, Row, Vega, mark, number
 from analytics.faces.drawings.palette import DASHES
+from analytics.semantics.charts import Lines
 
-POINTS = 1100  # three years of days
-CROWDED = 200  # points that are so many that a thick line hides the others
-DOTTED = 45  # points that are few enough for a dot each
-HEIGHTS = {1: 260, 2: 160}
-LOW = 120
-BESIDE = 52  # pixels that the axis of each panel takes, so that all begin below each other
-# Where a point lies on an axis that has distances; others name their points one after the other.
-PLACES = {"date": date.isoformat, "count": number, "number": number}
-MONTHS = (1, 2, 3, 4, 6, 12, 24, 60, 120)
+MAX_POINTS = 1100  # three years of days
+THICK_BELOW = 200  # points; a thick line of more of them would hide the others
+DOTTED_UP_TO = 45  # points: few enough for a dot each
+HEIGHTS = {1: 260, 2: 160}  # of each panel, by their number
+SMALL_HEIGHT = 120
+AXIS_WIDTH = 52  # pixels that the axis of each panel takes, so that their left edges align
+# Where a point lies on a continuous axis; the points of other axes follow one after the other.
+POSITIONS: dict[str, Callable[[Any], Any]] = {
+    "date": date.isoformat,
+    "count": number,
+    "number": number,
+}
+MONTH_STEPS = (1, 2, 3, 4, 6, 12, 24, 60, 120)
 
 
-def draw(canvas: Canvas) -> Drawing:
+def draw(canvas: Canvas[Lines]) -> Drawing:
     chart, count = canvas.chart, canvas.table.num_rows
-    rows = canvas.table.slice(max(0, count - POINTS)).to_pylist()
-    groups = panels_of(canvas)
-    height = HEIGHTS.get(len(groups), LOW)
+    rows = canvas.table.slice(max(0, count - MAX_POINTS)).to_pylist()
+    groups = panel_groups(canvas)
+    height = HEIGHTS.get(len(groups), SMALL_HEIGHT)
     panels = [panel(canvas, rows, names, height) for names in groups]
-    view = together(panels) if len(panels) > 1 else panels[0] | {"width": canvas.width}
-    data = canvas.data(rows, [chart.x], canvas.with_before(*chart.y))
-    kind = canvas.columns[chart.x].kind
-    if place := PLACES.get(kind):
+    view = stacked(panels) if len(panels) > 1 else panels[0] | {"width": canvas.width}
+    data = canvas.data(rows, [chart.x], canvas.with_earlier(*chart.y))
+    if position := POSITIONS.get(canvas.columns[chart.x].kind):
         for datum, row in zip(data["values"], rows, strict=True):
-            datum[chart.x] = place(row[chart.x])
-    note = f"Only the last {POINTS:,} of {count:,} points." if count > POINTS else ""
+            datum[chart.x] = position(row[chart.x])
+    note = f"Only the last {MAX_POINTS:,} of {count:,} points." if count > MAX_POINTS else ""
     return Drawing({"data": data, **view}, note)
 
 
-def together(panels: list[dict]) -> dict:
+def stacked(panels: list[Vega]) -> Vega:
     own = {"scale": {"color": "independent", "strokeDash": "independent"}}
     return {"autosize": "pad", "vconcat": panels, "spacing": 16, "resolve": own}
 
 
-def panels_of(canvas: Canvas) -> list[tuple[str, ...]]:
-    """Amounts of one kind share a panel; beside an earlier period each has its own."""
+def panel_groups(canvas: Canvas[Lines]) -> list[tuple[str, ...]]:
+    """Amounts of one kind share a panel; with an earlier period each has its own."""
     names = canvas.chart.y
-    if canvas.before:
+    if canvas.earlier_label:
         return [(name,) for name in names]
     kinds = [canvas.columns[name].kind for name in names]
     ordered = sorted(names, key=lambda name: kinds.index(canvas.columns[name].kind))
     return [tuple(group) for _, group in groupby(ordered, lambda n: canvas.columns[n].kind)]
 
 
-def panel(canvas: Canvas, rows: list[dict], names: tuple[str, ...], height: int) -> dict:
-    shown = [*names, *(f"{name}_before" for name in names if canvas.before)]
-    labels = [canvas.columns[name].label for name in names] + [canvas.before] * bool(canvas.before)
+def panel(canvas: Canvas[Lines], rows: list[Row], names: tuple[str, ...], height: int) -> Vega:
+    earlier = canvas.earlier_label
+    drawn = [*names, *(f"{name}_before" for name in names if earlier)]
+    labels = [canvas.columns[name].label for name in names] + [earlier] * bool(earlier)
     largest = max(names, key=lambda name: max(abs(row[name] or 0) for row in rows))
-    axis = canvas.amounts_axis(largest, rows, minExtent=BESIDE, maxExtent=BESIDE)
-    layers = [haze(canvas, names[0])] if len(names) == 1 else []
-    strip = mark("rule", strokeWidth=max(3, (canvas.width - BESIDE) / len(rows)))
-    tooltip = canvas.tooltip([canvas.chart.x, *shown])
-    layers += canvas.pointed_at(strip, f"over_{names[0]}", tooltip=tooltip)
-    layers += [line(canvas, labels, turn, len(rows)) for turn in range(len(labels))]
-    for layer, name in zip(layers[-len(shown) :], shown, strict=True):
+    axis = canvas.amount_axis(largest, rows, minExtent=AXIS_WIDTH, maxExtent=AXIS_WIDTH)
+    strip = mark("rule", strokeWidth=max(3, (canvas.width - AXIS_WIDTH) / len(rows)))
+    tooltip = canvas.tooltip([canvas.chart.x, *drawn])
+    lines = [line_layer(canvas, labels, index, len(rows)) for index in range(len(labels))]
+    for layer, name in zip(lines, drawn, strict=True):
         layer["encoding"]["y"] = {"field": name, "type": "quantitative", "axis": axis}
     return {
-        "width": canvas.width - BESIDE,
+        "width": canvas.width - AXIS_WIDTH,
         "height": height,
-        "encoding": {"x": moments(canvas, rows)},
-        "layer": layers,
+        "encoding": {"x": x_encoding(canvas, rows)},
+        "layer": [
+            *([area_layer(canvas, names[0])] if len(names) == 1 else []),
+            *canvas.hover_layer(strip, f"over_{names[0]}", tooltip=tooltip),
+            *lines,
+        ],
     }
 
 
-def haze(canvas: Canvas, name: str) -> dict:
+def area_layer(canvas: Canvas[Lines], name: str) -> Vega:
     encoding = {"y": {"field": name, "type": "quantitative"}}
-    return {"mark": mark("area", color=canvas.palette.haze), "encoding": encoding}
+    return {"mark": mark("area", color=canvas.palette.area), "encoding": encoding}
 
 
-def line(canvas: Canvas, labels: list[str], turn: int, count: int) -> dict:
-    """Lines differ by colour and by dashes; the earlier period's is thin, dashed and quiet."""
-    earlier = bool(canvas.before) and turn > 0
-    width = 1.5 if earlier else 2 if turn or count < CROWDED else 1.25
-    colours, dashes = list(canvas.palette.series), list(DASHES)
-    if canvas.before:
-        colours[1], dashes[1] = canvas.palette.faint, [4, 3]
-    known = {"domain": labels, "range": colours[: len(labels)]}
-    dashed = {"domain": labels, "range": dashes[: len(labels)]}
+def line_layer(canvas: Canvas[Lines], labels: list[str], index: int, points: int) -> Vega:
+    """Lines differ by colour and by dashes; the earlier period's is thin, dashed and pale."""
+    is_earlier = bool(canvas.earlier_label) and index > 0
+    width = 1.5 if is_earlier else 2 if index or points < THICK_BELOW else 1.25
+    colors, dashes = list(canvas.palette.series), list(DASHES)
+    if canvas.earlier_label:
+        colors[1], dashes[1] = canvas.palette.faint, [4, 3]
+    color_scale = {"domain": labels, "range": colors[: len(labels)]}
+    dash_scale = {"domain": labels, "range": dashes[: len(labels)]}
     legend = {"symbolType": "stroke", "symbolSize": 500, "columns": max(1, canvas.width // 160)}
-    named = len(labels) > 1 or len(canvas.chart.y) > 1
-    dots = {"point": {"size": 26, "aria": False}} if count <= DOTTED and not earlier else {}
+    color: Vega = {"datum": labels[index], "scale": color_scale, "legend": None}
+    if len(labels) > 1 or len(canvas.chart.y) > 1:
+        color["legend"] = legend
+    dots = points <= DOTTED_UP_TO and not is_earlier
+    more = {"point": {"size": 26, "aria": False}} if dots else {}
     return {
-        "mark": mark("line", strokeWidth=width, strokeJoin="round", **dots),
+        "mark": mark("line", strokeWidth=width, strokeJoin="round", **more),
         "encoding": {
-            "color": {"datum": labels[turn], "scale": known, "legend": legend if named else None},
-            "strokeDash": {"datum": labels[turn], "scale": dashed},
+            "color": color,
+            "strokeDash": {"datum": labels[index], "scale": dash_scale},
         },
     }
 
 
-def moments(canvas: Canvas, rows: list[dict]) -> dict:
+def x_encoding(canvas: Canvas[Lines], rows: list[Row]) -> Vega:
     name = canvas.chart.x
-    kind, axis = canvas.columns[name].kind, {"title": None, "grid": False}
-    if kind == "date":
-        ticks = days_axis(rows[0][name], rows[-1][name], canvas.width)
-        return {"field": name, "type": "temporal", "scale": {"type": "utc"}, "axis": axis | ticks}
-    if kind in ("count", "number"):
-        bounds = {"domain": [number(rows[0][name]), number(rows[-1][name])], "nice": False}
-        ticks = {"tickCount": max(2, canvas.width // 80), "tickMinStep": 1, "format": ",~f"}
-        return {"field": name, "type": "quantitative", "scale": bounds, "axis": axis | ticks}
-    whole = {"labelAngle": 0, "labelOverlap": "parity", "labelSeparation": 6}
-    scale = {"domain": [canvas.label(row, name) for row in rows]}
-    return {"field": name, "type": "ordinal", "scale": scale, "axis": axis | whole}
+    first, last = rows[0][name], rows[-1][name]
+    axis: Vega = {"title": None, "grid": False}
+    if canvas.columns[name].kind == "date":
+        axis |= date_ticks(first, last, canvas.width)
+        return {"field": name, "type": "temporal", "scale": {"type": "utc"}, "axis": axis}
+    if canvas.columns[name].kind in POSITIONS:
+        axis |= {"tickCount": max(2, canvas.width // 80), "tickMinStep": 1, "format": ",~f"}
+        scale: Vega = {"domain": [number(first), number(last)], "nice": False}
+        return {"field": name, "type": "quantitative", "scale": scale, "axis": axis}
+    axis |= {"labelAngle": 0, "labelOverlap": "parity", "labelSeparation": 6}
+    scale = {"domain": [canvas.axis_label(row, name) for row in rows]}
+    return {"field": name, "type": "ordinal", "scale": scale, "axis": axis}
 
 
-def days_axis(first, last, width: int) -> dict:
+def date_ticks(first: date, last: date, width: int) -> Vega:
     """As many dates as have room; months from four of them on, then years."""
-    room = max(2, width // 80)
+    most = max(2, width // 80)
     days = (last - first).days + 1
     if days <= 120:
-        return {"format": "%-d %b", "tickCount": min(room, days)}
-    step = next((step for step in MONTHS if step >= ceil(days / 30 / room)), MONTHS[-1])
+        return {"format": "%-d %b", "tickCount": min(most, days)}
+    step = next((s for s in MONTH_STEPS if s >= ceil(days / 30 / most)), MONTH_STEPS[-1])
     if step < 12:
         return {"format": "%b %Y", "tickCount": {"interval": "month", "step": step}}
     return {"format": "%Y", "tickCount": {"interval": "year", "step": step // 12}}

@@ -1,6 +1,7 @@
-"""Colours and the look that all pictures share, by day and by night."""
+"""The colours and fonts of all charts, for light and dark pages."""
 
 from dataclasses import dataclass
+from typing import Any
 
 # Liberation comes with the renderer: text is measured and drawn alike on every machine.
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
@@ -8,21 +9,21 @@ FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 
 @dataclass(frozen=True)
 class Palette:
-    """Everything that carries meaning stands out from the card by 4.5 to 1 or more."""
+    """Everything that carries meaning has a contrast of 4.5 to 1 or more to the card."""
 
     card: str
     ink: str
     faint: str
     grid: str
     accent: str
-    wash: str  # behind a bar
-    haze: str  # below a line
-    deep: tuple[str, ...]  # from little to much
-    on_deep: str  # text on much; on little it is the ink
-    turning: float  # the depth at which the one is read as well as the other
+    track: str  # behind a bar
+    area: str  # below a line
+    scale: tuple[str, ...]  # of a heatmap, from little to much
+    on_scale: str  # text on much; on little it is the ink
+    text_switch: float  # the share of the scale at which both are equally readable
     series: tuple[str, ...]
-    added: str
-    taken: str
+    increase: str
+    decrease: str
 
 
 LIGHT = Palette(
@@ -31,14 +32,14 @@ LIGHT = Palette(
     faint="#5b6472",
     grid="#e9ebf0",
     accent="#4f46e5",
-    wash="#eceafe",
-    haze="#f5f4fd",
-    deep=("#f1f0fd", "#b9b2f8", "#4f46e5"),
-    on_deep="#ffffff",
-    turning=0.83,
+    track="#eceafe",
+    area="#f5f4fd",
+    scale=("#f1f0fd", "#b9b2f8", "#4f46e5"),
+    on_scale="#ffffff",
+    text_switch=0.83,
     series=("#4f46e5", "#0f766e", "#b45309", "#be185d", "#475569"),
-    added="#0f766e",
-    taken="#b42318",
+    increase="#0f766e",
+    decrease="#b42318",
 )
 DARK = Palette(
     card="#161b22",
@@ -46,22 +47,22 @@ DARK = Palette(
     faint="#98a3b1",
     grid="#2a313c",
     accent="#8b8cf8",
-    wash="#272a55",
-    haze="#1c212f",
-    deep=("#1d2340", "#4a50ab", "#b3b4fc"),
-    on_deep="#0d1117",
-    turning=0.62,
+    track="#272a55",
+    area="#1c212f",
+    scale=("#1d2340", "#4a50ab", "#b3b4fc"),
+    on_scale="#0d1117",
+    text_switch=0.62,
     series=("#8b8cf8", "#2dd4bf", "#fbbf24", "#f472b6", "#cbd5e1"),
-    added="#2dd4bf",
-    taken="#ff8a80",
+    increase="#2dd4bf",
+    decrease="#ff8a80",
 )
 PALETTES = {"light": LIGHT, "dark": DARK}
-CLEAR = "rgba(0,0,0,0)"
-DASHES = ([1, 0], [7, 3], [2, 2], [8, 3, 2, 3], [4, 4])  # no line is known by its colour alone
+TRANSPARENT = "rgba(0,0,0,0)"
+DASHES = ([1, 0], [7, 3], [2, 2], [8, 3, 2, 3], [4, 4])  # lines differ by more than their colour
 
 
-def config(palette: Palette, symbol: str) -> dict:
-    quiet = {"labelColor": palette.faint, "titleColor": palette.faint, "labelFontSize": 11}
+def vega_config(palette: Palette, symbol: str) -> dict[str, Any]:
+    labels = {"labelColor": palette.faint, "titleColor": palette.faint, "labelFontSize": 11}
     title = {"color": palette.ink, "fontSize": 15, "fontWeight": "bold", "anchor": "start"}
     subtitle = {"subtitleColor": palette.faint, "subtitleFontSize": 12, "subtitlePadding": 5}
     grid = {"gridColor": palette.grid, "domain": False, "ticks": False, "labelPadding": 6}
@@ -70,8 +71,8 @@ def config(palette: Palette, symbol: str) -> dict:
         "font": FONT,
         "view": {"stroke": None},
         "title": title | subtitle | {"frame": "bounds", "offset": 14},
-        "axis": quiet | grid | {"titleFontWeight": "normal", "titleFontSize": 11},
-        "legend": quiet | legend | {"labelColor": palette.ink},
+        "axis": labels | grid | {"titleFontWeight": "normal", "titleFontSize": 11},
+        "legend": labels | legend | {"labelColor": palette.ink},
         "locale": {
             "number": {
                 "decimal": ".",

@@ -3,66 +3,71 @@
 from decimal import Decimal
 from math import ceil
 
-from analytics.faces.drawings import words
-from analytics.faces.drawings.canvas import Canvas, Drawing, mark, number
+from analytics.faces.drawings import labels
+from analytics.faces.drawings.canvas import Canvas, Drawing, Vega, mark, number
+from analytics.semantics.charts import Pareto
 
-BARS = 60
+MAX_BARS = 60
 MOST = Decimal("0.8")
 HEIGHT = 260
-SPAN = {"x": {"field": "from", "type": "quantitative"}, "x2": {"field": "to"}}
+BAR_ENDS = {"x": {"field": "from", "type": "quantitative"}, "x2": {"field": "to"}}
 
 
-def draw(canvas: Canvas) -> Drawing:
+def draw(canvas: Canvas[Pareto]) -> Drawing:
     """Where there are too many for a bar each, neighbours share one."""
     count = canvas.table.num_rows
-    size = ceil(count / BARS)
-    bars = [bar_of(canvas, first, min(first + size, count)) for first in range(0, count, size)]
+    size = ceil(count / MAX_BARS)
+    bars = [bar(canvas, first, min(first + size, count)) for first in range(0, count, size)]
     shared = f" Each bar stands for {size:,} of them." if size > 1 else ""
-    return Drawing(view(canvas, bars), reached(canvas) + shared)
+    return Drawing(view(canvas, bars), most_note(canvas) + shared)
 
 
-def reached(canvas: Canvas) -> str:
+def most_note(canvas: Canvas[Pareto]) -> str:
     shares = canvas.table[canvas.chart.share].to_pylist()
-    count = next((turn for turn, share in enumerate(shares, 1) if share and share >= MOST), None)
+    count = next((rank for rank, share in enumerate(shares, 1) if share and share >= MOST), None)
     return f"{count:,} of {len(shares):,} make up 80 %." if count else ""
 
 
-def bar_of(canvas: Canvas, first: int, end: int) -> dict:
+def bar(canvas: Canvas[Pareto], first: int, end: int) -> Vega:
     """What the rows from the first to before the end have, and all up to there."""
     chart, kind = canvas.chart, canvas.columns[canvas.chart.y].kind
     rows = canvas.table.slice(first, end - first).to_pylist()
     amount = sum((row[chart.y] or 0 for row in rows), Decimal(0))
-    names = [canvas.told(row, chart.x) for row in (rows[0], rows[-1])]
+    names = [canvas.full_text(row, chart.x) for row in (rows[0], rows[-1])]
     return {
         "from": first + 0.1 * (end - first),
         "to": end - 0.1 * (end - first),
         "end": end,
-        "who": names[0] if len(rows) == 1 else f"{first + 1:,} to {end:,}: {' – '.join(names)}",
+        "names": names[0] if len(rows) == 1 else f"{first + 1:,} to {end:,}: {' – '.join(names)}",
         "amount": number(amount),
-        "amount_told": words.told(amount, kind, canvas.answer.currency),
+        "amount_text": labels.full_text(amount, kind, canvas.answer.currency),
         "share": number(rows[-1][chart.share]),
-        "share_told": canvas.told(rows[-1], chart.share),
+        "share_text": canvas.full_text(rows[-1], chart.share),
     }
 
 
-def view(canvas: Canvas, bars: list[dict]) -> dict:
-    together = {"layer": [eighty(canvas), line(canvas, bars)]}
+def view(canvas: Canvas[Pareto], bars: list[Vega]) -> Vega:
+    share_layers = {"layer": [most_rule(canvas), share_line(canvas, bars)]}
     return {
         "width": canvas.width,
         "height": HEIGHT,
         "data": {"values": bars},
         "encoding": {"tooltip": tooltip(canvas)},
-        "layer": [amounts(canvas, bars), together, *canvas.pointed_at(mark("rect"), **SPAN)],
+        "layer": [
+            amount_bars(canvas, bars),
+            share_layers,
+            *canvas.hover_layer(mark("rect"), "over", **BAR_ENDS),
+        ],
         "resolve": {"scale": {"y": "independent"}},
     }
 
 
-def amounts(canvas: Canvas, bars: list[dict]) -> dict:
+def amount_bars(canvas: Canvas[Pareto], bars: list[Vega]) -> Vega:
     name, end = canvas.chart.y, bars[-1]["end"]
-    axis = canvas.amounts_axis(name, [{name: bar["amount"]} for bar in bars], grid=False)
+    axis = canvas.amount_axis(name, [{name: bar["amount"]} for bar in bars], grid=False)
     ranks = {"title": None, "grid": False, "tickMinStep": 1, "format": ",~f"}
     scale = {"domain": [0, end], "nice": False}
-    heights = {"domain": reach(bars), "nice": False}
+    heights = {"domain": amount_range(bars), "nice": False}
     return {
         "mark": mark("bar", cornerRadiusEnd=1),
         "encoding": {
@@ -70,19 +75,19 @@ def amounts(canvas: Canvas, bars: list[dict]) -> dict:
             "x2": {"field": "to"},
             "y": {"field": "amount", "type": "quantitative", "scale": heights, "axis": axis},
             "y2": {"datum": 0},
-            "color": named(canvas, name),
+            "color": legend_color(canvas, name),
         },
     }
 
 
-def reach(bars: list[dict]) -> list[float]:
+def amount_range(bars: list[Vega]) -> list[float]:
     amounts = [bar["amount"] for bar in bars]
     return [min(0, *amounts), max(0, *amounts) or 1]
 
 
-def line(canvas: Canvas, bars: list[dict]) -> dict:
-    """Its nothing lies as high as that of the bars, also where some of them go below."""
-    low, high = reach(bars)
+def share_line(canvas: Canvas[Pareto], bars: list[Vega]) -> Vega:
+    """Its zero is as high as that of the bars, also where some of them go below."""
+    low, high = amount_range(bars)
     axis = {"title": None, "format": "~%", "orient": "right", "values": [0, 0.2, 0.4, 0.6, 0.8, 1]}
     scale = {"domain": [low / high, 1], "nice": False}
     return {
@@ -90,31 +95,27 @@ def line(canvas: Canvas, bars: list[dict]) -> dict:
         "encoding": {
             "x": {"field": "end", "type": "quantitative"},
             "y": {"field": "share", "type": "quantitative", "scale": scale, "axis": axis},
-            "color": named(canvas, canvas.chart.share),
+            "color": legend_color(canvas, canvas.chart.share),
         },
     }
 
 
-def eighty(canvas: Canvas) -> dict:
+def most_rule(canvas: Canvas[Pareto]) -> Vega:
     rule = mark("rule", color=canvas.palette.faint, strokeDash=[4, 3])
     return {"mark": rule, "encoding": {"y": {"datum": float(MOST)}, "tooltip": None}}
 
 
-def named(canvas: Canvas, name: str) -> dict:
+def legend_color(canvas: Canvas[Pareto], name: str) -> Vega:
     chart = canvas.chart
-    labels = [canvas.columns[column].label for column in (chart.y, chart.share)]
-    colours = [canvas.palette.accent, canvas.palette.series[2]]
-    scale = {"domain": labels, "range": colours}
-    return {"datum": canvas.columns[name].label, "scale": scale}
+    domain = [canvas.columns[column].label for column in (chart.y, chart.share)]
+    colors = [canvas.palette.accent, canvas.palette.series[2]]
+    return {"datum": canvas.columns[name].label, "scale": {"domain": domain, "range": colors}}
 
 
-def tooltip(canvas: Canvas) -> list[dict]:
-    labels = {
-        "who": canvas.chart.x,
-        "amount_told": canvas.chart.y,
-        "share_told": canvas.chart.share,
-    }
+def tooltip(canvas: Canvas[Pareto]) -> list[Vega]:
+    chart = canvas.chart
+    columns = {"names": chart.x, "amount_text": chart.y, "share_text": chart.share}
     return [
         {"field": field, "title": canvas.columns[name].label, "type": "nominal"}
-        for field, name in labels.items()
+        for field, name in columns.items()
     ]

@@ -1,65 +1,73 @@
-"""From one amount to another: bars that begin where the one before ended."""
+"""From one amount to another: each bar begins where the one before ended."""
 
 from decimal import Decimal
+from typing import Any
 
-from analytics.faces.drawings.canvas import Canvas, Drawing, mark
+from analytics.faces.drawings.canvas import Canvas, Drawing, Row, Vega, mark
+from analytics.semantics.charts import Steps
 
-ROW = 34
-BESIDE = 110  # pixels for the names
-AMOUNT = 80  # and for the amounts
+ROW_HEIGHT = 34
+LABEL_WIDTH = 110  # pixels for the names
+AMOUNT_WIDTH = 80  # and for the amounts
 
 
-def draw(canvas: Canvas) -> Drawing:
+def draw(canvas: Canvas[Steps]) -> Drawing:
     chart = canvas.chart
     rows = [row for row in canvas.table.to_pylist() if row[chart.y] is not None]
-    data = canvas.data(rows, [chart.x], canvas.with_before(chart.y))
-    for turn, (datum, step) in enumerate(zip(data["values"], walk(rows, chart.y), strict=True)):
-        sign = "+" if step["_step"] == "added" and rows[turn][chart.y] else ""
-        datum |= step | {"_turn": turn, "_sum": sign + canvas.short(rows[turn], chart.y)}
-        datum["_next"] = turn + 1 if turn + 1 < len(rows) else None
+    data = canvas.data(rows, [chart.x], canvas.with_earlier(chart.y))
+    steps = step_ends([row[chart.y] for row in rows])
+    for index, (datum, step) in enumerate(zip(data["values"], steps, strict=True)):
+        sign = "+" if step["_step"] == "increase" and rows[index][chart.y] else ""
+        amount = sign + canvas.compact_text(rows[index], chart.y)
+        following = index + 1 if index + 1 < len(rows) else None
+        datum |= step | {"_turn": index, "_amount": amount, "_next": following}
     return Drawing(view(canvas, data, rows))
 
 
-def walk(rows: list[dict], name: str) -> list[dict]:
-    """Where each bar begins and ends. An amount that was reached anyway is what is left."""
+def step_ends(amounts: list[Decimal]) -> list[dict[str, Any]]:
+    """Where each bar begins and ends. An amount equal to the sum so far is a total."""
     reached, steps = Decimal(0), []
-    for turn, row in enumerate(rows):
-        amount = row[name]
-        left = turn == 0 or amount == reached
-        start, reached = (Decimal(0), amount) if left else (reached, reached + amount)
-        kind = "left" if left else "added" if amount >= 0 else "taken"
-        steps.append({"_from": float(start), "_to": float(reached), "_step": kind})
+    for index, amount in enumerate(amounts):
+        is_total = index == 0 or amount == reached
+        start, reached = (Decimal(0), amount) if is_total else (reached, reached + amount)
+        step = "total" if is_total else "increase" if amount >= 0 else "decrease"
+        steps.append({"_from": float(start), "_to": float(reached), "_step": step})
     return steps
 
 
-def view(canvas: Canvas, data: dict, rows: list[dict]) -> dict:
+def view(canvas: Canvas[Steps], data: Vega, rows: list[Row]) -> Vega:
     name, width = canvas.chart.y, canvas.width
-    room = width - BESIDE - AMOUNT
+    bars_width = width - LABEL_WIDTH - AMOUNT_WIDTH
+    axis = canvas.amount_axis(name, rows, tickCount=max(2, bars_width // 90))
     ink = canvas.palette.ink
     return {
         "width": width,
-        "height": ROW * len(rows),
+        "height": ROW_HEIGHT * len(rows),
         "data": data,
         "encoding": {
             "y": {"field": "_turn", "type": "ordinal", "axis": None},
-            "tooltip": canvas.tooltip([canvas.chart.x, *canvas.with_before(name)]),
+            "tooltip": canvas.tooltip([canvas.chart.x, *canvas.with_earlier(name)]),
         },
         "layer": [
-            bar(canvas, canvas.amounts_axis(name, rows, tickCount=max(2, room // 90))),
-            bridge(canvas),
-            text(canvas.chart.x, 0, align="left", color=ink, limit=BESIDE - 8),
-            text("_sum", width, align="right", color=ink, fontWeight="bold"),
-            *canvas.pointed_at(mark("rect")),
+            step_bars(canvas, axis),
+            connectors(canvas),
+            step_text(canvas.chart.x, 0, align="left", color=ink, limit=LABEL_WIDTH - 8),
+            step_text("_amount", width, align="right", color=ink, fontWeight="bold"),
+            *canvas.hover_layer(mark("rect")),
         ],
     }
 
 
-def bar(canvas: Canvas, axis: dict) -> dict:
-    """What comes and what goes is told by the sign of its amount, not by its colour alone."""
+def step_bars(canvas: Canvas[Steps], axis: Vega) -> Vega:
+    """The sign of an amount says what its colour says: the colour alone would not do."""
     palette = canvas.palette
-    colours = {"left": palette.accent, "added": palette.added, "taken": palette.taken}
-    scale = {"domain": list(colours), "range": list(colours.values())}
-    between = {"range": [BESIDE, canvas.width - AMOUNT]}
+    colors = {
+        "total": palette.accent,
+        "increase": palette.increase,
+        "decrease": palette.decrease,
+    }
+    scale = {"domain": list(colors), "range": list(colors.values())}
+    between = {"range": [LABEL_WIDTH, canvas.width - AMOUNT_WIDTH]}
     return {
         "mark": mark("bar", height={"band": 0.6}, cornerRadius=2),
         "encoding": {
@@ -70,7 +78,7 @@ def bar(canvas: Canvas, axis: dict) -> dict:
     }
 
 
-def bridge(canvas: Canvas) -> dict:
+def connectors(canvas: Canvas[Steps]) -> Vega:
     """From the end of a bar down to the beginning of the next."""
     return {
         "mark": mark("rule", color=canvas.palette.faint, strokeDash=[2, 2]),
@@ -83,6 +91,6 @@ def bridge(canvas: Canvas) -> dict:
     }
 
 
-def text(field: str, x: float, **more) -> dict:
+def step_text(field: str, x: float, **more: Any) -> Vega:
     shape = mark("text", x=x, fontSize=13, **more)
     return {"mark": shape, "encoding": {"text": {"field": field}}}
