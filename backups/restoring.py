@@ -18,7 +18,7 @@ from core.tracking import parts_of
 from exports import scheduler
 from exports.files import atomic_write
 from ledger.models import Dirty, Snapshot
-from ledger.tables import WHOLE
+from ledger.tables import UNPARTITIONED
 from orders.models import Order
 
 
@@ -145,4 +145,4 @@ def invalidate_ledger() -> None:
     Snapshot.objects.create(number=newest.number + 1 if newest else 1)
     days = Order.objects.order_by().values_list("placed_on", flat=True).distinct()
     months = {part for day in days for part in parts_of(Order.ledger_parts, day)}
-    Dirty.objects.bulk_create(Dirty(part=part) for part in sorted(months | set(WHOLE)))
+    Dirty.objects.bulk_create(Dirty(part=part) for part in sorted(months | set(UNPARTITIONED)))

@@ -15,7 +15,7 @@ from django.utils import timezone
 from backups import tables
 from backups.archive import BLOCK, ArchiveWriter, create_archive
 from core.environment import without_secrets
-from ledger.book_reader import at_one_moment
+from ledger.book_reader import consistent_read
 
 # With another value of these, the same amounts and times would mean something else.
 REQUIRED_SETTINGS = ("BASE_CURRENCY", "TIME_ZONE", "PRICES_INCLUDE_TAX")
@@ -43,7 +43,7 @@ class TableTotals:
 
 def write_backup(path: Path, progress: Callable[[int, int], None]) -> dict:
     """Write the backup and return its manifest."""
-    with create_archive(path) as archive, at_one_moment():
+    with create_archive(path) as archive, consistent_read():
         manifest = {
             "made_at": timezone.now().isoformat(),
             "meaning": required_settings(),

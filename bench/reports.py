@@ -78,12 +78,12 @@ def open_ledger_in_duckdb():
     """DuckDB over the files of the ledger, with the views that the SQL by hand reads."""
     from analytics.tests import hand
     from ledger import build
-    from ledger.sources import sources
+    from ledger.sources import table_files
 
     con = duckdb.connect()
     con.execute("set parquet_metadata_cache = true")
     con.execute("set validate_external_file_cache = 'NO_VALIDATION'")
-    hand.opened(con, "from_ledger", **sources(build.current()))
+    hand.opened(con, "from_ledger", **table_files(build.current()))
     con.execute("set variable start = (select min(day) from all_orders)")
     con.execute('set variable "end" = (select max(day) from all_orders)')
     con.execute("set variable country = null")

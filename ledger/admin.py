@@ -6,7 +6,7 @@ from ledger.models import Snapshot
 
 @admin.register(Snapshot)
 class SnapshotAdmin(ReadOnlyAdmin):
-    """The states of the ledger that are kept; reports are asked for one by its number."""
+    """The stored snapshots; a report takes the number of one as `snapshot`."""
 
     list_display = ("number", "created_at")
     search_fields = ("=number",)
@@ -14,5 +14,5 @@ class SnapshotAdmin(ReadOnlyAdmin):
     show_full_result_count = False
 
     @admin.display(description="parts")
-    def parts(self, snapshot):
+    def parts(self, snapshot: Snapshot) -> int:
         return len(snapshot.parts)

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 class LedgerConfig(AppConfig):
     name = "ledger"
 
-    def ready(self):
+    def ready(self) -> None:
         from core import health, schedules
         from ledger import receivers  # noqa: F401
         from ledger.sources import files_state

@@ -1,4 +1,4 @@
-"""Readers wait for a build only so long: then they are answered from the last finished state."""
+"""Readers wait at most LEDGER_PATIENCE seconds for a build, then read the last finished state."""
 
 import logging
 import os
@@ -14,23 +14,25 @@ from django.db import connection
 from core import database_errors
 from ledger import build
 from ledger.models import Snapshot
-from ledger.sources import lost
+from ledger.sources import unusable_parts
 
 log = logging.getLogger("ledgerlight.ledger")
 
 
-def current() -> Snapshot:
-    """The newest state, with every write that was committed before this call; while the books are
-    locked or away, the last finished one after LEDGER_PATIENCE seconds."""
-    if connection.in_atomic_block:  # only this connection sees what it wrote
+def snapshot_within_patience() -> Snapshot:
+    """A snapshot with every write that was committed before this call.
+
+    While the books are locked or away, the last finished one after LEDGER_PATIENCE seconds.
+    """
+    if connection.in_atomic_block:  # only this connection sees its own writes
         return build.current()
-    if snapshot := build.fresh(settings.LEDGER_MAX_AGE):
+    if snapshot := build.fresh_snapshot(settings.LEDGER_MAX_AGE):
         return snapshot
     finished = Snapshot.objects.newest()
-    if finished is None or lost(finished):
+    if finished is None or unusable_parts(finished):
         return build.current()
     try:
-        return builder(os.getpid()).built(time.monotonic())
+        return builder(os.getpid()).snapshot_since(time.monotonic())
     except TimeoutError:
         log.warning("Answered from snapshot %s: the build takes long.", finished.number)
     except Exception:
@@ -40,31 +42,34 @@ def current() -> Snapshot:
 
 @cache
 def builder(process: int) -> "Builder":
-    """One of each process: its thread does not live through a fork."""
+    """One for each process: threads do not survive a fork."""
     return Builder()
 
 
 class Builder:
-    """Builds in a thread of its own, one state at a time."""
+    """Builds in a thread of its own, one snapshot at a time."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.threads = ThreadPoolExecutor(1, thread_name_prefix="ledger")
         self.starting = threading.Lock()
         self.running: tuple[float, Future] | None = None
 
-    def built(self, asked_at: float) -> Snapshot:
-        """A state of after this moment. Who comes when a build is late already does not wait."""
+    def snapshot_since(self, requested_at: float) -> Snapshot:
+        """One whose build began after this moment.
+
+        Patience is counted from the start of the build: nobody waits for one that is already late.
+        """
         while True:
-            begun_at, work = self.begun()
-            patience = begun_at + settings.LEDGER_PATIENCE - time.monotonic()
+            started_at, work = self.running_build()
+            patience = started_at + settings.LEDGER_PATIENCE - time.monotonic()
             snapshot = work.result(max(0, patience))
-            if begun_at >= asked_at:
+            if started_at >= requested_at:
                 return snapshot
-            if snapshot := build.fresh(settings.LEDGER_MAX_AGE):
+            if snapshot := build.fresh_snapshot(settings.LEDGER_MAX_AGE):
                 return snapshot
 
-    def begun(self) -> tuple[float, Future]:
-        """The build that runs, or one that begins now."""
+    def running_build(self) -> tuple[float, Future]:
+        """The build that is running, or a new one."""
         with self.starting:
             if self.running is None or self.running[1].done():
                 self.running = time.monotonic(), self.threads.submit(build_and_close)
@@ -73,19 +78,19 @@ class Builder:
 
 def build_and_close() -> Snapshot:
     try:
-        with build.one_at_a_time:
-            return build.fresh(0) or build_again_if_cut_off()
+        with build.build_lock:
+            return build.fresh_snapshot(0) or build_with_retry()
     finally:
         connection.close()
 
 
-def build_again_if_cut_off() -> Snapshot:
-    """Once more on a new connection, if the database ended the one that it was on."""
+def build_with_retry() -> Snapshot:
+    """Once more on a new connection, if the database closed the first one."""
     try:
         return build.build()
     except Exception as error:
         if not (isinstance(error, duckdb.Error) or database_errors.is_lost(error)):
             raise
-        log.warning("A build of the ledger was cut off and begins again.", exc_info=error)
+        log.warning("The connection of a ledger build was lost; it starts again.", exc_info=error)
     connection.close()
     return build.build()

@@ -1,14 +1,15 @@
-"""Ways to read the books into DuckDB: at one moment, whatever is written meanwhile.
+"""Reads the books into DuckDB: one consistent state, whatever is written meanwhile.
 
-DuckDB reads MariaDB and PostgreSQL by extensions of its own. Where there is none, and inside of a
-transaction, whose rows nobody else sees yet, they come through Django's cursor. Both give the same.
+DuckDB reads MariaDB and PostgreSQL by its own extensions. Without them, and inside a transaction
+whose rows no other connection sees, rows come through Django's cursor. Both give the same rows.
 
-SQLite is only read through the cursor: DuckDB would bring a second SQLite into the process, and the
-one that closes the file first lets go of the locks of the other (sqlite.org/howtocorrupt.html).
+SQLite is always read through the cursor: DuckDB would load a second SQLite into the process, and
+the first one to close the file releases the locks of the other (sqlite.org/howtocorrupt.html).
 """
 
 import os
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,72 +20,77 @@ import pyarrow as pa
 from django.conf import settings
 from django.db import connection
 
-from ledger.duckdb_engine import memory
+from ledger.duckdb_engine import Config, memory_config
 
-KINDS = {"mysql": "mysql", "postgresql": "postgres"}
+EXTENSIONS = {"mysql": "mysql", "postgresql": "postgres"}
 SETTINGS = {"HOST": "host", "PORT": "port", "USER": "user", "PASSWORD": "password"}
 
 
+# Turns SQL for the books' database into DuckDB's SQL for its rows
+FromBooks = Callable[[str], str]
+
+
 @contextmanager
-def reading():
-    """A connection to DuckDB; and what turns SQL for the books into DuckDB's SQL for its rows."""
+def open_books() -> Iterator[tuple[duckdb.DuckDBPyConnection, FromBooks]]:
+    """A connection to DuckDB, and the function that makes the rows of the books known to it."""
     extension = None if connection.in_atomic_block else extension_file()
-    with attaching() if extension else kept(os.getpid()).cursor() as con:
+    with new_connection() if extension else shared_connection(os.getpid()).cursor() as con:
         con.execute("set TimeZone = 'UTC'")
         if extension:
-            yield con, attached(con, extension)
+            yield con, attach_books(con, extension)
         else:
-            with at_one_moment():
-                yield con, lambda sql: through_cursor(con, sql)
+            with consistent_read():
+                yield con, lambda sql: register_rows(con, sql)
 
 
-def attaching() -> duckdb.DuckDBPyConnection:
-    """What is attached to one is seen by all that use it: it has its own."""
-    return duckdb.connect(
-        config={"allow_unsigned_extensions": True} | memory(settings.LEDGER_BUILD_MB)
-    )
+def new_connection() -> duckdb.DuckDBPyConnection:
+    """Not shared: an attached database is seen by all users of a connection."""
+    unsigned: Config = {"allow_unsigned_extensions": True}
+    return duckdb.connect(config=unsigned | memory_config(settings.LEDGER_BUILD_MB))
 
 
 @cache
-def kept(process: int) -> duckdb.DuckDBPyConnection:
-    """For all builds of a process: to open one takes a fifth of the time in which a month is
-    written. Its threads do not live through a fork."""
-    return duckdb.connect(config=memory(settings.LEDGER_BUILD_MB))
+def shared_connection(process: int) -> duckdb.DuckDBPyConnection:
+    """One for all builds of a process: opening it takes a fifth of the time to write a month.
+
+    Its threads do not survive a fork, hence the process id.
+    """
+    return duckdb.connect(config=memory_config(settings.LEDGER_BUILD_MB))
 
 
 def extension_file() -> Path | None:
-    """DuckDB's extension for the books' database, out of its Python package."""
-    name = f"{KINDS.get(connection.vendor)}_scanner"
+    """DuckDB's extension for the books' database, from its Python package."""
+    name = f"{EXTENSIONS.get(connection.vendor)}_scanner"
     package = find_spec(f"duckdb_extension_{name}")
-    if not package:
+    if not (package and package.origin):
         return None
     files = Path(package.origin).parent.glob(f"extensions/v{duckdb.__version__}/{name}.*")
     return next(files, None)
 
 
-def attached(con, extension: Path):
-    """Everything is read in one transaction of the attached database, so from one state of it."""
-    kind, own = KINDS[connection.vendor], connection.settings_dict
-    options = {"database": own["NAME"]} | {SETTINGS[name]: own[name] for name in SETTINGS}
-    given = ", ".join(f"{name} {quoted(value)}" for name, value in options.items() if value)
+def attach_books(con: duckdb.DuckDBPyConnection, extension: Path) -> FromBooks:
+    """Everything is read in one transaction of the attached database: one state of it."""
+    kind, database = EXTENSIONS[connection.vendor], connection.settings_dict
+    options = {"database": database["NAME"]} | {SETTINGS[name]: database[name] for name in SETTINGS}
+    secret = ", ".join(f"{name} {sql_literal(value)}" for name, value in options.items() if value)
     con.execute(f"load '{extension}'")
-    con.execute(f"create secret books (type {kind}, {given})")
+    con.execute(f"create secret books (type {kind}, {secret})")
     con.execute(f"attach '' as books (type {kind}, read_only, secret books)")
     con.execute("begin")
     if kind == "postgres":
-        return lambda sql: f"select * from postgres_query('books', {quoted(sql)})"
-    # mysql_query() would read beside the transaction; but DuckDB itself understands the SQL too.
-    con.execute(f'use books."{own["NAME"]}"')
+        return lambda sql: f"select * from postgres_query('books', {sql_literal(sql)})"
+    # mysql_query() would read outside of the transaction; DuckDB understands the SQL itself.
+    con.execute(f'use books."{database["NAME"]}"')
     return lambda sql: sql
 
 
-def at_one_moment():
-    """One state of the books for several queries. An open transaction is taken as it is."""
+def consistent_read() -> AbstractContextManager[None]:
+    """One state of the books for several queries; an open transaction is used as it is."""
     return nullcontext() if connection.in_atomic_block else snapshot_transaction()
 
 
 @contextmanager
-def snapshot_transaction():
+def snapshot_transaction() -> Iterator[None]:
     begin = {
         "sqlite": "begin",
         "mysql": "start transaction with consistent snapshot",
@@ -100,15 +106,15 @@ def snapshot_transaction():
             cursor.execute("rollback")
 
 
-def through_cursor(con, sql: str) -> str:
-    """The rows lie in memory until the next are asked for."""
-    columns = packed if connection.vendor == "sqlite" else fetched
+def register_rows(con: duckdb.DuckDBPyConnection, sql: str) -> str:
+    """The rows stay in memory until the next ones are registered."""
+    columns = json_columns if connection.vendor == "sqlite" else cursor_columns
     con.register("rows_of_books", pa.table(columns(sql)))
     return "select * from rows_of_books"
 
 
-def packed(sql: str) -> dict[str, pa.Array]:
-    """SQLite puts each column into one text: row by row it would start Python each time."""
+def json_columns(sql: str) -> dict[str, pa.Array]:
+    """SQLite returns each column as one JSON text, which is much faster than row by row."""
     with connection.cursor() as cursor:
         cursor.execute(f"select * from ({sql}) limit 0")
         names = [column[0] for column in cursor.description]
@@ -118,20 +124,20 @@ def packed(sql: str) -> dict[str, pa.Array]:
     return {name: pa.array(orjson.loads(text)) for name, text in zip(names, texts, strict=True)}
 
 
-def fetched(sql: str) -> dict[str, pa.Array]:
+def cursor_columns(sql: str) -> dict[str, pa.Array]:
     with connection.cursor() as cursor:
         cursor.execute(sql)
         names = [column[0] for column in cursor.description]
         rows = cursor.fetchall()
     columns = zip(*rows, strict=True) if rows else [()] * len(names)
-    return {name: arrow(column) for name, column in zip(names, columns, strict=True)}
+    return {name: arrow_array(column) for name, column in zip(names, columns, strict=True)}
 
 
-def arrow(column) -> pa.Array:
-    """Text that a database compares byte for byte comes as bytes."""
+def arrow_array(column: Sequence) -> pa.Array:
+    """Text columns with a binary collation come as bytes."""
     array = pa.array(column)
     return array.cast(pa.string()) if pa.types.is_binary(array.type) else array
 
 
-def quoted(value) -> str:
+def sql_literal(value: object) -> str:
     return "'" + str(value).replace("'", "''") + "'"

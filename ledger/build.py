@@ -1,59 +1,61 @@
-"""How the ledger follows the books: new files for what changed, and a snapshot that names them.
+"""Brings the ledger up to date: new files for the parts that changed, and a snapshot of them.
 
-Nothing is locked while files are written. The number of the snapshot is the commit: of two builders
-that began with the same one only one gets it; the other drops its files and begins again.
+Nothing is locked while files are written. Inserting the snapshot's number is the commit: of two
+builders that began with the same state only one succeeds; the other drops its files and retries.
 """
 
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
+import duckdb
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from core.parts import Part, monthly_parts, months_of_parts
-from ledger.book_reader import reading
-from ledger.files import Writer, described, is_whole
-from ledger.models import Dirty, LedgerFile, Snapshot
-from ledger.sources import app_tables, is_on_disk, is_there, lost
-from ledger.tables import DOCUMENTS, LINES, ORDERS, WHOLE
+from ledger.book_reader import FromBooks, open_books
+from ledger.files import Writer, is_whole, new_ledger_file
+from ledger.models import Dirty, LedgerFile, Snapshot, StoredFile
+from ledger.sources import app_tables, is_on_disk, is_usable, unusable_parts
+from ledger.tables import DOCUMENTS, LINES, ORDERS, UNPARTITIONED
 
 TRIES = 20
 BATCH = 500  # ids in one statement
-one_at_a_time = threading.Lock()
+build_lock = threading.Lock()
 log = logging.getLogger("ledgerlight.ledger")
 
 
 class Busy(Exception):
-    """Other builders were faster again and again."""
+    """Other builders were faster each time."""
 
 
 def current(max_age: float | None = None) -> Snapshot:
-    """A snapshot that has every write that was committed before this call.
+    """A snapshot with every write that was committed before this call.
 
-    With `max_age` (setting LEDGER_MAX_AGE) one that is younger than so many seconds is good enough.
+    One that is younger than `max_age` seconds (setting LEDGER_MAX_AGE) is good enough.
     """
     max_age = settings.LEDGER_MAX_AGE if max_age is None else max_age
-    if snapshot := fresh(max_age):
+    if snapshot := fresh_snapshot(max_age):
         return snapshot
-    with one_at_a_time:  # threads that waited here may find the work done
-        return fresh(max_age) or build()
+    with build_lock:  # another thread may have built it meanwhile
+        return fresh_snapshot(max_age) or build()
 
 
-def fresh(max_age: float) -> Snapshot | None:
-    # First the changes, then the snapshot: what a build between the two took is in the snapshot.
-    changed = Dirty.objects.exists()
+def fresh_snapshot(max_age: float) -> Snapshot | None:
+    """The newest snapshot, if it is young enough or nothing changed since."""
+    # First the changes, then the snapshot: a build between the two is then in the snapshot.
+    has_changes = Dirty.objects.exists()
     newest = Snapshot.objects.newest()
-    if newest is None or lost(newest):
+    if newest is None or unusable_parts(newest):
         return None
-    age = abs(timezone.now() - newest.created_at)  # one of the future is of a clock that was wrong
-    return newest if age < timedelta(seconds=max_age) or not changed else None
+    age = abs(timezone.now() - newest.created_at)  # it is negative after a clock was set back
+    return newest if age < timedelta(seconds=max_age) or not has_changes else None
 
 
-def note_missing(snapshot: Snapshot) -> None:
-    """Into the log: a host that does not share the folder with the others writes all parts anew."""
+def log_missing_files(snapshot: Snapshot) -> None:
+    """Warn: a host that does not share the folder with the others rewrites all parts."""
     missing = sum(not is_on_disk(file) for file in snapshot.parts.values())
     if missing:
         log.warning(
@@ -70,126 +72,139 @@ def build(full: bool = False) -> Snapshot:
     for _ in range(TRIES):
         newest = Snapshot.objects.newest()
         if newest:
-            note_missing(newest)
+            log_missing_files(newest)
         with Writer(settings.LEDGER_FOLDER) as writer:
-            files, changes = write(writer, None if full else newest)
-            if files is None:  # somebody was faster: what they made is newer than `newest`
+            files, changes = write_changes(writer, None if full else newest)
+            if files is None:  # another builder was faster: its snapshot is newer than `newest`
                 return Snapshot.objects.newest()
-            files |= fitted_of(newest, is_whole if full else is_there)
+            files |= fit_files(newest, is_whole if full else is_usable)
             if snapshot := commit(newest, files, changes):
                 writer.keep()
                 return snapshot
-    raise Busy("The books change too fast to be read just now: try again.")
+    raise Busy("The books are changing too fast to be read. Try again.")
 
 
 def replace_files(files: dict[str, str | None]) -> Snapshot:
-    """The same state of the books with other files of a fit; None takes a table away.
+    """A snapshot of the same books with other files of a fit; None removes a table.
 
-    For the transaction in which the fit is stored: an IntegrityError says that a builder was
-    faster. The books are not read anew, so the state says the same time as before: to whoever is
-    content with an older one it is as old.
+    Call it in the transaction that stores the fit: an IntegrityError means that another builder was
+    faster. The books are not read again, so the snapshot keeps its time: `max_age` is about the
+    age of the books.
     """
     newest = Snapshot.objects.newest()
-    kept = {part: name for part, name in (newest.files | files).items() if name}
-    return add_snapshot(newest, kept, created_at=newest.created_at)
+    merged = {part: name for part, name in (newest.files | files).items() if name}
+    return add_snapshot(newest, merged, created_at=newest.created_at)
 
 
 def commit(newest: Snapshot | None, files: dict, changes: list[int]) -> Snapshot | None:
-    """The next snapshot; None if somebody else made it meanwhile."""
+    """The next snapshot; None if another builder made it meanwhile."""
     try:
         with transaction.atomic():
             snapshot = add_snapshot(newest, files)
-            for some in batches(changes):
-                Dirty.objects.filter(id__in=some).delete()
+            for ids in in_batches(changes):
+                Dirty.objects.filter(id__in=ids).delete()
     except IntegrityError:
         return None
     return snapshot
 
 
-def add_snapshot(newest: Snapshot | None, files: dict[str, str], **values) -> Snapshot:
-    """The next one, which has these files. Only what differs from the newest is written."""
+def add_snapshot(newest: Snapshot | None, files: dict[str, str], **values: datetime) -> Snapshot:
+    """The next snapshot, with these files. Only differences from the newest are written."""
     before = newest.files if newest else {}
     number = newest.number + 1 if newest else 1
-    new = [described(part, files[part], number) for part in sorted(changed(files, before))]
+    new = [
+        new_ledger_file(part, files[part], number)
+        for part in sorted(differing_parts(files, before))
+    ]
     snapshot = Snapshot.objects.create(number=number, **values)
-    if newest is None:  # none was ever made, or somebody removed all of them
+    if newest is None:  # the first one, or all were deleted
         LedgerFile.objects.all().delete()
-    for some in batches(changed(before, files)):
-        LedgerFile.objects.filter(part__in=some, last=None).update(last=newest.number)
+    for parts in in_batches(differing_parts(before, files)):
+        LedgerFile.objects.filter(part__in=parts, last=None).update(last=number - 1)
     LedgerFile.objects.bulk_create(new, batch_size=BATCH)
     return snapshot
 
 
-def changed(files: dict[str, str], others: dict[str, str]) -> list[str]:
-    """The parts of the first that have another file in the second, or none."""
+def differing_parts(files: dict[str, str], others: dict[str, str]) -> list[str]:
+    """The parts of `files` that have another file in `others`, or none."""
     return [part for part, name in files.items() if others.get(part) != name]
 
 
-def batches(values: list) -> Iterator[list]:
+def in_batches(values: list) -> Iterator[list]:
+    """Short enough for one `in (…)` of any database."""
     return (values[start : start + BATCH] for start in range(0, len(values), BATCH))
 
 
-def fitted_of(snapshot: Snapshot | None, is_good: Callable) -> dict[str, str]:
-    """What fits wrote goes along from state to state until they write anew."""
+def fit_files(snapshot: Snapshot | None, is_good: Callable[[StoredFile], bool]) -> dict[str, str]:
+    """The files that fits wrote: each snapshot takes them over until the next fit."""
     parts = snapshot.parts.items() if snapshot else ()
     return {
         part: file.name
         for part, file in parts
-        if part in app_tables() and is_there(file) and is_good(file)
+        if part in app_tables() and is_usable(file) and is_good(file)
     }
 
 
-def write(writer: Writer, since: Snapshot | None) -> tuple[dict[str, str] | None, list[int]]:
-    """The files of the books as they are, most of them those of `since`; the changes they hold.
+def write_changes(
+    writer: Writer, since: Snapshot | None
+) -> tuple[dict[str, str] | None, list[int]]:
+    """The files of the books, most of them those of `since`, and the ids of the changes they hold.
 
-    The changes are of the same moment as the rows. What is committed later may touch several parts:
-    here none of them shows it, and the next build takes it whole.
+    The changes are read at the same moment as the rows. A transaction that is committed later may
+    touch several parts: none of these files has it, and the next build takes it whole.
     """
-    with reading() as (con, rows):
-        changes = dict(con.execute(rows("select id, part from analytics_dirty")).fetchall())
-        parts = set(changes.values()) | lost(since) if since else every_part(con, rows)
+    with open_books() as (con, from_books):
+        changes = dict(con.execute(from_books("select id, part from analytics_dirty")).fetchall())
+        parts = (
+            set(changes.values()) | unusable_parts(since) if since else all_parts(con, from_books)
+        )
         if not parts:
             return None, []
-        files = write_parts(writer, con, rows, parts)
-    writer.settle()
-    kept = {part: file.name for part, file in since.books().items()} if since else {}
-    return {part: name for part, name in (kept | files).items() if name}, sorted(changes)
+        files = write_parts(writer, con, from_books, parts)
+    writer.fsync_directory()
+    unchanged = {part: file.name for part, file in since.book_files().items()} if since else {}
+    return {part: name for part, name in (unchanged | files).items() if name}, sorted(changes)
 
 
-def every_part(con, rows) -> set[str]:
-    days = con.execute(rows("select distinct placed_on from orders_order")).fetchall()
+def all_parts(con: duckdb.DuckDBPyConnection, from_books: FromBooks) -> set[str]:
+    days = con.execute(from_books("select distinct placed_on from orders_order")).fetchall()
     months = {f"{date.fromisoformat(str(day)):%Y-%m}" for (day,) in days}
-    return set(WHOLE) | monthly_parts(["lines"], months)
+    return set(UNPARTITIONED) | monthly_parts(["lines"], months)
 
 
-def write_parts(writer: Writer, con, rows, parts: set[str]) -> dict[str, str | None]:
-    """New files for these parts; None for what has no rows now."""
-    files = {}
+def write_parts(
+    writer: Writer, con: duckdb.DuckDBPyConnection, from_books: FromBooks, parts: set[str]
+) -> dict[str, str | None]:
+    """New files for these parts; None for a month that has no rows now."""
+    files: dict[str, str | None] = {}
     for month in sorted(months_of_parts(parts)):
-        files |= write_month(writer, con, rows, month)
-    for part in sorted(parts & set(WHOLE)):
-        files[part] = writer.write(con, part, WHOLE[part].query(rows(WHOLE[part].books)))
+        files |= write_month(writer, con, from_books, month)
+    for part in sorted(parts & set(UNPARTITIONED)):
+        table = UNPARTITIONED[part]
+        files[part] = writer.write(con, part, table.query(from_books(table.book_sql)))
     return files
 
 
-def write_month(writer: Writer, con, rows, month: str) -> dict[str, str | None]:
-    """Lines and orders together: an order's amounts are the sums of its lines."""
-    limits = month_limits(con, rows, month)
+def write_month(
+    writer: Writer, con: duckdb.DuckDBPyConnection, from_books: FromBooks, month: str
+) -> dict[str, str | None]:
+    """Writes lines and orders together: an order's amounts are the sums of its lines."""
+    limits = month_limits(con, from_books, month)
     if limits is None:
         return dict.fromkeys(monthly_parts(("lines", "orders"), [month]))
-    for table, part in (("documents", DOCUMENTS), ("lines", LINES)):
-        query = part.query(rows(part.books.format(**limits)))
+    for table, definition in (("documents", DOCUMENTS), ("lines", LINES)):
+        query = definition.query(from_books(definition.book_sql.format(**limits)))
         con.execute(f"create or replace temp table {table} as {query}")
     queries = {"lines": "from temp.lines", "orders": ORDERS.query("")}
     parts = {table: str(Part(table, month)) for table in queries}
     return {parts[table]: writer.write(con, parts[table], queries[table]) for table in queries}
 
 
-def month_limits(con, rows, month: str) -> dict | None:
-    """The days and ids of a month's orders. The ids let the lines be found without their orders."""
+def month_limits(con: duckdb.DuckDBPyConnection, from_books: FromBooks, month: str) -> dict | None:
+    """The days and ids of a month's orders; with the ids, lines are found by their index."""
     start = date.fromisoformat(f"{month}-01")
     end = (start + timedelta(days=32)).replace(day=1)
     query = f"""select min(id) as first_id, max(id) as last_id from orders_order
         where placed_on >= '{start}' and placed_on < '{end}'"""
-    first, last = con.execute(rows(query)).fetchone()
+    [(first, last)] = con.execute(from_books(query)).fetchall()
     return first and {"start": start, "end": end, "first": first, "last": last}

@@ -1,4 +1,4 @@
-"""Does the ledger say what the books say? Added up once more by another way, through the models."""
+"""Compares the ledger with the books: rows and monthly sums, computed through the models."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -7,24 +7,26 @@ from typing import NamedTuple
 
 import duckdb
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from catalog.models import Inventory, Product
 from core.parts import Part, monthly_parts, months_of_parts
 from customers.models import Country, Customer
-from ledger.book_reader import at_one_moment
-from ledger.files import damaged
+from ledger.book_reader import consistent_read
+from ledger.files import damaged_parts
 from ledger.models import Dirty, Snapshot
 from orders.models import Order, OrderItem
 
 PLACES = Decimal("0.0001")
 AMOUNTS = ("units", "returned_units", "revenue", "tax", "costed", "cost")
-ADDED_UP = {  # ids too: their sums tell when a row went to somebody else
+# Ids are summed too: their sums differ when a row belongs to another product or customer.
+SUMMED_COLUMNS = {
     "lines": (*AMOUNTS, "product_id"),
     "orders": (*AMOUNTS, "customer_id", "country_id", "shipping", "voucher"),
 }
-# For each of the other parts the model, and the same columns of the model and of the ledger
-WHOLE = {
+# Parts that are compared row by row: the model, its columns, and the same columns of the ledger.
+ROW_COLUMNS = {
     "countries": (Country, "id name code", "country_id, country, country_code"),
     "customers": (
         Customer,
@@ -44,82 +46,88 @@ WHOLE = {
 }
 
 
+Sums = dict[str, Decimal | int]
+
+
 class Difference(NamedTuple):
     part: str
-    what: object  # a sum, or the id of a row
+    key: object  # the name of a sum, or the id of a row
     books: object
     ledger: object
 
-    def __str__(self):
-        return f"{self.part}: {self.what} is {self.books} in the books, {self.ledger} in the ledger"
+    def __str__(self) -> str:
+        return f"{self.part}: {self.key} is {self.books} in the books, {self.ledger} in the ledger"
 
 
 def differences() -> Iterator[Difference]:
-    """Between the books and the newest snapshot. What was changed since is left out."""
-    with at_one_moment(), duckdb.connect() as con:
+    """Between the books and the newest snapshot, without the parts that changed since."""
+    with consistent_read(), duckdb.connect() as con:
         changed = set(Dirty.objects.values_list("part", flat=True))
         newest = Snapshot.objects.newest()
-        files, broken = newest.files, damaged(newest) - changed
-        for part in sorted(broken):
+        files, damaged = newest.files, damaged_parts(newest) - changed
+        for part in sorted(damaged):
             yield Difference(part, "the file", "needed", "damaged")
-        for part in sorted(WHOLE.keys() - changed - broken):
-            yield from compared(con, part, rows_of_books(part), files)
-        for month in sorted(months() | months_of_parts(files)):
+        for part in sorted(ROW_COLUMNS.keys() - changed - damaged):
+            yield from part_differences(con, part, book_rows(part), files)
+        for month in sorted(months_with_orders() | months_of_parts(files)):
             if not changed & monthly_parts(("lines", "orders"), [month]):
-                for name, sums in sums_of_books(month).items():
+                for name, sums in book_sums(month).items():
                     part = str(Part(name, month))
-                    if part not in broken:
-                        yield from compared(con, part, sums, files)
+                    if part not in damaged:
+                        yield from part_differences(con, part, sums, files)
 
 
-def compared(con, part: str, books: dict, files: dict[str, str]) -> Iterator[Difference]:
-    ledger = of_ledger(con, part, files[part]) if part in files else {}
-    for what in sorted(books.keys() | ledger.keys()):
-        pair = books.get(what, "missing"), ledger.get(what, "missing")
+def part_differences(
+    con: duckdb.DuckDBPyConnection, part: str, books: dict, files: dict[str, str]
+) -> Iterator[Difference]:
+    ledger = ledger_values(con, part, files[part]) if part in files else {}
+    for key in sorted(books.keys() | ledger.keys()):
+        pair = books.get(key, "missing"), ledger.get(key, "missing")
         if pair[0] != pair[1]:
-            yield Difference(part, what, *pair)
+            yield Difference(part, key, *pair)
 
 
-def of_ledger(con, part: str, file: str) -> dict:
-    """The rows of a part by their ids, or the sums of a month's."""
+def ledger_values(con: duckdb.DuckDBPyConnection, part: str, file: str) -> dict:
+    """The rows of a part by id, or the sums of a month."""
     rows = con.read_parquet(str(settings.LEDGER_FOLDER / file))
     name = Part.parse(part).table
-    if name in WHOLE:
-        return {row[0]: row[1:] for row in rows.select(WHOLE[name][2]).fetchall()}
+    if name in ROW_COLUMNS:
+        return {row[0]: row[1:] for row in rows.select(ROW_COLUMNS[name][2]).fetchall()}
     sums = {"rows": "count(*)", "canceled": "count(*) filter (status = 'canceled')"}
-    sums |= {what: f"coalesce(sum({what}), 0)" for what in ADDED_UP[name]}
-    return dict(zip(sums, rows.aggregate(", ".join(sums.values())).fetchone(), strict=True))
+    sums |= {column: f"coalesce(sum({column}), 0)" for column in SUMMED_COLUMNS[name]}
+    [values] = rows.aggregate(", ".join(sums.values())).fetchall()
+    return dict(zip(sums, values, strict=True))
 
 
-def rows_of_books(part: str) -> dict[int, tuple]:
-    model, columns, _ = WHOLE[part]
+def book_rows(part: str) -> dict[int, tuple]:
+    model, columns, _ = ROW_COLUMNS[part]
     return {
         row[0]: tuple(timezone.localdate(v) if isinstance(v, datetime) else v for v in row[1:])
         for row in model.objects.order_by().values_list(*columns.split())
     }
 
 
-def months() -> set[str]:
+def months_with_orders() -> set[str]:
     days = Order.objects.order_by().values_list("placed_on", flat=True).distinct()
     return {f"{day:%Y-%m}" for day in days}
 
 
-def sums_of_books(month: str) -> dict[str, dict]:
-    """The sums of a month's lines; and of its orders, which have those of their lines and more.
+def book_sums(month: str) -> dict[str, Sums]:
+    """The sums of a month's lines and of its orders.
 
-    The tax of orders is that of their lines and of their shipping.
+    Orders have the sums of their lines, and their own. Their tax is that of lines and shipping.
     """
     start = date.fromisoformat(f"{month}-01")
     end = (start + timedelta(days=32)).replace(day=1)
     orders = Order.objects.filter(placed_on__gte=start, placed_on__lt=end).order_by()
     items = OrderItem.objects.filter(order__placed_on__gte=start, order__placed_on__lt=end)
-    lines, own = sums_of_lines(items.order_by()), sums_of_orders(orders)
+    lines, own = line_sums(items.order_by()), order_sums(orders)
     own["tax"] += lines["tax"]
-    return {"lines": lines, "orders": {what: lines[what] for what in AMOUNTS} | own}
+    return {"lines": lines, "orders": {column: lines[column] for column in AMOUNTS} | own}
 
 
-def sums_of_lines(items) -> dict:
-    sums = dict.fromkeys(("rows", "canceled", *ADDED_UP["lines"]), 0)
+def line_sums(items: QuerySet) -> Sums:
+    sums: Sums = dict.fromkeys(("rows", "canceled", *SUMMED_COLUMNS["lines"]), 0)
     rows = items.values_list(
         "product", "quantity", "unit_price", "unit_cost", "discount", "tax", "order__kind",
         "order__status", "order__exchange_rate", "order__tax_included",
@@ -137,22 +145,23 @@ def sums_of_lines(items) -> dict:
         included,
     ) in rows.iterator():
         is_sale = kind == Order.Kind.SALE
-        net = in_base(quantity * price - discount - (tax if included else 0), rate, is_sale)
+        net = base_amount(quantity * price - discount - (tax if included else 0), rate, is_sale)
         sums["rows"] += 1
         sums["canceled"] += status == Order.Status.CANCELED
         sums["product_id"] += product
         sums["units" if is_sale else "returned_units"] += quantity
         sums["revenue"] += net
-        sums["tax"] += in_base(tax, rate, is_sale)
+        sums["tax"] += base_amount(tax, rate, is_sale)
         if cost is not None:
             sums["costed"] += net
-            sums["cost"] += in_base(cost * quantity, rate, is_sale)
+            sums["cost"] += base_amount(cost * quantity, rate, is_sale)
     return sums
 
 
-def sums_of_orders(orders) -> dict:
-    """What orders have beside the sums of their lines; `tax` is that on shipping."""
-    sums = dict.fromkeys(("rows", "canceled", "tax", *ADDED_UP["orders"][len(AMOUNTS) :]), 0)
+def order_sums(orders: QuerySet) -> Sums:
+    """The sums that orders have in addition to those of their lines; `tax` is that on shipping."""
+    own = SUMMED_COLUMNS["orders"][len(AMOUNTS) :]
+    sums: Sums = dict.fromkeys(("rows", "canceled", "tax", *own), 0)
     for order in orders.iterator():
         is_sale, rate = order.kind == Order.Kind.SALE, order.exchange_rate
         sums["rows"] += 1
@@ -160,14 +169,14 @@ def sums_of_orders(orders) -> dict:
         sums["customer_id"] += order.customer_id or 0
         sums["country_id"] += order.country_id
         shipping = order.shipping - (order.shipping_tax if order.tax_included else 0)
-        sums["shipping"] += in_base(shipping, rate, is_sale)
-        sums["tax"] += in_base(order.shipping_tax, rate, is_sale)
-        sums["voucher"] += in_base(order.voucher_amount, rate, True) if is_sale else 0
+        sums["shipping"] += base_amount(shipping, rate, is_sale)
+        sums["tax"] += base_amount(order.shipping_tax, rate, is_sale)
+        sums["voucher"] += base_amount(order.voucher_amount, rate, True) if is_sale else 0
     return sums
 
 
-def in_base(amount: Decimal, rate: Decimal, is_sale: bool) -> Decimal:
-    """In the base currency; what was given back is less than nothing."""
+def base_amount(amount: Decimal, rate: Decimal, is_sale: bool) -> Decimal:
+    """In the base currency; negative for returns."""
     if rate != 1:
         amount = (amount * rate).quantize(PLACES, ROUND_HALF_UP)
     return amount if is_sale else -amount

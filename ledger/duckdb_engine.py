@@ -1,76 +1,86 @@
-"""DuckDB inside of this process: a cursor for each thread, and nothing kept but open files."""
+"""DuckDB in this process: one database, a cursor for each thread."""
 
 import threading
 from functools import lru_cache
+from pathlib import Path
 
 import duckdb
 import ibis
 import pyarrow as pa
 from django.conf import settings
 
-from ledger.sources import columns, sources
+from ledger.models import Snapshot
+from ledger.sources import table_columns, table_files
+
+Config = dict[str, str | bool | int | float | list[str]]
 
 
 class Duck:
-    def __init__(self, folder):
+    def __init__(self, folder: Path):
         folder.mkdir(parents=True, exist_ok=True)
-        self.base = duckdb.connect(config=memory(settings.LEDGER_READ_MB))
-        # Files never change, so what was read of their ends stays true. Their contents are cached
-        # by the system; DuckDB would keep those of files that are gone, up to its limit.
+        self.base = duckdb.connect(config=memory_config(settings.LEDGER_READ_MB))
+        # Files never change, so their metadata may be cached. Their contents are cached by the
+        # operating system; DuckDB would keep those of deleted files, up to its memory limit.
         self.base.execute("set parquet_metadata_cache = true")
         self.base.execute("set enable_external_file_cache = false")
-        self.base.execute("set allocator_flush_threshold = '1MB'")  # gives room back sooner
-        # Whatever SQL gets here reads the ledger's folder and nothing else.
+        self.base.execute("set allocator_flush_threshold = '1MB'")  # frees memory sooner
+        # No SQL that gets here can read anything outside of the ledger's folder.
         self.base.execute(f"set allowed_directories = ['{folder}']")
         self.base.execute("set enable_external_access = false")
         self.base.execute("set lock_configuration = true")
-        self.own = threading.local()
+        self.local = threading.local()
 
     def compile(self, query: ibis.Table) -> str:
         return ibis.to_sql(query, dialect="duckdb", pretty=False)
 
-    def fetch(self, snapshot, sql: str) -> pa.Table:
-        return self.cursor().execute(of_files(snapshot, sql)).to_arrow_table()
+    def fetch(self, snapshot: Snapshot, sql: str) -> pa.Table:
+        return self.cursor().execute(with_file_tables(snapshot, sql)).to_arrow_table()
 
-    def reader(self, snapshot, sql: str, rows: int) -> pa.RecordBatchReader:
-        """So many rows at a time. With a cursor of its own: others are asked before it is read."""
-        return self.base.cursor().execute(of_files(snapshot, sql)).to_arrow_reader(rows)
+    def reader(self, snapshot: Snapshot, sql: str, rows: int) -> pa.RecordBatchReader:
+        """Batches of this many rows.
 
-    def cursor(self):
-        if not hasattr(self.own, "cursor"):
-            self.own.cursor = self.base.cursor()
-        return self.own.cursor
+        It has a cursor of its own: the thread runs other queries before the last batch is read.
+        """
+        return self.base.cursor().execute(with_file_tables(snapshot, sql)).to_arrow_reader(rows)
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        if not hasattr(self.local, "cursor"):
+            self.local.cursor = self.base.cursor()
+        return self.local.cursor
 
 
-def memory(megabytes: int) -> dict[str, str]:
-    """What a connection may use, and where it puts what needs more."""
+def memory_config(megabytes: int) -> Config:
+    """The memory limit of a connection, and the folder for what exceeds it."""
     spill = settings.LEDGER_FOLDER / "spill"
     return {"memory_limit": f"{megabytes}MB", "temp_directory": str(spill)}
 
 
-def of_files(snapshot, sql: str) -> str:
-    """The query with the names of the ledger's tables standing for the files of this snapshot.
+def with_file_tables(snapshot: Snapshot, sql: str) -> str:
+    """The query with a `with` clause that defines the ledger's tables by the snapshot's files.
 
-    Views for each snapshot would say the same, but DuckDB would plan every new one twice.
+    Views for each snapshot would do the same, but DuckDB would plan every new one twice.
     """
-    files = sources(snapshot)
-    named = (f'"{name}" as not materialized ({rows(name, files[name])})' for name in named_in(sql))
-    return f"with {', '.join(named)}{inner(sql)}"
+    files = table_files(snapshot)
+    tables = (
+        f'"{name}" as not materialized ({select_files(name, files[name])})'
+        for name in tables_named_in(sql)
+    )
+    return f"with {', '.join(tables)}{after_with_clause(sql)}"
 
 
-def inner(sql: str) -> str:
-    """The query as it follows other names: those that it gives itself come after them."""
+def after_with_clause(sql: str) -> str:
+    """The query as it follows a `with` clause; its own becomes part of that clause."""
     return f", {sql[5:]}" if sql.startswith("WITH ") else f" {sql}"
 
 
 @lru_cache(maxsize=4096)
-def named_in(sql: str) -> tuple[str, ...]:
-    """The tables that a query may ask; a column of the same name does no harm."""
-    return tuple(table for table in columns() if f'"{table}"' in sql)
+def tables_named_in(sql: str) -> tuple[str, ...]:
+    """The tables that a query may read; a column of the same name does no harm."""
+    return tuple(table for table in table_columns() if f'"{table}"' in sql)
 
 
-def rows(table: str, files: list[str]) -> str:
+def select_files(table: str, files: list[str]) -> str:
     if files:
         return f"select * from read_parquet({files})"
-    empty = ", ".join(f"null::{kind} as {name}" for name, kind in columns()[table].items())
+    empty = ", ".join(f"null::{kind} as {name}" for name, kind in table_columns()[table].items())
     return f"select {empty} where false"

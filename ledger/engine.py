@@ -1,24 +1,33 @@
-"""Asks a snapshot: SQL in, Arrow out, by DuckDB in this process or by Spark on a cluster.
+"""Queries a snapshot: SQL in, Arrow out, by DuckDB in this process or by Spark on a cluster.
 
-Both read the same files, and both know the tables of the ledger by these names. So the SQL of a
-question does not depend on the snapshot, and is made once.
+Both engines read the same files and know the tables by the same names. So the SQL of a query does
+not depend on the snapshot and is compiled once.
 """
 
 from functools import cache
+from typing import Protocol
 
 import ibis
+import pyarrow as pa
 from django.conf import settings
 
-from ledger.sources import columns
+from ledger.models import Snapshot
+from ledger.sources import table_columns
+
+
+class Engine(Protocol):
+    def compile(self, query: ibis.Table) -> str: ...
+    def fetch(self, snapshot: Snapshot, sql: str) -> pa.Table: ...
+    def reader(self, snapshot: Snapshot, sql: str, rows: int) -> pa.RecordBatchReader: ...
 
 
 @cache
 def ledger_table(name: str) -> ibis.Table:
-    return ibis.table(columns()[name], name=name)
+    return ibis.table(table_columns()[name], name=name)
 
 
 @cache
-def engine():
+def engine() -> Engine:
     if settings.LEDGER_ENGINE == "spark":
         from ledger.spark_engine import Spark
 

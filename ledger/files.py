@@ -1,4 +1,4 @@
-"""Files of the ledger: written beside their place, made safe on the disk, then put there whole."""
+"""Files of the ledger: written under another name, synced to the disk, then renamed."""
 
 import os
 import uuid
@@ -15,39 +15,39 @@ from ledger.sources import is_on_disk
 
 
 class Writer:
-    """Writes files that nobody knows yet; those that are not kept in the end are removed."""
+    """Writes new files; on leaving the block they are removed unless `keep` was called."""
 
     def __init__(self, folder: Path):
         self.folder = folder
         self.written: list[Path] = []
-        self.kept = False
+        self.is_kept = False
 
-    def __enter__(self):
+    def __enter__(self) -> "Writer":
         self.folder.mkdir(parents=True, exist_ok=True)
         return self
 
-    def __exit__(self, *_):
-        if not self.kept:
+    def __exit__(self, *_: object) -> None:
+        if not self.is_kept:
             for path in self.written:
                 path.unlink(missing_ok=True)
 
     def keep(self) -> None:
-        self.kept = True
+        self.is_kept = True
 
-    def write(self, con, part: str, query: str) -> str:
-        """The name of a new file with the rows of `query`."""
-        name = f"{part.replace('/', '-')}-{sources.rules()}-{uuid.uuid4().hex}.parquet"
+    def write(self, con: duckdb.DuckDBPyConnection, part: str, query: str) -> str:
+        """Write the rows of `query`; returns the name of the new file."""
+        name = f"{part.replace('/', '-')}-{sources.schema_version()}-{uuid.uuid4().hex}.parquet"
         path = self.folder / name
-        started = path.with_suffix(".part")
-        self.written += [started, path]
-        con.execute(f"copy ({query}) to '{started}' (format parquet, compression zstd)")
-        with started.open("rb") as file:
+        partial = path.with_suffix(".part")
+        self.written += [partial, path]
+        con.execute(f"copy ({query}) to '{partial}' (format parquet, compression zstd)")
+        with partial.open("rb") as file:
             os.fsync(file.fileno())
-        started.rename(path)
+        partial.rename(path)
         return path.name
 
     def write_table(self, name: str, table: pa.Table) -> str:
-        """The same for rows that did not come from the books."""
+        """The same for rows that do not come from the books."""
         values = ", ".join(
             f"cast({n} as {kind}) as {n}" for n, kind in sources.app_tables()[name].items()
         )
@@ -55,8 +55,8 @@ class Writer:
             con.register("fitted", table)
             return self.write(con, name, f"select {values} from fitted")
 
-    def settle(self) -> None:
-        """The names are on the disk as safely as what they name."""
+    def fsync_directory(self) -> None:
+        """Sync the names of the files to the disk; their contents are synced when written."""
         folder = os.open(self.folder, os.O_RDONLY)
         try:
             os.fsync(folder)
@@ -64,15 +64,15 @@ class Writer:
             os.close(folder)
 
 
-def described(part: str, name: str, number: int) -> LedgerFile:
-    """A new file as the snapshot of this number notes it."""
+def new_ledger_file(part: str, name: str, number: int) -> LedgerFile:
+    """The row of a new file that first belongs to the snapshot of this number."""
     with (settings.LEDGER_FOLDER / name).open("rb") as file:
         digest, size = file_digest(file, "sha256").hexdigest(), file.tell()
     return LedgerFile(part=part, name=name, size=size, digest=digest, first=number)
 
 
-def damaged(snapshot: Snapshot) -> set[str]:
-    """The parts whose file is not what was written, or is gone. All files are read."""
+def damaged_parts(snapshot: Snapshot) -> set[str]:
+    """The parts whose file is missing or differs from what was written. Reads all files."""
     return {part for part, file in snapshot.parts.items() if not is_whole(file)}
 
 
@@ -81,12 +81,12 @@ def is_whole(file: StoredFile) -> bool:
         return False
     path = settings.LEDGER_FOLDER / file.name
     if not file.digest:
-        return can_be_read(path)
+        return is_readable(path)
     with path.open("rb") as content:
         return file_digest(content, "sha256").hexdigest() == file.digest
 
 
-def can_be_read(path: Path) -> bool:
+def is_readable(path: Path) -> bool:
     with duckdb.connect() as con:
         try:
             con.execute(f"select bit_xor(hash(columns(*))) from read_parquet('{path}')")

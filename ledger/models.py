@@ -11,26 +11,26 @@ from ledger.tables import BOOK_TABLES
 
 
 class StoredFile(NamedTuple):
-    """What is known of a file of the ledger. Old versions noted nothing but the name."""
+    """A file of the ledger. Old versions stored only its name."""
 
     name: str
     size: int | None
-    digest: str  # SHA-256, or nothing
+    digest: str  # SHA-256, or empty
 
 
 class SnapshotQuerySet(ForEveryRole, models.QuerySet):
-    def newest(self):
+    def newest(self) -> "Snapshot | None":
         return self.order_by("-number").first()
 
 
 class Snapshot(models.Model):
-    """One state of the ledger: the files that make it up. It never changes.
+    """One state of the ledger: a numbered list of files that never changes.
 
-    Two builders that start from the same state want the same number, and only one of them gets it.
+    Two builders that start from the same state try to insert the same number; only one succeeds.
     """
 
     number = models.PositiveBigIntegerField(primary_key=True)
-    # Numbers come again when the books are restored from a copy; what is remembered goes by this.
+    # Numbers repeat when the books are restored from a copy; caches use this as their key.
     token = models.UUIDField(default=uuid.uuid4, unique=True)
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
 
@@ -54,26 +54,27 @@ class Snapshot(models.Model):
         return {part: file.name for part, file in self.parts.items()}
 
     def months(self) -> list[str]:
-        """Those in which something was sold or came back, like "2011-11"."""
+        """The months with sales or returns, like "2011-11"."""
         return sorted(part.month for part in map(Part.parse, self.parts) if part.table == "lines")
 
-    def books(self) -> dict[str, StoredFile]:
-        """Those of the files that are copied from the books, without what fits wrote."""
+    def book_files(self) -> dict[str, StoredFile]:
+        """The files of tables copied from the books, without those that fits wrote."""
         return {
             part: file for part, file in self.parts.items() if Part.parse(part).table in BOOK_TABLES
         }
 
 
 class LedgerFileQuerySet(ForEveryRole, models.QuerySet):
-    def of(self, number: int):
-        """Those of a snapshot."""
-        still = models.Q(last=None) | models.Q(last__gte=number)
-        return self.filter(still, first__lte=number)
+    def in_snapshot(self, number: int) -> "LedgerFileQuerySet":
+        is_not_replaced = models.Q(last=None) | models.Q(last__gte=number)
+        return self.filter(is_not_replaced, first__lte=number)
 
 
 class LedgerFile(models.Model):
-    """A file of the ledger, and the snapshots that it belongs to: a new snapshot costs a row for
-    each part that changed, however many parts there are."""
+    """A file of the ledger and the range of snapshots that it belongs to.
+
+    A new snapshot adds a row for each part that changed, however many parts there are.
+    """
 
     part = models.CharField(max_length=50)
     name = models.CharField(max_length=150)
@@ -103,13 +104,16 @@ class LedgerFile(models.Model):
 
 @lru_cache(maxsize=64)
 def parts_of_snapshot(number: int, token: uuid.UUID) -> dict[str, StoredFile]:
-    """By its token, which never comes again: what a snapshot has never changes."""
-    rows = LedgerFile.objects.of(number).values_list("part", "name", "size", "digest")
+    """Cached by the token, which unlike the number is never used again."""
+    rows = LedgerFile.objects.in_snapshot(number).values_list("part", "name", "size", "digest")
     return {part: StoredFile(*file) for part, *file in rows}
 
 
 class Dirty(models.Model):
-    """A part of the ledger that is older than the books, written with what changed them."""
+    """A part of the ledger that is older than the books.
+
+    It is written in the same transaction as the change.
+    """
 
     part = models.CharField(max_length=50)
 

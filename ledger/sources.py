@@ -1,4 +1,4 @@
-"""Which tables the ledger has, and which files of a snapshot hold their rows."""
+"""The tables of the ledger, and the files of a snapshot that hold their rows."""
 
 import os
 from functools import cache
@@ -10,55 +10,60 @@ from django.utils.module_loading import import_string
 
 from core.parts import Part
 from ledger.models import Snapshot, StoredFile
-from ledger.tables import BOOK_TABLES, DOCUMENTS, WHOLE
+from ledger.tables import BOOK_TABLES, DOCUMENTS, UNPARTITIONED
 
 
 @cache
 def app_tables() -> dict[str, dict[str, str]]:
-    """The columns of the tables that apps write besides the books: an app's `ledger_tables` names
-    them."""
-    found: dict[str, dict[str, str]] = {}
+    """The columns of the tables that apps add to those of the books.
+
+    An app config names them by its attribute `ledger_tables`.
+    """
+    tables: dict[str, dict[str, str]] = {}
     for app in apps.get_app_configs():
-        if place := getattr(app, "ledger_tables", ""):
-            found |= import_string(place)
-    return found
+        if path := getattr(app, "ledger_tables", ""):
+            tables |= import_string(path)
+    return tables
 
 
 @cache
-def columns() -> dict[str, dict[str, str]]:
+def table_columns() -> dict[str, dict[str, str]]:
     """The columns of every table of the ledger."""
     return {name: table.columns for name, table in BOOK_TABLES.items()} | app_tables()
 
 
 @cache
-def rules() -> str:
-    """A part of every file's name: what other rules or another time zone made is made anew."""
+def schema_version() -> str:
+    """A hash of all table definitions, which include the time zone.
+
+    It is part of every file's name: files of other definitions are written again.
+    """
     return sha256(repr([DOCUMENTS, BOOK_TABLES, app_tables()]).encode()).hexdigest()[:8]
 
 
-def sources(snapshot: Snapshot) -> dict[str, list[str]]:
-    """The files of each table, the months in their order. Tables of apps may be missing."""
-    found: dict[str, list[str]] = {name: [] for name in columns()}
+def table_files(snapshot: Snapshot) -> dict[str, list[str]]:
+    """The files of each table, months in order. A table of an app may have none."""
+    files: dict[str, list[str]] = {name: [] for name in table_columns()}
     for part, file in sorted(snapshot.parts.items()):
         name = Part.parse(part).table
-        if name in BOOK_TABLES or (name in found and is_there(file)):
-            found[name].append(f"{settings.LEDGER_FOLDER}/{file.name}")
-    return found
+        if name in BOOK_TABLES or (name in files and is_usable(file)):
+            files[name].append(f"{settings.LEDGER_FOLDER}/{file.name}")
+    return files
 
 
-def lost(snapshot: Snapshot) -> set[str]:
-    """Parts whose file is gone or cut off, or was written by other rules than those of today."""
-    files = dict.fromkeys(WHOLE) | snapshot.books()
-    return {part for part, file in files.items() if not is_there(file)}
+def unusable_parts(snapshot: Snapshot) -> set[str]:
+    """The parts of the books whose file is missing, cut off or of another schema version."""
+    files = dict.fromkeys(UNPARTITIONED) | snapshot.book_files()
+    return {part for part, file in files.items() if not is_usable(file)}
 
 
-def is_there(file: StoredFile | None) -> bool:
-    """Whether it can be read as it was written, by the rules of today."""
-    return file is not None and rules() in file.name and is_on_disk(file)
+def is_usable(file: StoredFile | None) -> bool:
+    """Whether it is on the disk and has today's columns."""
+    return file is not None and schema_version() in file.name and is_on_disk(file)
 
 
 def is_on_disk(file: StoredFile) -> bool:
-    """Called very often, so only the size is compared."""
+    """Compares only the size, because every query asks this of every file."""
     try:
         size = os.stat(f"{settings.LEDGER_FOLDER}/{file.name}").st_size
     except OSError:
@@ -67,8 +72,10 @@ def is_on_disk(file: StoredFile) -> bool:
 
 
 def files_state() -> str:
-    """For the health check. Files that are missing here were written somewhere else: all hosts need
-    one folder."""
+    """For the health check.
+
+    Files missing on this host were written on another one: all hosts must share the folder.
+    """
     newest = Snapshot.objects.newest()
-    there = newest is None or all(map(is_on_disk, newest.parts.values()))
-    return "ok" if there else "missing"
+    is_complete = newest is None or all(map(is_on_disk, newest.parts.values()))
+    return "ok" if is_complete else "missing"

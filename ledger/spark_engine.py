@@ -1,4 +1,4 @@
-"""Spark on a cluster: one application for this process, a session of views for each snapshot."""
+"""Spark on a cluster: one application for this process, a session with views for each snapshot."""
 
 import logging
 import threading
@@ -7,28 +7,31 @@ import ibis
 import pyarrow as pa
 from ibis.backends.pyspark import Backend
 from ibis.backends.sql.compilers.pyspark import PySparkCompiler
-from pyspark.sql import SparkSession
+from ibis.expr.operations import Value
+from pyspark.sql import DataFrame, SparkSession
+from sqlglot.expressions import Expression
 
-from ledger.sources import columns, sources
+from ledger.models import Snapshot
+from ledger.sources import table_columns, table_files
 
 OPEN_SNAPSHOTS = 8
-# Where the cluster is, what it may use and on what addresses stands in Spark's own files
-# (SPARK_CONF_DIR); here is only what the answers hang on, and that many readers share it fairly.
+# The cluster's address and resources are set in Spark's own files (SPARK_CONF_DIR). Here are only
+# the settings that change results, and fair sharing between readers.
 SETTINGS = {
     "spark.app.name": "Ledgerlight",
     "spark.sql.session.timeZone": "UTC",
-    "spark.sql.timestampType": "TIMESTAMP_NTZ",  # moments are by the shop's clock, without a zone
-    "spark.sql.ansi.enabled": "true",  # an amount that is too large is an error, not another number
+    "spark.sql.timestampType": "TIMESTAMP_NTZ",  # timestamps are in the shop's local time
+    "spark.sql.ansi.enabled": "true",  # an overflow is an error, not a wrong number
     "spark.scheduler.mode": "FAIR",
-    "spark.ui.enabled": "false",  # it would show all queries to whoever reaches this host
+    "spark.ui.enabled": "false",  # it would show all queries to anyone who reaches this host
     "spark.ui.showConsoleProgress": "false",
 }
-logging.getLogger("py4j").setLevel(logging.WARNING)  # it would log each thread's end
+logging.getLogger("py4j").setLevel(logging.WARNING)  # it logs the end of each thread
 
 
 class Dialect(PySparkCompiler):
-    def visit_DateTruncate(self, op, *, arg, unit):
-        """Spark makes a moment with a zone of it, whatever it was."""
+    def visit_DateTruncate(self, op: Value, *, arg: Expression, unit: Expression) -> Expression:
+        """Spark returns a timestamp with a time zone, whatever the type of its argument."""
         return self.cast(super().visit_TimestampTruncate(op, arg=arg, unit=unit), op.dtype)
 
     visit_TimestampTruncate = visit_DateTruncate
@@ -38,10 +41,11 @@ class Spark:
     def __init__(self, master: str):
         Backend.register_options()
         self.dialect = Dialect()
-        here = master.startswith(("local", "spark://127.0.0.1"))  # nobody calls from outside then
+        is_local = master.startswith(("local", "spark://127.0.0.1"))
+        # Without a cluster nobody connects from outside.
         address = dict.fromkeys(("spark.driver.host", "spark.driver.bindAddress"), "127.0.0.1")
         self.builder = SparkSession.builder.master(master).config(
-            map=SETTINGS | (address if here else {})
+            map=SETTINGS | (address if is_local else {})
         )
         self.base = self.builder.getOrCreate()
         self.sessions: dict[str, SparkSession] = {}
@@ -50,42 +54,42 @@ class Spark:
     def compile(self, query: ibis.Table) -> str:
         return self.dialect.to_sqlglot(query).sql(dialect=self.dialect.dialect)
 
-    def fetch(self, snapshot, sql: str) -> pa.Table:
+    def fetch(self, snapshot: Snapshot, sql: str) -> pa.Table:
         return self.session(snapshot).sql(sql).toArrow()
 
-    def reader(self, snapshot, sql: str, rows: int) -> pa.RecordBatchReader:
+    def reader(self, snapshot: Snapshot, sql: str, rows: int) -> pa.RecordBatchReader:
         return self.fetch(snapshot, sql).to_reader(rows)
 
-    def session(self, snapshot) -> SparkSession:
-        """The snapshot's views; those that were not asked for the longest are forgotten."""
+    def session(self, snapshot: Snapshot) -> SparkSession:
+        """The session with the snapshot's views; the least recently used ones are dropped."""
         key = snapshot.token.hex
         with self.opening:
             self.reconnect_if_closed()
             session = self.sessions.pop(key, None) or self.open(snapshot)
-            self.sessions[key] = session  # the last is the one that was used last
+            self.sessions[key] = session  # the most recently used one is last
             while len(self.sessions) > OPEN_SNAPSHOTS:
                 del self.sessions[next(iter(self.sessions))]
         return session
 
     def reconnect_if_closed(self) -> None:
-        """A cluster ends an application that lost its workers too often; this one begins anew."""
+        """A cluster ends an application that lost its workers too often; then start a new one."""
         if self.base.sparkContext._jsc.sc().isStopped():
             self.sessions.clear()
             self.base.stop()
             self.base = self.builder.getOrCreate()
 
-    def open(self, snapshot) -> SparkSession:
+    def open(self, snapshot: Snapshot) -> SparkSession:
         session = self.base.newSession()
-        for table, files in sources(snapshot).items():
-            rows = reading(session, table, [f"file://{file}" for file in files])
+        for table, files in table_files(snapshot).items():
+            rows = read_files(session, table, [f"file://{file}" for file in files])
             rows.createTempView(table)
         return session
 
 
-def reading(session: SparkSession, table: str, files: list[str]):
-    named = PySparkCompiler.type_mapper.to_string
+def read_files(session: SparkSession, table: str, files: list[str]) -> DataFrame:
+    type_name = PySparkCompiler.type_mapper.to_string
     schema = ", ".join(
-        f"{name} {named(ibis.dtype(kind))}" for name, kind in columns()[table].items()
+        f"{name} {type_name(ibis.dtype(kind))}" for name, kind in table_columns()[table].items()
     )
     if files:
         return session.read.schema(schema).parquet(*files)

@@ -1,8 +1,8 @@
-"""What the ledger holds: for each part the rows of the books it is made of, and its columns.
+"""The tables of the ledger: their columns, and the rows of the books that they are made of.
 
-`books` is SQL that SQLite, MariaDB and PostgreSQL read alike; values may come back as text.
-`shape` is DuckDB's SQL that makes the part of those `{rows}`. Money is in the base currency, signed
-as it counts: a return takes away.
+`book_sql` runs alike on SQLite, MariaDB and PostgreSQL; values may come back as text.
+`transform` is DuckDB's SQL that makes the table from those `{rows}`. Money is in the base currency;
+amounts of returns are negative.
 """
 
 from dataclasses import dataclass
@@ -13,32 +13,32 @@ MONEY = "decimal(18, 4)"
 
 
 @dataclass(frozen=True)
-class Part:
-    books: str
+class TableDefinition:
+    book_sql: str
     columns: dict[str, str]  # the name and type of each, as Ibis and DuckDB both understand it
-    shape: str
-    order: str
+    transform: str
+    order_by: str
 
     def query(self, rows: str) -> str:
-        """SQL for the part, where `rows` is SQL for what `books` gave."""
+        """SQL for the table, where `rows` is SQL for the rows of `book_sql`."""
         values = ", ".join(
             f"cast({name} as {kind}) as {name}" for name, kind in self.columns.items()
         )
-        return f"select {values} from ({self.shape.format(rows=rows)}) order by {self.order}"
+        return f"select {values} from ({self.transform.format(rows=rows)}) order by {self.order_by}"
 
 
-def local(moment: str) -> str:
+def local_time(moment: str) -> str:
     return f"timezone('{settings.TIME_ZONE}', timezone('UTC', cast({moment} as timestamp)))"
 
 
-def base(amount: str) -> str:
-    """The amount in the base currency. 20 digits: with 18 DuckDB multiplies in 64 bits, too few."""
+def in_base_currency(amount: str) -> str:
+    """The amount × rate. With 18 digits instead of 20 DuckDB multiplies in 64 bits, too few."""
     exchanged = f"cast(cast({amount} as decimal(20, 4)) * rate as {MONEY})"
     return f"case when rate = 1 then cast({amount} as {MONEY}) else {exchanged} end"
 
 
-# Orders and returns of a month, as lines and orders both need them: no part of its own.
-DOCUMENTS = Part(
+# Orders and returns of a month. Not stored: a step on the way to both lines and orders.
+DOCUMENTS = TableDefinition(
     """
     select id, number, source, kind, status, returns_id, customer_id, country_id, placed_at,
         placed_on, exchange_rate, tax_included, shipping, shipping_tax, voucher_amount
@@ -66,14 +66,14 @@ DOCUMENTS = Part(
     select * exclude placed_at replace (
             cast(shipping as decimal(15, 4)) - case when cast(tax_included as boolean)
                 then cast(shipping_tax as decimal(15, 4)) else 0 end as shipping),
-        {local("placed_at")} as placed_at, id as order_id,
+        {local_time("placed_at")} as placed_at, id as order_id,
         placed_on as day, exchange_rate as rate, tax_included as taxed, voucher_amount as voucher
     from ({{rows}}) t
     """,
     "day, order_id",
 )
 
-COUNTED = {
+SUMMED_COLUMNS = {
     "units": "int64",
     "returned_units": "int64",
     "gross": MONEY,
@@ -81,13 +81,13 @@ COUNTED = {
     "returned": MONEY,
     "revenue": MONEY,
     "tax": MONEY,
-    "costed": MONEY,  # revenue of units whose cost is known, and that cost: margin is between them
+    "costed": MONEY,  # revenue of the units whose cost is known; margin is this less that cost
     "cost": MONEY,
 }
 
-# Where prices contain the tax, gross and discount are shown without it: what the line earned is
-# exact to the stored tax, and the discount's share of the tax comes off the discount.
-LINES = Part(
+# Where prices include tax, gross and discount are shown without it: the net amount is exact to the
+# stored tax, and the discount's share of the tax is taken off the discount.
+LINES = TableDefinition(
     """
     select i.id, i.order_id, i.product_id, i.quantity, i.unit_price, i.unit_cost, i.discount,
         i.tax_rate, i.tax
@@ -106,7 +106,7 @@ LINES = Part(
         "placed_at": "timestamp",
         "day": "date",
         "tax_rate": "decimal(6, 3)",
-        **COUNTED,
+        **SUMMED_COLUMNS,
     },
     f"""
     with items as (
@@ -125,8 +125,8 @@ LINES = Part(
             case when kind = 'sale' then 0 else 1 end as back
         from items join temp.documents using (order_id)
     ), exchanged as (
-        select *, {base("own_net")} as net, {base("own_off")} as off,
-            {base("own_tax")} as base_tax, {base("cost")} as base_cost
+        select *, {in_base_currency("own_net")} as net, {in_base_currency("own_off")} as off,
+            {in_base_currency("own_tax")} as base_tax, {in_base_currency("cost")} as base_cost
         from priced
     )
     select * exclude (cost, discount), quantity * sold as units, quantity * back as returned_units,
@@ -139,11 +139,11 @@ LINES = Part(
     "day, order_id, line_id",
 )
 
-# Most questions need no products: they read the orders, whose amounts are summed here once. The
-# tax of an order is that on its lines and on its shipping.
-_SUMS = ", ".join(f"sum({name}) as {name}" for name in COUNTED)
-_FOUND = ", ".join(f"coalesce(sums.{name}, 0) as {name}" for name in COUNTED)
-ORDERS = Part(
+# Most reports need no products: they read the orders, whose amounts are summed here once. The tax
+# of an order is that on its lines and on its shipping.
+_SUMS = ", ".join(f"sum({name}) as {name}" for name in SUMMED_COLUMNS)
+_FILLED = ", ".join(f"coalesce(sums.{name}, 0) as {name}" for name in SUMMED_COLUMNS)
+ORDERS = TableDefinition(
     "",
     {
         "order_id": "int64",
@@ -156,25 +156,25 @@ ORDERS = Part(
         "country_id": "int64",
         "placed_at": "timestamp",
         "day": "date",
-        **COUNTED,
+        **SUMMED_COLUMNS,
         "shipping": MONEY,
         "voucher": MONEY,
     },
     f"""
     with summed as (
-        select documents.*, {_FOUND}, case when kind = 'sale' then 1 else -1 end as sign
+        select documents.*, {_FILLED}, case when kind = 'sale' then 1 else -1 end as sign
         from temp.documents
         left join (select order_id, {_SUMS} from temp.lines group by order_id) sums using (order_id)
     )
-    select * replace (tax + sign * {base("shipping_tax")} as tax,
-        sign * {base("shipping")} as shipping,
-        case when kind = 'sale' then {base("voucher")} else 0 end as voucher)
+    select * replace (tax + sign * {in_base_currency("shipping_tax")} as tax,
+        sign * {in_base_currency("shipping")} as shipping,
+        case when kind = 'sale' then {in_base_currency("voucher")} else 0 end as voucher)
     from summed
     """,
     "day, order_id",
 )
 
-CUSTOMERS = Part(
+CUSTOMERS = TableDefinition(
     "select id, code, name, country_id, registered_at from customers_customer",
     {
         "customer_id": "int64",
@@ -184,13 +184,13 @@ CUSTOMERS = Part(
         "registered_on": "date",
     },
     f"""
-    select *, id as customer_id, name as customer, {local("registered_at")} as registered_on
+    select *, id as customer_id, name as customer, {local_time("registered_at")} as registered_on
     from ({{rows}}) t
     """,
     "customer_id",
 )
 
-PRODUCTS = Part(
+PRODUCTS = TableDefinition(
     """
     select p.id, p.sku, p.name, p.price, p.cost, p.category_id, p.is_active, c.name as category
     from catalog_product p left join catalog_category c on c.id = p.category_id
@@ -209,7 +209,7 @@ PRODUCTS = Part(
     "product_id",
 )
 
-INVENTORY = Part(
+INVENTORY = TableDefinition(
     "select product_id, quantity, reorder_level, lead_time_days from catalog_inventory",
     {
         "product_id": "int64",
@@ -221,17 +221,18 @@ INVENTORY = Part(
     "product_id",
 )
 
-COUNTRIES = Part(
+COUNTRIES = TableDefinition(
     "select id, name, code from customers_country",
     {"country_id": "int64", "country": "string", "country_code": "string"},
     "select *, id as country_id, name as country, code as country_code from ({rows}) t",
     "country_id",
 )
 
-WHOLE = {
+# Tables of one file each; lines and orders have a file a month.
+UNPARTITIONED = {
     "customers": CUSTOMERS,
     "products": PRODUCTS,
     "inventory": INVENTORY,
     "countries": COUNTRIES,
 }
-BOOK_TABLES = {"lines": LINES, "orders": ORDERS, **WHOLE}
+BOOK_TABLES = {"lines": LINES, "orders": ORDERS, **UNPARTITIONED}

@@ -27,7 +27,7 @@ from ledger import build, repair
 from ledger.engine import engine
 from ledger.files import Writer
 from ledger.models import LedgerFile, Snapshot
-from ledger.sources import app_tables, is_there
+from ledger.sources import app_tables, is_usable
 
 log = logging.getLogger("ledgerlight.fits")
 NOT_YET = "Nothing is predicted yet. The worker fits each night and after imports."
@@ -123,7 +123,7 @@ def put_to_use(model: Model, made: Fit, tables: dict[str, pa.Table]) -> Fit:
     """The files, and in one transaction the fit and the snapshot that has them."""
     with Writer(settings.LEDGER_FOLDER) as writer:
         files = {name: writer.write_table(name, table) for name, table in tables.items()}
-        writer.settle()
+        writer.fsync_directory()
         for _ in range(build.TRIES):
             with suppress(IntegrityError), transaction.atomic():
                 refuse_withdrawn(made)
@@ -204,4 +204,4 @@ def fit_note(name: str, snapshot: Snapshot, *, is_scoped: bool) -> str:
 
 
 def has_current_tables(snapshot: Snapshot, made: Fit) -> bool:
-    return all(is_there(snapshot.parts.get(table)) for table in made.tables)
+    return all(is_usable(snapshot.parts.get(table)) for table in made.tables)

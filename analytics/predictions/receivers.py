@@ -5,8 +5,8 @@ from django.dispatch import receiver
 from analytics.predictions.fit_requests import request_fits, withdraw
 from analytics.predictions.models import Fit
 from core.tracking import filled, undone
-from ledger.build import batches
-from ledger.thinning import is_between, thinned
+from ledger.build import in_batches
+from ledger.thinning import any_between, thinned
 
 
 @receiver(filled)
@@ -28,8 +28,8 @@ def remove_old_fits(sender, kept, **_):
     unwanted = []
     rows = Fit.objects.order_by("-used_from").values_list("pk", "name", "used_from")
     for pk, name, used_from in rows:
-        if name in following and not is_between(kept, used_from, following[name] - 1):
+        if name in following and not any_between(kept, used_from, following[name] - 1):
             unwanted.append(pk)
         following[name] = used_from
-    for some in batches(unwanted):
+    for some in in_batches(unwanted):
         Fit.objects.filter(pk__in=some).delete()

@@ -54,7 +54,9 @@ class LazyTable:
     def batches_of(self, sql: str) -> Iterator[pa.Table]:
         if is_cached(self.snapshot, sql):
             return slices(with_types(fetch(self.snapshot, sql), self.columns))
-        schema, first, others = repair.begin(self.snapshot, sql, BATCH_ROWS, MAX_CACHED_BATCHES)
+        schema, first, others = repair.fetch_batches(
+            self.snapshot, sql, BATCH_ROWS, MAX_CACHED_BATCHES
+        )
         if len(first) < MAX_CACHED_BATCHES:
             whole = pa.Table.from_batches(first, schema)
             return slices(with_types(cached(self.snapshot, sql, lambda: whole), self.columns))

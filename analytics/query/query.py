@@ -82,10 +82,10 @@ def build_query(
 def find_snapshot(number: int | None) -> Snapshot:
     """The snapshot of this number, or the newest."""
     if number is None:
-        return background.current()
+        return background.snapshot_within_patience()
     snapshot = Snapshot.objects.filter(number=number).first()
     if snapshot is None:
         raise Refused({"snapshot": ["There is no such snapshot, or not any longer."]})
-    if not all(map(is_on_disk, snapshot.books().values())):
+    if not all(map(is_on_disk, snapshot.book_files().values())):
         raise Refused({"snapshot": ["Files of this snapshot are gone or damaged."]})
     return snapshot

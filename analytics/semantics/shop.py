@@ -18,7 +18,7 @@ from analytics.semantics.filters import NO_CATEGORY, UNCATEGORISED
 from analytics.semantics.periods import FIRST_DAY
 from analytics.semantics.placeholders import END, END_BEFORE, START, START_BEFORE, TODAY
 from ledger.engine import ledger_table
-from ledger.tables import COUNTED
+from ledger.tables import SUMMED_COLUMNS
 
 CANCELED = "canceled"
 A_WEEK = ibis.date("2024-01-01"), ibis.date("2024-01-07")
@@ -204,11 +204,11 @@ class Shop:
         sums = self._counted.group_by("order_id").agg(
             **{
                 name: self._counted[name].sum().cast(ledger_table("orders")[name].type())
-                for name in COUNTED
+                for name in SUMMED_COLUMNS
             }
         )
         nothing = ibis.literal(0).cast("decimal(18, 4)")  # it is paid for orders, not for goods
-        rest = documents.drop(*COUNTED)
+        rest = documents.drop(*SUMMED_COLUMNS)
         found = rest.join(sums, "order_id").mutate(shipping=nothing, voucher=nothing)
         return found.select(*documents.columns)
 

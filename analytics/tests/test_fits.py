@@ -72,7 +72,7 @@ def test_a_fit_makes_a_snapshot_of_the_same_books(anna, ask):
     after = build.current()
     assert (made.read_from, made.used_from) == (before.number, after.number)
     assert after.number == before.number + 1
-    assert (after.books(), after.created_at) == (before.books(), before.created_at)
+    assert (after.book_files(), after.created_at) == (before.book_files(), before.created_at)
     result = ask("customers/churn-risk")
     assert (result.rows[0]["silent"], result.note) == (pytest.approx(0.25), "A guess.")
 

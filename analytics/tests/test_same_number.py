@@ -26,7 +26,7 @@ from catalog.models import Product
 from customers.models import Customer
 from demo import shop
 from ledger import build
-from ledger.check import in_base
+from ledger.check import base_amount
 from orders.models import Order, OrderItem
 from orders.money import rounded
 from orders.pricing import Line
@@ -146,7 +146,7 @@ def tax_on_shipping(asked: dict) -> D:
               "placed_on__lte": end}  # fmt: skip
     sales = Order.objects.filter(**{name: limit for name, limit in limits.items() if limit})
     taxes = sales.exclude(status="canceled").values_list("shipping_tax", "exchange_rate")
-    return sum((in_base(tax, rate, is_sale=True) for tax, rate in taxes), D(0))
+    return sum((base_amount(tax, rate, is_sale=True) for tax, rate in taxes), D(0))
 
 
 def additive(path: str) -> set[str]:

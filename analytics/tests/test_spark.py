@@ -22,7 +22,7 @@ from demo import shop
 from ledger import build, repair
 from ledger.duckdb_engine import Duck
 from ledger.engine import engine, ledger_table
-from ledger.sources import columns
+from ledger.sources import table_columns
 
 pytestmark = pytest.mark.spark
 
@@ -84,7 +84,7 @@ def test_every_column_is_read_as_the_same_values_of_the_same_kind(shop, spark, d
     shop.sell((mug, 2), on="2026-03-05 23:59")
     shop.sell((mug, 1), on="2026-03-06", customer=None)
     snapshot = build.current()
-    for name, table in ((name, ledger_table(name)) for name in columns()):
+    for name, table in ((name, ledger_table(name)) for name in table_columns()):
         query = table.order_by(table.columns[0])
         read = spark.fetch(snapshot, spark.compile(query))
         expected = duck.fetch(snapshot, duck.compile(query))

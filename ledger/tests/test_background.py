@@ -117,7 +117,7 @@ def test_a_build_that_breaks_leaves_the_last_state_in_use(sold, ask, monkeypatch
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(build.Writer, "settle", full)
+        patch.setattr(build.Writer, "fsync_directory", full)
         answer = ask("revenue/monthly")
     assert (answer.snapshot.number, answer.totals["orders"]) == (1, 1)
     assert "no newer one could be built" in caplog.text

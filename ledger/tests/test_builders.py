@@ -59,12 +59,12 @@ def build_and_die(function: str, call: int):
 @pytest.mark.parametrize(
     ("function", "call", "orphans", "done"),
     [
-        ("ledger.build.reading", 1, 0, False),
+        ("ledger.build.open_books", 1, 0, False),
         ("ledger.build.write_parts", 1, 0, False),  # it has read what changed
         ("os.fsync", 1, 1, False),
         ("pathlib.Path.rename", 2, 2, False),
         ("ledger.build.write_month", 2, 2, False),
-        ("ledger.files.Writer.settle", 1, 5, False),
+        ("ledger.files.Writer.fsync_directory", 1, 5, False),
         ("ledger.build.commit", 1, 5, False),
         ("django.db.models.query.QuerySet.delete", 1, 5, False),  # the snapshot is inserted
         ("ledger.files.Writer.keep", 1, 0, True),
@@ -118,17 +118,17 @@ def test_the_slower_of_two_builders_begins_again(shop, monkeypatch):
 
 def test_a_builder_that_finds_its_work_done_gives_what_the_other_made(shop, monkeypatch):
     shop.sell((shop.product("mug"), 1), on=JANUARY)
-    write, faster = build.write, []
+    write_changes, faster = build.write_changes, []
 
     def overtaken(*arguments):
         if not faster:
             faster.append(None)
             faster.append(build.build())
-        return write(*arguments)
+        return write_changes(*arguments)
 
     build.build()
     shop.sell((shop.product("pan"), 2), on=JANUARY)
-    monkeypatch.setattr(build, "write", overtaken)
+    monkeypatch.setattr(build, "write_changes", overtaken)
     assert build.build() == faster[1]
     assert revenue(faster[1]) == {"orders/2026-01": D(30)}
 
@@ -219,7 +219,7 @@ def test_what_was_written_by_other_rules_is_written_again(shop, monkeypatch):
     old = build.current(0)
     assert build.current(0) == old
 
-    monkeypatch.setattr(sources, "rules", lambda: "12345678")
+    monkeypatch.setattr(sources, "schema_version", lambda: "12345678")
     new = build.current(0)
     assert set(old.files) == set(new.files)
     assert set(old.files.values()).isdisjoint(new.files.values())

@@ -9,7 +9,7 @@ from analytics.predictions.fit import NOT_YET, fit_note, fit_one
 from analytics.tests.test_fits import guess_of
 from ledger import build, repair
 from ledger.check import differences
-from ledger.files import damaged
+from ledger.files import damaged_parts
 from ledger.models import LedgerFile, parts_of_snapshot
 from ledger.tests.test_snapshots import refreshed
 from orders.models import Order
@@ -56,10 +56,10 @@ def test_a_damaged_file_is_written_anew_when_somebody_asks(state, ask, damage, t
     newest = build.current()
     assert newest.number == state.number + 1
     assert {p for p in state.files if state.files[p] != newest.files[p]} == MONTH
-    assert (damaged(newest), list(differences())) == (set(), [])
+    assert (damaged_parts(newest), list(differences())) == (set(), [])
 
 
-def test_every_face_answers_where_a_file_is_damaged(state, api):
+def test_every_face_answers_where_a_file_is_damaged_parts(state, api):
     overwrite(file_of(state, "orders/2026-03"))
     answer = api.get("/api/orders/list/?start=2026-03-01&end=2026-03-31")
     assert answer.status_code == 200
@@ -81,7 +81,7 @@ def test_a_question_that_is_wrong_itself_sets_no_file_aside(state):
     assert build.current() == state
 
 
-def test_the_state_of_before_is_refused_by_name_when_its_files_are_damaged(state, shop, api):
+def test_the_state_of_before_is_refused_by_name_when_its_files_are_damaged_parts(state, shop, api):
     shop.sell((shop.product("pan"), 1), on="2026-03-06")
     newest = build.current()
     cut_off(file_of(state, "orders/2026-03"))
@@ -89,7 +89,7 @@ def test_the_state_of_before_is_refused_by_name_when_its_files_are_damaged(state
     assert (answer.status_code, answer.json()["errors"]) == (
         400, [{"field": "snapshot", "reason": "Files of this snapshot are gone or damaged."}]
     )  # fmt: skip
-    assert (build.current(), damaged(newest)) == (newest, set())
+    assert (build.current(), damaged_parts(newest)) == (newest, set())
 
 
 def test_damaged_predictions_are_not_told_and_are_due_again(state, shop, ask):
@@ -106,18 +106,18 @@ def test_the_check_blames_the_damaged_file_and_no_other(state):
         f"Snapshot {state.number}: 8 parts.",
         "customers: the file is needed in the books, damaged in the ledger",
         "lines/2026-02: the file is needed in the books, damaged in the ledger",
-        "2 differences in customers, lines/2026-02. Write all parts anew: refresh_ledger --full",
+        "2 differences in customers, lines/2026-02. Write all parts again: refresh_ledger --full",
     ]
-    assert refreshed("--full", "--check")[-1] == "It says what the books say."
+    assert refreshed("--full", "--check")[-1] == "The ledger matches the books."
 
 
 def test_files_of_the_version_before_are_read_to_know_whether_they_are_whole(state):
     LedgerFile.objects.update(size=None, digest="")
     parts_of_snapshot.cache_clear()
     again = type(state).objects.newest()
-    assert (damaged(again), Order.objects.count()) == (set(), 2)
+    assert (damaged_parts(again), Order.objects.count()) == (set(), 2)
     overwrite(file_of(again, "products"))
-    assert damaged(again) == {"products"}
+    assert damaged_parts(again) == {"products"}
 
 
 def test_files_that_are_not_here_are_told_in_health_and_log(state, client, ask, caplog):

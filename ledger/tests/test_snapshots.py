@@ -159,7 +159,7 @@ def test_refreshing_takes_what_changed_and_full_takes_all(sell):
     assert set(Snapshot.objects.newest().files.values()).isdisjoint(first.files.values())
     sell(2)
     assert refreshed("--check") == [
-        f"Snapshot {first.number + 2}: 6 parts.", "It says what the books say."
+        f"Snapshot {first.number + 2}: 6 parts.", "The ledger matches the books."
     ]  # fmt: skip
 
 
@@ -179,10 +179,10 @@ def test_the_check_names_what_differs_and_a_full_build_mends_it(sell, mug):
         "orders/2026-03: tax is 1.9000 in the books, 5.7000 in the ledger",
         "orders/2026-03: units is 1 in the books, 3 in the ledger",
         "8 differences in lines/2026-03, orders/2026-03. "
-        "Write all parts anew: refresh_ledger --full",
+        "Write all parts again: refresh_ledger --full",
     ]
     assert refreshed("--full", "--check") == [
-        f"Snapshot {number + 1}: 6 parts.", "It says what the books say."
+        f"Snapshot {number + 1}: 6 parts.", "The ledger matches the books."
     ]  # fmt: skip
 
 
