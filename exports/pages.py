@@ -2,7 +2,6 @@
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -11,12 +10,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import for_roles
 from analytics.semantics.filters import Refused
+from core.tables import requested_page
 from exports import access, mailer, scheduler
 from exports.descriptions import describe_alert, describe_schedule
 from exports.forms import AlertForm, ExportForm, ScheduleForm, WatchForm, initial_values
 from exports.models import Alert, Export, Schedule
 
-PAGE = 25
+PAGE_SIZE = 25
 HISTORY = 20
 SEVERAL = ("reports", "country")
 WORDS = {Schedule: describe_schedule, Alert: describe_alert}
@@ -38,7 +38,7 @@ def exports(request):
     if sent and form.is_valid():
         return redirect("exports-one", form.checked.save().pk)
     rows = Export.objects.for_user(request.user).select_related("user")
-    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    page = requested_page(request, rows, PAGE_SIZE)
     context = {"section": "exports", "form": form, "page": page, "days": settings.EXPORT_KEEP_DAYS}
     return render(request, "exports/list.html", context, status=400 if sent else 200)
 
@@ -96,7 +96,7 @@ def listed(request, model, form_class, thing: str, **more):
         return redirect(f"exports-{thing}")
     rows = model.objects.for_user(request.user).select_related("user")
     rows = rows.prefetch_related("recipients")
-    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    page = requested_page(request, rows, PAGE_SIZE)
     for row in page:
         row.words = WORDS[model](row)
     context = {"section": "exports", "form": form, "page": page, **more}

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import for_roles
 from core.parsers import TooLarge
+from core.tables import requested_page
 from imports import services, undo, uploads
 from imports.api import FORM_OVERHEAD, refuse_large
 from imports.formats import formats
@@ -43,7 +43,7 @@ def render_list(
     request: HttpRequest, form: UploadForm | None, status: int = 200, **context: Any
 ) -> HttpResponse:
     runs = Import.objects.for_user(request.user).select_related("user")
-    page = Paginator(runs, PAGE_SIZE).get_page(request.GET.get("page"))
+    page = requested_page(request, runs, PAGE_SIZE)
     context |= {
         "section": "imports",
         "form": form,

@@ -6,20 +6,28 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.access import for_roles
-from analytics.pages.lists import Head, ListForm, having, ordered, page_of, shown_heads, sort_of
 from analytics.semantics.filters import Day
+from core.tables import (
+    FilterForm,
+    Heading,
+    heading_links,
+    requested_page,
+    requested_sort,
+    search_rows,
+    sort_rows,
+)
 from customers.models import Country, Customer
 
-HEADS = (
-    Head("Customer", "name"),
-    Head("Code", "code"),
-    Head("E-mail", "email"),
-    Head("Country", "country__name"),
-    Head("Registered", "registered_at"),
+HEADINGS = (
+    Heading("Customer", "name"),
+    Heading("Code", "code"),
+    Heading("E-mail", "email"),
+    Heading("Country", "country__name"),
+    Heading("Registered", "registered_at"),
 )
 
 
-class Wanted(ListForm):
+class CustomerFilters(FilterForm):
     """Which customers, of the countries that the reader sees."""
 
     search = forms.CharField(required=False, max_length=100)
@@ -36,27 +44,28 @@ class Wanted(ListForm):
 
     def rows(self, customers):
         given = self.cleaned_data
-        customers = having(customers, given["search"], "name", "code", "email")
-        asked = {
+        customers = search_rows(customers, given["search"], "name", "code", "email")
+        lookups = {
             "country": given["country"],
             "registered_at__date__gte": given["start"],
             "registered_at__date__lte": given["end"],
         }
-        return customers.filter(**{name: value for name, value in asked.items() if value})
+        return customers.filter(**{name: value for name, value in lookups.items() if value})
 
 
 @require_safe
 @for_roles("customers")
 def customer_list(request):
     customers = Customer.objects.for_user(request.user)
-    form, sort = Wanted(request.GET, request.user), sort_of(request, HEADS)
-    found = form.rows(customers) if form.is_valid() else customers.none()
+    form, sort = CustomerFilters(request.GET, request.user), requested_sort(request, HEADINGS)
+    rows = form.rows(customers) if form.is_valid() else customers.none()
+    rows = sort_rows(rows.select_related("country"), sort)
     context = {
         "section": "customers",
         "form": form,
         "sort": sort,
-        "heads": shown_heads(request, HEADS, sort),
-        "page": page_of(request, ordered(found.select_related("country"), sort)),
+        "headings": heading_links(request, HEADINGS, sort),
+        "page": requested_page(request, rows),
         "any": customers.exists(),
     }
     return render(request, "customers/list.html", context, status=200 if form.is_valid() else 400)

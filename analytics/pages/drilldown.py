@@ -14,7 +14,7 @@ SAID_TWICE = {"country_id", "country_code", "sku", "product", "customer", "code"
 SUMS = {"revenue", "orders", "documents"}
 
 
-def link(answer, row: dict) -> str:
+def orders_link(answer, row: dict) -> str:
     """The orders that this row stands for; nothing where they cannot be named."""
     if "order_id" in row:
         return f"/orders/{row['order_id']}/"

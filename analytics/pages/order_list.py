@@ -1,16 +1,17 @@
-"""The list of orders: what is chosen, what it comes to, and a page of the documents.
+"""The list of orders: its filters, its totals, and a page of its rows.
 
-List and sum are one answer of one report, so a number elsewhere that leads here is found here.
+Rows and totals are one answer of one report, so a number that links here is the total here.
 """
 
 import pyarrow as pa
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Page
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.access import for_roles
 from analytics.api.reports import resource_of
-from analytics.pages.lists import Head, page_of, shown_heads, sort_of
+from analytics.pages.arrow_tables import sort_table
 from analytics.query.answer import Answer
 from analytics.query.query import build_query
 from analytics.query.run import run
@@ -18,25 +19,25 @@ from analytics.semantics.filters import Missing, Reader, Refused
 from analytics.semantics.kinds import display
 from analytics.semantics.report import reports
 from catalog.models import Product
-from core.problems import problem_response
+from core.tables import Heading, heading_links, requested_page, requested_sort
 from customers.models import Customer
 from orders.models import Order
 
 PATH = "orders/list"
-OF_THE_PAGE = ("sort", "page")
-HEADS = (
-    Head("Number", "number"),
-    Head("Kind", "kind"),
-    Head("State", "status"),
-    Head("Placed", "placed_at"),
-    Head("Customer", "customer"),
-    Head("Country", "country"),
-    Head("Total", number=True),
-    Head("Net sales", "revenue", number=True),
+TABLE_PARAMETERS = ("sort", "page")
+HEADINGS = (
+    Heading("Number", "number"),
+    Heading("Kind", "kind"),
+    Heading("State", "status"),
+    Heading("Placed", "placed_at"),
+    Heading("Customer", "customer"),
+    Heading("Country", "country"),
+    Heading("Total", is_number=True),
+    Heading("Net sales", "revenue", is_number=True),
 )
-BAR = ("number", "buyer", "start", "end", "country", "category", "kind", "status")
-MORE = ("hour", "weekday", "total_min", "total_max", "returns_on")
-HIDDEN = ("customer", "product", "shelf", "snapshot")
+MAIN_FILTERS = ("number", "buyer", "start", "end", "country", "category", "kind", "status")
+MORE_FILTERS = ("hour", "weekday", "total_min", "total_max", "returns_on")
+LINKED_FILTERS = ("customer", "product", "shelf", "snapshot")
 FILES = ("json", "csv", "xlsx")
 
 
@@ -44,66 +45,63 @@ FILES = ("json", "csv", "xlsx")
 @for_roles("orders")
 def order_list(request):
     report, reader, given = reports()[PATH], Reader.of(request.user), request.GET.copy()
-    for name in OF_THE_PAGE:
+    for name in TABLE_PARAMETERS:
         given.pop(name, None)
-    if given.get("buyer") and not sees_names(request.user):
+    if given.get("buyer") and not may_see_names(request.user):
         raise PermissionDenied
     form = report.form(given, reader)
-    context = {"section": "orders", **fields(form, request.user)}
+    context = {"section": "orders", **filter_fields(form, request.user)}
     try:
         answer = run(build_query(report, given, reader))
-    except Missing as missing:
-        return problem_response(request, 404, str(missing))
+    except Missing:
+        raise  # a page that is not there has no filters to correct
     except Refused as refused:
         context["reasons"] = refused.reasons
         return render(request, "orders/list.html", context, status=400)
-    return render(request, "orders/list.html", context | told(request, answer, given))
+    return render(request, "orders/list.html", context | page_context(request, answer, given))
 
 
-def sees_names(user) -> bool:
-    """Whoever may not list customers reads no names in bulk either."""
+def may_see_names(user) -> bool:
+    """Who may not list customers does not read their names in bulk either."""
     return user.may("customers", "list")
 
 
-def fields(form, user) -> dict:
-    bar = [name for name in BAR if name != "buyer" or sees_names(user)]
+def filter_fields(form, user) -> dict:
+    bar = [name for name in MAIN_FILTERS if name != "buyer" or may_see_names(user)]
     return {
         "bar": [form[name] for name in bar],
-        "more": [form[name] for name in MORE],
-        "more_is_asked": any(form.data.get(name) for name in MORE),
-        "hidden": [(name, form.data[name]) for name in HIDDEN if form.data.get(name)],
+        "more": [form[name] for name in MORE_FILTERS],
+        "more_is_open": any(form.data.get(name) for name in MORE_FILTERS),
+        "hidden": [(name, form.data[name]) for name in LINKED_FILTERS if form.data.get(name)],
     }
 
 
-def told(request, answer: Answer, given) -> dict:
-    sort = sort_of(request, HEADS)
-    page = page_of(request, range(answer.table.num_rows))
+def page_context(request, answer: Answer, given) -> dict:
+    sort = requested_sort(request, HEADINGS)
+    page = requested_page(request, range(answer.table.num_rows))
     may_have_files = request.user.may(resource_of(answer.report), "retrieve")
     query = given.urlencode()
     return {
         "answer": answer,
         "sort": sort,
-        "heads": shown_heads(request, HEADS, sort),
+        "headings": heading_links(request, HEADINGS, sort),
         "page": page,
-        "rows": rows_of(request.user, answer.table, sort, page),
-        "sum": summed(answer),
-        "chips": chips(request, answer.filters),
-        "names": sees_names(request.user),
+        "rows": page_rows(request.user, answer.table, sort, page),
+        "sum": list_totals(answer),
+        "chips": filter_chips(request, answer.filters),
+        "names": may_see_names(request.user),
         "files": [(name, f"/api/{PATH}.{name}?{query}") for name in FILES if may_have_files],
     }
 
 
-def rows_of(user, table: pa.Table, sort: str, page) -> list[dict]:
-    """The rows of the page, each beside the document as the books have it."""
-    if sort:
-        turn = "descending" if sort.startswith("-") else "ascending"
-        table = table.sort_by([(sort.removeprefix("-"), turn), ("order_id", "descending")])
-    rows = table.take(pa.array(page.object_list, pa.int64())).to_pylist()
+def page_rows(user, table: pa.Table, sort: str, page: Page) -> list[dict]:
+    """The rows of the page, each with the order as the books have it."""
+    rows = sort_table(table, sort).take(pa.array(page.object_list, pa.int64())).to_pylist()
     books = Order.objects.for_user(user).in_bulk([row["order_id"] for row in rows])
     return [row | {"order": books.get(row["order_id"])} for row in rows]
 
 
-def summed(answer: Answer) -> dict:
+def list_totals(answer: Answer) -> dict:
     """How many of each kind there are, and what they come to."""
     kinds = answer.table["kind"].value_counts().to_pylist()
     counts = {each["values"]: each["counts"] for each in kinds}
@@ -116,20 +114,20 @@ def summed(answer: Answer) -> dict:
     }
 
 
-def chips(request, filters: dict) -> list[dict]:
-    """What was chosen elsewhere and has no field here, each with the address without it."""
+def filter_chips(request, filters: dict) -> list[dict]:
+    """Filters that a link set and that have no field here, each with the address without it."""
     customers = Customer.objects.for_user(request.user)
-    if not sees_names(request.user):
+    if not may_see_names(request.user):
         customers = customers.none()
-    words = {
+    labels = {
         "customer": lambda pk: f"Customer: {name_of(customers, pk)}",
         "product": lambda pk: f"Product: {name_of(Product.objects.for_user(request.user), pk)}",
-        "shelf": lambda name: f"Category: {name}, without those inside it",
+        "shelf": lambda name: f"Category: {name}, without its subcategories",
         "snapshot": lambda number: f"As it was in snapshot {number}",
     }
     return [
-        {"text": words[name](filters[name]), "query": without(request, name)}
-        for name in HIDDEN
+        {"text": labels[name](filters[name]), "query": query_string_without(request, name)}
+        for name in LINKED_FILTERS
         if name in filters
     ]
 
@@ -139,7 +137,7 @@ def name_of(rows, pk: int) -> str:
     return row.name if row else f"number {pk}"
 
 
-def without(request, name: str) -> str:
+def query_string_without(request, name: str) -> str:
     address = request.GET.copy()
     for gone in (name, "page"):
         address.pop(gone, None)

@@ -11,7 +11,7 @@ from django.utils.datastructures import MultiValueDict
 
 from accounts.access import for_roles
 from analytics.pages import inline_svg, world_map
-from analytics.pages.drilldown import link
+from analytics.pages.drilldown import orders_link
 from analytics.query.answer import Answer
 from analytics.query.cache import cache
 from analytics.query.query import Query, build_query, find_snapshot
@@ -247,7 +247,7 @@ def day_curve(days: Answer, ahead: tuple[tuple, ...]) -> dict:
     before = days.with_earlier[1]["revenue_before"].to_pylist() if days.before else []
     pointed = days.rows if len(days.rows) <= inline_svg.MANY_DAYS else []
     titles = [f"{row['date']:%a %-d %b %Y}: {display(row['revenue'], 'money')}" for row in pointed]
-    links = [link(days, row) for row in pointed]
+    links = [orders_link(days, row) for row in pointed]
     values = [row["revenue"] for row in days.rows]
     return inline_svg.curve(dates, values, before, titles, links, done=done(days), ahead=ahead)
 
@@ -259,7 +259,7 @@ def ranked(answer: Answer, name: str) -> list[dict]:
         {
             **told(answer, row),
             "share": inline_svg.share(row[name], largest),
-            "link": link(answer, row),
+            "link": orders_link(answer, row),
         }
         for row in answer.rows
     ]
@@ -288,7 +288,7 @@ def week(answer: Answer) -> dict:
         title = f"{name} {row['hour']:02}:00: {row['orders']:,} orders"
         shade = inline_svg.depth(row["orders"], most["orders"])
         days.setdefault(name, []).append(
-            {"title": title, "shade": shade, "link": link(answer, row)}
+            {"title": title, "shade": shade, "link": orders_link(answer, row)}
         )
     busiest = (
         most and most["orders"] and f"{display(most['weekday'], 'weekday')} {most['hour']:02}:00"

@@ -6,22 +6,30 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.access import for_roles
-from analytics.pages.lists import Head, ListForm, having, ordered, page_of, shown_heads, sort_of
 from analytics.semantics.filters import inside
 from catalog.api import filter_by_stock
 from catalog.models import Category, Product
+from core.tables import (
+    FilterForm,
+    Heading,
+    heading_links,
+    requested_page,
+    requested_sort,
+    search_rows,
+    sort_rows,
+)
 
-HEADS = (
-    Head("Product", "name"),
-    Head("SKU", "sku"),
-    Head("Category", "category__name"),
-    Head("Price", "price", number=True),
-    Head("In stock", "inventory__quantity", number=True),
-    Head("State"),
+HEADINGS = (
+    Heading("Product", "name"),
+    Heading("SKU", "sku"),
+    Heading("Category", "category__name"),
+    Heading("Price", "price", is_number=True),
+    Heading("In stock", "inventory__quantity", is_number=True),
+    Heading("State"),
 )
 
 
-class Wanted(ListForm):
+class ProductFilters(FilterForm):
     """Which products; those that are not sold any more are offered only to those who see them."""
 
     search = forms.CharField(required=False, max_length=100)
@@ -42,7 +50,7 @@ class Wanted(ListForm):
 
     def rows(self, products):
         given = self.cleaned_data
-        products = having(products, given["search"], "sku", "name")
+        products = search_rows(products, given["search"], "sku", "name")
         if given["category"]:
             products = products.filter(category__in=inside(given["category"]))
         if given["stock"]:
@@ -56,14 +64,15 @@ class Wanted(ListForm):
 @for_roles("products")
 def product_list(request):
     products = Product.objects.for_user(request.user)
-    form, sort = Wanted(request.GET, request.user), sort_of(request, HEADS)
-    found = form.rows(products) if form.is_valid() else products.none()
+    form, sort = ProductFilters(request.GET, request.user), requested_sort(request, HEADINGS)
+    rows = form.rows(products) if form.is_valid() else products.none()
+    rows = sort_rows(rows.select_related("category", "inventory"), sort)
     context = {
         "section": "products",
         "form": form,
         "sort": sort,
-        "heads": shown_heads(request, HEADS, sort),
-        "page": page_of(request, ordered(found.select_related("category", "inventory"), sort)),
+        "headings": heading_links(request, HEADINGS, sort),
+        "page": requested_page(request, rows),
         "any": products.exists(),
         "currency": settings.BASE_CURRENCY,
     }

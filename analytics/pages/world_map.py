@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from analytics.pages import inline_svg
-from analytics.pages.drilldown import link
+from analytics.pages.drilldown import orders_link
 from analytics.query.answer import Answer
 from analytics.semantics.kinds import display
 
@@ -32,7 +32,7 @@ def shaded(answer: Answer) -> dict:
             "outline": outlines()[code],
             "shade": inline_svg.depth(row["revenue"], largest),
             "title": f"{row['country']}: {display(row['revenue'], 'money')}",
-            "link": link(answer, row),
+            "link": orders_link(answer, row),
         }
         for code, row in sold.items()
     ]

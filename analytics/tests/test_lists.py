@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 from django.utils.datastructures import MultiValueDict
 
-from analytics.pages.drilldown import link
+from analytics.pages.drilldown import orders_link
 from analytics.query.run import run_report
 from analytics.semantics.filters import Reader
 from analytics.semantics.report import reports
@@ -131,7 +131,7 @@ def test_the_sum_is_that_of_what_is_chosen(week, admin, query, told):
 def test_a_row_of_a_report_leads_to_orders_of_that_total(week, admin, path):
     asked = {"product": [str(week.mug.pk)]} if "product" in reports()[path].form.own() else {}
     result = run_report(path, MultiValueDict(asked), Reader())
-    led = [(row, address) for row in result.rows if (address := link(result, row))]
+    led = [(row, address) for row in result.rows if (address := orders_link(result, row))]
     assert bool(led) == (path in LEAD_TO_ORDERS)
     for row, address in led[:10]:
         told = summed(admin.opens(address))
@@ -144,7 +144,7 @@ def test_a_row_of_a_report_leads_to_orders_of_that_total(week, admin, path):
 
 def test_a_row_of_the_report_of_orders_leads_to_the_order(week):
     result = run_report("orders/list", MultiValueDict(), Reader())
-    assert link(result, result.rows[0]) == f"/orders/{week.back.pk}/"
+    assert orders_link(result, result.rows[0]) == f"/orders/{week.back.pk}/"
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_long_lists_come_in_pages(week, admin):
 
 def test_what_was_chosen_elsewhere_is_told_and_can_be_dropped(week, admin):
     page = admin.opens(f"/orders/?customer={week.anna.pk}&product={week.mug.pk}&shelf=Mugs")
-    for words in ("Customer: Anna", "Product: Mug", "Category: Mugs, without those inside it"):
+    for words in ("Customer: Anna", "Product: Mug", "Category: Mugs, without its subcategories"):
         assert words in text(page)
     assert f'href="?product={week.mug.pk}&amp;shelf=Mugs"' in page.content.decode()
 

@@ -160,8 +160,8 @@ def test_every_list_answers_for_each_of_its_filters(request, admin, is_empty):
         request.getfixturevalue("sold")
     forms_of = {
         "/orders/": reports()["orders/list"].form(QueryDict(), Reader()),
-        "/customers/": customer_list.Wanted(QueryDict(), admin.user),
-        "/products/": product_list.Wanted(QueryDict(), admin.user),
+        "/customers/": customer_list.CustomerFilters(QueryDict(), admin.user),
+        "/products/": product_list.ProductFilters(QueryDict(), admin.user),
     }
     assert [
         fault for path, form in forms_of.items() for fault in walk(admin, path, form.fields)

@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 import time_machine
 
-from analytics.pages.report_page import PAGE
+from analytics.pages.report_page import PAGE_SIZE
 from analytics.semantics.kinds import round_half_up
 from analytics.semantics.report import reports
 from orders.services import pay, return_items
@@ -155,7 +155,7 @@ def test_every_report_shows_the_rows_of_the_api(march, admin):
         answer, page = told(admin, path, own), admin.opens(f"/reports/{path}/?{own}")
         columns = [column for column in answer["columns"] if not column["name"].endswith("_id")]
         assert heads(page) == [column["label"] for column in columns]
-        rows, shown = answer["rows"][:PAGE], table(page) if answer["rows"] else []
+        rows, shown = answer["rows"][:PAGE_SIZE], table(page) if answer["rows"] else []
         assert len(shown) == len(rows), path
         for place, column in enumerate(columns):
             if column["kind"] in NUMBERS:
@@ -179,14 +179,14 @@ def test_a_table_is_sorted_searched_and_summed(march, admin):
     assert [row[0] for row in table(page)] == ["pot", "mug"]
     page = admin.opens(f"/reports/products/performance/?{MARCH}&q=POT")
     assert [row[0] for row in table(page)] == ["pot"]
-    assert "No row has “hat”." in text(admin.opens("/reports/products/performance/?q=hat"))
+    assert "No rows match “hat”." in text(admin.opens("/reports/products/performance/?q=hat"))
 
 
 def test_long_tables_come_in_pages(march, admin):
     page = admin.opens("/reports/orders/heatmap/")
-    assert len(table(page)) == PAGE
+    assert len(table(page)) == PAGE_SIZE
     assert "Page 1 of 2" in text(page)
-    assert len(table(admin.opens("/reports/orders/heatmap/?page=2"))) == 168 - PAGE
+    assert len(table(admin.opens("/reports/orders/heatmap/?page=2"))) == 168 - PAGE_SIZE
 
 
 def test_files_and_drawing_carry_the_filters(march, admin):
@@ -224,7 +224,7 @@ def test_all_reports_are_listed_and_found_by_their_words(admin, visitor):
     page = admin.opens("/reports/?q=WEEKDAY").content.decode()
     assert 'href="/reports/orders/heatmap/"' in page
     assert 'href="/reports/revenue/monthly/"' not in page
-    assert "No report speaks of “zebra”" in text(admin.opens("/reports/?q=zebra"))
+    assert "No reports match “zebra”" in text(admin.opens("/reports/?q=zebra"))
 
 
 # One customer, one product

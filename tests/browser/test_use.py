@@ -217,7 +217,7 @@ def test_without_javascript_everything_is_there(window):
     picture = window.all("[data-chart] img")[0]
     window.wait(lambda _: picture.get_property("naturalWidth"), "the picture")
     window.fills("q", "Jan")
-    window.presses("Find")
+    window.presses("Search")
     window.waits_for_address("q=Jan")
     assert all(month.startswith("Jan") for month in window.column(1))
     window.opens("/imports/")

@@ -2,7 +2,6 @@
 
 from django import forms
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db import transaction
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -17,6 +16,7 @@ from analytics.faces.as_json import rows_and_totals
 from analytics.query.run import run_report
 from analytics.semantics.filters import Day, Reader
 from core.parsers import TooLarge
+from core.tables import requested_page
 from customers.models import Country
 from imports import uploads
 from imports.api import BULK_MAX_BYTES, FORM_OVERHEAD, refuse_large
@@ -27,7 +27,7 @@ from imports.serializers import NewPurchase
 from imports.tables import FileRefused
 from orders.models import Order
 
-PAGE = 100
+PAGE_SIZE = 100
 
 
 class FileForm(forms.Form):
@@ -136,7 +136,7 @@ def analyze(request):
     context = {
         "section": "imports",
         "form": form,
-        "page": Paginator(found, PAGE).get_page(request.GET.get("page")),
+        "page": requested_page(request, found, PAGE_SIZE),
         "figures": figures(lambda path: report_data(path, request.user)),
     }
     return render(
