@@ -1,17 +1,19 @@
-"""The demo shop, loaded by the worker when an admin of empty books asks for it.
+"""The demo shop, loaded by the worker when an admin of an empty shop requests it.
 
-How far it is stands in a file beside the uploads, as for an import: the books themselves are
-locked until the whole shop is written. The same file says what went wrong.
+Its progress is a file beside the uploads, as for an import: the database is locked until the whole
+shop is written. An empty file means that loading was requested; after an error it holds the reason.
 """
 
 import logging
 from types import SimpleNamespace
+from typing import Any
 
 from django.utils import timezone
 from django_q.tasks import async_task
 
+from accounts.models import User
 from demo import shop
-from demo.shop import BooksNotEmpty
+from demo.shop import ShopNotEmpty
 from imports import uploads
 from imports.uploads import Heartbeat
 from orders.exchange_rates import UnknownCurrency
@@ -19,14 +21,14 @@ from orders.models import Order
 
 log = logging.getLogger("ledgerlight.imports")
 NAME = "demo-shop"
-WORK = SimpleNamespace(file=NAME)  # what `serializers.Progress` tells of
-BROKEN = "Something went wrong and no data was loaded. See the log."
+WORK = SimpleNamespace(file=NAME)  # takes the place of an import where progress is shown
+UNEXPECTED = "Something went wrong and no data was loaded. See the log."
 
 
-def ask_for() -> None:
-    """Have the worker load it, unless it is at it already."""
-    shop.refuse_if_filled()
-    if not is_on_its_way():
+def request_loading() -> None:
+    """Have the worker load the demo shop, unless it is loading already."""
+    shop.refuse_filled_shop()
+    if not is_loading():
         uploads.reset_progress(NAME)
         uploads.path_of(NAME).write_text("")
         async_task("demo.loading.load")
@@ -36,40 +38,40 @@ def load() -> None:
     """Write the whole shop, or nothing. Called twice, it writes one."""
     if uploads.is_in_progress(NAME):
         return
-    wrong = ""
+    error = ""
     with Heartbeat(NAME) as heartbeat:
         try:
-            shop.fill(**shop.SMALL, seed=1, today=timezone.localdate(), progress=heartbeat.update)
-        except BooksNotEmpty:
-            pass  # it was there already, or somebody was faster
-        except UnknownCurrency as error:
-            wrong = f"BASE_CURRENCY: {error}"
+            shop.create_shop(
+                **shop.SMALL, seed=1, today=timezone.localdate(), progress=heartbeat.update
+            )
+        except ShopNotEmpty:
+            pass  # it was loaded already
+        except UnknownCurrency as unknown:
+            error = f"BASE_CURRENCY: {unknown}"
         except Exception:
             log.exception("demo shop")
-            wrong = BROKEN
-    uploads.path_of(NAME).write_text(wrong) if wrong else uploads.delete_upload(NAME)
+            error = UNEXPECTED
+    uploads.path_of(NAME).write_text(error) if error else uploads.delete_upload(NAME)
 
 
-def is_on_its_way() -> bool:
-    """Asked for and not ended; a worker that was killed no longer counts."""
-    path = uploads.path_of(NAME)
-    begun = uploads.read_progress(NAME)
-    alive = not begun or uploads.is_in_progress(NAME)
-    return path.exists() and not what_went_wrong() and alive
+def is_loading() -> bool:
+    """Requested and not finished; a worker that was killed no longer counts."""
+    requested = uploads.path_of(NAME).exists() and not loading_error()
+    return requested and (not uploads.read_progress(NAME) or uploads.is_in_progress(NAME))
 
 
-def what_went_wrong() -> str:
+def loading_error() -> str:
     path = uploads.path_of(NAME)
     return path.read_text() if path.exists() else ""
 
 
-def greeting(user) -> dict | None:
-    """What an empty platform says to its reader: how it is filled. Nothing once it holds orders."""
+def welcome_context(user: User) -> dict[str, Any] | None:
+    """How an empty shop can be filled; None once there are orders."""
     if Order.objects.exists():
         return None
     return {
-        "on_its_way": is_on_its_way(),
-        "went_wrong": what_went_wrong(),
-        "may_load": user.may("demo-shop", "create") and shop.is_possible(),
+        "is_loading": is_loading(),
+        "error": loading_error(),
+        "may_load": user.may("demo-shop", "create") and shop.is_empty(),
         "may_import": user.may("imports", "create"),
     }

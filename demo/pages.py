@@ -1,6 +1,7 @@
-"""The page that loads the demo shop and shows how far it is."""
+"""The page that loads the demo shop and shows the progress."""
 
 from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
@@ -12,17 +13,17 @@ from imports.presenters import progress_context
 
 @never_cache
 @for_roles("demo-shop", "create")
-def demo_shop(request):
-    """Ask for the demo shop, and wait for it."""
+def demo_shop(request: HttpRequest) -> HttpResponse:
+    """POST requests the demo shop; GET shows the progress until it is loaded."""
     if request.method == "POST":
         try:
-            loading.ask_for()
-        except loading.BooksNotEmpty as error:
+            loading.request_loading()
+        except loading.ShopNotEmpty as error:
             messages.error(request, f"{error} The demo shop can only be loaded into an empty shop.")
             return redirect("imports")
         return redirect("imports-demo")
-    greeting = loading.greeting(request.user)
-    if greeting and greeting["on_its_way"]:
+    welcome = loading.welcome_context(request.user)
+    if welcome and welcome["is_loading"]:
         context = {"section": "imports", "progress": progress_context(loading.WORK, "orders")}
         return render(request, "imports/demo_progress.html", context)
-    return redirect_from_polling(request, "/imports/" if greeting else "/")
+    return redirect_from_polling(request, "/imports/" if welcome else "/")

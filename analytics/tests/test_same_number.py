@@ -50,7 +50,7 @@ UNABRIDGED = {"products/top": "10000", "products/by-country": "1000", "customers
 def a_busy_shop(django_db_setup, django_db_blocker):
     """With all that could be counted twice or not at all."""
     with django_db_blocker.unblock(), transaction.atomic():
-        shop.fill(orders=400, customers=60, seed=1, today=LAST + timedelta(1))
+        shop.create_shop(orders=400, customers=60, seed=1, today=LAST + timedelta(1))
         with_the_tax_in_the_price()
         build.current()  # once for all tests: what a test writes goes with its end
         yield

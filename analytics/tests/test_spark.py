@@ -72,7 +72,7 @@ def choices(form):
 
 
 def test_every_report_gives_the_same_rows_on_both_engines(db, spark, duck, columns_of, subtests):
-    shop.fill(orders=2_000, customers=600, seed=1, today=TODAY)
+    shop.create_shop(orders=2_000, customers=600, seed=1, today=TODAY)
     fit_models()
     for path, parameters in questions():
         with subtests.test(path, **parameters):

@@ -24,7 +24,7 @@ TODAY = date(2026, 11, 2)
 
 
 def fill(orders=400, customers=60, seed=1, today=TODAY):
-    shop.fill(orders=orders, customers=customers, seed=seed, today=today)
+    shop.create_shop(orders=orders, customers=customers, seed=seed, today=today)
 
 
 def books():
@@ -54,7 +54,7 @@ def books():
 
 
 def shop_of(seed):
-    """What a seed makes; the books are empty again afterwards."""
+    """What a seed makes; nothing is left afterwards."""
     with transaction.atomic():
         fill(orders=200, customers=30, seed=seed)
         made = books()

@@ -21,13 +21,13 @@ class Command(BaseCommand):
     def handle(self, *, size, seed, if_empty, **options):
         times = TIMES[size]
         try:
-            shop.fill(
-                **{what: number * times for what, number in shop.SMALL.items()},
+            shop.create_shop(
+                **{name: count * times for name, count in shop.SMALL.items()},
                 seed=seed,
                 today=timezone.localdate(),
                 progress=Progress(self.stdout, "Demo shop"),
             )
-        except shop.BooksNotEmpty as error:
+        except shop.ShopNotEmpty as error:
             if not if_empty:
                 raise CommandError(
                     f"{error} The demo shop can only be loaded into an empty shop."

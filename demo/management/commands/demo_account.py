@@ -3,22 +3,23 @@ import secrets
 from django.core.management.base import BaseCommand
 
 from accounts.models import User
-from accounts.roles import Role
 from accounts.services import change_password
+from demo.account import EMAIL, create_demo_account
 
-EMAIL = "demo@example.com"
-READABLE = "abcdefghijkmnpqrstuvwxyz23456789"  # no l, o, 0, 1: nobody mistakes one for another
+READABLE = "abcdefghijkmnpqrstuvwxyz23456789"  # without l, o, 0 and 1, which look alike
 
 
 class Command(BaseCommand):
-    help = f"Give {EMAIL} a new random password and print it. Silent if there is no such account."
+    help = f"Give {EMAIL}, if it exists, a new random password and print it."
 
     def add_arguments(self, parser):
-        parser.add_argument("--create", action="store_true", help="make the account if missing")
+        parser.add_argument(
+            "--create", action="store_true", help="create the account if it is missing"
+        )
 
     def handle(self, *args, create, **options):
-        if create and not User.objects.filter(email=EMAIL).exists():
-            User.objects.create_user(EMAIL, name="Demo", role=Role.ADMIN, email_verified=True)
+        if create:
+            create_demo_account()
         user = User.objects.filter(email=EMAIL, is_active=True).first()
         if user is None:
             return

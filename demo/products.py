@@ -1,12 +1,13 @@
-"""What the demo shop sells: a small house for coffee, tea and the things that go with them."""
+"""What the demo shop sells: coffee, tea, and things for kitchen, bath, desk and garden."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from catalog.models import Category, Product, Tag
 
-# Shelf: (SKU prefix, the shelf around it)
-SHELVES = {
+# Category: (SKU prefix, parent category)
+CATEGORIES = {
     "Coffee": ("COF", None),
     "Tea": ("TEA", None),
     "Brewing": ("BRW", "Coffee"),
@@ -17,10 +18,10 @@ SHELVES = {
     "Garden": ("GAR", None),
 }
 
-# Shelf | name | price | cost | popularity | tags | what came of it
-# Tags: "refill" is what runs out and is bought again. Last column: when it came or went, as a share
-# of the two years; "short" is out of stock today.
-GOODS = """
+# Category | name | price | cost | popularity | tags | availability
+# The tag "refill" is for products that are used up and bought again. Availability: from or until
+# which share of the two years the product is sold; "short" means out of stock today.
+PRODUCTS = """
 Coffee | House blend, whole bean 500 g | 11.90 | 5.10 | 100 | refill organic bestseller |
 Coffee | Espresso Napoli, whole bean 500 g | 12.90 | 5.60 | 74 | refill |
 Coffee | Ethiopia Sidamo, whole bean 250 g | 9.50 | 4.40 | 48 | refill organic fair-trade |
@@ -83,8 +84,7 @@ Garden | Gardening gloves | 15.90 | 5.90 | 12 | |
 Garden | Bird feeder, larch | 27.00 | - | 9 | gift | until 0.85
 """
 
-# Who takes the one often takes the other.
-PAIRS = (
+BOUGHT_TOGETHER = (
     ("Pour-over dripper, porcelain", "Paper filters no. 4, pack of 100"),
     ("House blend, whole bean 500 g", "Paper filters no. 4, pack of 100"),
     ("Espresso Napoli, whole bean 500 g", "Dark chocolate 70 %, 100 g"),
@@ -102,8 +102,8 @@ PAIRS = (
 
 
 @dataclass(slots=True)
-class Ware:
-    """A product and how it sells."""
+class DemoProduct:
+    """A product and how it sells; `start` and `end` are shares of the two years."""
 
     product: Product
     popularity: int
@@ -112,47 +112,54 @@ class Ware:
     end: float
     short: bool
 
-    def sold_at(self, moment: float) -> bool:
-        return self.start <= moment < self.end
+    def sold_at(self, share: float) -> bool:
+        return self.start <= share < self.end
 
 
-def stock_the_shelves(beginning, length) -> list[Ware]:
-    """Write categories, tags and products; `beginning` and `length` are those of the two years."""
-    shelves = {}
-    for name, (_, around) in SHELVES.items():
-        shelves[name], _ = Category.objects.get_or_create(
-            name=name, defaults={"parent": around and shelves[around]}
+def create_products(first_moment: datetime, length: timedelta) -> list[DemoProduct]:
+    """Write categories, tags and products of a shop that begins then and lasts so long."""
+    categories = create_categories()
+    rows = [[cell.strip() for cell in line.split("|")] for line in PRODUCTS.strip().splitlines()]
+    demo_products = [parse_product(n, row, categories) for n, row in enumerate(rows, 1)]
+    for one in demo_products:
+        one.product.created_at = first_moment + length * one.start
+    Product.objects.bulk_create(one.product for one in demo_products)
+    stored = Product.objects.in_bulk([one.product.sku for one in demo_products], field_name="sku")
+    for one in demo_products:  # MySQL does not return the keys of a bulk insert
+        one.product.pk = stored[one.product.sku].pk
+    add_tags({one.product.pk: row[5].split() for one, row in zip(demo_products, rows, strict=True)})
+    return demo_products
+
+
+def create_categories() -> dict[str, Category]:
+    categories: dict[str, Category] = {}
+    for name, (_, parent) in CATEGORIES.items():
+        categories[name], _ = Category.objects.get_or_create(
+            name=name, defaults={"parent": parent and categories[parent]}
         )
-    rows = [[cell.strip() for cell in line.split("|")] for line in GOODS.strip().splitlines()]
-    wares = [_ware(number, row, shelves) for number, row in enumerate(rows, 1)]
-    for ware in wares:
-        ware.product.created_at = beginning + length * ware.start
-    Product.objects.bulk_create(ware.product for ware in wares)
-    stored = Product.objects.in_bulk([ware.product.sku for ware in wares], field_name="sku")
-    for ware in wares:  # not every database tells bulk_create the keys
-        ware.product.pk = stored[ware.product.sku].pk
-    _tag({ware.product.pk: row[5].split() for ware, row in zip(wares, rows, strict=True)})
-    return wares
+    return categories
 
 
-def _ware(number: int, row: list[str], shelves: dict[str, Category]) -> Ware:
-    shelf, name, price, cost, popularity, tags, story = row
-    word, _, share = story.partition(" ")
+def parse_product(number: int, row: list[str], categories: dict[str, Category]) -> DemoProduct:
+    category, name, price, cost, popularity, tags, availability = row
+    word, _, share = availability.partition(" ")
     product = Product(
-        sku=f"{SHELVES[shelf][0]}-{number:03}",
+        sku=f"{CATEGORIES[category][0]}-{number:03}",
         name=name,
-        description=f"{name}, from our shelf “{shelf}”.",
+        description=f"{name}, from the category “{category}”.",
         price=Decimal(price),
         cost=None if cost == "-" else Decimal(cost),
-        category=shelves[shelf],
+        category=categories[category],
         is_active=word != "until",
     )
     start = float(share) if word == "from" else 0.0
     end = float(share) if word == "until" else 1.0
-    return Ware(product, int(popularity), "refill" in tags.split(), start, end, word == "short")
+    return DemoProduct(
+        product, int(popularity), "refill" in tags.split(), start, end, word == "short"
+    )
 
 
-def _tag(names_by_product: dict[int, list[str]]) -> None:
+def add_tags(names_by_product: dict[int, list[str]]) -> None:
     names = {name for names in names_by_product.values() for name in names}
     tags = {name: Tag.objects.get_or_create(name=name)[0] for name in sorted(names)}
     through = Product.tags.through
@@ -163,12 +170,12 @@ def _tag(names_by_product: dict[int, list[str]]) -> None:
     )
 
 
-def companions(wares: list[Ware]) -> dict[int, list[Ware]]:
-    """For each ware, by product, those that are often taken with it."""
-    by_name = {ware.product.name: ware for ware in wares}
-    matches: dict[int, list[Ware]] = {ware.product.pk: [] for ware in wares}
-    for names in PAIRS:
-        one, other = (by_name[name] for name in names)
-        matches[one.product.pk].append(other)
-        matches[other.product.pk].append(one)
+def bought_together(demo_products: list[DemoProduct]) -> dict[int, list[DemoProduct]]:
+    """For each product id, the products that are often bought with it."""
+    by_name = {one.product.name: one for one in demo_products}
+    matches: dict[int, list[DemoProduct]] = {one.product.pk: [] for one in demo_products}
+    for names in BOUGHT_TOGETHER:
+        first, second = (by_name[name] for name in names)
+        matches[first.product.pk].append(second)
+        matches[second.product.pk].append(first)
     return matches
