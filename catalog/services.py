@@ -63,7 +63,7 @@ def deduct_stock(moves: Sequence[StockMove]) -> None:
     transaction.on_commit(lambda: log_low_stock(products), robust=True)
 
 
-def restore_stock(kind: Kind, moves: Sequence[StockMove]) -> None:
+def restore_stock(kind: str, moves: Sequence[StockMove]) -> None:
     """Put units back into stock for each move; each order line only once."""
     for product, quantity, _, _ in by_product(moves):
         _add(product, quantity)
@@ -83,7 +83,7 @@ def restock(product: Product, quantity: int, *, source: str = "", note: str = ""
 
 
 def correct_stock(
-    product: Product, quantity: int, *, kind: Kind = Kind.CORRECTION, note: str = ""
+    product: Product, quantity: int, *, kind: str = Kind.CORRECTION, note: str = ""
 ) -> Inventory:
     """Set the stock to a counted quantity; the difference becomes a movement."""
     if quantity < 0:
@@ -126,7 +126,7 @@ def _add(product: Product, quantity: int, **values: Any) -> None:
         stock.update(quantity=F("quantity") + quantity, **values)
 
 
-def _record(kind: Kind, moves: Iterable[StockMove], note: str = "") -> None:
+def _record(kind: str, moves: Iterable[StockMove], note: str = "") -> None:
     try:
         with transaction.atomic():
             StockMovement.objects.bulk_create(

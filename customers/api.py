@@ -1,4 +1,4 @@
-"""Customers and the countries they live in."""
+"""Customers and countries, and the fields that name a country."""
 
 import re
 
@@ -12,19 +12,19 @@ from core.resources import ResourceViewSet
 from core.serializers import BookBody
 from customers.models import Country, Customer
 
-
-def country_called(user, called: str) -> Country | None:
-    """By id, code or any of its names, within somebody's scope."""
-    seen = Country.objects.for_user(user)
-    if re.fullmatch("[0-9]{1,18}", called, re.ASCII):
-        return seen.filter(pk=called).first()
-    return None if "\0" in called else seen.named(called)
+UNIQUE_FIELDS = ("code", "email")
+# For users who see some countries only: the message must not reveal that a customer of another
+# country has this code or email address.
+TAKEN = "This value cannot be used. Leave it out, choose another one or ask an administrator."
+COUNTRY_LABEL = "Code, name or id of a country; repeat for several"
 
 
-UNIQUE = ("code", "email")
-# To somebody who sees some countries only. Whether it is taken, and where, is not said: nor that it
-# is somebody's elsewhere.
-TAKEN = "It cannot be used here: leave it out or choose another, or ask an administrator."
+def find_country(user, text: str) -> Country | None:
+    """The country with this id, code or name, if the user may see it."""
+    countries = Country.objects.for_user(user)
+    if re.fullmatch("[0-9]{1,18}", text, re.ASCII):
+        return countries.filter(pk=text).first()
+    return None if "\0" in text else countries.named(text)
 
 
 class CountryField(serializers.Field):
@@ -34,15 +34,15 @@ class CountryField(serializers.Field):
 
     class Meta:
         swagger_schema_fields = {
-            "description": "Its id; when writing, its ISO code or name (as text) will do too.",
+            "description": "Id of the country; its ISO code or name is accepted too.",
         }
 
-    default_error_messages = {"unknown": "No country is called {called!r} here."}
+    default_error_messages = {"unknown": "Unknown country {text!r}."}
 
     def to_internal_value(self, data):
-        called = serializers.CharField(max_length=100).run_validation(data)
-        country = country_called(self.context["request"].user, called)
-        return country or self.fail("unknown", called=called)
+        text = serializers.CharField(max_length=100).run_validation(data)
+        country = find_country(self.context["request"].user, text)
+        return country or self.fail("unknown", text=text)
 
     def get_attribute(self, row):
         return getattr(row, f"{self.source}_id")
@@ -55,17 +55,16 @@ class CountriesField(forms.MultipleChoiceField):
     user = None
 
     def clean(self, value):
-        return {self.country(called).pk for called in value or ()}
+        return {self.country(text).pk for text in value or ()}
 
-    def country(self, called):
-        if (country := country_called(self.user, called)) is None:
-            reason = "No country is called %(called)r here."
-            raise forms.ValidationError(reason, params={"called": called})
+    def country(self, text):
+        if (country := find_country(self.user, text)) is None:
+            raise forms.ValidationError("Unknown country %(text)r.", params={"text": text})
         return country
 
 
 class CountryFilter(filters.Filter):
-    """`country=DE&country=France`: any of these; ids, ISO codes and names."""
+    """`country=DE&country=France`: in any of these, given as id, ISO code or name."""
 
     field_class = CountriesField
     repeatable = True
@@ -81,7 +80,7 @@ class CountryFilter(filters.Filter):
 
 
 class EmailField(serializers.EmailField):
-    """Kept in small letters; an empty one is none."""
+    """Stored in lower case; an empty address is stored as null."""
 
     def run_validation(self, data=serializers.empty):
         return super().run_validation(None if isinstance(data, str) and not data.strip() else data)
@@ -90,18 +89,20 @@ class EmailField(serializers.EmailField):
         return super().to_internal_value(data).lower()
 
 
-def capitals(count, norm):
+def code_field(count, standard):
     return serializers.RegexField(
         f"^([A-Z]{{{count}}})?$",
         required=False,
         allow_blank=True,
-        error_messages={"invalid": f"{count} capital letters, as {norm} has them, or nothing."},
+        error_messages={
+            "invalid": f"Enter a code of {count} capital letters ({standard}), or leave it empty."
+        },
     )
 
 
 class CountryBody(BookBody):
-    code = capitals(2, "ISO 3166")
-    currency = capitals(3, "ISO 4217")
+    code = code_field(2, "ISO 3166")
+    currency = code_field(3, "ISO 4217")
 
     class Meta:
         model = Country
@@ -110,17 +111,18 @@ class CountryBody(BookBody):
 
     def validate_name(self, name):
         if re.fullmatch("[0-9]+", name):
-            raise serializers.ValidationError("A name cannot be a number: those are ids.")
-        others = Country.objects.exclude(pk=self.instance and self.instance.pk)
-        if known := others.named(name):
+            raise serializers.ValidationError("Enter a name that is not a number: numbers are ids.")
+        if known := self.other_countries().named(name):
             raise serializers.ValidationError(f"This is another name of {known.name}.")
         return name
 
     def validate_code(self, code):
-        others = Country.objects.exclude(pk=self.instance and self.instance.pk)
-        if code and others.filter(code=code).exists():
+        if code and self.other_countries().filter(code=code).exists():
             raise serializers.ValidationError("Another country has this code.")
         return code
+
+    def other_countries(self):
+        return Country.objects.exclude(pk=self.instance and self.instance.pk)
 
 
 class CustomerBody(BookBody):
@@ -138,7 +140,11 @@ class CustomerBody(BookBody):
     def build_standard_field(self, name, model_field):
         field_class, kwargs = super().build_standard_field(name, model_field)
         request = self.context.get("request")
-        if name in UNIQUE and request and not getattr(request.user, "sees_every_country", True):
+        if (
+            name in UNIQUE_FIELDS
+            and request
+            and not getattr(request.user, "sees_every_country", True)
+        ):
             for check in kwargs.get("validators", ()):
                 if isinstance(check, UniqueValidator):
                     check.message = TAKEN
@@ -146,13 +152,13 @@ class CustomerBody(BookBody):
 
 
 class CustomerFilters(filters.FilterSet):
-    country = CountryFilter("country", label="Code, name or id; repeat it for several")
+    country = CountryFilter("country", label=COUNTRY_LABEL)
     start = day("registered_at", "date__gte", label="First day of registration")
     end = day("registered_at", "date__lte", label="Last day of registration")
 
 
 class CountryViewSet(ResourceViewSet):
-    """Where customers live. Tax, currency and what a country manager sees hang on it."""
+    """Where customers live. Tax, currency and the scope of country managers depend on it."""
 
     resource = "countries"
     queryset = Country.objects.all()
@@ -162,7 +168,7 @@ class CountryViewSet(ResourceViewSet):
 
 
 class CustomerViewSet(ResourceViewSet):
-    """Identified people who buy. Guests have no row here."""
+    """Known customers. Guest orders have no customer."""
 
     resource = "customers"
     queryset = Customer.objects.all()

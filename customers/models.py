@@ -13,24 +13,24 @@ class CountryQuerySet(ByCountry, TrackedQuerySet):
     country_path = "pk"
 
     def named(self, text):
-        """The country with this code or name, in any case, else the one that is known to be called
-        so elsewhere (customers/country_names.py); None if there is none."""
+        """The country with this code or name, or with a known other name of it
+        (customers/country_names.py); None if there is none. Case does not matter."""
         text = text.strip()
-        found = self.filter(Q(code__iexact=text) | Q(name__iexact=text)).exclude(name="").first()
-        return found or self._spelt_otherwise(text) or self._with_code(code_of(text))
+        rows = self.filter(Q(code__iexact=text) | Q(name__iexact=text)).exclude(name="")
+        return rows.first() or self._with_name_in_any_case(text) or self._with_code(code_of(text))
 
-    def _spelt_otherwise(self, text):
-        """SQLite knows no capitals but those of ASCII."""
+    def _with_name_in_any_case(self, text):
+        """SQLite ignores the case of ASCII letters only."""
         if text.isascii():
             return None
-        return next((row for row in self if row.name.casefold() == text.casefold()), None)
+        return next((c for c in self if c.name.casefold() == text.casefold()), None)
 
     def _with_code(self, code):
         return self.filter(code=code).first() if code else None
 
 
 class Country(TrackedModel):
-    """Where a customer lives. Places of old files that have no ISO code keep an empty one."""
+    """Where customers live. `code` is empty for places of imported files without an ISO code."""
 
     ledger_parts = ("countries",)
 
@@ -38,17 +38,17 @@ class Country(TrackedModel):
     code = KeyField(
         max_length=2,
         blank=True,
-        validators=[RegexValidator("^[A-Z]{2}$", "Two capital letters, as ISO 3166 has them.")],
+        validators=[RegexValidator("^[A-Z]{2}$", "Enter a two-letter ISO 3166 code, like DE.")],
     )
     currency = models.CharField(
         max_length=3,
         blank=True,
-        validators=[RegexValidator("^[A-Z]{3}$", "Three capital letters, as ISO 4217 has them.")],
-        help_text="Customers here pay in it; empty means the base currency.",
+        validators=[RegexValidator("^[A-Z]{3}$", "Enter a three-letter ISO 4217 code, like EUR.")],
+        help_text="Currency of orders from this country. Leave empty for the base currency.",
     )
     taxes_shipping = models.BooleanField(
         default=False,
-        help_text="Shipping is taxed at the goods' rates, in proportion to them, as in the EU.",
+        help_text="Tax shipping at the rates of the goods, in proportion to their amounts.",
     )
 
     objects = CountryQuerySet.as_manager()
@@ -70,7 +70,7 @@ class CustomerQuerySet(ByCountry, TrackedQuerySet):
 
 
 class Customer(TrackedModel):
-    """Somebody identified who buys. Guests have no row here."""
+    """A known customer. Guest orders have no customer."""
 
     ledger_parts = ("customers",)
 

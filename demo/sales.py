@@ -20,11 +20,11 @@ from orders.pricing import (
     ALPHABET,
     Line,
     add_up,
-    given_back,
     in_currency,
     priced_line,
     rate_on,
     reprice,
+    returned_line,
 )
 from orders.tax import RatesOfDay
 
@@ -186,7 +186,7 @@ class Checkout:
         lines = []
         for item in items:
             item.returned = rng.randint(1, item.quantity)
-            lines.append(given_back(item, item.returned, refund.currency))
+            lines.append(returned_line(item, item.returned, refund.currency))
             lines[-1].order = refund
         add_up(refund, lines)
         refund.voucher_value = refund.voucher_amount

@@ -1,6 +1,7 @@
 """Imports of files, mappings for files of unknown formats, and lists of purchases."""
 
 from collections.abc import Mapping as Dictionary
+from functools import partial
 from typing import IO, Any
 
 from django.conf import settings
@@ -31,7 +32,7 @@ from imports.formats.purchases import PURCHASES
 from imports.models import Import, Mapping
 from imports.purchases import RowsRefused, record_purchases
 from imports.undo import NotUndone, undo
-from orders.idempotency import fingerprint, key_of, once
+from orders.idempotency import created_once
 from orders.models import Order
 
 refusals.update({services.WrongState: 409, NotUndone: 409})
@@ -150,16 +151,7 @@ class Purchases(ResourceViewSet):
     def create(self, request: Request) -> Response:
         """Record a purchase. Sending it again records another one, unless both requests have the
         same `Idempotency-Key`."""
-        if (key := key_of(request)) is None:
-            return super().create(request)
-        body, replayed = once(
-            request.user,
-            key,
-            fingerprint(request),
-            lambda: super(Purchases, self).create(request).data,
-        )
-        headers = {"Idempotency-Replayed": "true"} if replayed else None
-        return Response(body, 201, headers=headers)
+        return created_once(request, partial(super().create, request))
 
 
 class CsvBody(BaseParser):

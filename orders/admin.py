@@ -1,12 +1,15 @@
+from collections.abc import Callable, Sequence
+
 from django.contrib import admin, messages
+from django.http import HttpRequest
 
 from core.admin import ReadOnlyAdmin, ScopedAdmin
 from orders import services
-from orders.models import ExchangeRate, Order, OrderItem, TaxRate
+from orders.models import ExchangeRate, ItemQuerySet, Order, OrderItem, OrderQuerySet, TaxRate
 
 
-class ItemsInline(admin.TabularInline):
-    """The lines of a document: frozen, so only shown."""
+class OrderItemInline(admin.TabularInline):
+    """Prices and rates of items are frozen, so they are read-only."""
 
     model = OrderItem
     fields = readonly_fields = (
@@ -15,26 +18,25 @@ class ItemsInline(admin.TabularInline):
     )  # fmt: skip
     can_delete = False
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> ItemQuerySet:
         return super().get_queryset(request).for_user(request.user).select_related("product")
 
-    def has_add_permission(self, request, obj=None):
+    def has_add_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
         return False
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
         return False
 
 
 @admin.register(Order)
 class OrderAdmin(ReadOnlyAdmin):
-    """Documents are placed by the shop and changed by what happens to them, never by typing."""
+    """Orders are read-only; the actions of the list change their status."""
 
     changed_by = (
-        "Orders are placed through the API (POST /api/orders/) or come in files (Imports); prices, "
-        "tax and stock are the shop's to work out. Here they are looked at, and the actions of the "
-        "list change their state. A canceled one stays in the books."
+        "Orders cannot be added, edited or deleted here. Create them with the API "
+        "(POST /api/orders/) or import a file. Use the actions of the list to change their status."
     )
-    inlines = (ItemsInline,)
+    inlines = (OrderItemInline,)
     list_display = (
         "number",
         "kind",
@@ -61,55 +63,61 @@ class OrderAdmin(ReadOnlyAdmin):
         )}),
     )  # fmt: skip
 
-    def get_list_display(self, request):
-        """Names only for those who may list customers: a page of orders is a list of people too."""
+    def get_list_display(self, request: HttpRequest) -> Sequence[str]:
+        """Codes instead of names for users who may not list customers."""
         if request.user.has_perm("customers.view_customer"):
             return self.list_display
         return ["customer__code" if name == "customer" else name for name in self.list_display]
 
-    def get_search_fields(self, request):
+    def get_search_fields(self, request: HttpRequest) -> Sequence[str]:
         if request.user.has_perm("customers.view_customer"):
             return self.search_fields
         return ("number", "customer__code")
 
-    def has_trade_permission(self, request):
-        steps = ("pay", "ship", "deliver", "cancel")
-        return all(request.user.may("orders", step) for step in steps)
+    def has_change_status_permission(self, request: HttpRequest) -> bool:
+        actions = ("pay", "ship", "deliver", "cancel")
+        return all(request.user.may("orders", action) for action in actions)
 
-    @admin.action(description="Mark selected orders as paid", permissions=["trade"])
-    def mark_paid(self, request, orders):
-        self._each(request, orders, services.pay)
+    @admin.action(description="Mark selected orders as paid", permissions=["change_status"])
+    def mark_paid(self, request: HttpRequest, orders: OrderQuerySet) -> None:
+        self._change_status(request, orders, services.pay)
 
-    @admin.action(description="Mark selected orders as shipped", permissions=["trade"])
-    def mark_shipped(self, request, orders):
-        self._each(request, orders, services.ship)
+    @admin.action(description="Mark selected orders as shipped", permissions=["change_status"])
+    def mark_shipped(self, request: HttpRequest, orders: OrderQuerySet) -> None:
+        self._change_status(request, orders, services.ship)
 
-    @admin.action(description="Mark selected orders as delivered", permissions=["trade"])
-    def mark_delivered(self, request, orders):
-        self._each(request, orders, services.deliver)
+    @admin.action(description="Mark selected orders as delivered", permissions=["change_status"])
+    def mark_delivered(self, request: HttpRequest, orders: OrderQuerySet) -> None:
+        self._change_status(request, orders, services.deliver)
 
-    @admin.action(description="Cancel selected orders", permissions=["trade"])
-    def cancel(self, request, orders):
-        self._each(request, orders, services.cancel)
+    @admin.action(description="Cancel selected orders", permissions=["change_status"])
+    def cancel(self, request: HttpRequest, orders: OrderQuerySet) -> None:
+        self._change_status(request, orders, services.cancel)
 
-    def _each(self, request, orders, step):
-        """One refused order does not hold up the others; each refusal is told with its reason."""
-        done = 0
+    def _change_status(
+        self, request: HttpRequest, orders: OrderQuerySet, action: Callable[[Order], Order]
+    ) -> None:
+        """A refused order does not stop the others; each refusal becomes a message."""
+        updated = 0
         for order in orders.order_by("pk"):
             try:
-                after = step(order)
+                order = action(order)
             except services.WrongState as error:
                 self.message_user(request, f"{order}: {error}", messages.ERROR)
             else:
-                done += 1
-                self.log_change(request, after, f"Now {after.status}.")
-        if done:
-            self.message_user(request, f"{done} done.", messages.SUCCESS)
+                updated += 1
+                self.log_change(request, order, f"Status changed to {order.status}.")
+        if updated:
+            noun = "order" if updated == 1 else "orders"
+            self.message_user(request, f"{updated} {noun} updated.", messages.SUCCESS)
 
 
 @admin.register(OrderItem)
 class OrderItemAdmin(ReadOnlyAdmin):
-    changed_by = "Lines of a pending order are changed through the API (/api/order-items/)."
+    changed_by = (
+        "Items cannot be added, edited or deleted here. Use the API (/api/order-items/) to change "
+        "the items of a pending order."
+    )
     list_display = ("order", "product", "quantity", "unit_price", "discount", "tax_rate", "tax")
     list_filter = ("order__kind", "order__country", "product__category")
     list_select_related = ("order", "product")

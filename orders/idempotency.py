@@ -1,4 +1,4 @@
-"""The same request sent twice does its work once: the client's key is the proof of sameness."""
+"""A request sent twice with the same `Idempotency-Key` does its work once, as at Stripe."""
 
 import hashlib
 import json
@@ -10,14 +10,17 @@ from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
 from rest_framework import exceptions
 from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
 
+from accounts.models import User
 from core.database_errors import is_deadlock
 from core.problems import Conflict
 from core.retries import pause
 from orders.models import IdempotencyKey
 
-KEPT = timedelta(hours=24)
-PATIENCE = 30  # tries against others with the same key
+RETENTION = timedelta(hours=24)
+MAX_ATTEMPTS = 30  # against parallel requests with the same key
 
 
 class KeyReused(exceptions.APIException):
@@ -27,38 +30,47 @@ class KeyReused(exceptions.APIException):
 
 
 class Busy(Conflict):
-    default_detail = "Too many calls with this Idempotency-Key at once."
+    default_detail = "Too many requests with this Idempotency-Key at once: try again."
 
 
-def key_of(request) -> str | None:
+def created_once(request: Request, create: Callable[[], Response]) -> Response:
+    """The response of `create`; with an `Idempotency-Key`, that of the first request with it."""
+    if (key := idempotency_key(request)) is None:
+        return create()
+    body, is_replayed = run_once(request.user, key, fingerprint(request), lambda: create().data)
+    return Response(body, 201, headers={"Idempotency-Replayed": "true"} if is_replayed else None)
+
+
+def idempotency_key(request: Request) -> str | None:
     key = request.headers.get("Idempotency-Key")
     if key is not None and not re.fullmatch("[!-~]{1,200}", key):
-        reason = "1 to 200 visible ASCII characters."
+        reason = "Enter 1 to 200 visible ASCII characters."
         raise exceptions.ValidationError({"Idempotency-Key": [reason]})
     return key
 
 
-def fingerprint(request) -> str:
+def fingerprint(request: Request) -> str:
+    """The same for two requests with the same method, address and body."""
     body = json.dumps(request.data, sort_keys=True)
     return hashlib.sha256(f"{request.method} {request.path} {body}".encode()).hexdigest()
 
 
-def once(user, key: str, fingerprint: str, work: Callable[[], dict]) -> tuple[dict, bool]:
-    """The answer of `work`, and whether it is that of an earlier call.
+def run_once(user: User, key: str, fingerprint: str, work: Callable[[], dict]) -> tuple[dict, bool]:
+    """The answer of `work`, and whether it is the stored one of an earlier request.
 
-    The key goes in first, in the transaction of the work: of parallel calls one inserts it, the
-    others wait at its unique index until the work is done, or try themselves if it failed.
+    The key is inserted first, in the transaction of the work: of parallel requests one inserts
+    it, the others wait at its unique index until the work is done, or try if it failed.
     """
-    for _ in range(PATIENCE):
+    for _ in range(MAX_ATTEMPTS):
         try:
-            return first(user, key, fingerprint, work), False
+            return _run_and_store(user, key, fingerprint, work), False
         except IntegrityError:
             if row := IdempotencyKey.objects.filter(user=user, key=key).first():
-                return repeated(row, fingerprint), True
-            raise  # then it was the work that contradicted the books
+                return _stored_answer(row, fingerprint), True
+            raise  # the key is free, so it was the work that broke a constraint
         except OperationalError as error:
-            # When the first call fails on MariaDB, all that wait want its place and lock each
-            # other out. The losers were rolled back, so they may queue again.
+            # When the first request fails on MariaDB, all that wait take its lock at once and
+            # deadlock. The losers were rolled back, so they may try again.
             if not is_deadlock(error):
                 raise
             pause()
@@ -66,20 +78,20 @@ def once(user, key: str, fingerprint: str, work: Callable[[], dict]) -> tuple[di
 
 
 @transaction.atomic
-def first(user, key, fingerprint, work) -> dict:
+def _run_and_store(user: User, key: str, fingerprint: str, work: Callable[[], dict]) -> dict:
     row = IdempotencyKey.objects.create(user=user, key=key, fingerprint=fingerprint)
-    # Kept as text: PostgreSQL would store an object with its names in another order.
+    # Stored as text: PostgreSQL would change the order of the names in an object.
     row.answer = JSONRenderer().render(work()).decode()
     row.save(update_fields=["answer"])
     return json.loads(row.answer)
 
 
-def repeated(row: IdempotencyKey, fingerprint: str) -> dict:
+def _stored_answer(row: IdempotencyKey, fingerprint: str) -> dict:
     if row.fingerprint != fingerprint:
         raise KeyReused
     return json.loads(row.answer)
 
 
 def forget_old() -> int:
-    """Remove the keys that nobody will send again."""
-    return IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEPT).delete()[0]
+    """Delete keys past their retention; the worker's schedule calls it by this name."""
+    return IdempotencyKey.objects.filter(created_at__lt=timezone.now() - RETENTION).delete()[0]

@@ -1,4 +1,4 @@
-"""What a customer was worth so far."""
+"""The historic lifetime value of a customer: net sales to date."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -8,10 +8,11 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db.models import Count, Max, Min
 
+from customers.models import Customer
 from orders.models import Order, OrderItem, OrderQuerySet
 from orders.money import ZERO, rounded
 
-IN_BASE = Decimal("0.0001")  # the places of an amount that was exchanged
+BASE_DECIMALS = Decimal("0.0001")  # the decimals of an amount in the base currency
 
 
 class HistoricValue(NamedTuple):
@@ -23,22 +24,25 @@ class HistoricValue(NamedTuple):
     last_order: date | None
 
 
-def historic_value(customer, orders: OrderQuerySet) -> HistoricValue:
-    """A customer's net sales to date in the base currency, out of these orders."""
+def historic_value(customer: Customer, orders: OrderQuerySet) -> HistoricValue:
+    """A customer's net sales in these orders, in the base currency."""
     orders = orders.counting().filter(customer=customer)
     lines = OrderItem.objects.filter(order__in=orders).select_related("order")
-    buys = orders.sales().aggregate(
+    sales = orders.sales().aggregate(
         orders=Count("pk"), first_order=Min("placed_on"), last_order=Max("placed_on")
     )
     currency = settings.BASE_CURRENCY
-    return HistoricValue(customer.pk, currency, rounded(net_sales(lines), currency), **buys)
+    return HistoricValue(customer.pk, currency, rounded(net_sales(lines), currency), **sales)
 
 
 def net_sales(lines: Iterable[OrderItem]) -> Decimal:
-    """Summed here, not in the database: SQLite keeps decimals as floats and adds them as such. Each
-    line is rounded in the base currency, as in the ledger, so that both come to the same."""
+    """Sales less returns, in the base currency.
+
+    Summed in Python, because SQLite would add decimals as floats. Each line is rounded in the base
+    currency as in the ledger, so that both give the same total.
+    """
     total = ZERO
     for line in lines:
-        amount = (line.net * line.order.exchange_rate).quantize(IN_BASE, ROUND_HALF_UP)
+        amount = (line.net * line.order.exchange_rate).quantize(BASE_DECIMALS, ROUND_HALF_UP)
         total += -amount if line.order.kind == Order.Kind.RETURN else amount
     return total

@@ -1,3 +1,7 @@
+from datetime import date
+from decimal import Decimal
+from typing import Any, Self
+
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
@@ -11,7 +15,7 @@ from core.tracking import TrackedModel, TrackedQuerySet
 from customers.models import Country, Customer
 
 PERCENT = {"max_digits": 6, "decimal_places": 3}
-CURRENCY = RegexValidator("^[A-Z]{3}$", "Three capital letters, as ISO 4217 has them.")
+CURRENCY = RegexValidator("^[A-Z]{3}$", "Enter a three-letter ISO 4217 code, like EUR.")
 
 
 class TaxRateQuerySet(ByCountry, models.QuerySet):
@@ -19,17 +23,17 @@ class TaxRateQuerySet(ByCountry, models.QuerySet):
 
 
 class TaxRate(models.Model):
-    """Percent of tax in a country from a day on; with a category, only for what stands in it."""
+    """The tax rate of a country from a day on; with a category, only for products in it."""
 
     country = models.ForeignKey(Country, models.CASCADE, related_name="tax_rates")
     category = models.ForeignKey(Category, models.PROTECT, null=True, blank=True)
     rate = models.DecimalField(
         **PERCENT,
         validators=[MinValueValidator(0), MaxValueValidator(100)],
-        help_text="Percent, for example 19 or 9.975.",
+        help_text="In percent, like 19 or 9.975.",
     )
     valid_from = models.DateField()
-    # NULLs are never equal in a UNIQUE, so "no category" gets a number that can be.
+    # NULLs are never equal in a UNIQUE constraint, so "no category" is 0 here.
     category_key = models.GeneratedField(
         expression=models.functions.Coalesce(F("category"), 0),
         output_field=models.BigIntegerField(),
@@ -51,8 +55,8 @@ class TaxRate(models.Model):
         )
 
     def __str__(self):
-        what = f" on {self.category}" if self.category_id else ""
-        return f"{self.rate.normalize():f} %{what} in {self.country} from {self.valid_from}"
+        goods = f" on {self.category}" if self.category_id else ""
+        return f"{self.rate.normalize():f} %{goods} in {self.country} from {self.valid_from}"
 
 
 class ExchangeRateQuerySet(ForEveryRole, models.QuerySet):
@@ -60,11 +64,11 @@ class ExchangeRateQuerySet(ForEveryRole, models.QuerySet):
 
 
 class ExchangeRate(models.Model):
-    """What one unit of a currency was worth in the base currency on a day."""
+    """The price of one unit of a currency in the base currency on a day."""
 
     currency = models.CharField(max_length=3, validators=[CURRENCY])
     date = models.DateField()
-    rate = models.DecimalField(max_digits=15, decimal_places=10)
+    rate: Decimal = models.DecimalField(max_digits=15, decimal_places=10)
 
     objects = ExchangeRateQuerySet.as_manager()
 
@@ -80,27 +84,30 @@ class ExchangeRate(models.Model):
 
 
 class OrderQuerySet(ByCountry, TrackedQuerySet):
-    def sales(self):
+    def sales(self) -> Self:
         return self.filter(kind=Order.Kind.SALE)
 
-    def counting(self):
-        """What counts as sold or given back: everything that is not canceled."""
+    def counting(self) -> Self:
+        """Sales and returns that count in figures: everything that is not canceled."""
         return self.exclude(status=Order.Status.CANCELED)
 
-    def in_period(self, start=None, end=None):
-        """Dated from `start` to `end`, both included, by the shop's own calendar."""
+    def in_period(self, start: date | None = None, end: date | None = None) -> Self:
+        """Placed from `start` to `end`, both included, in the shop's time zone."""
         days = {"placed_on__gte": start, "placed_on__lte": end}
         return self.filter(**{key: day for key, day in days.items() if day})
 
-    def with_items(self):
-        """And their products, by one query: fetched apart they would each be a condition, and of
-        more than a thousand SQLite takes none."""
+    def with_items(self) -> Self:
+        """With items and their products in one query.
+
+        A second prefetch would name every product in an IN condition, and SQLite refuses a
+        statement with too many parameters.
+        """
         items = OrderItem.objects.select_related("product")
         return self.prefetch_related(models.Prefetch("items", items))
 
 
 class Order(TrackedModel):
-    """A sale, or a return with a date of its own. What could change later is frozen on it."""
+    """A sale, or a return with its own date. Prices and rates are frozen on the order."""
 
     ledger_parts = ("orders", "lines")
     ledger_day = "placed_on"
@@ -115,7 +122,7 @@ class Order(TrackedModel):
         SHIPPED = "shipped"
         DELIVERED = "delivered"
         CANCELED = "canceled"
-        REFUNDED = "refunded"  # the one state of a return
+        REFUNDED = "refunded"  # the only status of a return
 
     number = KeyField(max_length=100)
     source = KeyField(max_length=50, default="shop", editable=False)
@@ -129,20 +136,22 @@ class Order(TrackedModel):
     country = models.ForeignKey(Country, models.PROTECT, related_name="orders")
     status = models.CharField(max_length=9, choices=Status, default=Status.PENDING)
     placed_at = models.DateTimeField(default=timezone.now)
-    placed_on = models.DateField(editable=False)
+    placed_on: date = models.DateField(editable=False)
     currency = models.CharField(max_length=3, validators=[CURRENCY])
-    exchange_rate = models.DecimalField(max_digits=15, decimal_places=10, default=1)
+    exchange_rate: Decimal = models.DecimalField(max_digits=15, decimal_places=10, default=1)
     tax_included = models.BooleanField(default=False)
-    subtotal = MoneyField(default=0)
-    discount = MoneyField(default=0)
-    voucher_value = MoneyField(
-        default=0, help_text="What the vouchers are worth; what the order cannot use stays on them."
+    subtotal: Decimal = MoneyField(default=0)
+    discount: Decimal = MoneyField(default=0)
+    voucher_value: Decimal = MoneyField(
+        default=0, help_text="Value of the vouchers, including the part that the order did not use."
     )
-    voucher_amount = MoneyField(default=0, help_text="The part of the discount that vouchers paid.")
-    shipping = MoneyField(default=0, help_text="As priced: with tax where prices include it.")
-    shipping_tax = MoneyField(default=0, help_text="The part of the tax that is on the shipping.")
-    tax = MoneyField(default=0)
-    total = MoneyField(default=0)
+    voucher_amount: Decimal = MoneyField(
+        default=0, help_text="Part of the discount that was paid with vouchers."
+    )
+    shipping: Decimal = MoneyField(default=0, help_text="Includes tax if prices include tax.")
+    shipping_tax: Decimal = MoneyField(default=0, help_text="Part of the tax that is on shipping.")
+    tax: Decimal = MoneyField(default=0)
+    total: Decimal = MoneyField(default=0)
 
     objects = OrderQuerySet.as_manager()
 
@@ -193,7 +202,7 @@ class Order(TrackedModel):
     def __str__(self):
         return self.number
 
-    def save(self, *args, **kwargs):
+    def save(self, *args: Any, **kwargs: Any) -> None:
         self.placed_on = timezone.localdate(self.placed_at)
         super().save(*args, **kwargs)
 
@@ -203,12 +212,12 @@ class ItemQuerySet(ByCountry, TrackedQuerySet):
 
 
 class OrderItem(TrackedModel):
-    """A line of a document. `discount` holds the line's own and its share of the voucher."""
+    """A line of an order. `discount` includes the line's share of the voucher."""
 
     class RateSource(models.TextChoices):
-        COUNTRY = "country", "the country's rate"
-        FILE = "file", "declared by the file"
-        COMPUTED = "computed", "computed from tax and net amount"
+        COUNTRY = "country", "rate of the country"
+        FILE = "file", "given in the imported file"
+        COMPUTED = "computed", "calculated from tax and net amount"
 
     ledger_parts = ("orders", "lines")
     ledger_day = "order__placed_on"
@@ -216,19 +225,19 @@ class OrderItem(TrackedModel):
     order = models.ForeignKey(Order, models.CASCADE, related_name="items")
     product = models.ForeignKey(Product, models.PROTECT, related_name="order_items")
     quantity = models.PositiveIntegerField(validators=[MinValueValidator(1)])
-    unit_price = MoneyField()
-    unit_cost = MoneyField(null=True, blank=True)
-    discount = MoneyField(default=0)
-    voucher_share = MoneyField(default=0)
-    tax_rate = models.DecimalField(**PERCENT, default=0)
+    unit_price: Decimal = MoneyField()
+    unit_cost: Decimal | None = MoneyField(null=True, blank=True)
+    discount: Decimal = MoneyField(default=0)
+    voucher_share: Decimal = MoneyField(default=0)
+    tax_rate: Decimal = models.DecimalField(**PERCENT, default=0)
     tax_rate_source = models.CharField(
-        max_length=8, choices=RateSource, blank=True, default="", help_text="Empty: not known."
+        max_length=8, choices=RateSource, blank=True, default="", help_text="Empty if unknown."
     )
-    tax = MoneyField(default=0)
+    tax: Decimal = MoneyField(default=0)
     returns = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="returned_by"
     )
-    returned = models.PositiveIntegerField(default=0, help_text="How many of them came back.")
+    returned = models.PositiveIntegerField(default=0, help_text="Units returned so far.")
 
     objects = ItemQuerySet.as_manager()
 
@@ -254,21 +263,21 @@ class OrderItem(TrackedModel):
         return f"{self.quantity} × {self.product}"
 
     @property
-    def gross(self):
+    def gross(self) -> Decimal:
         return self.unit_price * self.quantity
 
     @property
-    def amount(self):
-        """What the customer sees for the line: with tax where prices include it."""
+    def amount(self) -> Decimal:
+        """The price of the line after discounts; includes tax if prices include tax."""
         return self.gross - self.discount
 
     @property
-    def net(self):
+    def net(self) -> Decimal:
         return self.amount - self.tax if self.order.tax_included else self.amount
 
 
 class IdempotencyKey(models.Model):
-    """A request that was answered, so that its repetition gets the same answer and does nothing."""
+    """A request and its response: a repeated request gets the same response and changes nothing."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     key = KeyField(max_length=200)

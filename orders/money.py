@@ -1,4 +1,4 @@
-"""Arithmetic of amounts: Decimal from end to end, halves rounded up, no cent lost in spreading."""
+"""Arithmetic with amounts: Decimal throughout, halves rounded up, no cent lost when spreading."""
 
 from collections.abc import Sequence
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
@@ -11,7 +11,7 @@ ZERO = Decimal(0)
 
 @cache
 def unit(currency: str) -> Decimal:
-    """The smallest coin: 0.01 of a euro, 1 of a yen."""
+    """The smallest unit of the currency: 0.01 for EUR, 1 for JPY."""
     return Decimal(1).scaleb(-get_currency_precision(currency))
 
 
@@ -20,30 +20,31 @@ def rounded(amount: Decimal, currency: str) -> Decimal:
 
 
 def apportion(amount: Decimal, weights: Sequence[Decimal], currency: str) -> list[Decimal]:
-    """`amount` in proportion to `weights`. Each part is what is given out up to it, rounded, less
-    what was given out before, so that the parts add up to the amount exactly."""
-    whole, so_far, given_out, parts = sum(weights, ZERO), ZERO, ZERO, []
+    """`amount` in proportion to `weights`, as differences of a rounded running total, so that the
+    parts add up to the amount exactly."""
+    total, weight_so_far, amount_so_far, parts = sum(weights, ZERO), ZERO, ZERO, []
     for weight in weights:
-        so_far += weight
-        until = amount if so_far == whole else rounded(amount * so_far / whole, currency)
-        parts.append(until - given_out)
-        given_out = until
+        weight_so_far += weight
+        is_last = weight_so_far == total
+        until = amount if is_last else rounded(amount * weight_so_far / total, currency)
+        parts.append(until - amount_so_far)
+        amount_so_far = until
     return parts
 
 
 def spread(amount: Decimal, weights: Sequence[Decimal], currency: str) -> list[Decimal]:
-    """`amount` over the lines in proportion to `weights`, by largest remainder.
+    """`amount` in proportion to `weights`, by the largest-remainder method.
 
-    The shares add up to the amount exactly; no share is above its weight, which costs the last
-    coins only where weights have fractions of a coin.
+    The shares add up to the amount exactly. No share is larger than its weight; where weights
+    have fractions of a cent, the last cents may stay unspread for that.
     """
-    whole = sum(weights, ZERO)
-    if not whole:
+    total = sum(weights, ZERO)
+    if not total:
         return [ZERO for _ in weights]
     coin = unit(currency)
-    exact = [amount * weight / whole for weight in weights]
+    exact = [amount * weight / total for weight in weights]
     shares = [share.quantize(coin, ROUND_FLOOR) for share in exact]
-    # The earlier line wins a tie, so that the same order is always spread the same way.
+    # The sort is stable: the earlier line wins a tie, so the same order is always spread alike.
     by_remainder = sorted(range(len(shares)), key=lambda i: shares[i] - exact[i])
     rest = amount - sum(shares, ZERO)
     for i in by_remainder:

@@ -1,12 +1,17 @@
-"""The page of an order: what was sold, what it came to, and what may be done with it now."""
+"""The page of an order: its items and amounts, and the actions that are possible now."""
+
+from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import for_roles
+from accounts.models import User
 from catalog.services import OutOfStock, StockRefused
 from customers.models import Customer
 from orders import services
@@ -23,109 +28,110 @@ REFUSALS = (
     services.WrongState,
     services.TooManyReturned,
 )
-# What is offered in a state; whether it is still possible is for the services to say.
-STEPS = {
+# The buttons of each status. Whether an action is still possible is up to the services.
+ACTIONS = {
     Status.PENDING: ("pay", "cancel"),
     Status.PAID: ("ship", "cancel", "return_items"),
     Status.SHIPPED: ("deliver", "return_items"),
     Status.DELIVERED: ("return_items",),
 }
-CANCEL_WORDS = {
-    Status.PENDING: "Its pieces go back on the shelf. A canceled order stays canceled.",
-    Status.PAID: "It is paid: the money has to be given back apart from this. Its pieces go back "
-    "on the shelf. A canceled order stays canceled.",
+CANCEL_WARNINGS = {
+    Status.PENDING: "Its items are restocked. This cannot be undone.",
+    Status.PAID: "Its items are restocked. The payment is not refunded automatically. "
+    "This cannot be undone.",
 }
 
 
 @never_cache
 @require_safe
 @for_roles("orders", "retrieve")
-def one(request, pk):
-    return page(request, find(request, pk))
+def order_page(request: HttpRequest, pk: int) -> HttpResponse:
+    return render_order(request, find_order(request, pk))
 
 
-def find(request, pk: int) -> Order:
+def find_order(request: HttpRequest, pk: int) -> Order:
     orders = Order.objects.for_user(request.user).select_related("customer", "country")
     return get_object_or_404(orders.with_items(), pk=pk)
 
 
-def page(request, order: Order, status=200, **more):
+def render_order(
+    request: HttpRequest, order: Order, status: int = 200, **context: Any
+) -> HttpResponse:
     lines = list(order.items.all())
-    may = {step for step in steps(order) if request.user.may("orders", step)}
-    context = {
+    actions = {action for action in possible_actions(order) if request.user.may("orders", action)}
+    defaults = {
         "section": "orders",
         "order": order,
         "lines": lines,
         "rates": order_tax_by_rate(order, lines),
         "customer": customer_of(request.user, order),
-        "related": related(request.user, order),
-        "may": may,
-        "cancel_words": CANCEL_WORDS.get(order.status, ""),
-        "form": ReturnForm(order=order) if "return_items" in may else None,
+        "related": related_orders(request.user, order),
+        "actions": actions,
+        "cancel_warning": CANCEL_WARNINGS.get(order.status, ""),
+        "form": ReturnForm(order=order) if "return_items" in actions else None,
         "base": settings.BASE_CURRENCY,
     }
-    return render(request, "orders/detail.html", context | more, status=status)
+    return render(request, "orders/detail.html", defaults | context, status=status)
 
 
-def steps(order: Order) -> tuple[str, ...]:
-    """What can be done with it in its state, as far as the books tell now."""
+def possible_actions(order: Order) -> tuple[str, ...]:
     lines = order.items.all()
     impossible = set()
     if any(line.returned for line in lines):
         impossible.add("cancel")
     if all(line.returned == line.quantity for line in lines):
         impossible.add("return_items")
-    return tuple(step for step in STEPS.get(order.status, ()) if step not in impossible)
+    return tuple(action for action in ACTIONS.get(order.status, ()) if action not in impossible)
 
 
-def customer_of(user, order: Order) -> dict | None:
-    """Who bought; a link only for those who may open it."""
+def customer_of(user: User, order: Order) -> dict | None:
+    """The customer's name; linked only for users who may see the customer."""
     if order.customer is None:
         return None
-    seen = Customer.objects.for_user(user).filter(pk=order.customer_id).exists()
-    return {"name": order.customer.name, "link": seen and user.may("customers", "retrieve")}
+    is_visible = Customer.objects.for_user(user).filter(pk=order.customer_id).exists()
+    return {"name": order.customer.name, "link": is_visible and user.may("customers", "retrieve")}
 
 
-def related(user, order: Order) -> list[Order]:
-    """The sale that a return gives back, or the returns of a sale."""
+def related_orders(user: User, order: Order) -> list[Order]:
+    """The original order of a return, or the returns of an order."""
     orders = Order.objects.for_user(user)
     if order.returns_id:
         return list(orders.filter(pk=order.returns_id))
     return list(orders.filter(returns=order).order_by("placed_at", "pk"))
 
 
-def step(action: str, done: str):
-    """A page that takes one step, or says why it cannot be taken any more."""
+def action_view(action: str, message: str) -> Callable[..., HttpResponse]:
+    """A view that runs an action of the services, or explains why it is not possible any more."""
 
     @require_POST
     @for_roles("orders", action)
-    def taken(request, pk):
+    def view(request: HttpRequest, pk: int) -> HttpResponse:
         try:
-            getattr(services, action)(find(request, pk))
+            getattr(services, action)(find_order(request, pk))
         except REFUSALS as refusal:
-            return page(request, find(request, pk), status=409, refusal=str(refusal))
-        messages.success(request, done)
+            return render_order(request, find_order(request, pk), 409, refusal=str(refusal))
+        messages.success(request, message)
         return redirect("order", pk)
 
-    return taken
+    return view
 
 
-pay = step("pay", "The order is paid.")
-ship = step("ship", "The order is shipped.")
-deliver = step("deliver", "The order is delivered.")
-cancel = step("cancel", "The order is canceled; its pieces are on the shelf again.")
+pay = action_view("pay", "Order marked as paid.")
+ship = action_view("ship", "Order marked as shipped.")
+deliver = action_view("deliver", "Order marked as delivered.")
+cancel = action_view("cancel", "Order canceled and items restocked.")
 
 
 @require_POST
 @for_roles("orders", "return_items")
-def return_items(request, pk):
-    order = find(request, pk)
+def return_items(request: HttpRequest, pk: int) -> HttpResponse:
+    order = find_order(request, pk)
     form = ReturnForm(request.POST, order=order)
     if not form.is_valid():
-        return page(request, order, status=400, form=form)
+        return render_order(request, order, 400, form=form)
     try:
         back = form.save()
     except REFUSALS as refusal:
-        return page(request, find(request, pk), status=409, refusal=str(refusal))
-    messages.success(request, f"{order.number} is given back with this document.")
+        return render_order(request, find_order(request, pk), 409, refusal=str(refusal))
+    messages.success(request, f"Return created for order {order.number}.")
     return redirect("order", back.pk)

@@ -1,31 +1,40 @@
-"""What a document costs: lines merged, prices and rates frozen, vouchers spread, tax per line."""
+"""What an order costs: merge lines, freeze prices and rates, spread the voucher, tax each line."""
 
 import secrets
-from collections import namedtuple
-from datetime import date
+from collections.abc import Iterable
+from datetime import date, datetime
 from decimal import ROUND_FLOOR, Decimal
+from typing import NamedTuple
 
 from django.conf import settings
 from django.utils import timezone
 
+from catalog.models import Product
+from customers.models import Country, Customer
 from orders import exchange_rates
 from orders.models import ExchangeRate, Order, OrderItem
 from orders.money import ZERO, rounded, spread, unit
 from orders.tax import RatesOfDay, share_of_tax, tax_of
 
-Line = namedtuple("Line", "product quantity discount", defaults=(ZERO,))
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # without 0, 1, O and I
+MAX_QUANTITY = 1_000_000
+MAX_AMOUNT = Decimal(10**10)
 
-ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # without the letters that look like digits
-LARGEST_QUANTITY = 1_000_000
-LARGEST_AMOUNT = Decimal(10**10)
+
+class Line(NamedTuple):
+    """A line of a new order, before it has a price."""
+
+    product: Product
+    quantity: int
+    discount: Decimal = ZERO
 
 
 class OrderRefused(ValueError):
-    """The order makes no sense as asked; `field` says which part of it."""
+    """The order is not valid; `field` names the part of the request that is wrong."""
 
     field = ""
 
-    def __init__(self, reason, field=None):
+    def __init__(self, reason: str, field: str | None = None):
         super().__init__(reason)
         self.field = field or self.field
 
@@ -54,35 +63,31 @@ class UnknownRate(OrderRefused):
     field = "currency"
 
 
-def merged_lines(lines) -> list[Line]:
-    """One line a product, in product order; nothing inactive, empty or beyond counting."""
+def merged_lines(lines: Iterable[tuple]) -> list[Line]:
+    """One line per product, in product order; refuses inactive products and bad quantities."""
     merged: dict[int, Line] = {}
-    for line in lines:
-        line = Line(*line)
+    for line in (Line(*values) for values in lines):
         check_quantity(line.quantity)
         if not line.product.is_active:
-            raise MissingProduct(f"{line.product.sku} is not sold any more.")
-        if (seen := merged.get(line.product.pk)) is not None:
-            line = Line(
-                line.product,
-                seen.quantity + line.quantity,
-                seen.discount + line.discount,
-            )
+            raise MissingProduct(f"{line.product.sku} is no longer sold.")
+        if (same := merged.get(line.product.pk)) is not None:
+            line = Line(line.product, same.quantity + line.quantity, same.discount + line.discount)
             check_quantity(line.quantity)
         merged[line.product.pk] = line
     if not merged:
-        raise EmptyOrder("An order needs at least one line.")
+        raise EmptyOrder("Add at least one item to the order.")
     return [merged[pk] for pk in sorted(merged)]
 
 
-def check_quantity(quantity):
-    if not 0 < quantity <= LARGEST_QUANTITY:
-        raise BadQuantity(f"A quantity is from 1 to {LARGEST_QUANTITY:,}, not {quantity}.")
+def check_quantity(quantity: int) -> None:
+    if not 0 < quantity <= MAX_QUANTITY:
+        raise BadQuantity(f"Enter a quantity from 1 to {MAX_QUANTITY:,}, not {quantity}.")
 
 
-def blank_order(customer, country, at) -> Order:
+def blank_order(customer: Customer | None, country: Country | None, at: datetime) -> Order:
+    """An unsaved order of that moment without lines, in the currency of the country."""
     if country is None:
-        raise UnknownCountry("A guest's order needs a country.")
+        raise UnknownCountry("Enter a country: the order has no customer.")
     currency = country.currency or settings.BASE_CURRENCY
     day = timezone.localdate(at)
     return Order(
@@ -97,14 +102,14 @@ def blank_order(customer, country, at) -> Order:
     )
 
 
-def checked_amount(amount, order, field) -> Decimal:
+def checked_amount(amount: Decimal, order: Order, field: str) -> Decimal:
     if amount < 0:
-        raise BadAmount("An amount cannot be negative.", field)
+        raise BadAmount("Enter an amount of 0 or more.", field)
     return rounded(amount, order.currency)
 
 
 def priced_line(line: Line, order: Order, rates: RatesOfDay) -> OrderItem:
-    """The line at today's price and cost, in the currency of the order."""
+    """The line at the product's current price and cost, in the currency of the order."""
     product = line.product
     item = OrderItem(
         order=order,
@@ -117,7 +122,7 @@ def priced_line(line: Line, order: Order, rates: RatesOfDay) -> OrderItem:
         tax_rate_source=OrderItem.RateSource.COUNTRY,
     )
     if item.discount > item.gross:
-        raise BadAmount("A discount cannot be more than the line.", "discount")
+        raise BadAmount("The discount is larger than the amount of the line.", "discount")
     return item
 
 
@@ -128,17 +133,17 @@ def in_currency(amount: Decimal, order: Order) -> Decimal:
 
 
 def reprice(order: Order, items: list[OrderItem]) -> None:
-    """Spread the voucher, tax every line, add everything up.
+    """Spread the voucher over the lines, tax every line and add up the order.
 
-    The voucher's whole value is kept beside the part that the order uses: lines that are added
-    later get the rest of it.
+    The order keeps the voucher's full value next to the amount used: lines that are added later
+    use the rest.
     """
-    own = [own_discount(item) for item in items]
-    left = [item.gross - discount for item, discount in zip(items, own, strict=True)]
+    discounts = [own_discount(item) for item in items]
+    amounts = [item.gross - discount for item, discount in zip(items, discounts, strict=True)]
     coin = unit(order.currency)
-    used = min(order.voucher_value, sum(left, ZERO).quantize(coin, ROUND_FLOOR))
-    shares = spread(used, left, order.currency)
-    for item, discount, share in zip(items, own, shares, strict=True):
+    used = min(order.voucher_value, sum(amounts, ZERO).quantize(coin, ROUND_FLOOR))
+    shares = spread(used, amounts, order.currency)
+    for item, discount, share in zip(items, discounts, shares, strict=True):
         item.voucher_share, item.discount = share, discount + share
         item.tax = tax_of(item.amount, item.tax_rate, order.currency, order.tax_included)
     order.shipping_tax = tax_on_shipping(order, items)
@@ -146,43 +151,46 @@ def reprice(order: Order, items: list[OrderItem]) -> None:
 
 
 def tax_on_shipping(order: Order, items: list[OrderItem]) -> Decimal:
-    """At the rates of the goods, in proportion to what they cost, where the country taxes it."""
+    """At the rates of the goods, in proportion to their amounts, where the country taxes it."""
     if not (order.shipping and order.country.taxes_shipping):
         return ZERO
     weights = [item.amount for item in items]
-    if not any(weights):  # a voucher paid for everything
+    if not any(weights):  # vouchers paid for everything
         weights = [item.gross for item in items]
     if not any(weights):
         weights = [Decimal(item.quantity) for item in items]
     shares = zip(weights, items, strict=True)
-    part = sum(w * share_of_tax(item.tax_rate, order.tax_included) for w, item in shares)
-    return rounded(order.shipping * part / sum(weights), order.currency)
+    taxes = (w * share_of_tax(item.tax_rate, order.tax_included) for w, item in shares)
+    tax = order.shipping * sum(taxes, ZERO) / sum(weights, ZERO)
+    return rounded(tax, order.currency)
 
 
 def add_up(order: Order, items: list[OrderItem]) -> None:
-    for name, of in (("subtotal", "gross"), ("discount", "discount"), ("tax", "tax")):
-        setattr(order, name, sum((getattr(item, of) for item in items), ZERO))
-    order.tax += order.shipping_tax
+    """Set the totals of the order from its lines."""
+    order.subtotal = sum((item.gross for item in items), ZERO)
+    order.discount = sum((item.discount for item in items), ZERO)
+    order.tax = sum((item.tax for item in items), order.shipping_tax)
     order.voucher_amount = sum((item.voucher_share for item in items), ZERO)
     added_tax = ZERO if order.tax_included else order.tax
     order.total = order.subtotal - order.discount + added_tax + order.shipping
-    if max(order.subtotal, order.total) > LARGEST_AMOUNT:
-        raise BadAmount(f"An order of more than {LARGEST_AMOUNT:,} cannot be kept.", "items")
+    if max(order.subtotal, order.total) > MAX_AMOUNT:
+        raise BadAmount(f"The order is larger than the maximum of {MAX_AMOUNT:,}.", "items")
 
 
-def given_back(item: OrderItem, quantity: int, currency: str) -> OrderItem:
-    """A return's line: the last `quantity` of the pieces counted as returned, with their share.
+def returned_line(item: OrderItem, quantity: int, currency: str) -> OrderItem:
+    """The line of a return: the last `quantity` of the units counted as returned.
 
-    Shares are differences of running totals, so that all parts of a line together give back
+    Discount and tax are differences of running totals, so that the returns of a line add up to
     exactly what was paid for it.
     """
 
     def share(amount: Decimal) -> Decimal:
-        return upto(item.returned, amount) - upto(item.returned - quantity, amount)
+        return total_of(item.returned, amount) - total_of(item.returned - quantity, amount)
 
-    def upto(pieces: int, amount: Decimal) -> Decimal:
-        whole = pieces == item.quantity
-        return amount if whole else rounded(amount * pieces / item.quantity, currency)
+    def total_of(units: int, amount: Decimal) -> Decimal:
+        if units == item.quantity:
+            return amount
+        return rounded(amount * units / item.quantity, currency)
 
     return OrderItem(
         product=item.product,
@@ -199,7 +207,7 @@ def given_back(item: OrderItem, quantity: int, currency: str) -> OrderItem:
 
 
 def rate_on(currency: str, day: date) -> Decimal:
-    """One unit of the currency in the base currency: the last rate known on that day."""
+    """The price of one unit of the currency in the base currency: the last rate up to that day."""
     if currency == settings.BASE_CURRENCY:
         return Decimal(1)
     rates = ExchangeRate.objects.filter(currency=currency, date__lte=day).order_by("-date")
@@ -208,12 +216,12 @@ def rate_on(currency: str, day: date) -> Decimal:
         rate = rates.first()
     if rate is None:
         raise UnknownRate(
-            f"No exchange rate of {currency} on or before {day} is known. Run `manage.py "
-            "load_exchange_rates`, or add the rate under Exchange rates in the admin."
+            f"No exchange rate of {currency} on or before {day}. Run `manage.py "
+            "load_exchange_rates` or add the rate in the admin under Exchange rates."
         )
     return rate
 
 
 def own_discount(item: OrderItem) -> Decimal:
-    """The discount of the line itself, without its share of the order's voucher."""
+    """The discount of the line without its share of the voucher."""
     return item.discount - item.voucher_share

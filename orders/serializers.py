@@ -1,4 +1,6 @@
-"""What one sends about orders, and what one reads."""
+"""Orders, items, returns and taxes as the API reads and writes them."""
+
+from typing import Any
 
 from rest_framework import serializers
 
@@ -9,22 +11,20 @@ from customers.models import Customer
 from orders import services
 from orders.models import Order, OrderItem, TaxRate
 from orders.money import ZERO
-from orders.pricing import LARGEST_QUANTITY, Line
+from orders.pricing import MAX_QUANTITY, Line
 
-MOST_LINES = 1000
-
-
+MAX_LINES = 1000
 SHIPPING = (
-    "In the currency of the order, which is that of its country; with tax where the shop's prices "
-    "include it. Where the country taxes shipping, it is taxed at the goods' rates."
+    "In the currency of the order. Includes tax if prices include tax. Where the country taxes "
+    "shipping, it is taxed at the rates of the goods."
 )
 
 
 def quantity_field() -> serializers.IntegerField:
-    return serializers.IntegerField(min_value=1, max_value=LARGEST_QUANTITY)
+    return serializers.IntegerField(min_value=1, max_value=MAX_QUANTITY)
 
 
-def amount_field(**kwargs) -> Money:
+def amount_field(**kwargs: Any) -> Money:
     return Money(min_value=0, **kwargs)
 
 
@@ -58,19 +58,24 @@ class OrderLine(Body):
     set_by_shop = ItemBody.Meta.fields
     product = OwnRow(queryset=Product.objects.all())
     quantity = quantity_field()
-    discount = amount_field(default=ZERO, help_text="Off the whole line.")
+    discount = amount_field(default=ZERO, help_text="Discount on the whole line.")
 
 
 class NewOrder(Body):
     set_by_shop = OrderBody.Meta.fields
     customer = OwnRow(
-        queryset=Customer.objects.all(), default=None, allow_null=True, help_text="None: a guest."
+        queryset=Customer.objects.all(),
+        default=None,
+        allow_null=True,
+        help_text="Leave empty for a guest order.",
     )
     country = CountryField(
-        default=None, allow_null=True, help_text="The customer's, if not given. A guest needs one."
+        default=None,
+        allow_null=True,
+        help_text="Defaults to the customer's country. Required for a guest order.",
     )
-    items = OrderLine(many=True, allow_empty=False, max_length=MOST_LINES)
-    voucher_amount = amount_field(default=ZERO, help_text="In the currency of the country.")
+    items = OrderLine(many=True, allow_empty=False, max_length=MAX_LINES)
+    voucher_amount = amount_field(default=ZERO, help_text="In the currency of the order.")
     shipping = amount_field(default=ZERO, help_text=SHIPPING)
 
     class Meta:
@@ -83,7 +88,7 @@ class NewOrder(Body):
             }
         }
 
-    def create(self, values):
+    def create(self, values: dict) -> Order:
         values["lines"] = [Line(**line) for line in values.pop("items")]
         return services.place_order(voucher=values.pop("voucher_amount"), **values)
 
@@ -96,7 +101,7 @@ class Amendment(Body):
     class Meta:
         swagger_schema_fields = {"example": {"voucher_amount": "5.00", "shipping": "0.00"}}
 
-    def update(self, order, values):
+    def update(self, order: Order, values: dict) -> Order:
         return services.amend(
             order, voucher=values.get("voucher_amount"), shipping=values.get("shipping")
         )
@@ -112,33 +117,35 @@ class Return(Body):
         many=True,
         required=False,
         allow_empty=False,
-        max_length=MOST_LINES,
-        help_text="Everything that is left, if not given.",
+        max_length=MAX_LINES,
+        help_text="Defaults to everything that was not returned yet.",
     )
-    restock = serializers.BooleanField(default=True, help_text="Put the pieces on the shelf again.")
+    restock = serializers.BooleanField(default=True, help_text="Add the units to stock again.")
 
     class Meta:
         swagger_schema_fields = {
             "example": {"items": [{"item": 1, "quantity": 1}], "restock": True}
         }
 
-    def update(self, sale, values):
+    def update(self, sale: Order, values: dict) -> Order:
         lines = {item.pk: item for item in sale.items.all()}
         return services.return_items(
             sale, self.quantities(lines, values.get("items")), restock=values["restock"]
         )
 
-    def quantities(self, lines, asked):
-        if asked is None:
-            left = {line: line.quantity - line.returned for line in lines.values()}
-            return {line: n for line, n in left.items() if n}
-        found: dict[OrderItem, int] = {}
-        for i, part in enumerate(asked):
-            if (line := lines.get(part["item"])) is None:
-                reason = [f"The order has no line {part['item']}."]
+    def quantities(
+        self, lines: dict[int, OrderItem], items: list[dict] | None
+    ) -> dict[OrderItem, int]:
+        if items is None:
+            returnable = {line: line.quantity - line.returned for line in lines.values()}
+            return {line: quantity for line, quantity in returnable.items() if quantity}
+        quantities: dict[OrderItem, int] = {}
+        for i, item in enumerate(items):
+            if (line := lines.get(item["item"])) is None:
+                reason = [f"The order has no item {item['item']}."]
                 raise serializers.ValidationError({f"items[{i}]": {"item": reason}})
-            found[line] = found.get(line, 0) + part["quantity"]
-        return found
+            quantities[line] = quantities.get(line, 0) + item["quantity"]
+        return quantities
 
 
 class NewItem(OrderLine):
@@ -147,7 +154,7 @@ class NewItem(OrderLine):
     class Meta:
         swagger_schema_fields = {"example": {"order": 1, "product": 2, "quantity": 1}}
 
-    def create(self, values):
+    def create(self, values: dict) -> OrderItem:
         return services.add_line(values.pop("order"), Line(**values))
 
 
@@ -158,7 +165,7 @@ class ItemQuantity(Body):
     class Meta:
         swagger_schema_fields = {"example": {"quantity": 3}}
 
-    def update(self, item, values):
+    def update(self, item: OrderItem, values: dict) -> OrderItem:
         return services.change_line(item, values["quantity"]) if values else item
 
 
@@ -172,7 +179,7 @@ class TaxRateBody(BookBody):
             "example": {"country": "DE", "rate": "19", "valid_from": "2026-01-01"}
         }
 
-    def validate(self, values):
+    def validate(self, values: dict) -> dict:
         key = {
             name: values.get(name, getattr(self.instance, name, None))
             for name in ("country", "category", "valid_from")
@@ -183,7 +190,9 @@ class TaxRateBody(BookBody):
             country=key["country"],
             valid_from=key["valid_from"],
         ).exists():
-            raise serializers.ValidationError({"valid_from": "There is a rate from this day on."})
+            raise serializers.ValidationError(
+                {"valid_from": "There is already a rate from this day."}
+            )
         return values
 
 
@@ -195,7 +204,7 @@ class Taxed(Body):
 
 class RateSum(Taxed):
     net = amount_field(help_text="Goods and taxed shipping, without tax.")
-    tax = amount_field(help_text="On both. The rates add up to `total_tax`.")
+    tax = amount_field(help_text="On goods and shipping. The rates add up to `total_tax`.")
 
 
 class TaxedLine(Taxed):

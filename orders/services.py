@@ -1,6 +1,7 @@
-"""Every change of a document: orders are placed, paid, sent, canceled and given back here only."""
+"""The only place that changes orders: place, pay, ship, deliver, cancel, return and edit."""
 
 import secrets
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
@@ -17,6 +18,7 @@ from catalog.services import (
     restock,
     restore_stock,
 )
+from customers.models import Country, Customer
 from orders.models import Order, OrderItem
 from orders.money import ZERO
 from orders.pricing import (
@@ -28,41 +30,42 @@ from orders.pricing import (
     blank_order,
     check_quantity,
     checked_amount,
-    given_back,
     merged_lines,
     own_discount,
     priced_line,
     reprice,
+    returned_line,
 )
 from orders.tax import RatesOfDay
 
-__all__ = [  # stock is changed through the same door as orders
+__all__ = [  # with the changes of stock, so that callers need only this module
     "OutOfStock", "add_line", "amend", "cancel", "change_line", "correct_stock", "deliver",
     "discard", "pay", "place_order", "remove_line", "restock", "return_items", "ship",
 ]  # fmt: skip
 
-Kind, Status = Order.Kind, Order.Status
+Kind = Order.Kind
+Status = Order.Status
 
 
 class WrongState(Exception):
-    """The document is not in a state that allows this; somebody may have been faster."""
+    """The status of the order does not allow this; somebody else may have changed it."""
 
 
 class TooManyReturned(Exception):
-    """More would come back than was bought."""
+    """A return of more units than the line has left."""
 
 
 @transaction.atomic
 def place_order(
-    lines,
+    lines: Iterable[tuple],
     *,
-    customer=None,
-    country=None,
-    voucher=ZERO,
-    shipping=ZERO,
+    customer: Customer | None = None,
+    country: Country | None = None,
+    voucher: Decimal = ZERO,
+    shipping: Decimal = ZERO,
     at: datetime | None = None,
 ) -> Order:
-    """Sell: freeze prices, cost, tax and exchange rate, and take the pieces off the shelf."""
+    """Create a pending order at current prices and rates, and deduct its units from stock."""
     lines = merged_lines(lines)
     order = blank_order(customer, country or (customer and customer.country), at or timezone.now())
     order.voucher_value = checked_amount(voucher, order, "voucher_amount")
@@ -72,33 +75,33 @@ def place_order(
     reprice(order, items)
     order.save(force_insert=True)
     OrderItem.objects.bulk_create(items)
-    _take_for(order, order.items.select_related("product"))
+    _deduct_stock_for(order, order.items.select_related("product"))
     return order
 
 
 def pay(order: Order) -> Order:
-    return _move(order, [Status.PENDING], Status.PAID)
+    return _change_status(order, [Status.PENDING], Status.PAID)
 
 
 def ship(order: Order) -> Order:
-    return _move(order, [Status.PAID], Status.SHIPPED)
+    return _change_status(order, [Status.PAID], Status.SHIPPED)
 
 
 def deliver(order: Order) -> Order:
-    return _move(order, [Status.SHIPPED], Status.DELIVERED)
+    return _change_status(order, [Status.SHIPPED], Status.DELIVERED)
 
 
 @transaction.atomic
 def cancel(order: Order) -> Order:
-    """Call the sale off and put its pieces back. The state can change only once, so they do too."""
-    order = _move(order, [Status.PENDING, Status.PAID], Status.CANCELED)
+    """Cancel a pending or paid order and restore its stock.
+
+    The status changes to canceled only once, so the stock is restored only once.
+    """
+    order = _change_status(order, [Status.PENDING, Status.PAID], Status.CANCELED)
     items = list(order.items.select_related("product"))
     if any(item.returned for item in items):
-        raise WrongState("Something of this order came back already: return the rest instead.")
-    restore_stock(
-        StockMovement.Kind.CANCEL,
-        [_movement(order, item, item.quantity) for item in items],
-    )
+        raise WrongState("Items of this order were returned: return the rest instead.")
+    restore_stock(StockMovement.Kind.CANCEL, [_stock_move(order, item) for item in items])
     return order
 
 
@@ -110,20 +113,19 @@ def return_items(
     restock: bool = False,
     at: datetime | None = None,
 ) -> Order:
-    """Take goods back: a document of its own, with its own date, for part or all of a sale."""
+    """Create a return with its own date, for some or all items of a sale."""
     sale = _locked(sale)
     at = at or timezone.now()
     if sale.status not in (Status.PAID, Status.SHIPPED, Status.DELIVERED):
         raise WrongState(f"A {sale.status} order cannot be returned.")
     if at < sale.placed_at:
-        raise OrderRefused("A return cannot be earlier than its sale.", "placed_at")
-    back = blank_order(sale.customer, sale.country, at)
-    back.kind, back.status, back.returns = Kind.RETURN, Status.REFUNDED, sale
-    for name in ("currency", "exchange_rate", "tax_included"):
-        setattr(back, name, getattr(sale, name))
-    items = [_take_back(sale, item, n) for item, n in sorted(quantities.items(), key=_by_pk)]
+        raise OrderRefused("The return is dated before the order.", "placed_at")
+    back = _blank_return(sale, at)
+    # Items are updated in one order everywhere: two returns of a sale cannot deadlock.
+    by_item = sorted(quantities.items(), key=lambda pair: pair[0].pk)
+    items = [_return_line(sale, item, quantity) for item, quantity in by_item]
     if not items:
-        raise EmptyOrder("A return needs at least one line.")
+        raise EmptyOrder("Enter a quantity for at least one item.")
     for item in items:
         item.order = back
     add_up(back, items)
@@ -131,38 +133,36 @@ def return_items(
     back.save(force_insert=True)
     OrderItem.objects.bulk_create(items)
     if restock:
-        kept = back.items.select_related("product")
-        restore_stock(StockMovement.Kind.RETURN, [_movement(back, i, i.quantity) for i in kept])
+        saved = back.items.select_related("product")
+        restore_stock(StockMovement.Kind.RETURN, [_stock_move(back, item) for item in saved])
     return back
 
 
 @transaction.atomic
 def add_line(order: Order, line: Line) -> OrderItem:
-    """One more product on an order that is not paid yet, at today's price."""
+    """Add a product to a pending order, at its current price."""
     order = _pending(order)
     (line,) = merged_lines([line])
     if order.items.filter(product=line.product).exists():
-        raise OrderRefused("The order has a line of this product: change its quantity.", "product")
+        raise OrderRefused(
+            "The order already has this product: change the quantity instead.", "product"
+        )
     item = priced_line(line, order, RatesOfDay(order.country, order.placed_on))
     item.save(force_insert=True)
-    _take_for(order, [item])
+    _deduct_stock_for(order, [item])
     _reprice_and_save(order)
     return order.items.get(pk=item.pk)
 
 
 @transaction.atomic
 def change_line(item: OrderItem, quantity: int) -> OrderItem:
-    """More or fewer pieces on a line of an order that is not paid yet, at the frozen price."""
+    """Change the quantity of a line of a pending order; its price stays as ordered."""
     order = _pending(item.order)
     item = order.items.select_related("product").get(pk=item.pk)
     check_quantity(quantity)
     if own_discount(item) > item.unit_price * quantity:
-        raise BadAmount("The line's discount would be more than the line.", "quantity")
-    source = f"order:{order.pk}:{secrets.token_hex(4)}"
-    if (more := quantity - item.quantity) > 0:
-        deduct_stock([StockMove(item.product, more, source, item.pk)])
-    elif more < 0:
-        restore_stock(StockMovement.Kind.CANCEL, [StockMove(item.product, -more, source, item.pk)])
+        raise BadAmount("The discount is larger than the amount of the line.", "quantity")
+    _change_stock(order, item, quantity - item.quantity)
     OrderItem.objects.filter(pk=item.pk).update(quantity=quantity)
     _reprice_and_save(order)
     return order.items.get(pk=item.pk)
@@ -170,12 +170,12 @@ def change_line(item: OrderItem, quantity: int) -> OrderItem:
 
 @transaction.atomic
 def remove_line(item: OrderItem) -> None:
-    """Take a line off an order that is not paid yet. The last one stays: cancel instead."""
+    """Remove a line from a pending order. The last line cannot be removed."""
     order = _pending(item.order)
     if order.items.count() == 1:
-        raise WrongState("An order keeps at least one line: cancel it instead.")
+        raise WrongState("The last item cannot be removed: cancel the order instead.")
     item = order.items.select_related("product").get(pk=item.pk)
-    restore_stock(StockMovement.Kind.CANCEL, [_movement(order, item, item.quantity)])
+    restore_stock(StockMovement.Kind.CANCEL, [_stock_move(order, item)])
     item.delete()
     _reprice_and_save(order)
 
@@ -184,7 +184,7 @@ def remove_line(item: OrderItem) -> None:
 def amend(
     order: Order, *, voucher: Decimal | None = None, shipping: Decimal | None = None
 ) -> Order:
-    """Another voucher or shipping on an order that is not paid yet."""
+    """Change the voucher or shipping of a pending order."""
     order = _pending(order)
     if voucher is not None:
         order.voucher_value = checked_amount(voucher, order, "voucher_amount")
@@ -196,12 +196,12 @@ def amend(
 
 @transaction.atomic
 def discard(order: Order) -> None:
-    """Remove a sale that never came to anything. What was paid for stays in the books."""
+    """Delete an order that was never paid, or was canceled."""
     order = _locked(order)
     if order.status == Status.PENDING:
         order = cancel(order)
     if order.status != Status.CANCELED:
-        raise WrongState(f"A {order.status} document stays in the books.")
+        raise WrongState(f"A {order.status} order cannot be deleted.")
     order.delete()
 
 
@@ -214,31 +214,42 @@ def _reprice_and_save(order: Order) -> None:
     order.save()
 
 
-def _take_back(sale: Order, item: OrderItem, quantity: int) -> OrderItem:
-    """Count `quantity` pieces of a sold line as returned; the return's line for them."""
+def _blank_return(sale: Order, at: datetime) -> Order:
+    """An unsaved return without lines, at the exchange rate of its sale."""
+    back = blank_order(sale.customer, sale.country, at)
+    back.kind, back.status, back.returns = Kind.RETURN, Status.REFUNDED, sale
+    back.currency, back.exchange_rate = sale.currency, sale.exchange_rate
+    back.tax_included = sale.tax_included
+    return back
+
+
+def _return_line(sale: Order, item: OrderItem, quantity: int) -> OrderItem:
+    """Count units of a sold line as returned; the line of the return for them."""
     check_quantity(quantity)
     if item.order_id != sale.pk:
-        raise OrderRefused("This line is not one of the order's.", "items")
+        raise OrderRefused("The order does not have this item.", "items")
     # Added, not subtracted: MariaDB refuses to compute a positive number below zero.
     line = OrderItem.objects.filter(pk=item.pk, quantity__gte=F("returned") + quantity)
-    counted = line.update(returned=F("returned") + quantity)
+    updated = line.update(returned=F("returned") + quantity)
     item.refresh_from_db()
-    if not counted:
+    if not updated:
+        remaining = item.quantity - item.returned
         raise TooManyReturned(
-            f"{quantity} of line {item.pk} asked back, {item.quantity - item.returned} are left."
+            f"Cannot return {quantity} of item {item.pk}: {remaining} can be returned."
         )
-    return given_back(item, quantity, sale.currency)
+    return returned_line(item, quantity, sale.currency)
 
 
-# States and stock
+# Status and stock
 
 
-def _move(order: Order, old: list[Status], new: Status) -> Order:
-    """Conditional on the old state: of two people who press at once, one gets told."""
+def _change_status(order: Order, old: list[str], new: str) -> Order:
+    """Conditional on the old status: of two people who change it at once, one is refused."""
     sale = Order.objects.sales().filter(pk=order.pk)
     if not sale.filter(status__in=old).update(status=new):
-        state = sale.values_list("status", flat=True).first() or "return document"
-        raise WrongState(f"A {state} order cannot become {new}.")
+        status = sale.values_list("status", flat=True).first()
+        subject = f"A {status} order" if status else "A return"
+        raise WrongState(f"{subject} cannot be changed to {new}.")
     return Order.objects.get(pk=order.pk)
 
 
@@ -249,17 +260,23 @@ def _locked(order: Order) -> Order:
 def _pending(order: Order) -> Order:
     order = _locked(order)
     if order.status != Status.PENDING:
-        raise WrongState(f"A {order.status} order is not changed any more.")
+        raise WrongState(f"A {order.status} order cannot be edited.")
     return order
 
 
-def _take_for(order, items):
-    deduct_stock([_movement(order, item, item.quantity) for item in items])
+def _change_stock(order: Order, item: OrderItem, more: int) -> None:
+    """Deduct more units for a line, or restore some of them where `more` is negative."""
+    # A source of its own: a line may change several times, and each movement is recorded once.
+    source = f"order:{order.pk}:{secrets.token_hex(4)}"
+    if more > 0:
+        deduct_stock([StockMove(item.product, more, source, item.pk)])
+    elif more < 0:
+        restore_stock(StockMovement.Kind.CANCEL, [StockMove(item.product, -more, source, item.pk)])
 
 
-def _movement(order, item, quantity):
-    return StockMove(item.product, quantity, f"order:{order.pk}", item.pk)
+def _deduct_stock_for(order: Order, items: Iterable[OrderItem]) -> None:
+    deduct_stock([_stock_move(order, item) for item in items])
 
 
-def _by_pk(pair):
-    return pair[0].pk
+def _stock_move(order: Order, item: OrderItem) -> StockMove:
+    return StockMove(item.product, item.quantity, f"order:{order.pk}", item.pk)

@@ -19,7 +19,7 @@ urlpatterns = [
 
 # Pages are at the root, not under api/. The list of orders is a report and belongs to analytics.
 page_urlpatterns = [
-    path("orders/<int:pk>/", pages.one, name="order"),
+    path("orders/<int:pk>/", pages.order_page, name="order"),
     path("orders/<int:pk>/pay/", pages.pay, name="order-pay"),
     path("orders/<int:pk>/ship/", pages.ship, name="order-ship"),
     path("orders/<int:pk>/deliver/", pages.deliver, name="order-deliver"),

@@ -243,8 +243,8 @@ def shelves(week):
 def test_the_list_of_products_tells_price_and_stock(shelves, admin):
     assert cells(admin.opens("/products/"), "1 to 4 of 4, by name") == [
         ["Cup", "cup", "Cups", "4.00", "96", ""],
-        ["Lid", "lid", "–", "1.00", "93", "not sold any more"],
-        ["Mug", "mug", "Mugs", "10.00", "98", "low: order at 98"],
+        ["Lid", "lid", "–", "1.00", "93", "Inactive"],
+        ["Mug", "mug", "Mugs", "10.00", "98", "Low stock: reorder at 98"],
         ["Pot", "pot", "–", "1,234.50", "–", ""],
     ]
 
@@ -279,7 +279,7 @@ def test_who_only_looks_sees_what_is_sold(shelves, visitor):
 def test_an_unknown_category_is_explained(shelves, admin):
     page = admin.opens("/products/?category=Hats", status=400)
     assert "Category: Select a valid choice." in text(page)
-    assert "No product is like that." in text(page)
+    assert "No products match these filters." in text(page)
 
 
 # Customers

@@ -89,13 +89,13 @@ def test_a_country_manager_sees_and_writes_only_the_own_country(signed_in):
     assert list(errors(manager.get("/api/customers/?country=FR"))) == ["country"]
     for called in ("FR", country("FR").pk):
         answer = manager.patch(f"/api/customers/{anna.pk}/", {"country": called})
-        assert errors(answer) == {"country": f"No country is called '{called}' here."}
+        assert errors(answer) == {"country": f"Unknown country '{called}'."}
     assert [row["code"] for row in manager.get("/api/countries/").json()["results"]] == ["DE"]
 
 
 def test_a_country_that_nobody_knows_is_named_whatever_it_is_called(api):
     answer = api.get("/api/customers/", {"country": "{% 100 %s %}"})
-    assert errors(answer) == {"country": "No country is called '{% 100 %s %}' here."}
+    assert errors(answer) == {"country": "Unknown country '{% 100 %s %}'."}
 
 
 @pytest.mark.parametrize("name", ["USA", "Vereinigte Staaten", "united states"])

@@ -11,22 +11,19 @@ register = template.Library()
 
 @register.filter
 def amount(value: Decimal, currency: str) -> str:
-    """1,234.50: with the coins of the currency, and what the books have beyond them."""
-    coins, kept = (
-        -number.as_tuple().exponent for number in (money.unit(currency), value.normalize())
-    )
-    return f"{value:,.{max(coins, kept)}f}"
+    """1,234.50: with the decimals of the currency, and more if the amount has more."""
+    return f"{value:,.{max(decimals(money.unit(currency)), decimals(value.normalize()))}f}"
 
 
 @register.filter
 def rounded(value: Decimal, currency: str) -> str:
-    """1,234.50: to the coin, whatever the books have beyond it."""
+    """1,234.50: rounded to the decimals of the currency."""
     return f"{money.rounded(value, currency):,}"
 
 
 @register.filter
-def plainly(number: Decimal) -> str:
-    """Without idle zeros: 19, 9.975, 0.8643"""
+def trim_zeros(number: Decimal) -> str:
+    """Without trailing zeros: 19, 9.975, 0.8643"""
     return f"{number.normalize():f}"
 
 
@@ -34,3 +31,8 @@ def plainly(number: Decimal) -> str:
 def grouped(number: int) -> str:
     """1,234"""
     return f"{number:,}"
+
+
+def decimals(number: Decimal) -> int:
+    """How many decimals the number is written with."""
+    return max(-int(number.as_tuple().exponent), 0)

@@ -152,9 +152,9 @@ def test_what_protects_a_row_is_not_named_across_borders(two_countries, sign_in)
 def test_what_is_never_typed_in_says_so_to_an_administrator(two_countries, sign_in):
     client = sign_in(Role.ADMIN)
     for path, words in {
-        "orders/order/add/": "Orders are placed through the API",
-        f"orders/order/{two_countries.hers.pk}/delete/": "Orders are placed through the API",
-        "orders/orderitem/add/": "Lines of a pending order are changed through the API",
+        "orders/order/add/": "Orders cannot be added, edited or deleted here.",
+        f"orders/order/{two_countries.hers.pk}/delete/": "Orders cannot be added",
+        "orders/orderitem/add/": "Items cannot be added, edited or deleted here.",
         "catalog/stockmovement/add/": "It is changed where the shop works",
     }.items():
         answer = client.get(f"/admin/{path}")
@@ -186,7 +186,7 @@ def test_the_address_of_a_foreign_customer_is_not_told_from_any_other(
 ):
     shop = two_countries
     sent = {"code": "x", "name": "x", "country": shop.germany.pk, "email": shop.zelda.email}
-    words = "It cannot be used here: leave it out or choose another, or ask an administrator."
+    words = "This value cannot be used. Leave it out, choose another one or ask an administrator."
     api = signed_in("manager", shop.germany)
     for more in ({}, {"email": shop.anna.email}):
         errors = api.post("/api/customers/", sent | more).json()["errors"]
@@ -249,7 +249,10 @@ def test_orders_move_on_and_each_refusal_is_told(two_countries, sign_in):
     services.pay(shop.foreign)
     client = sign_in(Role.ADMIN)
     answer = act(client, "/admin/orders/order/", "mark_paid", shop.hers, shop.foreign)
-    assert said(answer) == [f"{shop.foreign.number}: A paid order cannot become paid.", "1 done."]
+    assert said(answer) == [
+        f"{shop.foreign.number}: A paid order cannot be changed to paid.",
+        "1 order updated.",
+    ]
     for action in ("mark_shipped", "mark_delivered"):
         act(client, "/admin/orders/order/", action, shop.hers)
     shop.hers.refresh_from_db()
@@ -280,9 +283,9 @@ def test_only_who_may_trade_is_offered_the_steps_of_orders(role, offered, two_co
 def test_canceling_puts_the_pieces_back_once(two_countries, sign_in):
     shop = two_countries
     client = sign_in(Role.ADMIN)
-    assert said(act(client, "/admin/orders/order/", "cancel", shop.hers)) == ["1 done."]
+    assert said(act(client, "/admin/orders/order/", "cancel", shop.hers)) == ["1 order updated."]
     answer = act(client, "/admin/orders/order/", "cancel", shop.hers)
-    assert said(answer) == [f"{shop.hers.number}: A canceled order cannot become canceled."]
+    assert said(answer) == [f"{shop.hers.number}: A canceled order cannot be changed to canceled."]
     assert on_hand(shop.mug) == 98
     assert stock_differences() == []
 

@@ -209,7 +209,7 @@ def test_a_step_that_the_state_does_not_allow_is_a_conflict(api, shop):
     assert api.post(f"/api/orders/{order.pk}/cancel/").json()["status"] == "canceled"
     answer = api.post(f"/api/orders/{order.pk}/cancel/")
     assert (answer.status_code, answer.json()["detail"]) == (
-        409, "A canceled order cannot become canceled.",
+        409, "A canceled order cannot be changed to canceled.",
     )  # fmt: skip
 
 

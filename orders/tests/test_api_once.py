@@ -6,7 +6,7 @@ import time_machine
 from django.db import OperationalError, connection
 
 from core import retries
-from orders.idempotency import Busy, forget_old, once
+from orders.idempotency import Busy, forget_old, run_once
 from orders.models import IdempotencyKey, Order
 from orders.tests.shop import Shop
 
@@ -91,20 +91,20 @@ def failing(times, words):
 
 def test_who_lost_a_deadlock_tries_again(api, naps):
     work = failing(29, "Deadlock found when trying to get lock")
-    assert once(api.user, "k1", "f", work) == ({"number": "1"}, False)
+    assert run_once(api.user, "k1", "f", work) == ({"number": "1"}, False)
     assert len(naps) == 29
     assert all(0.01 <= nap <= 0.1 for nap in naps)
 
 
 def test_who_loses_thirty_times_is_told(api, naps):
     with pytest.raises(Busy):
-        once(api.user, "k1", "f", failing(30, "deadlock detected"))
+        run_once(api.user, "k1", "f", failing(30, "deadlock detected"))
     assert not IdempotencyKey.objects.exists()
 
 
 def test_a_database_that_fails_otherwise_is_not_asked_again(api, naps):
     with pytest.raises(OperationalError, match="disk is full"):
-        once(api.user, "k1", "f", failing(1, "disk is full"))
+        run_once(api.user, "k1", "f", failing(1, "disk is full"))
     assert naps == []
 
 

@@ -175,7 +175,7 @@ def test_progress_shows_only_its_end_where_there_is_no_terminal(shown):
 
 def test_a_base_currency_without_rates_is_refused_by_name(settings):
     settings.BASE_CURRENCY = "XOF"
-    with pytest.raises(CommandError, match=r"BASE_CURRENCY: .* no rates of XOF"):
+    with pytest.raises(CommandError, match=r"BASE_CURRENCY: .* no rates for XOF"):
         call_command("load_exchange_rates")
 
 
@@ -185,7 +185,7 @@ def test_a_base_currency_without_rates_is_refused_by_name(settings):
 def test_check_stock_tells_how_much_there_is_when_all_is_right(shop, capsys):
     shop.product("mug", stock=12)
     shop.product("cup", stock=1_000)
-    assert run(capsys, "check_stock") == ["2 products, 1,012 pieces: right."]
+    assert run(capsys, "check_stock") == ["Stock is consistent: 2 products, 1,012 units."]
 
 
 def test_check_stock_prints_what_differs_and_fails(shop, capsys):
@@ -193,4 +193,4 @@ def test_check_stock_prints_what_differs_and_fails(shop, capsys):
     Inventory.objects.filter(product=shop.product("cup", stock=5)).update(quantity=7)
     with pytest.raises(SystemExit, match="1"):
         call_command("check_stock")
-    assert capsys.readouterr().out == "cup: 7 on the shelf, 5 by movements\n"
+    assert capsys.readouterr().out == "cup: 7 in stock, 5 by movements\n"

@@ -234,7 +234,7 @@ def test_an_unknown_currency_or_country_is_refused(shop):
 
 def test_an_order_goes_from_pending_to_delivered_one_step_at_a_time(shop):
     order = shop.sell((shop.product("mug"), 1))
-    with pytest.raises(WrongState, match="A pending order cannot become shipped"):
+    with pytest.raises(WrongState, match="A pending order cannot be changed to shipped"):
         services.ship(order)
     steps = [services.pay, services.ship, services.deliver]
     assert [step(order).status for step in steps] == ["paid", "shipped", "delivered"]
@@ -270,7 +270,7 @@ def test_parts_given_back_add_up_to_what_was_paid(shop):
     assert sum(part.voucher_amount for part in parts) == D("1.00")
     assert on_hand(mug) == 99
     assert stock_differences() == []
-    with pytest.raises(TooManyReturned, match=r"1 of line \d+ asked back, 0 are left"):
+    with pytest.raises(TooManyReturned, match=r"Cannot return 1 of item \d+: 0 can be returned"):
         services.return_items(sale, {item: 1})
 
 
@@ -279,16 +279,16 @@ def test_a_return_needs_a_paid_sale_its_own_lines_and_a_later_day(shop):
     pending, other = shop.sell((mug, 1)), services.pay(shop.sell((mug, 1)))
     with pytest.raises(WrongState):
         services.return_items(pending, {pending.items.get(): 1})
-    with pytest.raises(OrderRefused, match="not one of the order's"):
+    with pytest.raises(OrderRefused, match="The order does not have this item"):
         services.return_items(other, {pending.items.get(): 1})
-    with pytest.raises(OrderRefused, match="earlier than its sale"):
+    with pytest.raises(OrderRefused, match="dated before the order"):
         services.return_items(other, {other.items.get(): 1}, at=at("2026-03-04"))
     with pytest.raises(EmptyOrder):
         services.return_items(other, {})
     back = services.return_items(other, {other.items.get(): 1}, at=at("2026-03-06"))
     with pytest.raises(WrongState):
         services.return_items(back, {back.items.get(): 1})
-    with pytest.raises(WrongState, match="came back already"):
+    with pytest.raises(WrongState, match="Items of this order were returned"):
         services.cancel(other)
     assert not Order.objects.filter(status="canceled").exists()
 
@@ -349,9 +349,9 @@ def test_the_same_quantity_again_moves_no_stock(shop):
 def test_a_paid_order_is_not_changed_and_the_last_line_stays(shop):
     mug = shop.product("mug")
     order = shop.sell((mug, 1))
-    with pytest.raises(WrongState, match="at least one line"):
+    with pytest.raises(WrongState, match="last item cannot be removed"):
         services.remove_line(order.items.get())
-    with pytest.raises(OrderRefused, match="change its quantity"):
+    with pytest.raises(OrderRefused, match="change the quantity instead"):
         services.add_line(order, Line(mug, 1))
     services.pay(order)
     for change in (

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.core.management.base import BaseCommand
 from django.db.models import Sum
 
@@ -6,13 +8,14 @@ from catalog.services import stock_differences
 
 
 class Command(BaseCommand):
-    help = "Prove that every product's stock is the sum of its movements; exit 1 where it is not."
+    help = "Check that the stock of every product is the sum of its movements; exit with 1 if not."
 
-    def handle(self, **options):
+    def handle(self, **options: Any) -> None:
         differences = stock_differences()
         for product, counter, movements in differences:
-            self.stdout.write(f"{product.sku}: {counter} on the shelf, {movements} by movements")
+            self.stdout.write(f"{product.sku}: {counter} in stock, {movements} by movements")
         if differences:
             raise SystemExit(1)
-        pieces = Inventory.objects.aggregate(pieces=Sum("quantity", default=0))["pieces"]
-        self.stdout.write(f"{Inventory.objects.count():,} products, {pieces:,} pieces: right.")
+        units = Inventory.objects.aggregate(units=Sum("quantity", default=0))["units"]
+        count = Inventory.objects.count()
+        self.stdout.write(f"Stock is consistent: {count:,} products, {units:,} units.")

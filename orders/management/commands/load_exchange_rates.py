@@ -1,30 +1,31 @@
 from datetime import date
+from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from core.progress import Progress
 from orders import exchange_rates
 
-# The oldest files that shops bring begin in 2009; every day since then costs a few seconds, once.
-BEGINNING = date(2009, 1, 1)
+# Older orders load the rates of their days themselves; these take a few seconds, once.
+DEFAULT_START = date(2009, 1, 1)
 
 
 class Command(BaseCommand):
-    help = "Add the European Central Bank's exchange rates for BASE_CURRENCY that are missing."
+    help = "Add missing exchange rates of the European Central Bank for BASE_CURRENCY."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--since", type=date.fromisoformat, default=BEGINNING, metavar="YYYY-MM-DD"
+            "--since", type=date.fromisoformat, default=DEFAULT_START, metavar="YYYY-MM-DD"
         )
         parser.add_argument(
-            "--if-needed", action="store_true", help="only where the newest are not there yet"
+            "--if-needed", action="store_true", help="do nothing if the newest rates are there"
         )
-        parser.add_argument("--dry-run", action="store_true", help="only say how many are missing")
+        parser.add_argument("--dry-run", action="store_true", help="count the missing rates only")
 
-    def handle(self, *, since, dry_run, if_needed, **options):
-        if if_needed and not exchange_rates.are_needed():
+    def handle(self, *, since: date, dry_run: bool, if_needed: bool, **options: Any) -> None:
+        if if_needed and not exchange_rates.are_outdated():
             return
         try:
             with transaction.atomic():
