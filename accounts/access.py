@@ -1,4 +1,4 @@
-"""Who may open a page: the same table of roles that the API reads."""
+"""Pages for roles: the same table of roles as the API's."""
 
 from functools import wraps
 
@@ -7,28 +7,28 @@ from django.core.exceptions import PermissionDenied
 from django.shortcuts import render
 
 
-def refused(request):
-    """Whoever has no role yet is told what they wait for."""
-    if request.user.role:
-        raise PermissionDenied
-    return render(request, "accounts/waiting_for_role.html", status=403)
-
-
 def for_roles(resource: str, action: str = "list"):
     """A page for roles that may do `action` with `resource`; others sign in or get 403."""
 
-    def decorate(page):
+    def decorator(page):
         @wraps(page)
-        def opened(request, *args, **kwargs):
+        def view(request, *args, **kwargs):
             if not request.user.is_authenticated:
                 # A POST cannot be repeated after signing in.
                 after = request.get_full_path() if request.method == "GET" else "/"
                 return redirect_to_login(after)
             if not request.user.may(resource, action):
-                return refused(request)
+                return access_denied(request)
             return page(request, *args, **kwargs)
 
-        opened.resource, opened.action = resource, action
-        return opened
+        view.resource, view.action = resource, action
+        return view
 
-    return decorate
+    return decorator
+
+
+def access_denied(request):
+    """403; users without a role learn that an administrator has to assign one."""
+    if request.user.role:
+        raise PermissionDenied
+    return render(request, "accounts/waiting_for_role.html", status=403)

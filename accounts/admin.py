@@ -7,40 +7,48 @@ from accounts import services
 from accounts.models import User
 from accounts.roles import Role
 
-RIGHTS = ("role", "countries", "is_active", "email_verified")
+ACCESS_FIELDS = ("role", "countries", "is_active", "email_verified")
 
 
-class ManagerHasCountries(forms.ModelForm):
+class ManagerNeedsCountries(forms.ModelForm):
     def clean(self):
-        given = super().clean() or self.cleaned_data
-        if given.get("role") == Role.MANAGER and not given.get("countries"):
+        data = super().clean() or self.cleaned_data
+        if data.get("role") == Role.MANAGER and not data.get("countries"):
             self.add_error("countries", "A country manager needs at least one country.")
-        return given
+        return data
 
 
-class NewUser(ManagerHasCountries, BaseUserCreationForm):
+class UserCreation(ManagerNeedsCountries, BaseUserCreationForm):
     class Meta:
         model = User
-        fields = ("email", "username", "name", *RIGHTS)
+        fields = ("email", "username", "name", *ACCESS_FIELDS)
 
 
-class ChangedUser(ManagerHasCountries, UserChangeForm):
+class UserChange(ManagerNeedsCountries, UserChangeForm):
     class Meta:
         model = User
-        fields = ("email", "username", "name", *RIGHTS, "password")
+        fields = ("email", "username", "name", *ACCESS_FIELDS, "password")
 
 
 class NewPassword(AdminPasswordChangeForm):
     def save(self, commit=True):
         user = super().save(commit)
-        services.forget_links(user)
+        services.delete_email_links(user)
         return user
 
 
 @admin.register(User)
-class People(UserAdmin):
-    form, add_form, change_password_form = ChangedUser, NewUser, NewPassword
-    list_display = ("email", "name", "role", "sees", "is_active", "email_verified", "last_login")
+class AccountAdmin(UserAdmin):
+    form, add_form, change_password_form = UserChange, UserCreation, NewPassword
+    list_display = (
+        "email",
+        "name",
+        "role",
+        "visible_countries",
+        "is_active",
+        "email_verified",
+        "last_login",
+    )
     list_filter = ("role", "is_active", "email_verified", "countries")
     search_fields = ("email", "username", "name")
     ordering = ("email",)
@@ -49,25 +57,25 @@ class People(UserAdmin):
     actions = ("activate", "deactivate")
     fieldsets = (
         (None, {"fields": ("email", "username", "name", "password")}),
-        ("May", {"fields": RIGHTS}),
-        ("Since", {"fields": ("last_login", "date_joined")}),
+        ("Access", {"fields": ACCESS_FIELDS}),
+        ("Dates", {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = (
         (None, {"fields": ("email", "username", "name", "password1", "password2")}),
-        ("May", {"fields": RIGHTS}),
+        ("Access", {"fields": ACCESS_FIELDS}),
     )
 
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("countries")
 
     def get_changeform_initial_data(self, request):
-        """An admin who writes down an address vouches for it."""
+        """An address that an administrator enters counts as confirmed."""
         return {"email_verified": True, **super().get_changeform_initial_data(request)}
 
     @admin.display(description="countries")
-    def sees(self, user):
+    def visible_countries(self, user):
         return (
-            "every country"
+            "all countries"
             if user.sees_every_country
             else ", ".join(map(str, user.countries.all()))
         )
@@ -79,13 +87,13 @@ class People(UserAdmin):
 
     @admin.action(description="Activate selected users", permissions=["change"])
     def activate(self, request, users):
-        self._switch(request, users, is_active=True)
+        self._set_active(request, users, is_active=True)
 
     @admin.action(description="Deactivate selected users and sign them out", permissions=["change"])
     def deactivate(self, request, users):
-        self._switch(request, users.exclude(pk=request.user.pk), is_active=False)
+        self._set_active(request, users.exclude(pk=request.user.pk), is_active=False)
 
-    def _switch(self, request, users, is_active):
+    def _set_active(self, request, users, is_active):
         for user in users:
             user.is_active = is_active
             user.save(update_fields=["is_active"])

@@ -11,27 +11,28 @@ from rest_framework.response import Response
 from rest_framework_simplejwt.authentication import JWTAuthentication
 
 from accounts import jwt, serializers, services
-from accounts.backends import NOT_LET_IN, NOT_YOURS
+from accounts.backends import SIGN_IN_FAILED, WRONG_PASSWORD
 from accounts.models import User
 from core.parsers import Form, Json
 from core.resources import refuse_unknown_parameters
 from core.throttles import Counted, OfRoute
 
 
-class LettersToOneAddress(Counted):
-    """Nobody's mailbox is flooded from here, whether or not it has an account."""
+class EmailsToOneAddress(Counted):
+    """Limits the e-mails to one address, whether or not it has an account."""
 
-    scope = "letters"
+    scope = "emails"
 
     def get_cache_key(self, request, view):
         email = request.data.get("email") if isinstance(request.data, dict) else None
         if not isinstance(email, str):
             return None
-        return f"letters:{hashlib.sha256(User.plain(email).encode(errors='replace')).hexdigest()}"
+        digest = hashlib.sha256(User.normalize(email).encode(errors="replace")).hexdigest()
+        return f"emails:{digest}"
 
 
-class Route(generics.GenericAPIView):
-    """Where passwords and tokens are tried: seldom for one person, so throttled."""
+class AccountView(generics.GenericAPIView):
+    """A route that takes passwords or tokens; throttled against guessing."""
 
     throttle_classes = (OfRoute,)
     throttle_scope = "sign_in"
@@ -41,14 +42,14 @@ class Route(generics.GenericAPIView):
         super().initial(request, *args, **kwargs)
         refuse_unknown_parameters(request, self.parameters)
 
-    def given(self):
-        body = self.get_serializer(data=self.request.data)
-        body.is_valid(raise_exception=True)
-        return body.validated_data
+    def validated_body(self):
+        serializer = self.get_serializer(data=self.request.data)
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data
 
 
-class Door(Route):
-    """A route to come in by, open to everybody. An old token or session sent along counts not."""
+class PublicView(AccountView):
+    """A route without authentication: an old token or session sent along is ignored."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
@@ -57,45 +58,45 @@ class Door(Route):
         return JWTAuthentication().authenticate_header(request)
 
 
-def known_user(request, name: str, password: str) -> User | None:
-    """Django's own request is what the lock on failed sign-ins marks, not the one of DRF."""
+def authenticate_user(request, name: str, password: str) -> User | None:
+    """django-axes marks a lockout on Django's request, not on the one of DRF."""
     return authenticate(request._request, username=name, password=password)
 
 
-def signed_in(request, name: str, password: str) -> User:
-    if user := known_user(request, name, password):
+def authenticate_or_401(request, name: str, password: str) -> User:
+    if user := authenticate_user(request, name, password):
         return user
-    raise exceptions.AuthenticationFailed(NOT_LET_IN)
+    raise exceptions.AuthenticationFailed(SIGN_IN_FAILED)
 
 
-class Token(Door):
+class Token(PublicView):
     parser_classes = (Json, Form)
     serializer_class = serializers.SignIn
 
     @swagger_auto_schema(responses={200: serializers.TokenPair})
     def post(self, request):
-        """Sign in with e-mail address or username; get a short access and a refresh token."""
-        return Response(jwt.new_pair(self.user_without_session(request)))
+        """Sign in with an e-mail address or a username and get an access and a refresh token."""
+        return Response(jwt.new_pair(self.sign_in_without_session(request)))
 
-    def user_without_session(self, request) -> User:
-        given = self.given()
-        user = signed_in(request, given["name"], given["password"])
+    def sign_in_without_session(self, request) -> User:
+        body = self.validated_body()
+        user = authenticate_or_401(request, body["name"], body["password"])
         user_logged_in.send(sender=User, request=request._request, user=user)
         return user
 
 
 def bearer_token(user: User) -> dict[str, str]:
-    return {"access_token": jwt.access_only(user), "token_type": "bearer"}
+    return {"access_token": jwt.access_token(user), "token_type": "bearer"}
 
 
-class TokenRefresh(Door):
+class TokenRefresh(PublicView):
     parser_classes = (Json, Form)
     serializer_class = serializers.RefreshToken
 
     @swagger_auto_schema(responses={200: serializers.TokenPair})
     def post(self, request):
-        """Change a refresh token for a new pair. It works once; a second use ends its sign-in."""
-        return Response(jwt.rotate(self.given()["refresh"]))
+        """Exchange a refresh token for a new pair. A second use ends its sign-in."""
+        return Response(jwt.rotate(self.validated_body()["refresh"]))
 
 
 class Login(Token):
@@ -107,15 +108,15 @@ class Login(Token):
 
     @swagger_auto_schema(responses={200: serializers.Session})
     def post(self, request):
-        """Sign in with a session cookie, as pages do; the tokens are for whoever keeps none.
+        """Sign in with a session cookie, as pages do; the tokens are for clients without cookies.
 
-        A form, as OAuth2 clients send it, gets a bearer token alone: pages elsewhere can send
-        forms, and would else sign somebody in here without their knowing.
+        A form, as OAuth2 clients send it, gets a bearer token only: other sites can send forms too
+        and must not start a session.
         """
         if self.is_form():
-            return Response(bearer_token(self.user_without_session(request)))
-        given = self.given()
-        user = signed_in(request, given["name"], given["password"])
+            return Response(bearer_token(self.sign_in_without_session(request)))
+        body = self.validated_body()
+        user = authenticate_or_401(request, body["name"], body["password"])
         login(request._request, user)
         pair = jwt.new_pair(user)
         session = {"user": user, "csrf_token": get_token(request._request), **pair}
@@ -123,18 +124,18 @@ class Login(Token):
         return Response(serializers.Session(session).data)
 
 
-class Logout(Route):
+class Logout(AccountView):
     permission_classes = (AllowAny,)
     serializer_class = serializers.Logout
 
     @swagger_auto_schema(responses={204: "Signed out."})
     def post(self, request):
-        """End the session, and the sign-in that the refresh token belongs to.
+        """End the session and the sign-in that the refresh token belongs to.
 
-        An access token lives on for the few minutes that it is valid.
+        An access token stays valid until it expires, a few minutes later.
         """
-        if refresh := self.given().get("refresh"):
-            jwt.end(refresh)
+        if refresh := self.validated_body().get("refresh"):
+            jwt.end_sign_in(refresh)
         logout(request._request)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -143,23 +144,23 @@ VERIFICATION_TOKEN = openapi.Parameter(
     "verification_token",
     openapi.IN_QUERY,
     type=openapi.TYPE_STRING,
-    description="The same as `token` of the body.",
+    description="The same as `token` in the body.",
 )
-NOT_SENT = "The letter could not be sent; told alike for every address"
+EMAIL_NOT_SENT = "The e-mail could not be sent; the same for every address"
 
 
-class Register(Door):
-    throttle_classes = (OfRoute, LettersToOneAddress)
+class Register(PublicView):
+    throttle_classes = (OfRoute, EmailsToOneAddress)
     serializer_class = serializers.Registration
 
-    @swagger_auto_schema(responses={202: serializers.Message, 503: NOT_SENT})
+    @swagger_auto_schema(responses={202: serializers.Message, 503: EMAIL_NOT_SENT})
     def post(self, request):
-        """Ask for an account. Whether or not the address has one, the answer is the same."""
-        services.register(**self.given())
-        return Response({"detail": "We sent a letter to this address."}, status.HTTP_202_ACCEPTED)
+        """Register an account. The answer is the same whether or not the address has one."""
+        services.register(**self.validated_body())
+        return Response({"detail": "We sent an e-mail to this address."}, status.HTTP_202_ACCEPTED)
 
 
-class VerifyEmail(Door):
+class VerifyEmail(PublicView):
     serializer_class = serializers.EmailedLink
     parameters = ("verification_token",)
 
@@ -167,65 +168,65 @@ class VerifyEmail(Door):
         responses={200: serializers.Message}, manual_parameters=[VERIFICATION_TOKEN]
     )
     def post(self, request):
-        """Confirm the e-mail address with the token of the letter."""
-        name, token = self.named_token()
+        """Confirm the e-mail address with the token from the e-mail."""
+        field, token = self.field_and_token()
         try:
             services.verify_email(token)
-        except services.LinkRefused as error:
-            raise exceptions.ValidationError({name: str(error)}) from error
-        return Response({"detail": "The address is confirmed: you can sign in now."})
+        except services.InvalidLink as error:
+            raise exceptions.ValidationError({field: str(error)}) from error
+        return Response({"detail": "Your e-mail address is confirmed. You can sign in now."})
 
-    def named_token(self) -> tuple[str, str]:
-        """Of the body, or of the address where there is no body."""
+    def field_and_token(self) -> tuple[str, str]:
+        """From the body, or from the query string where there is no body."""
         for name in self.parameters:
             if name in self.request.query_params and not self.request.data:
                 return name, self.request.query_params[name]
-        return "token", self.given()["token"]
+        return "token", self.validated_body()["token"]
 
 
-class PasswordReset(Door):
-    throttle_classes = (OfRoute, LettersToOneAddress)
+class PasswordReset(PublicView):
+    throttle_classes = (OfRoute, EmailsToOneAddress)
     serializer_class = serializers.ResetRequest
 
-    @swagger_auto_schema(responses={202: serializers.Message, 503: NOT_SENT})
+    @swagger_auto_schema(responses={202: serializers.Message, 503: EMAIL_NOT_SENT})
     def post(self, request):
-        """Ask for a new password. Whether or not the address is known, the answer is the same."""
-        services.ask_for_reset(**self.given())
-        return Response({"detail": "We sent a letter to this address."}, status.HTTP_202_ACCEPTED)
+        """Request a password reset. The answer is the same whether or not the address is known."""
+        services.request_password_reset(**self.validated_body())
+        return Response({"detail": "We sent an e-mail to this address."}, status.HTTP_202_ACCEPTED)
 
 
-class PasswordResetConfirm(Door):
+class PasswordResetConfirm(PublicView):
     serializer_class = serializers.ResetConfirmation
 
     @swagger_auto_schema(responses={200: serializers.Message})
     def post(self, request):
-        """Choose a new password with the token of the letter. Everything signed in before ends."""
-        given = self.given()
+        """Set a new password with the token from the e-mail. All earlier sign-ins end."""
+        body = self.validated_body()
         try:
-            services.reset_password(given["token"], given["new_password"])
-        except services.LinkRefused as error:
+            services.reset_password(body["token"], body["new_password"])
+        except services.InvalidLink as error:
             raise exceptions.ValidationError({"token": str(error)}) from error
-        return Response({"detail": "The password is changed: you can sign in now."})
+        return Response({"detail": "Your password was changed. You can sign in now."})
 
 
-class PasswordChange(Route):
+class PasswordChange(AccountView):
     resource = "me"
     actions = {"post": "change_password"}
     serializer_class = serializers.PasswordChange
 
-    @swagger_auto_schema(responses={204: "Changed: sign in again, with the new password."})
+    @swagger_auto_schema(responses={204: "Changed. Sign in again with the new password."})
     def post(self, request):
-        """Change the password. Every session and token of the account ends, this one too."""
-        given = self.given()
-        # The lock on failed sign-ins counts here too: a stolen session must not guess for long.
-        if not known_user(request, request.user.email, given["old_password"]):
-            raise exceptions.ValidationError({"old_password": NOT_YOURS})
-        services.change_password(request.user, given["new_password"])
+        """Change the password. All sessions and tokens of the account end, also the current one."""
+        body = self.validated_body()
+        # Counts towards the lockout: with a stolen session nobody may guess the password for long.
+        if not authenticate_user(request, request.user.email, body["old_password"]):
+            raise exceptions.ValidationError({"old_password": WRONG_PASSWORD})
+        services.change_password(request.user, body["new_password"])
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class Me(generics.RetrieveUpdateAPIView):
-    """Your own account. Only the name is yours to change."""
+    """Your own account. Only the name can be changed."""
 
     resource = "me"
     actions = {"get": "retrieve", "patch": "partial_update"}

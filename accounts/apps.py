@@ -8,8 +8,8 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self):
-        from accounts.places import remember  # models are not there before
+        from accounts.sign_ins import remember_browser  # needs the models
 
-        user_logged_in.connect(remember, dispatch_uid="accounts.places")
-        # The worker's heartbeat as well: `/healthz` takes an overdue schedule for a missing worker.
+        user_logged_in.connect(remember_browser, dispatch_uid="accounts.sign_ins")
+        # Also the worker's heartbeat: `/healthz` reports an overdue schedule as a missing worker.
         every(1, "accounts.services.tidy", app=self)

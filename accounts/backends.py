@@ -3,9 +3,9 @@ from rest_framework.throttling import BaseThrottle
 
 from accounts.models import User
 
-# What pages and API say alike
-NOT_LET_IN = "Name or password is wrong, or the e-mail address is not confirmed yet."
-NOT_YOURS = "This is not your password."
+# Shared by the pages and the API
+SIGN_IN_FAILED = "Wrong name or password, or the e-mail address is not confirmed yet."
+WRONG_PASSWORD = "This is not your current password."  # noqa: S105 - a message
 
 
 class EmailOrUsername(BaseBackend):
@@ -14,9 +14,11 @@ class EmailOrUsername(BaseBackend):
     def authenticate(self, request, username=None, password=None):
         if not username or password is None:
             return None
-        user = User.objects.named(username)
+        user = User.objects.by_login_name(username)
         if user is None:
-            User().set_password(password)  # as slow as for a known name: time tells nothing
+            User().set_password(
+                password
+            )  # takes as long as for a known name, so that time reveals nothing
             return None
         return user if user.check_password(password) and user.may_sign_in else None
 
@@ -24,14 +26,14 @@ class EmailOrUsername(BaseBackend):
         return User.objects.filter(pk=user_id, is_active=True).first()
 
 
-def account_tried(request, credentials) -> str:
-    """Under which name failed sign-ins are counted: the same for every spelling of an account."""
-    given = credentials or {}
-    name = given.get("username") or given.get("email")
-    user = User.objects.named(name)
-    return (user.email if user else User.plain(name))[:254]
+def lockout_account(request, credentials) -> str:
+    """The name that failed sign-ins count for: the same for every spelling of an account."""
+    credentials = credentials or {}
+    name = credentials.get("username") or credentials.get("email")
+    user = User.objects.by_login_name(name)
+    return (user.email if user else User.normalize(name))[:254]
 
 
-def address_of(request) -> str:
-    """Where failed sign-ins come from; `PROXIES` says how many proxies stand in front."""
+def client_address(request) -> str:
+    """The client's IP address; the setting `PROXIES` is the number of trusted proxies."""
     return BaseThrottle().get_ident(request)

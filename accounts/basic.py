@@ -1,15 +1,15 @@
-"""Name and password sent with each request (HTTP Basic), for clients that know nothing else."""
+"""HTTP Basic authentication, for older clients that support nothing else."""
 
 from rest_framework import exceptions
 from rest_framework.authentication import BasicAuthentication
 from rest_framework.permissions import SAFE_METHODS
 
-from accounts.api import signed_in
+from accounts.api import authenticate_or_401
 from core.throttles import CountedAfterwards
 
 
 class FailedSignIns(CountedAfterwards):
-    """Wrong passwords from one address, as seldom as sign-ins; right ones are not counted."""
+    """The rate limit of sign-ins by address; only wrong passwords count."""
 
     scope = "sign_in"
 
@@ -18,9 +18,9 @@ class FailedSignIns(CountedAfterwards):
 
 
 class Basic(BasicAuthentication):
-    """Only for reading: a browser sends remembered passwords along with other sites' forms.
+    """Read-only: a browser also sends remembered passwords along with other sites' forms.
 
-    Passwords are checked as at the sign-in, whose lock after failed ones counts here too.
+    Wrong passwords count towards the same lockout as at the sign-in.
     """
 
     def authenticate(self, request):
@@ -31,7 +31,7 @@ class Basic(BasicAuthentication):
         if not failed.allow_request(request, None):
             raise exceptions.Throttled(failed.wait())
         try:
-            return signed_in(request, userid, password), None
+            return authenticate_or_401(request, userid, password), None
         except exceptions.AuthenticationFailed:
             failed.record()
             raise

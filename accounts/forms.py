@@ -1,4 +1,4 @@
-"""What the account pages ask. The API's serializers check it: the same rules in the same words."""
+"""The forms of the account pages, with the rules and messages of the API's serializers."""
 
 from django import forms
 from django.contrib.auth import authenticate
@@ -6,7 +6,7 @@ from django.contrib.auth.forms import AuthenticationForm, SetPasswordForm
 from django.contrib.auth.password_validation import password_validators_help_text_html
 
 from accounts import serializers
-from accounts.backends import NOT_LET_IN, NOT_YOURS
+from accounts.backends import SIGN_IN_FAILED, WRONG_PASSWORD
 from accounts.models import User
 
 
@@ -27,14 +27,14 @@ def email_address() -> forms.EmailField:
 
 
 class PlainLabels:
-    """Without a colon, as everywhere in the shop."""
+    """Labels without a colon, as on all pages."""
 
     def __init__(self, *args, **options):
         super().__init__(*args, label_suffix="", **options)
 
 
 class SignIn(PlainLabels, AuthenticationForm):
-    error_messages = {"invalid_login": NOT_LET_IN, "inactive": NOT_LET_IN}
+    error_messages = {"invalid_login": SIGN_IN_FAILED, "inactive": SIGN_IN_FAILED}
 
     username = forms.CharField(
         label="E-mail address or username",
@@ -51,45 +51,45 @@ class SignIn(PlainLabels, AuthenticationForm):
     password = password("Password", "current-password")
 
 
-class AskedByApi(PlainLabels, forms.Form):
-    body: type[serializers.Body]
+class ApiForm(PlainLabels, forms.Form):
+    serializer_class: type[serializers.Body]
 
     def clean(self):
-        given = super().clean()
+        data = super().clean()
         if self.errors:
-            return given
-        body = self.body(data=given)
-        if not body.is_valid():
-            raise forms.ValidationError(body.errors)
-        return body.validated_data
+            return data
+        serializer = self.serializer_class(data=data)
+        if not serializer.is_valid():
+            raise forms.ValidationError(serializer.errors)
+        return serializer.validated_data
 
 
-class Registration(AskedByApi):
-    body = serializers.Registration
+class Registration(ApiForm):
+    serializer_class = serializers.Registration
 
     email = email_address()
     name = forms.CharField(
         label="Your name",
         max_length=150,
         required=False,
-        help_text="Not required.",
+        help_text="Optional.",
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     password = new_password("Password")
 
 
-class ResetRequest(AskedByApi):
-    body = serializers.ResetRequest
+class ResetRequest(ApiForm):
+    serializer_class = serializers.ResetRequest
 
     email = email_address()
 
 
 class NewPassword(PlainLabels, SetPasswordForm):
     new_password1 = new_password("New password")
-    new_password2 = password("New password, once more", "new-password")
+    new_password2 = password("Confirm new password", "new-password")
 
 
-class ChangedPassword(NewPassword):
+class PasswordChange(NewPassword):
     old_password = password("Current password", "current-password")
     field_order = ("old_password", "new_password1", "new_password2")
 
@@ -98,14 +98,14 @@ class ChangedPassword(NewPassword):
         super().__init__(request.user, data)
 
     def clean_old_password(self):
-        """The lock on failed sign-ins counts here too: a stolen session must not guess for long."""
-        given = self.cleaned_data["old_password"]
-        if not authenticate(self.request, username=self.user.email, password=given):
-            raise forms.ValidationError(NOT_YOURS)
-        return given
+        """Counts towards the lockout: with a stolen session nobody may guess for long."""
+        old = self.cleaned_data["old_password"]
+        if not authenticate(self.request, username=self.user.email, password=old):
+            raise forms.ValidationError(WRONG_PASSWORD)
+        return old
 
 
-class Name(PlainLabels, forms.ModelForm):
+class NameForm(PlainLabels, forms.ModelForm):
     class Meta:
         model = User
         fields = ("name",)
@@ -113,9 +113,9 @@ class Name(PlainLabels, forms.ModelForm):
         widgets = {"name": forms.TextInput(attrs={"autocomplete": "name"})}
 
 
-class Theme(PlainLabels, forms.Form):
+class ThemeForm(PlainLabels, forms.Form):
     theme = forms.ChoiceField(
-        label="Colours",
-        choices=[("system", "As the system has it"), ("light", "Light"), ("dark", "Dark")],
+        label="Theme",
+        choices=[("system", "Same as system"), ("light", "Light"), ("dark", "Dark")],
         widget=forms.RadioSelect,
     )

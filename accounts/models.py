@@ -12,18 +12,18 @@ from accounts.roles import ADMIN_ACTIONS, RESOURCE_OF_MODEL, Role, allowed
 from core.fields import KeyField
 from customers.models import Country
 
-# No @: a username must never look like somebody else's e-mail address.
+# No @: a username must not look like another user's e-mail address.
 plain_username = RegexValidator(r"^[A-Za-z0-9._+-]+\Z", "Letters, digits and . _ + - only.")
 
 
 class UserQuerySet(models.QuerySet):
-    def named(self, name: str):
-        """The one account with this e-mail address or username, in any spelling; else None."""
-        plain = User.plain(name)
-        return self.filter(Q(email=plain) | Q(username=plain)).first()
+    def by_login_name(self, name: str):
+        """The account with this e-mail address or username in any case, or None."""
+        normalized = User.normalize(name)
+        return self.filter(Q(email=normalized) | Q(username=normalized)).first()
 
-    def waiting(self):
-        """Registered by themselves and not confirmed: nobody has given them anything yet."""
+    def unconfirmed(self):
+        """Registered by the user, not confirmed yet, and without a role from an administrator."""
         return self.filter(email_verified=False, is_active=True, role="")
 
 
@@ -31,7 +31,7 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
     use_in_migrations = True
 
     def create_user(self, email, password=None, **fields):
-        user = self.model(email=self.model.plain(email), **fields)
+        user = self.model(email=self.model.normalize(email), **fields)
         user.set_password(password)
         user.full_clean(exclude=["password"])
         user.save()
@@ -41,11 +41,11 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
         return self.create_user(email, password, role=Role.ADMIN, email_verified=True, **fields)
 
     def get_by_natural_key(self, email):
-        return self.get(email=self.model.plain(email))
+        return self.get(email=self.model.normalize(email))
 
 
 class User(AbstractBaseUser):
-    """Somebody who signs in by e-mail. The role says what they may do; without one, nothing."""
+    """A user signs in by e-mail address or username. Without a role they may do nothing."""
 
     email = KeyField("e-mail", max_length=254, unique=True, validators=[EmailValidator()])
     username = KeyField(
@@ -77,13 +77,13 @@ class User(AbstractBaseUser):
         return self.email
 
     @staticmethod
-    def plain(name: str | None) -> str:
-        """Names are kept in small letters: nobody has two accounts by a capital or a blank."""
+    def normalize(name: str | None) -> str:
+        """Stored in lower case and without outer blanks: two spellings never make two accounts."""
         return (name or "").strip().lower()
 
     def clean(self):
-        self.email = self.plain(self.email)
-        self.username = self.plain(self.username) or None
+        self.email = self.normalize(self.email)
+        self.username = self.normalize(self.username) or None
 
     @property
     def may_sign_in(self) -> bool:
@@ -96,7 +96,7 @@ class User(AbstractBaseUser):
     def may(self, resource: str, action: str) -> bool:
         return self.is_active and allowed(self.role, resource, action)
 
-    # What the Django admin asks. Its model permissions are answered from the same table.
+    # The Django admin's permissions come from the same table of roles.
 
     @property
     def is_staff(self):
@@ -107,8 +107,8 @@ class User(AbstractBaseUser):
         return self.role == Role.ADMIN
 
     def has_perm(self, perm, obj=None):
-        """`app.action_model`, as the admin asks it."""
-        # The app counts: django_q has a Schedule, too, and its rows name the code that runs.
+        """Whether the role allows `app.action_model`."""
+        # With the app: django_q also has a Schedule, whose rows name the code that runs.
         app, _, codename = perm.partition(".")
         action, _, model = codename.partition("_")
         return self.may(RESOURCE_OF_MODEL.get(f"{app}.{model}", ""), ADMIN_ACTIONS.get(action, ""))
@@ -121,11 +121,11 @@ class User(AbstractBaseUser):
 
 
 class EmailToken(models.Model):
-    """A secret sent to an address, good once and for one purpose. Only its hash is kept.
+    """A secret sent to an address, usable once and for one purpose. Only its hash is stored.
 
-    It belongs to an address, not to a user: asking costs the same whether or not there is an
-    account, and a link dies when the account's address changes. One row for each address and
-    purpose: a new secret takes the place of the older one.
+    It belongs to an address, not to a user: the work is the same whether or not there is an
+    account, and a link expires when the account's address changes. One row for each address and
+    purpose: a new secret replaces the older one.
     """
 
     class Purpose(models.TextChoices):
@@ -147,31 +147,31 @@ class EmailToken(models.Model):
         return f"{self.get_purpose_display()} {self.email}"
 
     @staticmethod
-    def hashed(secret: str) -> str:
+    def digest_of(secret: str) -> str:
         return hashlib.sha256(secret.encode()).hexdigest()
 
     @classmethod
     def issue(cls, email: str, purpose: str) -> str:
         secret = secrets.token_urlsafe(32)
-        fresh = {
-            "digest": cls.hashed(secret),
+        values = {
+            "digest": cls.digest_of(secret),
             "expires_at": timezone.now() + settings.EMAILED_LINKS_LAST[purpose],
             "used_at": None,
         }
-        cls.objects.update_or_create(email=email, purpose=purpose, defaults=fresh)
+        cls.objects.update_or_create(email=email, purpose=purpose, defaults=values)
         return secret
 
     @classmethod
-    def live(cls, secret: str, purpose: str) -> models.QuerySet:
+    def usable(cls, secret: str, purpose: str) -> models.QuerySet:
         return cls.objects.filter(
-            digest=cls.hashed(secret),
+            digest=cls.digest_of(secret),
             purpose=purpose,
             used_at=None,
             expires_at__gt=timezone.now(),
         )
 
     @classmethod
-    def owner(cls, secret: str, purpose: str) -> User | None:
-        """Whose account the link opens, without using it up."""
-        emails = cls.live(secret, purpose).values_list("email", flat=True)
+    def user_for(cls, secret: str, purpose: str) -> User | None:
+        """The user whose account the link opens; the link stays usable."""
+        emails = cls.usable(secret, purpose).values_list("email", flat=True)
         return User.objects.filter(email__in=list(emails), is_active=True).first()

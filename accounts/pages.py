@@ -1,4 +1,4 @@
-"""The pages of accounts: coming in, e-mailed links, and what one may do with one's own account."""
+"""Account pages: signing in, registering, e-mailed links and the user's own account."""
 
 from functools import wraps
 
@@ -15,44 +15,46 @@ from rest_framework import exceptions
 from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 
-from accounts import api, forms, places, services
+from accounts import api, forms, services
 from accounts.access import for_roles
 from accounts.models import EmailToken, User
+from accounts.sign_ins import active_sign_ins
 from core import problems
 
 A_YEAR = 365 * 24 * 3600
 
-shown_or_sent = require_http_methods(["GET", "HEAD", "POST"])
+require_get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
 
-def as_at(route: type[api.Route]):
-    """Sending the page counts against the limits of the API's route, and fails in its words."""
+def limited_like(api_view: type[api.AccountView]):
+    """A form of this page counts towards the rate limits of the API view."""
 
-    def decorate(page):
+    def decorator(page):
         @wraps(page)
-        def counted(request, *args, **kwargs):
+        def view(request, *args, **kwargs):
             try:
                 if request.method == "POST":
-                    sent = Request(request, parsers=(FormParser(), MultiPartParser()))
-                    sent.user = request.user  # it would make a stranger of whoever has no token
-                    route().check_throttles(sent)
+                    api_request = Request(request, parsers=(FormParser(), MultiPartParser()))
+                    # DRF would authenticate by token and see an anonymous user.
+                    api_request.user = request.user
+                    api_view().check_throttles(api_request)
                 return page(request, *args, **kwargs)
             except exceptions.APIException as error:
-                return failed(request, error)
+                return error_page(request, error)
 
-        return counted
+        return view
 
-    return decorate
+    return decorator
 
 
-def failed(request, error: exceptions.APIException):
+def error_page(request, error: exceptions.APIException):
     response = problems.problem_response(request, error.status_code, error.detail)
     if wait := getattr(error, "wait", None):
         response["Retry-After"] = str(int(wait))
     return response
 
 
-# Coming in and going out
+# Signing in and out
 
 
 class SignIn(LoginView):
@@ -61,12 +63,12 @@ class SignIn(LoginView):
     redirect_authenticated_user = True
 
     def get_redirect_url(self):
-        """Never back to this page: it would send on for ever whoever is signed in."""
+        """Never this page itself: it redirects signed-in users, endlessly."""
         address = super().get_redirect_url()
         return "" if address.startswith(self.request.path) else address
 
 
-sign_in = as_at(api.Login)(SignIn.as_view())
+sign_in = limited_like(api.Login)(SignIn.as_view())
 
 
 @require_POST
@@ -76,95 +78,96 @@ def sign_out(request):
     return redirect("accounts-login")
 
 
-@as_at(api.Register)
+@limited_like(api.Register)
 @never_cache
 @sensitive_post_parameters("password")
-@shown_or_sent
+@require_get_or_post
 def register(request):
     form = forms.Registration(request.POST or None)
     if not form.is_valid():
         return render(request, "accounts/register.html", {"form": form})
     services.register(**form.cleaned_data)
-    return sent(request, form)
+    return email_sent(request, form.cleaned_data["email"])
 
 
-@as_at(api.PasswordReset)
+@limited_like(api.PasswordReset)
 @never_cache
-@shown_or_sent
-def forgotten(request):
+@require_get_or_post
+def forgot_password(request):
     form = forms.ResetRequest(request.POST or None)
     if not form.is_valid():
         return render(request, "accounts/forgot_password.html", {"form": form})
-    services.ask_for_reset(**form.cleaned_data)
-    return sent(request, form)
+    services.request_password_reset(**form.cleaned_data)
+    return email_sent(request, form.cleaned_data["email"])
 
 
-def sent(request, form):
-    """The same words whether or not the address has an account."""
-    address = form.cleaned_data["email"]
-    messages.success(request, f"We sent a letter to {address}. Open the link in it to go on.")
+def email_sent(request, address: str):
+    """The same message whether or not the address has an account."""
+    messages.success(request, f"We sent an e-mail to {address}. Open its link to continue.")
     return redirect("accounts-login")
 
 
-# Behind e-mailed links. Opening one changes nothing: mail programs do it, too.
+# E-mailed links. Opening one changes nothing, because mail programs open links too.
 
 
 @never_cache
-@shown_or_sent
+@require_get_or_post
 def verify(request, token):
-    user = EmailToken.owner(token, services.VERIFY)
+    user = EmailToken.user_for(token, services.VERIFY)
     if user is None:
-        return refused(request)
+        return invalid_link(request)
     if request.method != "POST":
         return render(request, "accounts/confirm_email.html", {"user_to_confirm": user})
     try:
         services.verify_email(token)
-    except services.LinkRefused:  # somebody was faster
-        return refused(request)
-    return render(request, "accounts/success.html", {"title": "Your address is confirmed"})
+    except services.InvalidLink:  # another request used it first
+        return invalid_link(request)
+    return render(request, "accounts/success.html", {"title": "Your e-mail address is confirmed"})
 
 
 @never_cache
 @sensitive_post_parameters()
-@shown_or_sent
+@require_get_or_post
 def reset(request, token):
-    user = EmailToken.owner(token, services.RESET)
+    user = EmailToken.user_for(token, services.RESET)
     if user is None:
-        return refused(request)
+        return invalid_link(request)
     form = forms.NewPassword(user, request.POST or None)
     if not form.is_valid():
         return render(request, "accounts/reset_password.html", {"form": form})
     try:
         services.reset_password(token, form.cleaned_data["new_password1"])
-    except services.LinkRefused:
-        return refused(request)
-    return render(request, "accounts/success.html", {"title": "Your password is changed"})
+    except services.InvalidLink:
+        return invalid_link(request)
+    return render(request, "accounts/success.html", {"title": "Your password was changed"})
 
 
-def refused(request):
+def invalid_link(request):
     return render(
-        request, "accounts/invalid_link.html", {"reason": services.LinkRefused()}, status=404
+        request, "accounts/invalid_link.html", {"reason": services.InvalidLink()}, status=404
     )
 
 
-# One's own account
+# The user's own account
 
 
 @never_cache
 @for_roles("me", "retrieve")
 @require_http_methods(["GET", "HEAD"])
 def account(request):
-    return account_with(request, forms.Name(instance=request.user))
+    return account_page(request, forms.NameForm(instance=request.user))
 
 
-def account_with(request, name):
-    kept = request.COOKIES.get("theme")
+def account_page(request, name_form: forms.NameForm):
+    theme = request.COOKIES.get("theme")
     context = {
         "section": "account",
-        "name": name,
+        "name_form": name_form,
         "countries": request.user.countries.order_by("name"),
-        "theme": forms.Theme(initial={"theme": kept if kept in ("light", "dark") else "system"}),
-        "places": places.of(request.user, request.session.session_key),
+        "theme_form": forms.ThemeForm(
+            initial={"theme": theme if theme in ("light", "dark") else "system"}
+        ),
+        "sign_ins": active_sign_ins(request.user, request.session.session_key),
     }
     return render(request, "accounts/account.html", context)
 
@@ -172,21 +175,21 @@ def account_with(request, name):
 @for_roles("me", "partial_update")
 @require_POST
 def rename(request):
-    # A row of its own: a name that is refused must not greet from the menu.
-    form = forms.Name(request.POST, instance=User.objects.get(pk=request.user.pk))
+    # A separate instance: the menu shows request.user, and must not show a rejected name.
+    form = forms.NameForm(request.POST, instance=User.objects.get(pk=request.user.pk))
     if not form.is_valid():
-        return account_with(request, form)
+        return account_page(request, form)
     form.save()
-    messages.success(request, "Your name is saved.")
+    messages.success(request, "Your name was saved.")
     return redirect("account")
 
 
 @for_roles("me", "partial_update")
 @require_POST
 def theme(request):
-    """Kept by the browser, not by the account: a phone may be dark where a desk is light."""
-    form = forms.Theme(request.POST)
-    response = redirect(reverse("account") + "#colours")
+    """A setting of the browser, not of the account: a phone may be dark and a desktop light."""
+    form = forms.ThemeForm(request.POST)
+    response = redirect(reverse("account") + "#theme")
     if not form.is_valid() or form.cleaned_data["theme"] == "system":
         response.delete_cookie("theme", samesite="Lax")
         return response
@@ -200,20 +203,20 @@ def theme(request):
     return response
 
 
-@as_at(api.PasswordChange)
+@limited_like(api.PasswordChange)
 @never_cache
 @sensitive_post_parameters()
 @for_roles("me", "change_password")
-@shown_or_sent
+@require_get_or_post
 def change_password(request):
-    form = forms.ChangedPassword(request, request.POST or None)
+    form = forms.PasswordChange(request, request.POST or None)
     if not form.is_valid():
         return render(
             request, "accounts/change_password.html", {"form": form, "section": "account"}
         )
     services.change_password(request.user, form.cleaned_data["new_password1"])
     logout(request)
-    messages.success(request, "Your password is changed. Sign in with the new one.")
+    messages.success(request, "Your password was changed. Sign in with the new password.")
     return redirect("accounts-login")
 
 

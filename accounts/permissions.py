@@ -3,10 +3,10 @@ from rest_framework.permissions import BasePermission
 
 
 class DeclaredForRole(BasePermission):
-    """A route is open only to roles that `accounts/roles.py` gives its action to.
+    """Allows what `accounts/roles.py` grants to the user's role, and nothing else.
 
     The view names its `resource`. A viewset knows its action; any other view names it for each
-    method: `actions = {"get": "retrieve"}`. What is not declared is refused.
+    method: `actions = {"get": "retrieve"}`. An undeclared action is refused.
     """
 
     def has_permission(self, request, view):

@@ -1,6 +1,6 @@
-"""Who may do what: the one table that the API, the admin and the pages read.
+"""What each role may do: the table behind the API, the admin and the pages.
 
-A resource that is not in the table, or an action that is not in a role's cell, is refused.
+A resource or an action that is not in the table is refused.
 """
 
 from django.db.models import TextChoices
@@ -13,53 +13,53 @@ class Role(TextChoices):
     OPERATOR = "operator"
 
 
-LOOK = frozenset({"list", "retrieve"})
-EDIT = LOOK | {"create", "update", "partial_update", "destroy"}
-TRADE = frozenset({"pay", "ship", "deliver", "cancel", "return_items"})
-IMPORT = LOOK | {"create", "destroy", "read_again", "commit", "cancel", "undo", "rejected"}
-VOUCH = LOOK | {"create", "advise"}
-EXPORT = LOOK | {"create", "destroy", "file"}
-SEND = EDIT | {"test"}
-BUY = LOOK | {"create", "bulk"}
-ONE_BY_ONE = frozenset({"retrieve", "create", "update", "partial_update"})
+READ = frozenset({"list", "retrieve"})
+EDIT = READ | {"create", "update", "partial_update", "destroy"}
+FULFIL = frozenset({"pay", "ship", "deliver", "cancel", "return_items"})
+IMPORT = READ | {"create", "destroy", "read_again", "commit", "cancel", "undo", "rejected"}
+VOUCHER = READ | {"create", "advise"}
+EXPORT = READ | {"create", "destroy", "file"}
+SCHEDULE = EDIT | {"test"}
+PURCHASE = READ | {"create", "bulk"}
+ONE_AT_A_TIME = frozenset({"retrieve", "create", "update", "partial_update"})
 OWN_ACCOUNT = frozenset({"retrieve", "partial_update", "change_password"})
 NOTHING: frozenset[str] = frozenset()
 
 _A, _N, _M, _O = Role.ADMIN, Role.ANALYST, Role.MANAGER, Role.OPERATOR
 
-# An operator keeps the books but gets no personal data in bulk: customers only one by one.
+# An operator edits orders and stock but gets no personal data in bulk: customers one at a time.
 GRANTS: dict[str, dict[str, frozenset[str]]] = {
-    "products": {_A: EDIT, _N: LOOK, _M: LOOK, _O: EDIT},
-    "categories": {_A: EDIT, _N: LOOK, _M: LOOK, _O: EDIT},
-    "tags": {_A: EDIT, _N: LOOK, _M: LOOK, _O: EDIT},
-    "inventory": {_A: EDIT, _N: LOOK, _M: LOOK, _O: EDIT},
-    "stock-movements": {_A: LOOK, _N: LOOK, _M: NOTHING, _O: LOOK},
-    "customers": {_A: EDIT, _N: LOOK, _M: EDIT, _O: ONE_BY_ONE},
-    "customer-value": {_A: LOOK, _N: LOOK, _M: LOOK, _O: NOTHING},
-    "orders": {_A: EDIT | TRADE, _N: LOOK, _M: EDIT | TRADE, _O: EDIT | TRADE},
-    "order-items": {_A: EDIT, _N: LOOK, _M: EDIT, _O: EDIT},
-    "order-tax": {_A: LOOK, _N: LOOK, _M: LOOK, _O: LOOK},
-    "countries": {_A: EDIT, _N: LOOK, _M: LOOK, _O: LOOK},
-    "tax-rates": {_A: EDIT, _N: LOOK, _M: LOOK, _O: LOOK},
-    "exchange-rates": {_A: EDIT, _N: LOOK, _M: LOOK, _O: LOOK},
-    "imports": {_A: IMPORT, _N: LOOK | {"rejected"}, _M: NOTHING, _O: IMPORT},
-    "import-mappings": {_A: EDIT, _N: LOOK, _M: NOTHING, _O: EDIT},
-    "demo-shop": {_A: frozenset({"create"})},  # only into empty books
-    "purchases": {_A: BUY, _N: LOOK, _M: LOOK, _O: BUY - {"list"}},
-    # What to offer to a customer, and which voucher
-    "recommendations": {_A: LOOK, _N: LOOK, _M: LOOK, _O: frozenset({"retrieve"})},
-    "vouchers": {_A: VOUCH, _N: LOOK | {"advise"}, _M: VOUCH, _O: VOUCH - {"list"}},
-    "reports": {_A: LOOK, _N: LOOK, _M: LOOK, _O: LOOK},
-    # Reports that tell of single customers
-    "customer-reports": {_A: LOOK, _N: LOOK, _M: LOOK, _O: NOTHING},
+    "products": {_A: EDIT, _N: READ, _M: READ, _O: EDIT},
+    "categories": {_A: EDIT, _N: READ, _M: READ, _O: EDIT},
+    "tags": {_A: EDIT, _N: READ, _M: READ, _O: EDIT},
+    "inventory": {_A: EDIT, _N: READ, _M: READ, _O: EDIT},
+    "stock-movements": {_A: READ, _N: READ, _M: NOTHING, _O: READ},
+    "customers": {_A: EDIT, _N: READ, _M: EDIT, _O: ONE_AT_A_TIME},
+    "customer-value": {_A: READ, _N: READ, _M: READ, _O: NOTHING},
+    "orders": {_A: EDIT | FULFIL, _N: READ, _M: EDIT | FULFIL, _O: EDIT | FULFIL},
+    "order-items": {_A: EDIT, _N: READ, _M: EDIT, _O: EDIT},
+    "order-tax": {_A: READ, _N: READ, _M: READ, _O: READ},
+    "countries": {_A: EDIT, _N: READ, _M: READ, _O: READ},
+    "tax-rates": {_A: EDIT, _N: READ, _M: READ, _O: READ},
+    "exchange-rates": {_A: EDIT, _N: READ, _M: READ, _O: READ},
+    "imports": {_A: IMPORT, _N: READ | {"rejected"}, _M: NOTHING, _O: IMPORT},
+    "import-mappings": {_A: EDIT, _N: READ, _M: NOTHING, _O: EDIT},
+    "demo-shop": {_A: frozenset({"create"})},  # only into an empty shop
+    "purchases": {_A: PURCHASE, _N: READ, _M: READ, _O: PURCHASE - {"list"}},
+    # Product offers and vouchers for a customer
+    "recommendations": {_A: READ, _N: READ, _M: READ, _O: frozenset({"retrieve"})},
+    "vouchers": {_A: VOUCHER, _N: READ | {"advise"}, _M: VOUCHER, _O: VOUCHER - {"list"}},
+    "reports": {_A: READ, _N: READ, _M: READ, _O: READ},
+    # Reports about individual customers
+    "customer-reports": {_A: READ, _N: READ, _M: READ, _O: NOTHING},
     "exports": dict.fromkeys(Role, EXPORT),
-    "export-sales": dict.fromkeys(Role, LOOK),
-    "schedules": dict.fromkeys(Role, SEND),
-    "alerts": dict.fromkeys(Role, SEND),
-    "ledger": {_A: LOOK, _N: LOOK, _M: NOTHING, _O: NOTHING},
-    "index": dict.fromkeys(Role, LOOK),
+    "export-sales": dict.fromkeys(Role, READ),
+    "schedules": dict.fromkeys(Role, SCHEDULE),
+    "alerts": dict.fromkeys(Role, SCHEDULE),
+    "ledger": {_A: READ, _N: READ, _M: NOTHING, _O: NOTHING},
+    "index": dict.fromkeys(Role, READ),
     "users": {_A: EDIT, _N: NOTHING, _M: NOTHING, _O: NOTHING},
-    # Also for those whom no admin has given a role yet
+    # Also without a role
     "me": dict.fromkeys(("", *Role), OWN_ACCOUNT),
 }
 
@@ -68,7 +68,7 @@ def allowed(role: str, resource: str, action: str) -> bool:
     return action in GRANTS.get(resource, {}).get(role, NOTHING)
 
 
-# The names that the Django admin has for the same resources and actions
+# The Django admin's names of the same resources and actions
 
 RESOURCE_OF_MODEL = {
     "catalog.product": "products",
@@ -94,7 +94,7 @@ RESOURCE_OF_MODEL = {
     "exports.email": "schedules",
     "exports.alert": "alerts",
     "accounts.user": "users",
-    "axes.accessattempt": "users",  # failed sign-ins: deleting them lets somebody in again
+    "axes.accessattempt": "users",  # failed sign-ins: deleting them ends a lockout
 }
 ADMIN_ACTIONS = {
     "view": "list",

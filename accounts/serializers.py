@@ -4,7 +4,7 @@ from rest_framework import serializers
 
 from accounts.models import EmailToken, User, plain_username
 from accounts.roles import Role
-from accounts.services import RESET, LinkRefused
+from accounts.services import RESET, InvalidLink
 from core.serializers import Body
 
 
@@ -13,11 +13,11 @@ class EmailAddress(serializers.EmailField):
         super().__init__(**{"max_length": 254, **options})
 
     def to_internal_value(self, data):
-        return User.plain(super().to_internal_value(data))
+        return User.normalize(super().to_internal_value(data))
 
 
 class Password(serializers.CharField):
-    """Taken as it is written: blanks at its ends belong to it."""
+    """Not trimmed: blanks at the ends belong to the password."""
 
     def __init__(self, **options):
         super().__init__(
@@ -46,15 +46,15 @@ class SignIn(Body):
             "example": {"email": "demo@example.com", "password": "seven quiet lamps"}
         }
 
-    def validate(self, given):
-        given["name"] = given.get("email") or given.get("username")
-        if not given["name"]:
-            raise serializers.ValidationError({"email": "Give an e-mail address or a username."})
-        return given
+    def validate(self, data):
+        data["name"] = data.get("email") or data.get("username")
+        if not data["name"]:
+            raise serializers.ValidationError({"email": "Enter an e-mail address or a username."})
+        return data
 
 
 class OAuth2SignIn(SignIn):
-    """A sign-in as OAuth2 clients send it, in a form (RFC 6749, 4.3): only the password matters."""
+    """The form of OAuth2 clients (RFC 6749, 4.3): only name and password count."""
 
     grant_type = serializers.ChoiceField(["password", ""], required=False)
     scope = serializers.CharField(required=False, allow_blank=True)
@@ -63,7 +63,7 @@ class OAuth2SignIn(SignIn):
 
 
 class BearerToken(serializers.Serializer):
-    """What OAuth2 clients read (RFC 6749, 5.1)."""
+    """The answer for OAuth2 clients (RFC 6749, 5.1)."""
 
     access_token = serializers.CharField(help_text="The access token.")
     token_type = serializers.CharField(default="bearer")
@@ -71,7 +71,7 @@ class BearerToken(serializers.Serializer):
 
 class TokenPair(serializers.Serializer):
     access = serializers.CharField(help_text="Send it as `Authorization: Bearer <access>`.")
-    refresh = serializers.CharField(help_text="Good for one call of `/api/token/refresh/`.")
+    refresh = serializers.CharField(help_text="Works once, at `/api/token/refresh/`.")
 
 
 class RefreshToken(Body):
@@ -80,7 +80,7 @@ class RefreshToken(Body):
 
 class Logout(Body):
     refresh = serializers.CharField(
-        max_length=4000, required=False, help_text="The newest refresh token, if there is one."
+        max_length=4000, required=False, help_text="The latest refresh token, if any."
     )
 
 
@@ -95,19 +95,21 @@ class Registration(Body):
         max_length=150,
         required=False,
         validators=[plain_username],
-        help_text="Left out if somebody else has it: then the letter says so.",
+        help_text="Left out if another user has it; the e-mail then says so.",
     )
 
-    def validate(self, given):
-        full_name = given.pop("full_name", None)
-        given["name"] = given.get("name") or full_name or ""
-        user = User(email=given["email"], name=given.get("name", ""))
-        check_strength("password", given["password"], user)
-        return given
+    def validate(self, data):
+        full_name = data.pop("full_name", None)
+        data["name"] = data.get("name") or full_name or ""
+        user = User(email=data["email"], name=data.get("name", ""))
+        check_strength("password", data["password"], user)
+        return data
 
 
 class EmailedLink(Body):
-    token = serializers.CharField(max_length=200, help_text="The last part of the e-mailed link.")
+    token = serializers.CharField(
+        max_length=200, help_text="The last part of the link in the e-mail."
+    )
 
 
 class ResetRequest(Body):
@@ -117,21 +119,21 @@ class ResetRequest(Body):
 class ResetConfirmation(EmailedLink):
     new_password = Password()
 
-    def validate(self, given):
-        user = EmailToken.owner(given["token"], RESET)
+    def validate(self, data):
+        user = EmailToken.user_for(data["token"], RESET)
         if user is None:
-            raise serializers.ValidationError({"token": str(LinkRefused())})
-        check_strength("new_password", given["new_password"], user)
-        return given
+            raise serializers.ValidationError({"token": str(InvalidLink())})
+        check_strength("new_password", data["new_password"], user)
+        return data
 
 
 class PasswordChange(Body):
     old_password = Password()
     new_password = Password()
 
-    def validate(self, given):
-        check_strength("new_password", given["new_password"], self.context["request"].user)
-        return given
+    def validate(self, data):
+        check_strength("new_password", data["new_password"], self.context["request"].user)
+        return data
 
 
 class Message(serializers.Serializer):
@@ -139,9 +141,9 @@ class Message(serializers.Serializer):
 
 
 class Me(Body, serializers.ModelSerializer):
-    """What somebody may know of their own account. Only the name is theirs to change."""
+    """The user's own account. Only the name can be changed."""
 
-    role = serializers.ChoiceField([("", "none yet"), *Role.choices], read_only=True)
+    role = serializers.ChoiceField([("", "no role yet"), *Role.choices], read_only=True)
     countries = serializers.SlugRelatedField(slug_field="name", many=True, read_only=True)
 
     class Meta:
@@ -152,4 +154,6 @@ class Me(Body, serializers.ModelSerializer):
 
 class Session(TokenPair, BearerToken):
     user = Me()
-    csrf_token = serializers.CharField(help_text="Send it as `X-CSRFToken` with later writes.")
+    csrf_token = serializers.CharField(
+        help_text="Send it as `X-CSRFToken` with later write requests."
+    )

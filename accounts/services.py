@@ -1,7 +1,7 @@
-"""What changes accounts: registering, confirming, passwords, and the tidying up behind them.
+"""Changes to accounts: registration, confirmation, passwords, sign-outs and clean-up.
 
-Registering and asking for a new password do the same work, send one letter and give the same
-answer whether or not there is an account: only the mailbox's owner learns which.
+Registering and requesting a password reset do the same work, send one e-mail and give the same
+answer whether or not there is an account: only the owner of the mailbox learns which.
 """
 
 from collections.abc import Iterator
@@ -17,86 +17,93 @@ from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from accounts import jwt
-from accounts.letters import send
+from accounts.emails import send_account_email
 from accounts.models import EmailToken, User
 from core.retries import retry_deadlocks
 
 VERIFY, RESET = EmailToken.Purpose.VERIFY, EmailToken.Purpose.RESET
 
 
-class LinkRefused(ValueError):
+class InvalidLink(ValueError):
     def __init__(self):
-        super().__init__("This link is not valid: it was used, replaced by a newer one, or is old.")
+        super().__init__(
+            "This link is no longer valid: it was used, has expired or was replaced by a newer one."
+        )
 
 
 def register(email: str, password: str, name: str = "", username: str = "") -> None:
-    """Open an account that waits for its address to be confirmed. A username that somebody else
-    has is left out: only the letter says so, or anybody could try who has an account here.
+    """Create an account whose address has to be confirmed. A username that another user has is
+    left out, and only the e-mail says so: the answer must not reveal who has an account.
     """
-    username = User.plain(username)
+    username = User.normalize(username)
     others = User.objects.exclude(email=email)
-    free = username if username and not others.filter(username=username).exists() else None
+    free_username = username if username and not others.filter(username=username).exists() else None
     hashed = make_password(password)  # slow, so before the transaction and for every address
 
     @transaction.atomic
-    def issue_and_enroll() -> tuple[str, bool]:
-        # The token first: it locks out a confirmation of the older link, whose registration may
-        # have been somebody else's, while the password changes.
+    def issue_and_create() -> tuple[str, bool]:
+        # The token first: while the password changes, nobody can confirm with an older link, whose
+        # registration may have been another person's.
         secret = EmailToken.issue(email, VERIFY)
-        return secret, _enrolled(email, password=hashed, name=name, username=free)
+        return secret, _create_unconfirmed(
+            email, password=hashed, name=name, username=free_username
+        )
 
-    # Of several first registrations of one address at once, MariaDB ends all but one.
-    secret, enrolled = retry_deadlocks(issue_and_enroll)
-    if enrolled:
-        send("verify", email, secret, username=username, is_taken=username and not free)
+    # MariaDB rolls back all but one of several first registrations of an address at once.
+    secret, is_created = retry_deadlocks(issue_and_create)
+    if is_created:
+        send_account_email(
+            "verify", email, secret, username=username, is_taken=username and not free_username
+        )
     else:
-        ask_for_reset(email, letter="already_registered")
+        request_password_reset(email, template="already_registered")
 
 
-def _enrolled(email, **fields):
-    """Whoever registers again before confirming starts anew: a link confirms its own password."""
-    if User.objects.waiting().filter(email=email).update(**fields):
+def _create_unconfirmed(email, **fields):
+    """Whether an account was created, or one replaced that is not confirmed: a link confirms the
+    password of its own registration."""
+    if User.objects.unconfirmed().filter(email=email).update(**fields):
         return True
     return User.objects.get_or_create(email=email, defaults=fields)[1]
 
 
 def verify_email(secret: str) -> None:
     with transaction.atomic():
-        if not _confirm(_use(secret, VERIFY)):
-            raise LinkRefused
+        if not _confirm(_consume_link(secret, VERIFY)):
+            raise InvalidLink
 
 
-def ask_for_reset(email: str, letter: str = "reset") -> None:
+def request_password_reset(email: str, template: str = "reset") -> None:
     secret = retry_deadlocks(lambda: EmailToken.issue(email, RESET))
     known = User.objects.filter(email=email, is_active=True).exists()
-    send(letter if known else "no_account", email, secret)
+    send_account_email(template if known else "no_account", email, secret)
 
 
 def reset_password(secret: str, password: str) -> None:
-    """The link proves whose mailbox it is, so it also confirms the address and opens a lock."""
+    """The link proves who owns the mailbox, so it also confirms the address and ends a lockout."""
     hashed = make_password(password)
     with transaction.atomic():
-        email = _use(secret, RESET)
+        email = _consume_link(secret, RESET)
         if not _confirm(email, password=hashed):
-            raise LinkRefused
+            raise InvalidLink
     AxesProxyHandler.reset_attempts(username=email)
 
 
 def change_password(user: User, password: str) -> None:
-    """Sessions and tokens carry a mark of the old password and are dead from here on."""
+    """All sessions and tokens end: each carries a hash of the old password."""
     user.set_password(password)
     with transaction.atomic():
         user.save(update_fields=["password"])
-        forget_links(user)
+        delete_email_links(user)
 
 
-def forget_links(user: User) -> None:
-    """Links sent before now open nothing any more."""
+def delete_email_links(user: User) -> None:
+    """Earlier e-mailed links stop working."""
     EmailToken.objects.filter(email=user.email).delete()
 
 
 def end_sessions(user: User) -> None:
-    """A password that stays the same would let them live on when the account is opened again."""
+    """With an unchanged password they would work again when the account is reactivated."""
     for session in sessions_of(user):
         session.delete()
 
@@ -108,14 +115,14 @@ def sessions_of(user: User) -> Iterator[Session]:
 
 
 def sign_out(user: User) -> None:
-    """Everywhere. Nothing from before may come back to life together with the account."""
+    """Sign out everywhere: no session, token or link works again if the account is reactivated."""
     jwt.revoke(user)
     end_sessions(user)
-    forget_links(user)
+    delete_email_links(user)
 
 
 def tidy() -> None:
-    """Drop what has expired. The worker calls it every minute; twice is as good as once."""
+    """Delete what has expired. The worker calls it every minute."""
     now = timezone.now()
     EmailToken.objects.filter(expires_at__lte=now).delete()
     OutstandingToken.objects.filter(expires_at__lte=now).delete()
@@ -124,15 +131,16 @@ def tidy() -> None:
 
 
 def _confirm(email, **fields) -> int:
-    """The address is its owner's. A new account gets the role that the shop has set for them."""
-    User.objects.waiting().filter(email=email).update(role=settings.NEW_ACCOUNTS_ROLE)
+    """Mark the address as confirmed. A new account gets the role of the settings."""
+    User.objects.unconfirmed().filter(email=email).update(role=settings.NEW_ACCOUNTS_ROLE)
     return User.objects.filter(email=email, is_active=True).update(email_verified=True, **fields)
 
 
-def _use(secret, purpose) -> str:
-    """Use the link up; return its address. Of many at once the conditional UPDATE lets one win."""
-    live = EmailToken.live(secret, purpose)
-    token = live.first()
-    if token is None or not live.update(used_at=timezone.now()):
-        raise LinkRefused
+def _consume_link(secret, purpose) -> str:
+    """Mark the link as used and return its address. Of several requests at once, the conditional
+    UPDATE lets one succeed."""
+    usable = EmailToken.usable(secret, purpose)
+    token = usable.first()
+    if token is None or not usable.update(used_at=timezone.now()):
+        raise InvalidLink
     return token.email

@@ -15,12 +15,12 @@ urlpatterns = [
     path("users/me/", api.Me.as_view()),
 ]
 
-# Pages stand at the root, not under api/.
+# Pages are at the root, not under api/.
 page_urlpatterns = [
     path("accounts/login/", pages.sign_in, name="accounts-login"),
     path("accounts/logout/", pages.sign_out, name="accounts-logout"),
     path("accounts/register/", pages.register, name="accounts-register"),
-    path("accounts/reset/", pages.forgotten, name="accounts-forgotten"),
+    path("accounts/reset/", pages.forgot_password, name="accounts-forgotten"),
     path("accounts/verify/<str:token>/", pages.verify, name="accounts-verify"),
     path("accounts/reset/<str:token>/", pages.reset, name="accounts-reset"),
     path("account/", pages.account, name="account"),

@@ -25,7 +25,7 @@ REST_FRAMEWORK = {
         "user": read("API_RATE", "600/min", casts.rate),
         "anon": "60/min",
         "sign_in": "30/min",
-        "letters": "10/hour",  # to one e-mail address
+        "emails": "10/hour",  # to one e-mail address
     },
     "EXCEPTION_HANDLER": "core.problems.handle",
     "URL_FORMAT_OVERRIDE": None,  # a face of a report, not of a renderer

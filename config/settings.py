@@ -211,8 +211,8 @@ AXES_FAILURE_LIMIT = read("SIGN_IN_FAILURES", 5, casts.whole(1, 1000))
 AXES_COOLOFF_TIME = timedelta(
     minutes=read("SIGN_IN_COOLOFF_MINUTES", 15, casts.whole(1, 60 * 24 * 366))
 )
-AXES_USERNAME_CALLABLE = "accounts.backends.account_tried"
-AXES_CLIENT_IP_CALLABLE = "accounts.backends.address_of"
+AXES_USERNAME_CALLABLE = "accounts.backends.lockout_account"
+AXES_CLIENT_IP_CALLABLE = "accounts.backends.client_address"
 AXES_RESET_ON_SUCCESS = True
 # Knocking on a locked door does not keep it locked: the wait that we tell stays true.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False

@@ -22,7 +22,7 @@ def api():
 
 
 def post(path, status, client=None, **body):
-    """Send the body as JSON; see that the answer has this status, and return what it says."""
+    """Post the body as JSON, check the status, and return the body of the answer."""
     address = f"/api/{path}" if "?" in path else f"/api/{path}/"
     response = (client or APIClient()).post(address, body)
     assert response.status_code == status, response.content
@@ -45,10 +45,10 @@ def me(client):
     return client.get("/api/users/me/").status_code
 
 
-def link_in(letter) -> str:
+def link_in(email) -> str:
     """The path of the link, as the browser asks for it."""
-    return re.search(r"://[^/]+(/accounts/\S+)", letter.body)[1]
+    return re.search(r"://[^/]+(/accounts/\S+)", email.body)[1]
 
 
-def secret_in(letter) -> str:
-    return link_in(letter).split("/")[-2]
+def secret_in(email) -> str:
+    return link_in(email).split("/")[-2]

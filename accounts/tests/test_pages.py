@@ -9,7 +9,7 @@ from django.utils.html import escape
 
 from accounts.access import for_roles
 from accounts.models import User
-from accounts.places import browser
+from accounts.sign_ins import browser_name
 from accounts.tests.conftest import PASSWORD, bearer, link_in, me, post, tokens
 from core import problems
 from customers.models import Country
@@ -20,7 +20,7 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.
 
 
 def text(response) -> str:
-    """What a reader sees, with single blanks."""
+    """The visible text, with single blanks."""
     page = re.sub(r"<head>.*?</head>|<[^>]+>", " ", response.content.decode(), flags=re.DOTALL)
     return " ".join(page.split())
 
@@ -38,7 +38,7 @@ def browser_of_anna(anna):
 
 
 @pytest.mark.parametrize("name", ["anna@example.com", " Anna@Example.COM ", "anna", "ANNA"])
-def test_one_signs_in_by_address_or_username_and_lands_on_the_overview(anna, name):
+def test_signing_in_by_address_or_username_opens_the_overview(anna, name):
     client = Client()
     answer = sign_in(client, name)
     assert (answer.status_code, answer["Location"]) == (302, "/")
@@ -64,7 +64,7 @@ def test_signing_in_leads_to_own_addresses_only(anna, asked, landed):
     assert client.get("/accounts/login/", {"next": asked})["Location"] == landed
 
 
-def test_a_page_for_people_with_a_role_asks_strangers_to_sign_in_and_comes_back(anna):
+def test_a_page_for_roles_redirects_to_the_sign_in_and_back(anna):
     client = Client()
     address = client.get("/account/password/")["Location"]
     assert address == "/accounts/login/?next=/account/password/"
@@ -76,10 +76,10 @@ def test_a_page_for_people_with_a_role_asks_strangers_to_sign_in_and_comes_back(
 def test_a_refused_sign_in_says_what_the_api_says(anna, change):
     User.objects.update(**change)
     password = PASSWORD if change else "wrong"
-    told = post("token", 401, email="anna", password=password)["detail"]
+    detail = post("token", 401, email="anna", password=password)["detail"]
     answer = sign_in(Client(), password=password)
     assert answer.status_code == 200
-    assert escape(told) in answer.content.decode()
+    assert escape(detail) in answer.content.decode()
 
 
 def test_the_page_locks_together_with_the_api_and_says_how_long(anna):
@@ -126,30 +126,30 @@ def test_who_registers_confirms_signs_in_and_waits_for_a_role(db, mailoutbox):
     client = Client()
     form = {"email": " Bert@Example.com ", "name": "Bert", "password": PASSWORD}
     answer = client.post("/accounts/register/", form, follow=True)
-    assert "We sent a letter to bert@example.com." in text(answer)
+    assert "We sent an e-mail to bert@example.com." in text(answer)
     client.post(link_in(mailoutbox[0]))
     assert sign_in(client, "bert@example.com").status_code == 302
     menu = client.get("/account/").content.decode().partition("</header>")[0]
     assert ("Bert" in menu, "/orders/" in menu, "/admin/" in menu) == (True, False, False)
-    assert "You wait for a role" in text(client.get("/account/"))
+    assert "Your account has no role yet" in text(client.get("/account/"))
 
 
-def test_whoever_has_no_role_is_told_so_where_a_role_is_needed(signed_in):
+def test_a_page_that_needs_a_role_explains_that_there_is_none_yet(signed_in):
     request = RequestFactory().get("/")
     request.user, request.session = signed_in("").user, {}
     answer = for_roles("orders")(lambda request: None)(request)
     assert answer.status_code == 403
-    assert "You are signed in, and wait for a role" in text(answer)
+    assert "Your account has no role yet" in text(answer)
 
 
 def test_registering_says_the_same_whether_or_not_there_is_an_account(anna, mailoutbox):
-    said = []
+    pages = []
     for email in ("anna@example.com", "bert@example.com"):
         form = {"email": email, "password": NEW}
         answer = Client().post("/accounts/register/", form, follow=True)
-        said.append(text(answer).replace(email, "…"))
-    assert said[0] == said[1]
-    subjects = [letter.subject for letter in mailoutbox]
+        pages.append(text(answer).replace(email, "…"))
+    assert pages[0] == pages[1]
+    subjects = [email.subject for email in mailoutbox]
     assert subjects == ["You already have an account", "Confirm your e-mail address"]
 
 
@@ -162,33 +162,33 @@ def test_registering_says_the_same_whether_or_not_there_is_an_account(anna, mail
         ("name", "x" * 151),
     ],
 )
-def test_what_is_wrong_stands_at_its_field_in_the_words_of_the_api(db, mailoutbox, field, value):
+def test_an_error_is_shown_at_its_field_with_the_message_of_the_api(db, mailoutbox, field, value):
     form = {"email": "bert@example.com", "name": "Bert", "password": PASSWORD, field: value}
-    told = post("auth/register", 400, **form)["errors"]
-    assert {error["field"] for error in told} == {field}
+    errors = post("auth/register", 400, **form)["errors"]
+    assert {error["field"] for error in errors} == {field}
     page = Client().post("/accounts/register/", form).context["form"]
-    reasons = [error["reason"] for error in told]
-    if field != "name":  # Django's form counts the letters as well
+    reasons = [error["reason"] for error in errors]
+    if field != "name":  # Django's form checks the length as well
         assert page.errors == {field: reasons}
     assert list(page.errors) == [field]
     assert (User.objects.count(), mailoutbox) == (0, [])
 
 
-def test_a_forgotten_password_is_replaced_by_way_of_a_letter(anna, mailoutbox):
+def test_a_forgotten_password_is_replaced_by_an_emailed_link(anna, mailoutbox):
     client = Client()
-    told = [
+    pages = [
         text(client.post("/accounts/reset/", {"email": email}, follow=True)).replace(email, "…")
         for email in ("anna@example.com", "nobody@example.com")
     ]
-    assert told[0] == told[1]
+    assert pages[0] == pages[1]
     form = {"new_password1": NEW, "new_password2": NEW}
     answer = client.post(link_in(mailoutbox[0]), form)
-    assert "Your password is changed" in text(answer)
+    assert "Your password was changed" in text(answer)
     assert 'href="/accounts/login/"' in answer.content.decode()
     assert sign_in(client, password=NEW).status_code == 302
 
 
-def test_pages_and_api_share_one_limit_of_letters_to_an_address(anna):
+def test_pages_and_api_share_one_limit_of_emails_to_an_address(anna):
     for number in range(5):
         post("auth/password/reset", 202, email="anna@example.com")
         form = {"email": "Anna@example.com"}
@@ -205,10 +205,10 @@ def test_pages_and_api_share_one_limit_of_letters_to_an_address(anna):
     EMAIL_HOST="127.0.0.1",
     EMAIL_PORT=9,
 )
-def test_a_letter_that_cannot_be_sent_is_told(anna):
+def test_an_email_that_cannot_be_sent_answers_503(anna):
     answer = Client().post("/accounts/reset/", {"email": "anna@example.com"})
     assert answer.status_code == 503
-    assert "The letter could not be sent. Try again later." in text(answer)
+    assert "The e-mail could not be sent. Try again later." in text(answer)
 
 
 def test_a_new_password_needs_the_old_one_and_ends_every_session_and_token(browser_of_anna):
@@ -216,12 +216,12 @@ def test_a_new_password_needs_the_old_one_and_ends_every_session_and_token(brows
     sign_in(other)
     form = {"old_password": "wrong", "new_password1": NEW, "new_password2": NEW}
     errors = browser_of_anna.post(page, form).context["form"].errors
-    assert errors == {"old_password": ["This is not your password."]}
+    assert errors == {"old_password": ["This is not your current password."]}
     weak = {"old_password": PASSWORD, "new_password1": "anna@example.com", "new_password2": "x"}
     assert list(browser_of_anna.post(page, weak).context["form"].errors) == ["new_password2"]
     form["old_password"] = PASSWORD
     answer = browser_of_anna.post(page, form, follow=True)
-    assert "Your password is changed. Sign in with the new one." in text(answer)
+    assert "Your password was changed. Sign in with the new password." in text(answer)
     for client in (browser_of_anna, other):
         assert client.get("/account/").status_code == 302
     assert me(bearer(pair["access"])) == 401
@@ -241,27 +241,27 @@ def test_a_password_too_long_for_the_api_is_not_taken_by_a_page_either(browser_o
     assert set(errors) == {"new_password1", "new_password2"}
 
 
-def test_the_account_page_says_who_one_is_and_what_one_sees(anna, browser_of_anna):
+def test_the_account_page_shows_role_and_countries(anna, browser_of_anna):
     Country.objects.all().delete()
     seen = text(browser_of_anna.get("/account/"))
-    assert "Role Analyst Countries Every country" in seen
+    assert "Role Analyst Countries All countries" in seen
     User.objects.update(role="manager")
-    assert "Role Country manager Countries None yet" in text(browser_of_anna.get("/account/"))
+    assert "Role Country manager Countries None" in text(browser_of_anna.get("/account/"))
     for name in ("Norway", "Germany"):
         anna.countries.add(Country.objects.create(name=name, code=name[:2].upper()))
     assert "Countries Germany, Norway" in text(browser_of_anna.get("/account/"))
 
 
-def test_the_way_to_the_administration_is_shown_to_those_who_may(browser_of_anna):
+def test_the_link_to_the_administration_needs_a_role(browser_of_anna):
     assert 'href="/admin/"' in browser_of_anna.get("/account/").content.decode()
     User.objects.update(role="")
     assert "/admin/" not in browser_of_anna.get("/account/").content.decode()
 
 
-def test_only_the_name_is_ones_own_to_change(anna, browser_of_anna):
+def test_only_the_name_can_be_changed(anna, browser_of_anna):
     form = {"name": "Anna <B>", "role": "admin", "email": "x@example.com"}
     answer = browser_of_anna.post("/account/name/", form, follow=True)
-    assert "Your name is saved." in text(answer)
+    assert "Your name was saved." in text(answer)
     anna.refresh_from_db()
     assert (anna.name, anna.role, anna.email) == ("Anna <B>", "analyst", "anna@example.com")
     refused = browser_of_anna.post("/account/name/", {"name": "x" * 151})
@@ -269,7 +269,7 @@ def test_only_the_name_is_ones_own_to_change(anna, browser_of_anna):
     assert "x" * 151 not in refused.content.decode().partition("</header>")[0]
 
 
-def test_colours_are_a_choice_of_this_browser(browser_of_anna):
+def test_the_theme_is_a_setting_of_this_browser(browser_of_anna):
     def root(choice):
         browser_of_anna.post("/account/theme/", {"theme": choice})
         page = browser_of_anna.get("/account/").content.decode()
@@ -283,19 +283,19 @@ def test_colours_are_a_choice_of_this_browser(browser_of_anna):
     assert root("system") == ('<html lang="en">', "system")
 
 
-def test_one_sees_where_one_is_signed_in(browser_of_anna):
+def test_the_account_page_lists_active_sessions(browser_of_anna):
     with time_machine.travel(NOON, tick=False):
         sign_in(browser_of_anna)  # a second time, in the same browser
         post("auth/login", 200, email="anna", password=PASSWORD)
         stranger = User.objects.create_user("bert@example.com", NEW, email_verified=True)
         Client().force_login(stranger)
-        places = browser_of_anna.get("/account/").context["places"]
-    assert sorted((place.what, place.here) for place in places) == [
+        sign_ins = browser_of_anna.get("/account/").context["sign_ins"]
+    assert sorted((each.client, each.is_current) for each in sign_ins) == [
         ("API token", False),
         ("Firefox on Linux", True),
         ("Unknown browser", False),
     ]
-    assert places[0].here
+    assert sign_ins[0].is_current
 
 
 def test_what_a_changed_password_has_ended_is_not_shown_as_signed_in(anna, browser_of_anna):
@@ -304,7 +304,7 @@ def test_what_a_changed_password_has_ended_is_not_shown_as_signed_in(anna, brows
     anna.save()
     client = Client()
     sign_in(client, password=NEW)
-    assert len(client.get("/account/").context["places"]) == 1
+    assert len(client.get("/account/").context["sign_ins"]) == 1
 
 
 def test_signing_in_for_a_token_begins_no_session(anna):
@@ -331,8 +331,8 @@ def test_signing_out_everywhere_ends_every_session_and_refresh_token(browser_of_
         ("curl/8.5", "Unknown browser"),
     ],
 )
-def test_a_browser_is_called_what_people_call_it(agent, name):
-    assert browser(agent) == name
+def test_a_browser_has_its_usual_name(agent, name):
+    assert browser_name(agent) == name
 
 
 def test_a_page_about_a_broken_server_asks_the_database_for_nothing():

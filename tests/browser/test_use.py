@@ -174,7 +174,7 @@ def test_the_theme_is_the_systems_until_one_is_chosen(window):
     dark = paper()
     assert dark != light
     window.one("//input[@name='theme'][@value='light']").click()
-    window.presses("Use these")
+    window.presses("Save theme")
     window.waits_for("Your account")
     assert paper() == light
     window.opens("/reports/revenue/monthly/")
@@ -182,7 +182,7 @@ def test_the_theme_is_the_systems_until_one_is_chosen(window):
     fill = window.all("[data-chart] svg")[0].value_of_css_property("background-color")
     window.opens("/account/")
     window.one("//input[@name='theme'][@value='system']").click()
-    window.presses("Use these")
+    window.presses("Save theme")
     window.waits_for("Your account")
     assert paper() == dark
     window.opens("/reports/revenue/monthly/")

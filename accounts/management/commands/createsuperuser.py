@@ -1,4 +1,4 @@
-"""Django's command, with a username for those who want one besides the e-mail address."""
+"""Django's command, with an optional username besides the e-mail address."""
 
 import os
 
@@ -8,7 +8,7 @@ from accounts.models import User
 
 
 class WithUsername:
-    """The model of users as Django's command reads it, which asks for required fields."""
+    """The user model as Django's command reads it: the command asks only for required fields."""
 
     REQUIRED_FIELDS = ("username",)
 

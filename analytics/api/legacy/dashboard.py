@@ -48,7 +48,7 @@ class Login(accounts.Login):
     renderer_classes = RENDERERS
 
     def post(self, request):
-        return Response(accounts.bearer_token(self.user_without_session(request)))
+        return Response(accounts.bearer_token(self.sign_in_without_session(request)))
 
 
 class Me(accounts.Me):

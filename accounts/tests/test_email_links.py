@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from accounts.models import EmailToken, User
-from accounts.services import LinkRefused, change_password, verify_email
+from accounts.services import InvalidLink, change_password, verify_email
 from accounts.tests.conftest import (
     PASSWORD,
     bearer,
@@ -28,7 +28,7 @@ def register(status=202, **changes):
     return post("auth/register", status, **body)
 
 
-def ask_for_reset(email="anna@example.com"):
+def request_password_reset(email="anna@example.com"):
     return post("auth/password/reset", 202, email=email)
 
 
@@ -57,9 +57,9 @@ def test_who_registers_with_a_username_may_sign_in_by_it(db, mailoutbox):
     assert register(400, username="bert@b")["errors"][0]["field"] == "username"
 
 
-def test_a_username_that_is_taken_is_told_to_the_mailbox_only(anna, mailoutbox):
+def test_only_the_email_says_that_a_username_is_taken(anna, mailoutbox):
     assert register(username="Anna") == register(email="eve@example.com")
-    assert "Somebody else has the username anna" in mailoutbox[0].body
+    assert "The username anna is already taken" in mailoutbox[0].body
     assert "username" not in mailoutbox[1].body
     assert User.objects.get(email="bert@example.com").username is None
     register(username="bert")
@@ -82,7 +82,7 @@ def test_a_new_account_has_the_role_of_the_setting_once_its_address_is_confirmed
     register()
     body = {"token": secret_in(mailoutbox[0])}
     if confirm != "verify-email":
-        ask_for_reset("bert@example.com")
+        request_password_reset("bert@example.com")
         body = {"token": secret_in(mailoutbox[1]), "new_password": NEW}
     assert User.objects.get().role == ""
     post(f"auth/{confirm}", 200, **body)
@@ -92,7 +92,7 @@ def test_a_new_account_has_the_role_of_the_setting_once_its_address_is_confirmed
 def test_the_role_of_the_setting_is_for_new_accounts_only(anna, mailoutbox, settings):
     settings.NEW_ACCOUNTS_ROLE = "operator"
     User.objects.update(role="")  # an administrator took it away
-    ask_for_reset()
+    request_password_reset()
     confirm_reset(secret_in(mailoutbox[0]))
     assert User.objects.get().role == ""
 
@@ -123,10 +123,10 @@ def test_registering_and_reset_answer_alike_for_every_address(anna, mailoutbox, 
             "bert@example.com", NEW, role=role, is_active=active, email_verified=verified
         )
     mailoutbox.clear()
-    first, second = register(), ask_for_reset("bert@example.com")
-    assert first == second == {"detail": "We sent a letter to this address."}
-    assert [letter.to for letter in mailoutbox] == 2 * [["bert@example.com"]]
-    registered, reset = (letter.subject for letter in mailoutbox)
+    first, second = register(), request_password_reset("bert@example.com")
+    assert first == second == {"detail": "We sent an e-mail to this address."}
+    assert [email.to for email in mailoutbox] == 2 * [["bert@example.com"]]
+    registered, reset = (email.subject for email in mailoutbox)
     expected = {
         "unknown": ("Confirm your e-mail address", "Choose a new password"),
         "waiting": ("Confirm your e-mail address", "Choose a new password"),
@@ -137,17 +137,17 @@ def test_registering_and_reset_answer_alike_for_every_address(anna, mailoutbox, 
     assert (registered, reset) == expected[state]
 
 
-def test_a_reset_for_an_unknown_address_sends_a_letter_without_a_link(db, mailoutbox):
-    ask_for_reset("nobody@example.com")
+def test_a_reset_for_an_unknown_address_sends_an_email_without_a_link(db, mailoutbox):
+    request_password_reset("nobody@example.com")
     assert mailoutbox[0].subject == "No account for this address"
     assert "/accounts/" not in mailoutbox[0].body
 
 
 def test_a_reset_asks_the_database_the_same_for_every_address(anna):
     with CaptureQueriesContext(connection) as known:
-        ask_for_reset("anna@example.com")
+        request_password_reset("anna@example.com")
     with CaptureQueriesContext(connection) as unknown:
-        ask_for_reset("nobody@example.com")
+        request_password_reset("nobody@example.com")
     verbs = [[q["sql"].split()[0] for q in work.captured_queries] for work in (known, unknown)]
     assert verbs[0] == verbs[1]
 
@@ -171,14 +171,14 @@ def test_a_link_confirms_the_password_of_its_own_registration(db, mailoutbox):
 
 
 def test_only_the_hash_of_a_link_is_kept(anna, mailoutbox):
-    ask_for_reset()
+    request_password_reset()
     secret, row = secret_in(mailoutbox[0]), EmailToken.objects.get()
     assert row.digest == hashlib.sha256(secret.encode()).hexdigest()
     assert len(secret) >= 43
 
 
 def test_a_link_works_once(anna, mailoutbox):
-    ask_for_reset()
+    request_password_reset()
     confirm_reset(secret_in(mailoutbox[0]))
     answer = confirm_reset(secret_in(mailoutbox[0]), "eleven more lamps", 400)
     assert [error["field"] for error in answer["errors"]] == ["token"]
@@ -186,8 +186,8 @@ def test_a_link_works_once(anna, mailoutbox):
 
 
 def test_a_newer_link_replaces_the_older(anna, mailoutbox):
-    ask_for_reset()
-    ask_for_reset()
+    request_password_reset()
+    request_password_reset()
     confirm_reset(secret_in(mailoutbox[0]), status=400)
     confirm_reset(secret_in(mailoutbox[1]))
 
@@ -195,14 +195,14 @@ def test_a_newer_link_replaces_the_older(anna, mailoutbox):
 def test_a_link_is_good_for_its_purpose_only(db, mailoutbox):
     register()
     confirm_reset(secret_in(mailoutbox[0]), status=400)
-    ask_for_reset("bert@example.com")
+    request_password_reset("bert@example.com")
     post("auth/verify-email", 400, token=secret_in(mailoutbox[1]))
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(7199, 200), (7201, 400)])
 def test_a_reset_link_lasts_two_hours(anna, mailoutbox, seconds, status):
     with time_machine.travel("2026-03-05 12:00:00Z", tick=False) as clock:
-        ask_for_reset()
+        request_password_reset()
         clock.shift(seconds)
         confirm_reset(secret_in(mailoutbox[0]), status=status)
 
@@ -216,7 +216,7 @@ def test_a_confirming_link_lasts_two_days(db, mailoutbox, hours, status):
 
 
 def test_a_weak_new_password_does_not_use_the_link_up(anna, mailoutbox):
-    ask_for_reset()
+    request_password_reset()
     answer = confirm_reset(secret_in(mailoutbox[0]), "short", 400)
     assert {error["field"] for error in answer["errors"]} == {"new_password"}
     confirm_reset(secret_in(mailoutbox[0]))
@@ -224,11 +224,11 @@ def test_a_weak_new_password_does_not_use_the_link_up(anna, mailoutbox):
 
 def test_links_die_with_the_account_and_with_a_changed_address_or_password(anna, mailoutbox):
     for change in ({"is_active": False}, {"email": "anna.b@example.com"}):
-        ask_for_reset()
+        request_password_reset()
         User.objects.update(**change)
         confirm_reset(secret_in(mailoutbox[-1]), status=400)
         User.objects.update(is_active=True, email="anna@example.com")
-    ask_for_reset()
+    request_password_reset()
     change_password(anna, NEW)
     confirm_reset(secret_in(mailoutbox[-1]), status=400)
 
@@ -239,7 +239,7 @@ def test_a_reset_ends_everything_confirms_the_address_and_opens_a_lock(anna, mai
     session.force_login(anna)
     for _ in range(5):
         APIClient().post("/api/token/", {"email": "anna", "password": "wrong"})
-    ask_for_reset()
+    request_password_reset()
     confirm_reset(secret_in(mailoutbox[0]))
     assert me(session) == 401
     tokens(password=NEW)
@@ -254,7 +254,7 @@ def test_of_eight_confirmations_at_once_one_wins(anna):
         try:
             verify_email(secret)
             return True
-        except LinkRefused:
+        except InvalidLink:
             return False
         finally:
             connection.close()
@@ -277,7 +277,7 @@ def test_of_eight_registrations_at_once_all_get_the_same_answer_and_one_account(
     assert User.objects.count() == EmailToken.objects.count() == 1
 
 
-def test_one_mailbox_gets_at_most_ten_letters_an_hour(anna):
+def test_one_mailbox_gets_at_most_ten_emails_an_hour(anna):
     for number in range(10):
         client = APIClient(REMOTE_ADDR=f"10.0.0.{number}")
         post("auth/password/reset", 202, client, email="Anna@example.com")
@@ -290,7 +290,7 @@ def test_one_mailbox_gets_at_most_ten_letters_an_hour(anna):
     EMAIL_HOST="127.0.0.1",
     EMAIL_PORT=9,
 )
-def test_a_letter_that_cannot_be_sent_is_told_alike_for_every_address(anna):
+def test_an_email_that_cannot_be_sent_answers_the_same_for_every_address(anna):
     known = post("auth/password/reset", 503, email="anna@example.com")
     assert known == post("auth/password/reset", 503, email="nobody@example.com")
 
@@ -303,13 +303,13 @@ def test_looking_at_the_confirming_page_does_not_use_the_link_up(db, mailoutbox)
     assert not User.objects.get().email_verified
     assert client.post(page).status_code == 403
     form = {"csrfmiddlewaretoken": client.cookies["csrftoken"].value}
-    assert b"Your address is confirmed" in client.post(page, form).content
+    assert b"Your e-mail address is confirmed" in client.post(page, form).content
     assert User.objects.get().email_verified
     assert client.get(page).status_code == client.post(page, form).status_code == 404
 
 
 def test_the_reset_page_takes_a_strong_password_written_twice(anna, mailoutbox):
-    ask_for_reset()
+    request_password_reset()
     page, client = link_in(mailoutbox[0]), Client()
     response = client.get(page)
     assert b'type="password"' in response.content
@@ -320,7 +320,7 @@ def test_the_reset_page_takes_a_strong_password_written_twice(anna, mailoutbox):
         response = client.post(page, {"new_password1": first, "new_password2": second})
         assert b'class="errorlist"' in response.content
     response = client.post(page, {"new_password1": NEW, "new_password2": NEW})
-    assert b"Your password is changed" in response.content
+    assert b"Your password was changed" in response.content
     tokens(password=NEW)
     assert client.get(page).status_code == 404
 
