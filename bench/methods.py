@@ -15,8 +15,8 @@ import numpy as np
 
 from analytics.predictions.methods import churn, lifetime
 from analytics.predictions.methods.backtest import MEAN
-from analytics.predictions.methods.buyers import between, buyers
-from analytics.predictions.methods.demand import coverage, known_weeks
+from analytics.predictions.methods.buyers import buyers, purchases_between
+from analytics.predictions.methods.demand import known_weeks, service_coverage
 from analytics.predictions.methods.forecasting import forecast
 from analytics.predictions.methods.trading_days import Past
 from analytics.tests.published import DATA, WEEK_39, cdnow, cdnow_summary, retail
@@ -94,7 +94,7 @@ def lifetimes_floor(many) -> dict:
 def holdout_rows() -> Iterator[Row]:
     days = cdnow()
     known = buyers(days, WEEK_39)
-    came, _ = between(days, known.customer, WEEK_39, WEEK_39 + 273)
+    came, _ = purchases_between(days, known.customer, WEEK_39, WEEK_39 + 273)
     for name, fit, reference, most in (("BG/NBD", lifetime.fit_bgnbd, 0.819, None),
                                        ("MBG/NBD", lifetime.fit_mbgnbd, 0.795, 0.80)):  # fmt: skip
         model, seconds = fastest_of_three(fit, *known.history)
@@ -110,9 +110,9 @@ def churn_rows() -> Iterator[Row]:
         ("retail file", retail(), (0.741, 0.211), 0.73, 0.22),
     )
     for name, days, reference, auc, brier in cases:
-        test, seconds = fastest_of_three(churn.test_at_last_cut, days, 90)
+        test, seconds = fastest_of_three(churn.backtest_churn, days, 90)
         for model, score in test.scores.items():
-            used = model == test.best
+            used = model == test.best_model
             known = {"unit": "", "note": seconds_note(seconds)}
             first, second = known, known
             if used:
@@ -191,7 +191,7 @@ def demand_rows() -> Iterator[Row]:
     units[rows, -1 - sold["ago"]] = sold["units"]
     weeks = known_weeks(units[:, 1:], np.zeros_like(units[:, 1:]))
     for lead in (1, 2, 4):
-        covered, seconds = fastest_of_three(coverage, weeks, lead)
+        covered, seconds = fastest_of_three(service_coverage, weeks, lead)
         yield Row(work=f"lead times of {7 * lead} days covered at 95 %, 8 weeks", unit="%",
                   ours=float(covered[95]) * 100, floor=PROTOTYPE, floor_figure=90.3, least=90,
                   note=seconds_note(seconds))  # fmt: skip

@@ -116,7 +116,7 @@ _loading = threading.Lock()
 def trained_recommenders() -> TrainedRecommenders:
     """What the newest fit found; read once in each process."""
     snapshot = Snapshot.objects.newest()
-    fit = Fit.objects.of(NAME, snapshot) if snapshot else None
+    fit = Fit.objects.in_snapshot(NAME, snapshot) if snapshot else None
     with _loading:
         if not _trained or _trained[0].key != (fit and fit.pk):
             _trained[:] = [TrainedRecommenders(fit, snapshot)]

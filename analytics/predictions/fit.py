@@ -1,8 +1,8 @@
-"""A fit is one model, declared once: what it reads of the ledger, and the tables that it writes.
+"""A fit is one model: a function that reads a snapshot of the ledger, and the tables it writes.
 
-Fits run in the worker and by `manage.py fit_models`, never in a request. What one wrote becomes
-part of the ledger with the snapshot that names its files: until then, and when it fails or is
-killed, the one before stays in use.
+Fits run in the worker and by `manage.py fit_models`, never in a request. Their tables become part
+of the ledger with the snapshot that names their files: until then, and when a fit fails or is
+killed, the previous tables stay in use.
 """
 
 import logging
@@ -30,45 +30,49 @@ from ledger.models import LedgerFile, Snapshot
 from ledger.sources import app_tables, is_usable
 
 log = logging.getLogger("ledgerlight.fits")
-NOT_YET = "Nothing is predicted yet. The worker fits each night and after imports."
+NOT_YET = "No predictions yet. They are made every night and after imports."
 
 
 class Outdated(Exception):
-    """What was read holds an import that was undone meanwhile."""
+    """The data that was read contains an import that was undone meanwhile."""
 
 
 class NotEnoughData(Exception):
-    """There is not enough to fit, and this is what is missing: "212 of 500 buyers needed"."""
+    """The message says what is missing: "212 of 500 buyers needed"."""
 
 
 @dataclass(frozen=True)
-class Fitted:
-    """What a fit found. `words` go with every answer that is made of it."""
+class FitResult:
+    """The tables of a fit. Its `note` is shown with every report that reads them."""
 
     tables: dict[str, pa.Table]
-    words: str
+    note: str
     parameters: dict = field(default_factory=dict)
     backtest: dict = field(default_factory=dict)
+
+
+Run = Callable[[Snapshot], FitResult]
 
 
 @dataclass(frozen=True)
 class Model:
     name: str
     tables: tuple[str, ...]
-    run: Callable[[Snapshot], Fitted]
+    run: Run
 
 
-declared: dict[str, Model] = {}
+declared_models: dict[str, Model] = {}
 
 
-def fit(name: str, *tables: str):
-    """Make a fit of a function that reads a snapshot and gives `Fitted`, or raises `TooLittle`.
+def fit(name: str, *tables: str) -> Callable[[Run], Run]:
+    """Declare a function as a fit: it takes a snapshot and returns a `FitResult`.
 
-    The columns of its tables are those of the app's `ledger_tables`; no other fit writes them.
+    It may raise `NotEnoughData`. The columns of its tables are those of the app's `ledger_tables`;
+    no other fit writes them.
     """
 
-    def declare(function):
-        declared[name] = Model(name, tables, function)
+    def declare(function: Run) -> Run:
+        declared_models[name] = Model(name, tables, function)
         return function
 
     return declare
@@ -76,18 +80,18 @@ def fit(name: str, *tables: str):
 
 @cache
 def fits() -> dict[str, Model]:
-    """Every fit by its name: those in the modules of the `fit_packages` of installed apps."""
+    """All fits by name, from the `fit_packages` of installed apps."""
     import_registered("fit_packages")
-    return dict(sorted(declared.items()))
+    return dict(sorted(declared_models.items()))
 
 
 def read_query(snapshot: Snapshot, query: Table) -> pa.Table:
-    """The rows of a query, for a fit; what it reads once need not be remembered."""
+    """The rows of a query, not cached: a fit reads them only once."""
     return repair.fetch(snapshot, engine().compile(query))
 
 
 def fit_models(*names: str) -> list[Fit]:
-    """Fit these models anew, or all; one that fails leaves its last fit in use."""
+    """Fit these models, or all; where one fails, its previous fit stays in use."""
     done = []
     for model in [fits()[name] for name in names] if names else fits().values():
         try:
@@ -102,46 +106,48 @@ def fit_models(*names: str) -> list[Fit]:
 def fit_one(model: Model) -> Fit:
     snapshot, started = build.current(max_age=0), time.monotonic()
     try:
-        found = model.run(snapshot)
+        result = model.run(snapshot)
     except NotEnoughData as reason:
-        found = Fitted({}, str(reason))
-    made = Fit(
+        result = FitResult({}, str(reason))
+    new_fit = Fit(
         name=model.name,
         read_from=snapshot.number,
         read_from_token=snapshot.token,
-        words=found.words,
-        parameters=found.parameters,
-        backtest=found.backtest,
-        is_refusal=not found.tables,
-        tables=sorted(found.tables),
+        words=result.note,
+        parameters=result.parameters,
+        backtest=result.backtest,
+        is_refusal=not result.tables,
+        tables=sorted(result.tables),
         seconds=round(time.monotonic() - started, 3),
     )
-    return put_to_use(model, made, found.tables)
+    return publish(model, new_fit, result.tables)
 
 
-def put_to_use(model: Model, made: Fit, tables: dict[str, pa.Table]) -> Fit:
-    """The files, and in one transaction the fit and the snapshot that has them."""
+def publish(model: Model, new_fit: Fit, tables: dict[str, pa.Table]) -> Fit:
+    """Write the files, then in one transaction the fit and the snapshot that has them."""
     with Writer(settings.LEDGER_FOLDER) as writer:
         files = {name: writer.write_table(name, table) for name, table in tables.items()}
         writer.fsync_directory()
         for _ in range(build.TRIES):
             with suppress(IntegrityError), transaction.atomic():
-                refuse_withdrawn(made)
-                made.used_from = build.replace_files(dict.fromkeys(model.tables) | files).number
-                made.save()
+                refuse_withdrawn(new_fit)
+                new_fit.used_from = build.replace_files(dict.fromkeys(model.tables) | files).number
+                new_fit.save()
                 writer.keep()
-                return made
-    raise build.Busy(f"{model.name}: builders of the ledger were faster {build.TRIES} times.")
+                return new_fit
+    raise build.Busy(f"{model.name}: other builders of the ledger were faster {build.TRIES} times.")
 
 
-def refuse_withdrawn(made: Fit) -> None:
-    later = Fit.objects.filter(name=made.name, is_withdrawal=True, used_from__gt=made.read_from)
+def refuse_withdrawn(new_fit: Fit) -> None:
+    later = Fit.objects.filter(
+        name=new_fit.name, is_withdrawal=True, used_from__gt=new_fit.read_from
+    )
     if later.exists():
-        raise Outdated(f"{made.name}: an import that it was made of was undone.")
+        raise Outdated(f"{new_fit.name}: an import that it was made from was undone.")
 
 
 def fit_requested() -> list[Fit]:
-    """Fit all models, if somebody asked for it and nobody does it already."""
+    """Fit all models, if this was requested and no other worker has begun."""
     begun_at = begin_request()
     if begun_at is None:
         return []
@@ -151,8 +157,8 @@ def fit_requested() -> list[Fit]:
 
 
 def fit_due() -> list[Fit]:
-    """Fit what was never fitted, what was lost, and what had too little before the books grew."""
-    # The worker has one hand: a request that is begun and here still was begun by a killed one.
+    """Fit models without a fit, with missing files, or with new data after a refusal."""
+    # The worker runs one task at a time: a request that has begun was left by a killed worker.
     FitRequest.objects.update(begun_at=None)
     if done := fit_requested():
         return done
@@ -162,7 +168,7 @@ def fit_due() -> list[Fit]:
 
 def is_due(model: Model) -> bool:
     snapshot = build.current()
-    last = Fit.objects.of(model.name, snapshot)
+    last = Fit.objects.in_snapshot(model.name, snapshot)
     if last is None:
         return True
     if last.is_withdrawal:
@@ -173,13 +179,13 @@ def is_due(model: Model) -> bool:
 
 
 def books_have_changed(since: int) -> bool:
-    """Whether a part of the books was written anew after the snapshot of this number."""
+    """Whether a part of the books was written again after the snapshot of this number."""
     books = LedgerFile.objects.exclude(part__in=app_tables())
     return books.filter(Q(first__gt=since) | Q(last__gte=since)).exists()
 
 
-def note_of(name: str) -> Note:
-    """For reports that read what this fit wrote."""
+def note_of_fit(name: str) -> Note:
+    """The note of reports that read the tables of this fit."""
 
     def note(snapshot: Snapshot, is_scoped: bool) -> str:
         return fit_note(name, snapshot, is_scoped=is_scoped)
@@ -188,20 +194,19 @@ def note_of(name: str) -> Note:
 
 
 def fit_note(name: str, snapshot: Snapshot, *, is_scoped: bool) -> str:
-    """What is said with an answer that is made of this fit. The models are not loaded for it: they
-    bring 50 MB along, which a web process never needs.
+    """The note of a report on this fit, without loading the models: they need 50 MB of memory.
 
-    The words count what the whole shop has; who sees a part of it reads no such numbers.
+    The fit's own note contains figures of the whole shop; readers of some countries get none.
     """
-    last = Fit.objects.of(name, snapshot)
+    last = Fit.objects.in_snapshot(name, snapshot)
     if not (last and has_current_tables(snapshot, last)):
         return NOT_YET
     if not is_scoped:
         return last.words
     if last.is_refusal:
-        return "The whole shop has sold too little for this model yet."
-    return f"Made of the whole shop on {timezone.localdate(last.made_at)}."
+        return "There is too little data for this prediction yet."
+    return f"Based on the whole shop, made on {timezone.localdate(last.made_at)}."
 
 
-def has_current_tables(snapshot: Snapshot, made: Fit) -> bool:
-    return all(is_usable(snapshot.parts.get(table)) for table in made.tables)
+def has_current_tables(snapshot: Snapshot, new_fit: Fit) -> bool:
+    return all(is_usable(snapshot.parts.get(table)) for table in new_fit.tables)

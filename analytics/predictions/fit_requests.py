@@ -1,4 +1,4 @@
-"""Fits that are asked for: after an import, and after one was undone. No model is loaded here."""
+"""Requests for new fits: after an import, and after one was undone. Loads no models."""
 
 from contextlib import suppress
 from datetime import datetime
@@ -12,11 +12,11 @@ from analytics.predictions.models import Fit, FitRequest
 from ledger import build
 from ledger.models import Snapshot
 
-WITHDRAWN = "What was predicted was withdrawn with an import; it is predicted anew."
+WITHDRAWN = "Predictions were withdrawn because an import was undone. New ones are being made."
 
 
 def request_fits() -> None:
-    """Have the worker of long jobs fit all models, once for however many requests."""
+    """Have the worker of long jobs fit all models, once for any number of requests."""
     now, waiting = timezone.now(), FitRequest.objects.filter(begun_at=None)
     if waiting.update(requested_at=now):
         return
@@ -30,21 +30,21 @@ def queue_fits() -> None:
 
 
 def begin_request() -> datetime | None:
-    """When the work begins; nothing if somebody else began it."""
+    """The time at which the work begins; None if there is no request or another worker has it."""
     now = timezone.now()
     return now if FitRequest.objects.filter(begun_at=None).update(begun_at=now) else None
 
 
 def end_request(begun_at: datetime) -> None:
-    """What was asked for since is still to be done."""
+    """Requests that were made since the beginning stay."""
     FitRequest.objects.filter(begun_at=begun_at).delete()
 
 
 def withdraw(since: datetime | None) -> None:
-    """Take back the fits that were made since, for the transaction of the caller."""
+    """Withdraw the fits that were made since then, in the transaction of the caller."""
     newest = Snapshot.objects.newest()
     names = Fit.objects.order_by().values_list("name", flat=True).distinct()
-    fits = [Fit.objects.of(name, newest) for name in names] if newest else []
+    fits = [Fit.objects.in_snapshot(name, newest) for name in names] if newest else []
     affected = [fit for fit in fits if fit and (since is None or fit.made_at >= since)]
     if not affected:
         return
@@ -54,7 +54,7 @@ def withdraw(since: datetime | None) -> None:
             number = build.replace_files(dict.fromkeys(tables)).number
             Fit.objects.bulk_create(withdrawal(fit, number) for fit in affected)
             return
-    raise build.Busy(f"Builders of the ledger were faster {build.TRIES} times.")
+    raise build.Busy(f"Other builders of the ledger were faster {build.TRIES} times.")
 
 
 def withdrawal(fit: Fit, number: int) -> Fit:

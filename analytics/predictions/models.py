@@ -6,13 +6,13 @@ from ledger.models import Snapshot
 
 
 class FitQuerySet(ForEveryRole, models.QuerySet):
-    def of(self, name: str, snapshot: Snapshot) -> "Fit | None":
+    def in_snapshot(self, name: str, snapshot: Snapshot) -> "Fit | None":
         """The fit of this name whose tables the snapshot has."""
         return self.filter(name=name, used_from__lte=snapshot.number).order_by("-used_from").first()
 
 
 class Fit(models.Model):
-    """What a model found in the ledger, how well it did, or what it lacked. It never changes."""
+    """One run of a model: its parameters and backtest, or what data it lacked. Never changes."""
 
     name = models.CharField(max_length=50)
     used_from = models.PositiveBigIntegerField(help_text="The first snapshot that has its tables.")
@@ -42,8 +42,10 @@ class Fit(models.Model):
 
 
 class FitRequest(models.Model):
-    """All models are to be fitted anew. There is one row at most: requests that come before the
-    work begins count as one."""
+    """A request to fit all models.
+
+    There is at most one row: all requests before the work begins count as one.
+    """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     requested_at = models.DateTimeField()

@@ -1,14 +1,14 @@
-"""The tables that predictions write into the ledger, a file each.
+"""The tables that predictions add to the ledger, a file each.
 
-They lie in the same snapshots as the books, so a report reads them like any other table: an answer
-is of one state of both, is remembered as long, and old snapshots still have their own predictions.
-`customer_id`, `product_id` and `country_id` are what scope and filters go by.
+They are in the same snapshots as the books, so reports read them like any other table: an answer is
+consistent with the books, cached alike, and old snapshots keep their own predictions. Scope and
+filters apply to `customer_id`, `product_id` and `country_id`.
 """
 
 from ledger.tables import MONEY
 
 TABLES: dict[str, dict[str, str]] = {
-    "predicted_value": {  # what a customer is expected to bring in the 365 days after `as_of`
+    "predicted_value": {  # expected net sales to a customer in the 365 days after `as_of`
         "customer_id": "int64",
         "as_of": "date",
         "model": "string",
@@ -19,14 +19,14 @@ TABLES: dict[str, dict[str, str]] = {
         "alive": "double",
         "silent": "double",
     },
-    "churn_risk": {  # how likely it is that a customer buys nothing in the `days` after `as_of`
+    "churn_risk": {  # probability of no purchase in the `days` after `as_of`
         "customer_id": "int64",
         "days": "int64",
         "as_of": "date",
         "model": "string",
         "silent": "double",
     },
-    "churn_backtest": {  # what would have been said at an earlier day, and whether it came so
+    "churn_backtest": {  # the prediction for an earlier day, and its outcome
         "customer_id": "int64",
         "days": "int64",
         "as_of": "date",
@@ -34,9 +34,8 @@ TABLES: dict[str, dict[str, str]] = {
         "silent": "double",
         "was_silent": "boolean",
     },
-    # Forecasts of the whole shop, of each country and of each category: without either id, or with
-    # one of them.
-    "forecast": {  # sales of each of the next days; what follows tells how far it may be off
+    # Forecasts of the whole shop have neither id, those of a country or a category have one.
+    "forecast": {  # sales of each of the next days, and the parameters of its intervals
         "country_id": "int64",
         "category_id": "int64",
         "date": "date",
@@ -50,14 +49,14 @@ TABLES: dict[str, dict[str, str]] = {
         "sum_80": "double",
         "sum_95": "double",
     },
-    "forecast_basis": {  # what a forecast rests on, or what it lacks
+    "forecast_basis": {  # the data and models of a forecast, or what it lacks
         "country_id": "int64",
         "category_id": "int64",
         "last_day": "date",
         "selling_days": "int64",
         "basis": "string",
     },
-    "forecast_tests": {  # how models did in the past
+    "forecast_tests": {  # errors of the models in the backtest
         "country_id": "int64",
         "category_id": "int64",
         "turn": "int64",
@@ -72,7 +71,7 @@ TABLES: dict[str, dict[str, str]] = {
         "within_95": "double",
         "seconds": "double",
     },
-    "demand": {  # units of a product a week, in all countries or in one, and what a lead time needs
+    "demand": {  # weekly units of a product in all countries or in one, and the safety stock
         "country_id": "int64",
         "product_id": "int64",
         "weeks": "int64",

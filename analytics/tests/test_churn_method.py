@@ -4,12 +4,17 @@ import numpy as np
 import pytest
 
 from analytics.predictions.methods.buyers import Days, buyers
-from analytics.predictions.methods.churn import LOGISTIC, MBG, auc, brier, chances, test_at_last_cut
+from analytics.predictions.methods.churn import (
+    LOGISTIC,
+    MBG,
+    auc,
+    backtest_churn,
+    brier,
+    churn_probabilities,
+)
 from analytics.tests.published import WEEK_39, cdnow, needs_data, retail
 
 pytestmark = pytest.mark.once
-
-test_at_last_cut.__test__ = False  # a method, whatever its name
 
 
 def drawn(people=800, length=400) -> Days:
@@ -47,12 +52,12 @@ def test_auc_counts_pairs_in_the_right_order_and_ties_by_half():
 
 
 def test_both_models_beat_the_rule_on_a_day_that_they_have_not_seen():
-    found = test_at_last_cut(drawn(), 60)
+    found = backtest_churn(drawn(), 60)
     scores = found.scores
     assert scores.keys() == {"rule of 90 days", MBG, LOGISTIC}
     rule = scores.pop("rule of 90 days")
     assert all(score["brier"] < rule["brier"] for score in scores.values())
-    assert found.best == min(scores, key=lambda name: scores[name]["brier"])
+    assert found.best_model == min(scores, key=lambda name: scores[name]["brier"])
 
 
 def test_nothing_of_the_time_after_the_cut_is_known_to_the_guess():
@@ -63,17 +68,17 @@ def test_nothing_of_the_time_after_the_cut_is_known_to_the_guess():
     shuffled = Days(
         np.where(later, -days.customer - 1, days.customer), days.day, days.sold, days.value
     )
-    ours, other = test_at_last_cut(days, 60), test_at_last_cut(shuffled, 60)
-    assert (ours.guesses[MBG] == other.guesses[MBG]).all()
-    assert (ours.guesses[LOGISTIC] == other.guesses[LOGISTIC]).all()
+    ours, other = backtest_churn(days, 60), backtest_churn(shuffled, 60)
+    assert (ours.predictions[MBG] == other.predictions[MBG]).all()
+    assert (ours.predictions[LOGISTIC] == other.predictions[LOGISTIC]).all()
     assert (ours.was_silent != other.was_silent).any()
 
 
 def test_a_young_shop_has_no_outcome_to_learn_from():
     days = drawn(length=120)
-    assert test_at_last_cut(days, 90) is None
-    assert LOGISTIC not in test_at_last_cut(days, 70).guesses
-    known, silent = chances(days, 90, MBG)
+    assert backtest_churn(days, 90) is None
+    assert LOGISTIC not in backtest_churn(days, 70).predictions
+    known, silent = churn_probabilities(days, 90, MBG)
     assert len(known.customer) == len(silent)
     assert ((silent > 0) & (silent < 1)).all()
 
@@ -81,7 +86,7 @@ def test_a_young_shop_has_no_outcome_to_learn_from():
 def test_who_is_away_longest_for_their_habit_is_likeliest_to_stay_away():
     days = drawn()
     for name in (MBG, LOGISTIC):
-        known, silent = chances(days, 60, name)
+        known, silent = churn_probabilities(days, 60, name)
         often = known.frequency > np.median(known.frequency)
         away = (known.T - known.recency)[often]
         assert silent[often][away > 90].mean() > silent[often][away < 30].mean() + 0.3
@@ -89,17 +94,17 @@ def test_who_is_away_longest_for_their_habit_is_likeliest_to_stay_away():
 
 @needs_data
 def test_the_chances_are_as_good_on_cdnow_as_the_prototype_was():
-    found = test_at_last_cut(cdnow().until(WEEK_39 + 90), 90)
-    best = found.scores[found.best]
-    assert (len(found.was_silent), found.best) == (23570, LOGISTIC)
+    found = backtest_churn(cdnow().until(WEEK_39 + 90), 90)
+    best = found.scores[found.best_model]
+    assert (len(found.was_silent), found.best_model) == (23570, LOGISTIC)
     assert best["auc"] >= 0.765
     assert best["brier"] <= 0.118
 
 
 @needs_data
 def test_the_chances_are_as_good_on_the_retail_file_as_the_prototype_was():
-    found = test_at_last_cut(retail(), 90)
-    best = found.scores[found.best]
+    found = backtest_churn(retail(), 90)
+    best = found.scores[found.best_model]
     assert len(found.was_silent) == 3370
     assert best["auc"] >= 0.73
     assert best["brier"] <= 0.22

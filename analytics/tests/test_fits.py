@@ -13,7 +13,7 @@ from django_q.models import OrmQ, Schedule
 
 from analytics.predictions.fit import (
     NOT_YET,
-    Fitted,
+    FitResult,
     Model,
     NotEnoughData,
     Outdated,
@@ -50,7 +50,9 @@ def saying(*silents) -> Model:
             "as_of": [day] * len(silents), "model": ["a guess"] * len(silents), "silent": silents,
         }  # fmt: skip
         empty = {**{name: [] for name in rows}, "was_silent": []}
-        return Fitted({"churn_risk": pa.table(rows), "churn_backtest": pa.table(empty)}, "A guess.")
+        return FitResult(
+            {"churn_risk": pa.table(rows), "churn_backtest": pa.table(empty)}, "A guess."
+        )
 
     return Model("churn", ("churn_risk", "churn_backtest"), run)
 
@@ -77,7 +79,7 @@ def test_a_fit_makes_a_snapshot_of_the_same_books(anna, ask):
     assert (result.rows[0]["silent"], result.note) == (pytest.approx(0.25), "A guess.")
 
 
-def test_an_older_snapshot_keeps_what_was_foretold_then(anna, ask):
+def test_an_older_snapshot_keeps_its_predictions(anna, ask):
     number = build.current().number
     first = fit_one(guess_of(anna, 0.25))
     fit_one(guess_of(anna, 0.5))
@@ -88,7 +90,7 @@ def test_an_older_snapshot_keeps_what_was_foretold_then(anna, ask):
     assert (never.rows, never.note) == ([], NOT_YET)
 
 
-def test_what_was_foretold_goes_along_while_the_books_change(anna, shop, ask):
+def test_predictions_are_kept_while_the_books_change(anna, shop, ask):
     fit_one(guess_of(anna, 0.25))
     shop.sell((shop.product("pot"), 1), on="2026-03-09")
     assert ask("customers/churn-risk").rows[0]["orders"] == 2
@@ -108,7 +110,7 @@ def test_a_fit_that_breaks_leaves_the_last_one_in_use(anna, ask, monkeypatch):
 def test_tables_that_cannot_be_put_to_use_are_removed_again(anna, ask):
     fit_one(guess_of(anna, 0.25))
     files = set(settings.LEDGER_FOLDER.iterdir())
-    misshapen = Fitted({"churn_risk": pa.table({"silent": [0.5]})}, "Columns are missing.")
+    misshapen = FitResult({"churn_risk": pa.table({"silent": [0.5]})}, "Columns are missing.")
     with pytest.raises(Exception, match="customer_id"):
         fit_one(Model("churn", ("churn_risk", "churn_backtest"), lambda snapshot: misshapen))
     assert set(settings.LEDGER_FOLDER.iterdir()) == files
@@ -262,7 +264,7 @@ def test_a_fit_that_was_at_work_while_a_file_was_undone_is_not_put_to_use(anna, 
 def test_the_command_tells_what_each_model_found(anna):
     out = io.StringIO()
     call_command("fit_models", "churn", "lifetime", stdout=out)
-    needed = "Too little to predict from: 1 of 500 buyers needed."
+    needed = "Not enough data: 1 of 500 buyers needed."
     assert [line.split(": ", 1)[1] for line in out.getvalue().splitlines()] == [needed, needed]
     with pytest.raises(CommandError, match="love: no such model"):
         call_command("fit_models", "love")

@@ -3,15 +3,18 @@
 from pathlib import Path
 
 import duckdb
+import ibis
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from analytics.predictions.methods.backtest import DAILY, MEAN, backtest
-from analytics.predictions.methods.forecasters import MEMBERS
+from analytics.predictions.methods.forecasters import FORECASTERS
 from analytics.predictions.methods.forecasting import TooShort, forecast
-from analytics.predictions.methods.intervals import Spread, spread_of
+from analytics.predictions.methods.intervals import Spread, learn_spread
 from analytics.predictions.methods.smoothing import Smoothing, theta
 from analytics.predictions.methods.trading_days import Past, last_day_is_over
+from analytics.predictions.reports.forecasts import with_bounds
 
 pytestmark = pytest.mark.once
 
@@ -71,14 +74,14 @@ def test_simple_smoothing_is_the_recursion_of_the_textbook():
     fit = Smoothing().fit(values)
     level = values[:8].mean()
     for value in values:
-        level += fit.given[0] * (value - level)
+        level += fit.parameters[0] * (value - level)
     np.testing.assert_allclose(fit.forecast(3), [level] * 3, rtol=1e-9)
 
 
 def test_a_season_with_a_trend_is_the_recursion_of_the_textbook():
     values = np.log(shop(56, noise=0.2).values)
     fit = Smoothing(season=7, trend=True).fit(values)
-    alpha, beta, phi, gamma = fit.given
+    alpha, beta, phi, gamma = fit.parameters
     level, slope, season = 0.0, 0.0, list(fit.start)
     for value in values:
         error = value - (level + phi * slope + season[0])
@@ -96,18 +99,18 @@ def test_theta_goes_on_with_a_straight_line():
 # The forecast
 
 
-@pytest.mark.parametrize("member", MEMBERS[:-1], ids=lambda member: member.name)
-def test_each_model_goes_on_with_a_week_that_never_changes(member):
+@pytest.mark.parametrize("forecaster", FORECASTERS[:-1], ids=lambda forecaster: forecaster.name)
+def test_each_model_goes_on_with_a_week_that_never_changes(forecaster):
     past = shop(84, closed=(6,))
     expected = [value for value in shop(98, closed=(6,)).values[84:] if value]
-    np.testing.assert_allclose(np.exp(member.fit(past, 12)), expected, rtol=0.02)
+    np.testing.assert_allclose(np.exp(forecaster.fit(past, 12)), expected, rtol=0.02)
 
 
 def test_prophet_is_one_of_the_models_from_84_days_on():
-    others = [member.name for member in MEMBERS[:-1]]
-    assert DAILY.fitting(shop(83)) == others
-    assert DAILY.fitting(shop(84)) == [*others, "Prophet"]
-    found = np.exp(MEMBERS[-1].fit(shop(84), 7))
+    others = [forecaster.name for forecaster in FORECASTERS[:-1]]
+    assert DAILY.usable_models(shop(83)) == others
+    assert DAILY.usable_models(shop(84)) == [*others, "Prophet"]
+    found = np.exp(FORECASTERS[-1].fit(shop(84), 7))
     np.testing.assert_allclose(found, shop(91).values[84:], rtol=0.05)
 
 
@@ -120,10 +123,8 @@ def test_fourteen_days_are_needed():
     with pytest.raises(TooShort, match="13 of 14 days with sales needed"):
         forecast(shop(13))
     made = forecast(shop(14), 7)
-    assert (made.is_little, made.backtest.windows) == (True, [])
-    lower, upper = made.spread.of_days(made.days)[80]
-    assert (lower < made.days).all()
-    assert (made.days < upper).all()
+    assert (made.has_little_data, made.backtest.windows) == (True, [])
+    assert 0 < made.spread.widths[80] < made.spread.widths[95]
 
 
 def test_a_shop_that_sold_nothing_for_months_sells_nothing():
@@ -136,17 +137,15 @@ def test_what_is_sold_now_and_then_is_forecast_by_the_week():
     made = forecast(past, 28)
     assert not past.is_regular
     np.testing.assert_allclose(made.days.sum(), 28 / 4 * 70, rtol=0.1)
-    lower, upper = made.spread.of_days(made.days)[95]
-    assert lower.min() == 0
-    assert upper.min() >= 70
+    width = made.spread.widths[95] * made.spread.deviation(np.arange(1, 29))
+    assert not made.spread.relative
+    assert (made.days + width).min() >= 70
 
 
 def test_returns_that_outweigh_sales_give_no_forecast_below_zero():
     past = shop(60, noise=0.3)
     past.values[20:60:5] = -5000
-    found = forecast(past, 30)
-    assert (found.days >= 0).all()
-    assert min(bound.min() for bound in found.spread.of_days(found.days)[95]) >= 0
+    assert (forecast(past, 30).days >= 0).all()
 
 
 # The backtest
@@ -157,18 +156,18 @@ def test_the_past_is_tested_without_knowing_what_came_after():
     other.values[-11:] *= 9
     ours, theirs = backtest(past).windows, backtest(other).windows
     assert len(ours[-1].actual) == 11
-    for name, said in ours[-1].forecasts.items():
-        assert said.tolist() == theirs[-1].forecasts[name].tolist()
+    for name, predicted in ours[-1].forecasts.items():
+        assert predicted.tolist() == theirs[-1].forecasts[name].tolist()
 
 
 def test_the_score_is_the_errors_of_the_windows():
     tested = backtest(shop(70, noise=0.2))
-    actual = np.concatenate([window.actual for window in tested.judged])
-    said = np.concatenate([window.forecasts[MEAN] for window in tested.judged])
+    actual = np.concatenate([window.actual for window in tested.scored_windows])
+    predicted = np.concatenate([window.forecasts[MEAN] for window in tested.scored_windows])
     score = tested.scores()[-1]
     assert tested.scores()[0].model == "Last week again"
-    assert score.wape == pytest.approx(np.abs(actual - said).sum() / actual.sum())
-    assert score.bias == pytest.approx((said - actual).sum() / actual.sum())
+    assert score.wape == pytest.approx(np.abs(actual - predicted).sum() / actual.sum())
+    assert score.bias == pytest.approx((predicted - actual).sum() / actual.sum())
 
 
 # Intervals
@@ -176,7 +175,7 @@ def test_the_score_is_the_errors_of_the_windows():
 
 def test_bounds_hold_as_many_of_the_errors_as_they_say():
     errors = list(np.random.default_rng(2).normal(0, 0.3, (9, 30)))
-    spread = spread_of(errors, relative=True)
+    spread = learn_spread(errors, relative=True)
     ahead = np.arange(1, 31)
     for level in (80, 95):
         within = np.abs(errors) <= spread.widths[level] * spread.deviation(ahead)
@@ -184,13 +183,33 @@ def test_bounds_hold_as_many_of_the_errors_as_they_say():
 
 
 def test_errors_of_days_even_out_in_sums_and_those_of_the_level_do_not():
-    days = np.full(100, 10.0)
-    alone = Spread(0.0, 0.04, 6, {80: 1.3, 95: 2.0}, True)
-    level = Spread(0.04, 0.0, 6, {80: 1.3, 95: 2.0}, True)
-    _lower, even = alone.of_sum(days)[95]
-    _lower, wide = level.of_sum(days)[95]
-    assert np.log(even / 1000) == pytest.approx(alone.sum_widths[95] * 0.2 / 10)
-    assert np.log(wide / 1000) == pytest.approx(alone.sum_widths[95] * 0.2 * np.sqrt(50.5))
+    width = Spread(0.0, 0.04, 6, {80: 1.3, 95: 2.0}, relative=True).sum_widths[95]
+    even = bounds_of_a_sum(growth=0.0, alone=0.04, relative=True)
+    wide = bounds_of_a_sum(growth=0.04, alone=0.0, relative=True)
+    assert np.log(even["upper_95"] / 1000) == pytest.approx(width * 0.2 / 10)
+    assert np.log(wide["upper_95"] / 1000) == pytest.approx(width * 0.2 * np.sqrt(50.5))
+
+
+def test_bounds_are_never_below_zero():
+    bounds = bounds_of_a_sum(growth=0.0, alone=1e8, relative=False)
+    assert (bounds["lower_80"], bounds["lower_95"]) == (0, 0)
+    assert bounds["upper_95"] > 1000
+
+
+def bounds_of_a_sum(growth: float, alone: float, relative: bool) -> dict:
+    """As the reports compute them: of 100 days with forecasts of 10 each."""
+    widths = Spread(growth, alone, 6, {80: 1.3, 95: 2.0}, relative).sum_widths
+    rows = [
+        {"country_id": 1, "category_id": 1, "ahead": ahead, "forecast": 10.0, "growth": growth,
+         "alone": alone, "relative": relative, "sum_80": widths[80], "sum_95": widths[95]}
+        for ahead in range(1, 101)
+    ]  # fmt: skip
+    (row,) = (
+        with_bounds(ibis.memtable(pa.Table.from_pylist(rows)), ibis.literal("all"), "sum")
+        .to_pyarrow()
+        .to_pylist()
+    )
+    return row
 
 
 # The retail file, where it lies beside the checkout
@@ -220,7 +239,7 @@ def retail() -> Past:
 def test_on_the_retail_file_the_mean_is_better_than_repeating_the_last_week(retail):
     tested = backtest(retail)
     scores = {score.model: score for score in tested.scores()}
-    assert len(tested.judged) == 6
+    assert len(tested.scored_windows) == 6
     assert scores[MEAN].wape < 0.295
     assert scores[MEAN].wape < 0.85 * scores["Last week again"].wape
     coverage = tested.coverage()

@@ -13,5 +13,5 @@ def test_without_sales_there_are_words(shop, ask):
     for path in ("revenue", "total", "backtest", "basis"):
         found = ask(f"analytics/forecast/{path}")
         assert (found.rows, found.note) == ([], "There is no forecast yet: no sales.")
-    assert ask("products/demand").note == "Demand needs 4 whole weeks; there are 0 yet."
+    assert ask("products/demand").note == "Not enough data: 0 of 4 weeks needed."
     assert ask("inventory/reorder").rows == []

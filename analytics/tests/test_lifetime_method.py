@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analytics.predictions.methods.buyers import between, buyers
+from analytics.predictions.methods.buyers import buyers, purchases_between
 from analytics.predictions.methods.lifetime import (
     Purchases,
     TooFew,
@@ -14,7 +14,7 @@ from analytics.predictions.methods.lifetime import (
     fit_mbgnbd,
     probability_alive,
     probability_no_purchase,
-    value_between,
+    value_interval,
 )
 from analytics.tests.published import WEEK_39, cdnow, cdnow_summary, needs_data
 
@@ -27,16 +27,16 @@ PAPER = Purchases(r=0.243, alpha=4.414, a=0.793, b=2.426, log_likelihood=0)
 def some():
     """Customers drawn from a known MBG/NBD (r 0.8, alpha 30, a 1.2, b 3) over a year."""
     chance, size = np.random.default_rng(7), 8000
-    rate, leaving = chance.gamma(0.8, 1 / 30, size), chance.beta(1.2, 3, size)
+    rate, dropout = chance.gamma(0.8, 1 / 30, size), chance.beta(1.2, 3, size)
     T = chance.integers(60, 366, size).astype(float)
     frequency, recency, now = np.zeros(size), np.zeros(size), np.zeros(size)
-    there = chance.random(size) > leaving
+    there = chance.random(size) > dropout
     while there.any():
         now += chance.exponential(1 / rate)
         there &= now < T
         frequency[there] += 1
         recency[there] = now[there]
-        there &= chance.random(size) > leaving
+        there &= chance.random(size) > dropout
     return frequency, recency, T
 
 
@@ -59,13 +59,13 @@ def test_gamma_gamma_finds_what_the_paper_found():
 
 
 @needs_data
-def test_weeks_40_to_78_of_cdnow_are_foretold_to_less_than_eight_tenths_of_an_order():
+def test_weeks_40_to_78_of_cdnow_are_predicted_to_less_than_eight_tenths_of_an_order():
     days = cdnow()
     known = buyers(days, WEEK_39)
-    came, _ = between(days, known.customer, WEEK_39, WEEK_39 + 273)
-    foretold = expected_purchases(fit_mbgnbd(*known.history), *known.history, 273)
-    assert (len(foretold), came.sum()) == (23570, 19684)
-    assert np.abs(foretold - came).mean() <= 0.80
+    came, _ = purchases_between(days, known.customer, WEEK_39, WEEK_39 + 273)
+    predicted = expected_purchases(fit_mbgnbd(*known.history), *known.history, 273)
+    assert (len(predicted), came.sum()) == (23570, 19684)
+    assert np.abs(predicted - came).mean() <= 0.80
 
 
 def test_the_worked_example_of_the_paper():
@@ -142,8 +142,8 @@ def test_the_interval_is_the_same_each_time_and_holds_what_is_expected(some):
     model, seen = fit_mbgnbd(*some), [column[:1000] for column in some]
     mean_value = np.random.default_rng(1).gamma(6, 3, 1000)
     spend = fit_gamma_gamma(seen[0] + 1, mean_value)
-    low, high = value_between(model, spend, *seen, mean_value, 365)
-    again = value_between(model, spend, *seen, mean_value, 365)
+    low, high = value_interval(model, spend, *seen, mean_value, 365)
+    again = value_interval(model, spend, *seen, mean_value, 365)
     assert (np.array([low, high]) == np.array(again)).all()
     orders = expected_purchases(model, *seen, 365)
     expected = orders * expected_value(spend, seen[0] + 1, mean_value)

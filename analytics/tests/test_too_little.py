@@ -1,4 +1,4 @@
-"""Small shops: nothing is foretold, in words, and what can be told is told."""
+"""Small shops: no predictions, a note that says why, and all reports that need none."""
 
 from decimal import Decimal as D
 
@@ -11,7 +11,7 @@ from orders.services import cancel
 
 pytestmark = pytest.mark.once
 
-TOO_LITTLE = "Too little to predict from: {} of 500 buyers needed."
+TOO_LITTLE = "Not enough data: {} of 500 buyers needed."
 
 
 def test_the_curve_of_the_lapse_point_is_that_of_kaplan_and_meier(shop, columns_of):

@@ -11,7 +11,7 @@ import pyarrow as pa
 import scipy.sparse as sp
 from ibis import _
 
-from analytics.predictions.fit import Fitted, NotEnoughData, fit, read_query
+from analytics.predictions.fit import FitResult, NotEnoughData, fit, read_query
 from analytics.semantics.customer_queries import SOLD
 from analytics.semantics.shop import ever
 from ledger.engine import ledger_table
@@ -28,7 +28,7 @@ TOGETHER_QUESTION = "what else is in the order"
 
 
 @fit("recommendations", "goods", "related", "recommendation_tests")
-def recommendations(snapshot: Snapshot) -> Fitted:
+def recommendations(snapshot: Snapshot) -> FitResult:
     """Neighbours of products, counters that each order carries on, and a backtest."""
     baskets = baskets_of(snapshot)
     if not baskets:
@@ -41,7 +41,7 @@ def recommendations(snapshot: Snapshot) -> Fitted:
     learned.rebuild(), discover.rebuild()
     tests += tested_orders(snapshot)
     related = [related_rows(kind, one) for kind, one in (("again", learned), ("new", discover))]
-    return Fitted(
+    return FitResult(
         {
             "goods": goods_table(learned),
             "related": pa.concat_tables(related),

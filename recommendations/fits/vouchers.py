@@ -8,7 +8,7 @@ import pyarrow as pa
 from django.utils import timezone
 from ibis import _
 
-from analytics.predictions.fit import Fitted, NotEnoughData, fit, read_query
+from analytics.predictions.fit import FitResult, NotEnoughData, fit, read_query
 from analytics.semantics.customer_queries import SOLD
 from analytics.semantics.shop import ever
 from imports.models import VoucherSent
@@ -22,7 +22,7 @@ SET_ASIDE = 99  # the place of what tells nothing: after all segments
 
 
 @fit("vouchers", "vouchers", "issued")
-def vouchers(snapshot: Snapshot) -> Fitted:
+def vouchers(snapshot: Snapshot) -> FitResult:
     """The history of vouchers by segment: of imported files, and of the shop's own orders."""
     tally = Tally(*kinds().values())
     for sent in (*from_files(), *from_orders(snapshot)):
@@ -34,7 +34,7 @@ def vouchers(snapshot: Snapshot) -> Fitted:
             "No voucher was used in an order yet, and no voucher file was imported."
         )
     clear_cached_vouchers({row["country_id"] for row in rows})
-    return Fitted(
+    return FitResult(
         {"vouchers": pa.Table.from_pylist(rows, VOUCHERS), "issued": issued_table(issued)},
         f"{sum(row['times'] for row in rows if row['segment_name'] == 'frequent_segment'):,} "
         f"vouchers of the past, as of {timezone.localdate():%-d %b %Y}.",

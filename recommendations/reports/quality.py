@@ -4,7 +4,7 @@ import ibis
 from django import forms
 from ibis import Table, _
 
-from analytics.predictions.fit import note_of
+from analytics.predictions.fit import note_of_fit
 from analytics.reports.one_product import OneProduct
 from analytics.semantics.charts import Bars
 from analytics.semantics.customer_queries import SOLD
@@ -28,7 +28,7 @@ from analytics.semantics.report import Column, report
     title="Recommendation accuracy",
     chart=Bars(x="method", y="recall"),
     totals=None,
-    note=note_of("recommendations"),
+    note=note_of_fit("recommendations"),
 )
 def quality(shop):
     """How well do recommendations predict what customers buy?
@@ -74,7 +74,7 @@ class Together(OneProduct):
     form=Together,
     chart=Bars(x="with_product", y="strength", ranked=True),
     totals=None,
-    note=note_of("recommendations"),
+    note=note_of_fit("recommendations"),
 )
 def bought_together(shop, product, fewest, limit):
     """Which products are bought together more often than by chance?

@@ -4,7 +4,7 @@ import ibis
 from django import forms
 from ibis import _
 
-from analytics.predictions.fit import note_of
+from analytics.predictions.fit import note_of_fit
 from analytics.semantics.charts import Bars
 from analytics.semantics.customer_queries import SOLD
 from analytics.semantics.filters import Filters
@@ -39,7 +39,7 @@ class Segments(Filters):
     form=Segments,
     chart=Bars(x="segment", y="times"),
     totals=None,
-    note=note_of("vouchers"),
+    note=note_of_fit("vouchers"),
     key=("country_id", "segment_name", "segment", "amount"),
 )
 def voucher_segments(shop, segment_name):
@@ -89,7 +89,7 @@ ENOUGH = 100  # customers on either side
     form=After,
     chart=Bars(x="side", y="revenue_each"),
     totals=None,
-    note=note_of("vouchers"),
+    note=note_of_fit("vouchers"),
 )
 def voucher_lift(shop, days):
     """Do vouchers lead to more orders?

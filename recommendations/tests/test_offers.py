@@ -115,7 +115,7 @@ def test_an_order_counts_at_once_without_a_new_fit(sold, api):
 def test_before_the_first_fit_the_books_alone_tell(sold, api):
     answer = asked(api, sold.anna, type="history", limit=1)
     assert rows(answer) == [("tea", "you buy this again and again")]
-    assert answer.json()["note"].startswith("Nothing is predicted yet")
+    assert answer.json()["note"].startswith("No predictions yet")
 
 
 def test_what_is_out_of_stock_or_not_sold_any_more_is_not_offered(sold, api):

@@ -1,13 +1,13 @@
-"""What is to be expected of each customer: their value, and whether they come back."""
+"""Fits predicted value and churn risk of each customer."""
 
 from datetime import date
 
 import numpy as np
 import pyarrow as pa
 
-from analytics.predictions.fit import Fitted, NotEnoughData, fit, read_query
-from analytics.predictions.methods import churn as leaving
-from analytics.predictions.methods.buyers import Buyers, Days, between, buyers
+from analytics.predictions.fit import FitResult, NotEnoughData, fit, read_query
+from analytics.predictions.methods.buyers import Buyers, Days, buyers, purchases_between
+from analytics.predictions.methods.churn import MBG, RULE_NAME, backtest_churn, churn_probabilities
 from analytics.predictions.methods.lifetime import (
     Purchases,
     Spend,
@@ -18,7 +18,7 @@ from analytics.predictions.methods.lifetime import (
     fit_mbgnbd,
     probability_alive,
     probability_no_purchase,
-    value_between,
+    value_interval,
 )
 from analytics.semantics.customer_queries import HORIZONS, SOLD
 from analytics.semantics.measures import revenue
@@ -26,55 +26,57 @@ from analytics.semantics.shop import ever
 from ledger.models import Snapshot
 
 YEAR = 365
-ENOUGH_BUYERS, ENOUGH_AGAIN, ENOUGH_DAYS = 500, 50, 60
+MIN_BUYERS, MIN_REPEAT_BUYERS, MIN_DAYS = 500, 50, 60
 EPOCH = date(1970, 1, 1)
 MODEL = "MBG/NBD × Gamma-Gamma"
 
 
 @fit("lifetime", "predicted_value")
-def lifetime(snapshot: Snapshot) -> Fitted:
-    """What each customer brings in the next year."""
-    days = days_of(snapshot)
+def lifetime(snapshot: Snapshot) -> FitResult:
+    """Net sales to each customer in the next year."""
+    days = purchase_days(snapshot)
     today = int(days.day.max())
     known = buyers(days, today)
     purchases, spend = value_models(known)
     test = value_backtest(days)
-    return Fitted(
-        tables={"predicted_value": worth(known, purchases, spend, today)},
-        words=value_words(today, test),
+    return FitResult(
+        tables={"predicted_value": predicted_value_table(known, purchases, spend, today)},
+        note=value_note(today, test),
         parameters={"purchases": vars(purchases), "spend": vars(spend), "buyers": len(known.T)},
         backtest=test,
     )
 
 
 @fit("churn", "churn_risk", "churn_backtest")
-def churn(snapshot: Snapshot) -> Fitted:
-    """How likely each customer is not to buy again in the next 30, 90 and 180 days."""
-    days = days_of(snapshot)
+def churn(snapshot: Snapshot) -> FitResult:
+    """The probability that each customer does not buy in the next 30, 90 and 180 days."""
+    days = purchase_days(snapshot)
     today = int(days.day.max())
-    now, then, backtest = [], [], {}
+    predictions, backtests, scores = [], [], {}
     for horizon in HORIZONS:
-        test = leaving.test_at_last_cut(days, horizon)
-        name = test.best if test else leaving.MBG
-        known, silent = leaving.chances(days, horizon, name)
-        now.append(chances_table(known.customer, horizon, today, name, silent))
+        test = backtest_churn(days, horizon)
+        name = test.best_model if test else MBG
+        known, silent = churn_probabilities(days, horizon, name)
+        predictions.append(churn_table(known.customer, horizon, today, name, silent))
         if test:
-            backtest[str(horizon)] = {"model": name, "cut": str(day_of(test.cut)), **test.scores}
-            told = chances_table(test.buyers.customer, horizon, test.cut, name, test.guesses[name])
-            then.append(told.append_column("was_silent", pa.array(test.was_silent)))
+            scores[str(horizon)] = {"model": name, "cut": str(as_date(test.cut)), **test.scores}
+            past = churn_table(
+                test.buyers.customer, horizon, test.cut, name, test.predictions[name]
+            )
+            backtests.append(past.append_column("was_silent", pa.array(test.was_silent)))
     tables = {
-        "churn_risk": pa.concat_tables(now),
-        "churn_backtest": pa.concat_tables(then or [no_outcome()]),
+        "churn_risk": pa.concat_tables(predictions),
+        "churn_backtest": pa.concat_tables(backtests or [empty_backtest()]),
     }
-    return Fitted(tables, churn_words(today, backtest), {"horizons": HORIZONS}, backtest)
+    return FitResult(tables, churn_note(today, scores), {"horizons": HORIZONS}, scores)
 
 
-def days_of(snapshot: Snapshot) -> Days:
-    """What customers bought and gave back, day by day; `TooLittle` where that tells nothing."""
-    documents = ever().history
+def purchase_days(snapshot: Snapshot) -> Days:
+    """Purchases and returns of each customer by day; raises `NotEnoughData`."""
     table = read_query(
         snapshot,
-        documents.group_by("customer_id", "day")
+        ever()
+        .history.group_by("customer_id", "day")
         .agg(revenue, sold=SOLD.sum() > 0)
         .order_by("customer_id", "day"),
     )
@@ -84,21 +86,19 @@ def days_of(snapshot: Snapshot) -> Days:
         table["sold"].to_numpy(zero_copy_only=False),
         table["revenue"].cast(pa.float64()).to_numpy(),
     )
-    check_that_it_is_enough(days)
+    check_enough_data(days)
     return days
 
 
-def check_that_it_is_enough(days: Days) -> None:
+def check_enough_data(days: Days) -> None:
     count = np.unique(days.customer[days.sold], return_counts=True)[1]
-    for found, needed, what in (
-        (len(count), ENOUGH_BUYERS, "buyers"),
-        (int((count > 1).sum()), ENOUGH_AGAIN, "buyers who came again"),
-        (days.span, ENOUGH_DAYS, "days of sales"),
+    for number, needed, what in (
+        (len(count), MIN_BUYERS, "buyers"),
+        (int((count > 1).sum()), MIN_REPEAT_BUYERS, "repeat buyers"),
+        (days.span, MIN_DAYS, "days of sales"),
     ):
-        if found < needed:
-            raise NotEnoughData(
-                f"Too little to predict from: {found:,} of {needed:,} {what} needed."
-            )
+        if number < needed:
+            raise NotEnoughData(f"Not enough data: {number:,} of {needed:,} {what} needed.")
 
 
 def value_models(known: Buyers) -> tuple[Purchases, Spend]:
@@ -109,16 +109,18 @@ def value_models(known: Buyers) -> tuple[Purchases, Spend]:
             fit_gamma_gamma(known.purchases[paid], known.mean_value[paid]),
         )
     except TooFew as error:
-        raise NotEnoughData(f"Too little to predict from: {error}.") from error
+        raise NotEnoughData(f"Not enough data: {error}.") from error
 
 
-def worth(known: Buyers, purchases: Purchases, spend: Spend, today: int) -> pa.Table:
+def predicted_value_table(
+    known: Buyers, purchases: Purchases, spend: Spend, today: int
+) -> pa.Table:
     orders = expected_purchases(purchases, *known.history, YEAR)
-    low, high = value_between(purchases, spend, *known.history, known.mean_value, YEAR)
+    low, high = value_interval(purchases, spend, *known.history, known.mean_value, YEAR)
     return pa.table(
         {
             "customer_id": known.customer,
-            "as_of": [day_of(today)] * len(orders),
+            "as_of": [as_date(today)] * len(orders),
             "model": [MODEL] * len(orders),
             "expected_orders": orders,
             "predicted": orders * expected_value(spend, known.purchases, known.mean_value),
@@ -131,8 +133,10 @@ def worth(known: Buyers, purchases: Purchases, spend: Spend, today: int) -> pa.T
 
 
 def value_backtest(days: Days) -> dict:
-    """Foretold from the first two thirds of the time for the last; beside it, that all go on as
-    before: as many purchases a day as until then, at their mean value.
+    """Predicts the last third of the time from the first two thirds.
+
+    The comparison assumes that all customers go on as before: as many purchases a day, at the same
+    mean value.
     """
     today = int(days.day.max())
     horizon = min(YEAR, days.span // 3)
@@ -142,73 +146,75 @@ def value_backtest(days: Days) -> dict:
         purchases, spend = value_models(known)
     except NotEnoughData:
         return {}
-    bought, value = between(days, known.customer, cut, today)
+    bought, value = purchases_between(days, known.customer, cut, today)
     orders = expected_purchases(purchases, *known.history, horizon)
-    foretold = orders * expected_value(spend, known.purchases, known.mean_value)
+    predicted = orders * expected_value(spend, known.purchases, known.mean_value)
     as_before = known.purchases / np.maximum(known.T, 1) * horizon
     return {
-        "cut": str(day_of(cut)),
+        "cut": str(as_date(cut)),
         "days": horizon,
         "customers": len(orders),
-        "orders_mae": mean_error(orders, bought),
-        "orders_mae_as_before": mean_error(as_before, bought),
-        "value_mae": mean_error(foretold, value),
-        "value_mae_as_before": mean_error(as_before * known.mean_value, value),
-        "foretold": round(float(foretold.sum()), 2),
-        "came": round(float(value.sum()), 2),
+        "orders_mae": mean_absolute_error(orders, bought),
+        "orders_mae_as_before": mean_absolute_error(as_before, bought),
+        "value_mae": mean_absolute_error(predicted, value),
+        "value_mae_as_before": mean_absolute_error(as_before * known.mean_value, value),
+        "predicted": round(float(predicted.sum()), 2),
+        "actual": round(float(value.sum()), 2),
     }
 
 
-def mean_error(foretold: np.ndarray, came: np.ndarray) -> float:
-    return round(float(np.abs(foretold - came).mean()), 4)
+def mean_absolute_error(predicted: np.ndarray, actual: np.ndarray) -> float:
+    return round(float(np.abs(predicted - actual).mean()), 4)
 
 
-def chances_table(customers, horizon: int, day: int, name: str, silent) -> pa.Table:
+def churn_table(
+    customers: np.ndarray, horizon: int, day: int, name: str, silent: np.ndarray
+) -> pa.Table:
     return pa.table(
         {
             "customer_id": customers,
             "days": np.full(len(customers), horizon),
-            "as_of": [day_of(day)] * len(customers),
+            "as_of": [as_date(day)] * len(customers),
             "model": [name] * len(customers),
             "silent": silent,
         }
     )
 
 
-def no_outcome() -> pa.Table:
-    empty = chances_table(np.array([], int), 0, 0, "", np.array([], float))
+def empty_backtest() -> pa.Table:
+    empty = churn_table(np.array([], int), 0, 0, "", np.array([], float))
     return empty.append_column("was_silent", pa.array([], pa.bool_()))
 
 
-def day_of(number: int) -> date:
+def as_date(number: int) -> date:
     return date.fromordinal(EPOCH.toordinal() + number)
 
 
-def value_words(today: int, test: dict) -> str:
-    told = f"{MODEL}, from sales up to {day_of(today)}."
-    if not test or test["came"] <= 0:
-        return f"{told} There is too little history to test it."
+def value_note(today: int, test: dict) -> str:
+    model = f"{MODEL}, from sales up to {as_date(today)}."
+    if not test or test["actual"] <= 0:
+        return f"{model} There is not enough history to test it."
     return (
-        f"{told} Tested on the {test['days']} days after {test['cut']}: it foretold "
-        f"{test['foretold'] / test['came']:.0%} of what these customers brought, and a customer’s "
-        f"orders to within {test['orders_mae']:.2f} on the mean "
-        f"(“as before” would be off by {test['orders_mae_as_before']:.2f})."
+        f"{model} Tested on the {test['days']} days after {test['cut']}: it predicted "
+        f"{test['predicted'] / test['actual']:.0%} of the net sales to these customers. The mean "
+        f"error of a customer’s orders was {test['orders_mae']:.2f} "
+        f"(if all went on as before, {test['orders_mae_as_before']:.2f})."
     )
 
 
-def churn_words(today: int, backtest: dict) -> str:
-    told = [f"From sales up to {day_of(today)}."]
-    for horizon, found in backtest.items():
-        chosen, rule = found[found["model"]], found[leaving.BY_RULE]
-        told.append(
-            f"{horizon} days: {found['model']}, tested on {found['cut']}: Brier score "
-            f"{chosen['brier']:.3f}{auc_words(chosen)}; the {leaving.BY_RULE} {rule['brier']:.3f}."
+def churn_note(today: int, backtest: dict) -> str:
+    sentences = [f"From sales up to {as_date(today)}."]
+    for horizon, scores in backtest.items():
+        chosen, rule = scores[scores["model"]], scores[RULE_NAME]
+        sentences.append(
+            f"{horizon} days: {scores['model']}, tested on {scores['cut']}: Brier score "
+            f"{chosen['brier']:.3f}{auc_text(chosen)}; the {RULE_NAME} {rule['brier']:.3f}."
         )
     if len(backtest) < len(HORIZONS):
         rest = ", ".join(str(days) for days in HORIZONS if str(days) not in backtest)
-        told.append(f"{rest} days: {leaving.MBG}, with too little history to test it.")
-    return " ".join(told)
+        sentences.append(f"{rest} days: {MBG}, without enough history to test it.")
+    return " ".join(sentences)
 
 
-def auc_words(found: dict) -> str:
-    return f", AUC {found['auc']:.3f}" if found["auc"] is not None else ""
+def auc_text(score: dict) -> str:
+    return f", AUC {score['auc']:.3f}" if score["auc"] is not None else ""

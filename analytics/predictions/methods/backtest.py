@@ -1,63 +1,66 @@
-"""Forecasts of the past, as they would have been made then: which models are good for this shop.
+"""Tests the models on the past: each forecasts windows of days from the days before them.
 
-The mean of the best is tested too, at each origin chosen by what was known there already: so its
-error is honest, though it was chosen by errors.
+The mean of the best models is tested too. At each origin they are chosen by earlier windows only,
+so the error of the mean is measured out of sample.
 """
 
 import time
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from analytics.predictions.methods import forecasters, intermittent
-from analytics.predictions.methods.forecasters import Member
-from analytics.predictions.methods.intervals import LEVELS, spread_of
+from analytics.predictions.methods.forecasters import Forecaster
+from analytics.predictions.methods.intervals import LEVELS, learn_spread
 from analytics.predictions.methods.trading_days import WEEK, Past
 
-WINDOW = 30  # days
-WINDOWS = 9
-JUDGED = 6  # of them, the last ones; those before are what the first choices are made by
-SHORTEST = 14  # open days with sales before the first window
-CLOSE, LUCK = 0.15, 0.6  # beyond the least error: so close is averaged, with few windows more
+WINDOW_DAYS = 30
+MAX_WINDOWS = 9
+SCORED_WINDOWS = 6  # the last ones; earlier windows are used only to choose models
+MIN_SELLING_DAYS = 14  # before the first window
+# Models whose error exceeds the smallest by at most this share are averaged. The extra share is
+# divided by the number of windows: few windows say little about which model is best.
+TOLERANCE, EXTRA_TOLERANCE = 0.15, 0.6
 MEAN = "Mean of the best"
 
 
 @dataclass(frozen=True)
 class Pool:
-    """The models for a shop that sells daily, or for one that sells now and then."""
+    """The models for daily sales, or for intermittent sales."""
 
-    naive: Member
-    members: tuple[Member, ...]
-    relative: bool  # what they say are logarithms
-    together: int  # days whose sum is judged
+    naive: Forecaster
+    models: tuple[Forecaster, ...]
+    relative: bool  # whether they forecast logarithms
+    unit_days: int  # errors are measured on sums of this many days
 
-    def fitting(self, past: Past) -> list[str]:
-        return [member.name for member in self.members if past.selling_days >= member.days]
+    def usable_models(self, past: Past) -> list[str]:
+        return [model.name for model in self.models if past.selling_days >= model.days]
 
-    def days_of(self, member: Member, past: Past, periods: int) -> np.ndarray:
-        """What the model says of each of the next days; nothing is sold on closed ones."""
-        found, is_open = np.zeros(periods), past.future_days(periods)
+    def forecast(self, forecaster: Forecaster, past: Past, periods: int) -> np.ndarray:
+        """The model's forecast of each of the next days; 0 on closed ones."""
+        sales, is_open = np.zeros(periods), past.future_days(periods)
         if is_open.any():
-            said = member.fit(past, int(is_open.sum()))
-            found[is_open] = np.exp(said) if self.relative else said
-        return found
+            predicted = forecaster.fit(past, int(is_open.sum()))
+            sales[is_open] = np.exp(predicted) if self.relative else predicted
+        return sales
 
-    def mean(self, chosen: list[str], past: Past, periods: int) -> np.ndarray:
-        picked = [member for member in self.members if member.name in chosen]
-        return np.mean([self.days_of(member, past, periods) for member in picked], axis=0)
+    def mean_forecast(self, chosen: list[str], past: Past, periods: int) -> np.ndarray:
+        models = [model for model in self.models if model.name in chosen]
+        return np.mean([self.forecast(model, past, periods) for model in models], axis=0)
 
 
-DAILY = Pool(forecasters.NAIVE, forecasters.MEMBERS, relative=True, together=1)
-SELDOM = Pool(intermittent.NAIVE, intermittent.MEMBERS, relative=False, together=WEEK)
+DAILY = Pool(forecasters.NAIVE, forecasters.FORECASTERS, relative=True, unit_days=1)
+INTERMITTENT = Pool(intermittent.NAIVE, intermittent.FORECASTERS, relative=False, unit_days=WEEK)
 
 
 @dataclass
 class Window:
-    """Days that came after an origin, and what each model said of them before."""
+    """Days after an origin, and each model's forecast of them from the days before."""
 
     past: Past
     actual: np.ndarray
-    fitting: list[str]
+    usable_models: list[str]
     forecasts: dict[str, np.ndarray] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -69,103 +72,112 @@ class Backtest:
     chosen: list[str]
 
     @property
-    def judged(self) -> list[Window]:
-        return self.windows[-JUDGED:]
+    def scored_windows(self) -> list[Window]:
+        return self.windows[-SCORED_WINDOWS:]
 
     def errors(self) -> list[np.ndarray]:
-        """Of the mean, for each window, day by day; of holidays and closed days there is none."""
-        errors = [errors_of(self.pool, window, MEAN) for window in self.windows]
+        """Daily errors of the mean in each window; NaN on holidays and closed days."""
+        errors = [daily_errors(self.pool, window, MEAN) for window in self.windows]
         return [window for window in errors if np.isfinite(window).any()]
 
     def coverage(self) -> dict[int, float]:
-        """The share of days that lay between the bounds, drawn by the windows before each."""
+        """The share of days within the bounds that the windows before each of them give."""
         errors = self.errors()
-        inside = {level: [] for level in LEVELS}
-        for turn, window in enumerate(errors[1:], 1):
-            spread = spread_of(errors[:turn], self.pool.relative)
+        inside: dict[int, list[bool]] = {level: [] for level in LEVELS}
+        for index, window in enumerate(errors[1:], 1):
+            spread = learn_spread(errors[:index], self.pool.relative)
             deviation = spread.deviation(np.arange(1, len(window) + 1))
             for level in LEVELS:
                 within = np.abs(window) <= spread.widths[level] * deviation
                 inside[level].extend(within[np.isfinite(window)])
-        return {level: mean_error(found) for level, found in inside.items()}
+        return {level: finite_mean(hits) for level, hits in inside.items()}
 
     def scores(self) -> list["Score"]:
-        """Naive first, then the models, then their mean."""
-        names = [self.pool.naive.name, *(member.name for member in self.pool.members), MEAN]
-        tested = [name for name in names if any(name in w.forecasts for w in self.judged)]
-        return [score(self, name) for name in tested]
+        """The naive model first, then the others, then the mean of the best."""
+        names = [self.pool.naive.name, *(model.name for model in self.pool.models), MEAN]
+        tested = [name for name in names if any(name in w.forecasts for w in self.scored_windows)]
+        return [score_model(self, name) for name in tested]
 
 
 def backtest(past: Past) -> Backtest:
-    pool, windows = DAILY if past.is_regular else SELDOM, []
+    pool = DAILY if past.is_regular else INTERMITTENT
+    windows: list[Window] = []
     for origin, days in origins(past):
-        window = tested_window(pool, past.until(origin), past.values[origin : origin + days])
-        chosen = best(pool, windows, window.fitting)
+        window = forecast_window(pool, past.until(origin), past.values[origin : origin + days])
+        chosen = close_to_best(pool, windows, window.usable_models)
         window.forecasts[MEAN] = np.mean([window.forecasts[name] for name in chosen], axis=0)
         window.seconds[MEAN] = sum(window.seconds[name] for name in chosen)
         windows.append(window)
-    return Backtest(pool, windows, best(pool, windows, pool.fitting(past)))
+    return Backtest(pool, windows, close_to_best(pool, windows, pool.usable_models(past)))
 
 
 def origins(past: Past) -> list[tuple[int, int]]:
-    """Where the windows begin, one after the other up to now, and how many days they have."""
-    days = int(np.clip(len(past.values) // 6, WEEK, WINDOW))
-    starts = [len(past.values) - days * turn for turn in range(WINDOWS, 0, -1)]
-    enough = [at for at in starts if at > 0 and past.until(at).selling_days >= SHORTEST]
-    return [(at, days) for at in enough]
+    """The start of each window, consecutive up to the last day, and its number of days."""
+    days = int(np.clip(len(past.values) // 6, WEEK, WINDOW_DAYS))
+    starts = [len(past.values) - days * count for count in range(MAX_WINDOWS, 0, -1)]
+    return [
+        (start, days)
+        for start in starts
+        if start > 0 and past.until(start).selling_days >= MIN_SELLING_DAYS
+    ]
 
 
-def tested_window(pool: Pool, past: Past, actual: np.ndarray) -> Window:
-    window = Window(past, actual, pool.fitting(past))
-    for member in (pool.naive, *pool.members):
-        if member is pool.naive or member.name in window.fitting:
-            began = time.perf_counter()
-            window.forecasts[member.name] = pool.days_of(member, past, len(actual))
-            window.seconds[member.name] = time.perf_counter() - began
+def forecast_window(pool: Pool, past: Past, actual: np.ndarray) -> Window:
+    window = Window(past, actual, pool.usable_models(past))
+    for forecaster in (pool.naive, *pool.models):
+        if forecaster is pool.naive or forecaster.name in window.usable_models:
+            started = time.perf_counter()
+            window.forecasts[forecaster.name] = pool.forecast(forecaster, past, len(actual))
+            window.seconds[forecaster.name] = time.perf_counter() - started
     return window
 
 
-def best(pool: Pool, windows: list[Window], fitting: list[str]) -> list[str]:
-    """The models whose error is close to the smallest; all, where they were not tested yet."""
-    known = [window for window in windows if set(fitting) <= set(window.fitting)]
+def close_to_best(pool: Pool, windows: list[Window], usable_models: list[str]) -> list[str]:
+    """The models whose error is close to the smallest; all models before the first test."""
+    known = [window for window in windows if set(usable_models) <= set(window.usable_models)]
     if not known:
-        return fitting
-    errors = {name: sum(distance(pool, window, name) for window in known) for name in fitting}
-    bound = (1 + CLOSE + LUCK / len(known)) * min(errors.values())
-    return [name for name in fitting if errors[name] <= bound]
+        return usable_models
+    errors = {
+        name: sum(absolute_error(pool, window, name) for window in known) for name in usable_models
+    }
+    bound = (1 + TOLERANCE + EXTRA_TOLERANCE / len(known)) * min(errors.values())
+    return [name for name in usable_models if errors[name] <= bound]
 
 
-def distance(pool: Pool, window: Window, name: str) -> float:
-    actual, said = judged(pool, window, name)
-    return float(np.abs(actual - said).sum())
+def absolute_error(pool: Pool, window: Window, name: str) -> float:
+    actual, predicted = compared_values(pool, window, name)
+    return float(np.abs(actual - predicted).sum())
 
 
-def judged(pool: Pool, window: Window, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """What was sold and what was said: of single days with sales, or of whole weeks."""
-    actual, said = window.actual, window.forecasts[name]
-    if pool.together == 1:
-        return actual[actual > 0], said[actual > 0]
-    weeks = len(actual) // pool.together
-    return tuple(
-        side[: weeks * pool.together].reshape(weeks, -1).sum(axis=1) for side in (actual, said)
-    )
+def compared_values(pool: Pool, window: Window, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Actual and predicted sales: of single days with sales, or of whole weeks."""
+    actual, predicted = window.actual, window.forecasts[name]
+    if pool.unit_days == 1:
+        return actual[actual > 0], predicted[actual > 0]
+    weeks = len(actual) // pool.unit_days
+    return sums_of(weeks, actual), sums_of(weeks, predicted)
 
 
-def errors_of(pool: Pool, window: Window, name: str) -> np.ndarray:
-    """How far each day was off; NaN for days that are closed, or a holiday."""
-    actual, said = window.actual, window.forecasts[name]
-    errors, there = np.full(len(actual), np.nan), said > 0
+def sums_of(count: int, days: np.ndarray) -> np.ndarray:
+    """The sums of the first weeks."""
+    return days[: count * WEEK].reshape(count, WEEK).sum(axis=1)
+
+
+def daily_errors(pool: Pool, window: Window, name: str) -> np.ndarray:
+    """The error of each day; NaN on holidays and closed days."""
+    actual, predicted = window.actual, window.forecasts[name]
+    errors, is_known = np.full(len(actual), np.nan), predicted > 0
     if pool.relative:
-        there &= actual > 0
-        errors[there] = np.log(actual[there] / said[there])
+        is_known &= actual > 0
+        errors[is_known] = np.log(actual[is_known] / predicted[is_known])
     else:
-        errors[there] = actual[there] - said[there]
+        errors[is_known] = actual[is_known] - predicted[is_known]
     return errors
 
 
 @dataclass(frozen=True)
 class Score:
-    """How a model did in the windows that are judged; errors as shares of the sales."""
+    """Errors of a model in the scored windows, as shares of the sales."""
 
     model: str
     wape: float
@@ -176,35 +188,37 @@ class Score:
     averaged: bool
 
 
-def score(test: Backtest, name: str) -> Score:
-    windows = [window for window in test.judged if name in window.forecasts]
-    pairs = [judged(test.pool, window, name) for window in windows]
-    actual, said = (np.concatenate(side) for side in zip(*pairs, strict=True))
+def score_model(test: Backtest, name: str) -> Score:
+    windows = [window for window in test.scored_windows if name in window.forecasts]
+    pairs = [compared_values(test.pool, window, name) for window in windows]
+    actual, predicted = (np.concatenate(side) for side in zip(*pairs, strict=True))
     return Score(
         model=name,
-        wape=share(np.abs(actual - said).sum(), actual.sum()),
-        mape=mean_error(np.abs(said[actual > 0] / actual[actual > 0] - 1)),
-        mase=mean_error([scaled(test.pool, *pair) for pair in zip(windows, pairs, strict=True)]),
-        bias=share((said - actual).sum(), actual.sum()),
+        wape=ratio_or_nan(np.abs(actual - predicted).sum(), actual.sum()),
+        mape=finite_mean(np.abs(predicted[actual > 0] / actual[actual > 0] - 1)),
+        mase=finite_mean(
+            [scaled_error(test.pool, *pair) for pair in zip(windows, pairs, strict=True)]
+        ),
+        bias=ratio_or_nan((predicted - actual).sum(), actual.sum()),
         seconds=sum(window.seconds[name] for window in windows),
         averaged=name in test.chosen,
     )
 
 
-def scaled(pool: Pool, window: Window, pair: tuple[np.ndarray, np.ndarray]) -> float:
-    """The error in terms of how the past changed from week to week (Hyndman & Koehler 2006)."""
+def scaled_error(pool: Pool, window: Window, pair: tuple[np.ndarray, np.ndarray]) -> float:
+    """The error divided by the usual change from week to week (Hyndman & Koehler 2006)."""
     before = window.past.values[window.past.open_days]
-    if pool.together == 1:
+    if pool.unit_days == 1:
         change = before[window.past.season :] - before[: -window.past.season]
     else:
-        change = np.diff(intermittent.weeks_of(window.past))
-    return share(mean_error(np.abs(pair[0] - pair[1])), mean_error(np.abs(change)))
+        change = np.diff(intermittent.weekly_sales(window.past))
+    return ratio_or_nan(finite_mean(np.abs(pair[0] - pair[1])), finite_mean(np.abs(change)))
 
 
-def share(part: float, whole: float) -> float:
+def ratio_or_nan(part: float, whole: float) -> float:
     return float(part / whole) if whole > 0 else np.nan
 
 
-def mean_error(values) -> float:
+def finite_mean(values: ArrayLike) -> float:
     known = np.asarray(values)[np.isfinite(values)]
     return float(known.mean()) if known.size else np.nan

@@ -1,4 +1,4 @@
-"""What is known of each customer on a day: the numbers that models of customers begin with."""
+"""Frequency, recency, age and value of each customer on a day: the input of customer models."""
 
 from dataclasses import dataclass
 
@@ -7,16 +7,17 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Days:
-    """A row for each day on which a customer bought or gave back; days are numbers."""
+    """A row for each day on which a customer bought or returned something; days are numbers."""
 
     customer: np.ndarray
     day: np.ndarray
     sold: np.ndarray  # whether anything was bought
-    value: np.ndarray  # net of what came back
+    value: np.ndarray  # net of returns
 
     def until(self, last: int) -> "Days":
-        kept = self.day <= last
-        return Days(self.customer[kept], self.day[kept], self.sold[kept], self.value[kept])
+        selected = self.day <= last
+        columns = self.customer, self.day, self.sold, self.value
+        return Days(*(column[selected] for column in columns))
 
     @property
     def span(self) -> int:
@@ -25,7 +26,7 @@ class Days:
 
 @dataclass(frozen=True)
 class Buyers:
-    """Everybody who bought until a day: x, t_x and T in days, and what they brought so far."""
+    """All who bought up to a day: x, t_x and T in days, and their net sales."""
 
     customer: np.ndarray
     frequency: np.ndarray  # days with a purchase, after the first
@@ -43,31 +44,33 @@ class Buyers:
 
     @property
     def mean_value(self) -> np.ndarray:
-        """Of a purchase; who gave back more than they bought is worth nothing so far."""
+        """Net sales per purchase; 0 where returns exceed purchases."""
         return np.maximum(self.value, 0) / self.purchases
 
 
 def buyers(days: Days, today: int) -> Buyers:
     known = days.until(today)
-    ids, place = np.unique(known.customer[known.sold], return_inverse=True)
+    ids, index = np.unique(known.customer[known.sold], return_inverse=True)
     bought = known.day[known.sold]
     first, last = np.full(len(ids), today), np.full(len(ids), -1)
-    np.minimum.at(first, place, bought)
-    np.maximum.at(last, place, bought)
-    frequency = np.bincount(place, minlength=len(ids)) - 1
-    return Buyers(ids, frequency, last - first, today - first, values(known, ids))
+    np.minimum.at(first, index, bought)
+    np.maximum.at(last, index, bought)
+    frequency = np.bincount(index, minlength=len(ids)) - 1
+    return Buyers(ids, frequency, last - first, today - first, net_values(known, ids))
 
 
-def values(days: Days, ids: np.ndarray) -> np.ndarray:
-    """The net value of each; a return may come from somebody whose purchase is not known."""
+def net_values(days: Days, ids: np.ndarray) -> np.ndarray:
+    """The net sales of each; returns of customers without a known purchase are left out."""
     known = np.isin(days.customer, ids)
-    place = np.searchsorted(ids, days.customer[known])
-    return np.bincount(place, days.value[known], minlength=len(ids))
+    index = np.searchsorted(ids, days.customer[known])
+    return np.bincount(index, days.value[known], minlength=len(ids))
 
 
-def between(days: Days, ids: np.ndarray, after: int, until: int) -> tuple[np.ndarray, np.ndarray]:
-    """On how many days each of them bought in that time, and what it brought, net."""
+def purchases_between(
+    days: Days, ids: np.ndarray, after: int, until: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """The number of days with a purchase of each customer in that time, and their net sales."""
     later = (days.day > after) & (days.day <= until) & np.isin(days.customer, ids)
-    place = np.searchsorted(ids, days.customer[later])
-    bought = np.bincount(place, days.sold[later], minlength=len(ids)).astype(int)
-    return bought, np.bincount(place, days.value[later], minlength=len(ids))
+    index = np.searchsorted(ids, days.customer[later])
+    bought = np.bincount(index, days.sold[later], minlength=len(ids)).astype(int)
+    return bought, np.bincount(index, days.value[later], minlength=len(ids))

@@ -1,10 +1,10 @@
-"""How likely a customer is not to come back in the next days, and how good such a guess was.
+"""The probability that a customer buys nothing in the next days, and how good such predictions are.
 
-Two ways: MBG/NBD (lifetime.py), which needs no outcome to learn from, and a logistic regression on
-how recently, how often, for how long and for how much somebody bought, which learns from what came
-of customers at an earlier day. On the last day whose outcome is known both are put to the test, and
-the one with the smaller Brier score is used (Brier 1950, Verification of forecasts expressed in
-terms of probability, Monthly Weather Review 78). The rule of 90 days stands beside them.
+There are two models: MBG/NBD (lifetime.py), which needs no outcome to learn from, and a logistic
+regression on recency, frequency, time as a customer and value, which learns from the customers of
+an earlier day. Both are tested on the last day whose outcome is known, and the one with the smaller
+Brier score is used (Brier 1950, Verification of forecasts expressed in terms of probability,
+Monthly Weather Review 78). The rule of 90 days is scored for comparison.
 """
 
 from collections.abc import Callable
@@ -14,91 +14,93 @@ import numpy as np
 from scipy.special import expit
 from scipy.stats import rankdata
 
-from analytics.predictions.methods.buyers import Buyers, Days, between, buyers
+from analytics.predictions.methods.buyers import Buyers, Days, buyers, purchases_between
 from analytics.predictions.methods.lifetime import TooFew, fit_mbgnbd, probability_no_purchase
 
-RULE = 90  # days without a purchase after which many shops call a customer lost
-RIDGE = 1.0  # keeps the coefficients finite where a feature tells the outcomes apart
-MBG, LOGISTIC, BY_RULE = "MBG/NBD", "logistic regression", f"rule of {RULE} days"
+RULE_DAYS = 90  # many shops count a customer as lost after this time without a purchase
+RIDGE = 1.0  # keeps the coefficients finite where a feature separates the outcomes
+MBG, LOGISTIC, RULE_NAME = "MBG/NBD", "logistic regression", f"rule of {RULE_DAYS} days"
 
-Guess = Callable[[Buyers], np.ndarray]
+Predictor = Callable[[Buyers], np.ndarray]
 
 
 @dataclass(frozen=True)
-class Test:
-    """What was said of customers at the `cut`, and whether they stayed away for the horizon."""
+class ChurnBacktest:
+    """Predictions for the customers of the day `cut`, and whether they then did not buy."""
 
     cut: int
     buyers: Buyers
     was_silent: np.ndarray
-    guesses: dict[str, np.ndarray]
+    predictions: dict[str, np.ndarray]
 
     @property
-    def scores(self) -> dict[str, dict[str, float]]:
+    def scores(self) -> dict[str, dict]:
+        """The Brier score of each model, and its AUC; None where all outcomes are the same."""
         return {
             name: {"auc": auc(self.was_silent, guess), "brier": brier(self.was_silent, guess)}
-            for name, guess in self.guesses.items()
+            for name, guess in self.predictions.items()
         }
 
     @property
-    def best(self) -> str:
-        """Not the rule, which says yes or no: a chance is asked for."""
+    def best_model(self) -> str:
+        """Never the rule, which gives no probability."""
         scores = self.scores
-        return min(scores.keys() - {BY_RULE}, key=lambda name: (scores[name]["brier"], name))
+        return min(scores.keys() - {RULE_NAME}, key=lambda name: (scores[name]["brier"], name))
 
 
-def test_at_last_cut(days: Days, horizon: int) -> Test | None:
-    """How the models would have done; None while the shop is too young for an outcome."""
+def backtest_churn(days: Days, horizon: int) -> ChurnBacktest | None:
+    """Test the models on the last day with a known outcome; None if the shop is too young."""
     today = int(days.day.max())
     cut, earlier = today - horizon, today - 2 * horizon
     if not is_long_enough(days, cut, horizon):
         return None
     known = buyers(days, cut)
-    silent = stayed_away(days, known, cut, horizon)
-    guesses = {BY_RULE: (known.T - known.recency >= RULE).astype(float)}
+    silent = is_silent(days, known, cut, horizon)
+    predictions = {RULE_NAME: (known.T - known.recency >= RULE_DAYS).astype(float)}
     try:
-        guesses[MBG] = by_mbg(known, horizon)(known)
+        predictions[MBG] = mbg_predictor(known, horizon)(known)
     except TooFew:
         return None
-    if is_long_enough(days, earlier, horizon) and (model := by_logistic(days, earlier, horizon)):
-        guesses[LOGISTIC] = model(known)
-    return Test(cut, known, silent, guesses)
+    can_learn = is_long_enough(days, earlier, horizon)
+    if can_learn and (model := logistic_predictor(days, earlier, horizon)):
+        predictions[LOGISTIC] = model(known)
+    return ChurnBacktest(cut, known, silent, predictions)
 
 
-def chances(days: Days, horizon: int, name: str) -> tuple[Buyers, np.ndarray]:
-    """For every customer of today: how likely they buy nothing within the horizon."""
+def churn_probabilities(days: Days, horizon: int, name: str) -> tuple[Buyers, np.ndarray]:
+    """The probability that each customer of today buys nothing within the horizon."""
     today = int(days.day.max())
     known = buyers(days, today)
-    model = by_logistic(days, today - horizon, horizon) if name == LOGISTIC else None
-    return known, (model or by_mbg(known, horizon))(known)
+    model = logistic_predictor(days, today - horizon, horizon) if name == LOGISTIC else None
+    return known, (model or mbg_predictor(known, horizon))(known)
 
 
 def is_long_enough(days: Days, cut: int, horizon: int) -> bool:
-    """There is as much to learn from before the cut as half of what is to be foretold."""
+    """Whether the history before the cut covers at least half the horizon."""
     return cut - int(days.day.min()) >= horizon / 2
 
 
-def stayed_away(days: Days, known: Buyers, cut: int, horizon: int) -> np.ndarray:
-    return between(days, known.customer, cut, cut + horizon)[0] == 0
+def is_silent(days: Days, known: Buyers, cut: int, horizon: int) -> np.ndarray:
+    return purchases_between(days, known.customer, cut, cut + horizon)[0] == 0
 
 
-def by_mbg(known: Buyers, horizon: int) -> Guess:
+def mbg_predictor(known: Buyers, horizon: int) -> Predictor:
     model = fit_mbgnbd(*known.history)
-    return lambda seen: probability_no_purchase(model, *seen.history, horizon)
+    return lambda customers: probability_no_purchase(model, *customers.history, horizon)
 
 
-def by_logistic(days: Days, cut: int, horizon: int) -> Guess | None:
-    """Learned from what came of the customers of that day; None if the same came of all."""
+def logistic_predictor(days: Days, cut: int, horizon: int) -> Predictor | None:
+    """Trained on the customers of the day `cut`; None if all had the same outcome."""
     known = buyers(days, cut)
-    silent = stayed_away(days, known, cut, horizon)
+    silent = is_silent(days, known, cut, horizon)
     if not 0 < silent.sum() < len(silent):
         return None
     model = Logistic(features(known), silent)
-    return lambda seen: model.chance(features(seen))
+    return lambda customers: model.probability(features(customers))
 
 
 def features(known: Buyers) -> np.ndarray:
-    """Logarithms: a day more matters less the longer somebody is away."""
+    """In logarithms: one more day matters less the longer a customer has been away."""
     x, recency, T = known.history
     away = np.log1p(T - recency)
     usual = np.log1p(T / (x + 1))
@@ -117,10 +119,12 @@ class Logistic:
         penalty = np.full(design.shape[1], RIDGE)
         penalty[0] = 0
         for _ in range(steps):
-            chance = expit(design @ self.weights)
-            slope = design.T @ (outcome - chance) - penalty * self.weights
-            bend = (design * (chance * (1 - chance))[:, None]).T @ design + np.diag(penalty)
-            step = np.linalg.solve(bend + 1e-9 * np.eye(len(bend)), slope)
+            probability = expit(design @ self.weights)
+            gradient = design.T @ (outcome - probability) - penalty * self.weights
+            hessian = (design * (probability * (1 - probability))[:, None]).T @ design + np.diag(
+                penalty
+            )
+            step = np.linalg.solve(hessian + 1e-9 * np.eye(len(hessian)), gradient)
             self.weights += step
             if np.abs(step).max() < 1e-8:
                 break
@@ -128,18 +132,18 @@ class Logistic:
     def design(self, rows: np.ndarray) -> np.ndarray:
         return np.column_stack([np.ones(len(rows)), (rows - self.centre) / self.width])
 
-    def chance(self, rows: np.ndarray) -> np.ndarray:
+    def probability(self, rows: np.ndarray) -> np.ndarray:
         return expit(self.design(rows) @ self.weights)
 
 
-def auc(happened, guess) -> float | None:
-    """That somebody of whom it came true had the higher guess than somebody of whom it did not."""
+def auc(happened: np.ndarray, predicted: np.ndarray) -> float | None:
+    """The probability that a positive case has a higher prediction than a negative one."""
     yes = int(np.sum(happened))
     no = len(happened) - yes
     if not (yes and no):
         return None
-    return float((rankdata(guess)[happened].sum() - yes * (yes + 1) / 2) / (yes * no))
+    return float((rankdata(predicted)[happened].sum() - yes * (yes + 1) / 2) / (yes * no))
 
 
-def brier(happened, guess) -> float:
-    return float(np.mean((guess - happened) ** 2))
+def brier(happened: np.ndarray, predicted: np.ndarray) -> float:
+    return float(np.mean((predicted - happened) ** 2))

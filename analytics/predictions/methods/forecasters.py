@@ -1,6 +1,6 @@
-"""The models of which a forecast is made. Each continues the logarithms of the open days.
+"""The models that a forecast averages. Each continues the logarithms of sales on open days.
 
-`Past` has no gaps on open days, so that weekday effects come again after `season` values.
+`Past` has no gaps on open days, so weekday effects repeat after `season` values.
 """
 
 import logging
@@ -12,53 +12,52 @@ import numpy as np
 from analytics.predictions.methods.smoothing import Smoothing, auto_ets, theta
 from analytics.predictions.methods.trading_days import WEEK, Past
 
-MEAN = 8  # weeks
-LEVEL = 4  # weeks
-EFFECTS = 26  # weeks
+MEAN_WEEKS = 8
+LEVEL_WEEKS = 4
+EFFECT_WEEKS = 26
 YEAR = 365.25
-WAVES = 4  # of a year, with 2, 3, 4 of them for its shape
+WAVES = 4  # Fourier terms of the yearly season
 TWO_YEARS = 2 * YEAR
-LONGEST = 3 * YEAR  # days that models of single steps look back on
 
 
 def seasonal_naive(past: Past, steps: int) -> np.ndarray:
-    """The last week again and again."""
-    return again(past.logs[-past.season :], steps)
+    """Repeats the last week."""
+    return repeat_week(past.logs[-past.season :], steps)
 
 
 def week_mean(past: Past, steps: int) -> np.ndarray:
-    """The mean of the same weekday in the last eight weeks."""
-    count = min(MEAN, max(1, len(past.logs) // past.season))
+    """The mean of the same weekday over the last eight weeks."""
+    count = min(MEAN_WEEKS, max(1, len(past.logs) // past.season))
     weeks = np.exp(past.logs[-count * past.season :]).reshape(count, past.season)
-    return again(np.log(weeks.mean(axis=0)), steps)
+    return repeat_week(np.log(weeks.mean(axis=0)), steps)
 
 
 def weekday_level(past: Past, steps: int) -> np.ndarray:
-    """The level of the last four weeks, and how weekdays differed in half a year."""
-    left, effects = without_weekdays(past)
-    return left[-LEVEL * past.season :].mean() + again(effects, steps)
+    """The level of the last four weeks, with the weekday effects of half a year."""
+    remainder, effects = without_weekday_effects(past)
+    return remainder[-LEVEL_WEEKS * past.season :].mean() + repeat_week(effects, steps)
 
 
 def auto_theta(past: Past, steps: int) -> np.ndarray:
-    left, effects = without_weekdays(past)
-    return theta(left, steps) + again(effects, steps)
+    remainder, effects = without_weekday_effects(past)
+    return theta(remainder, steps) + repeat_week(effects, steps)
 
 
-def smoothed(past: Past, steps: int) -> np.ndarray:
+def exponential_smoothing(past: Past, steps: int) -> np.ndarray:
     return auto_ets(past.logs, past.season, steps)
 
 
-def decomposed(past: Past, steps: int) -> np.ndarray:
-    """Weekdays, after two years also the season of the year, and what is left with a trend."""
+def decomposition(past: Past, steps: int) -> np.ndarray:
+    """Weekday effects, after two years also a yearly season, and a damped trend of the rest."""
     yearly = year_effects(past, steps)
-    left, effects = without_weekdays(past, yearly[: len(past.logs)])
-    rest = Smoothing(trend=True).fit(left).forecast(steps)
-    return rest + again(effects, steps) + yearly[len(past.logs) :]
+    remainder, effects = without_weekday_effects(past, yearly[: len(past.logs)])
+    rest = Smoothing(trend=True).fit(remainder).forecast(steps)
+    return rest + repeat_week(effects, steps) + yearly[len(past.logs) :]
 
 
 def prophet(past: Past, steps: int) -> np.ndarray:
-    """Prophet (Taylor & Letham 2018). It is large, so only those who fit load it."""
-    for name in ("cmdstanpy", "prophet.plot"):  # they tell of each fit, and of missing plots
+    """Prophet (Taylor & Letham 2018). It is large, so it is imported only when fitting."""
+    for name in ("cmdstanpy", "prophet.plot"):  # they log each fit and missing plot libraries
         logging.getLogger(name).setLevel(logging.CRITICAL)
     import pandas as pd
     from prophet import Prophet
@@ -76,33 +75,35 @@ def prophet(past: Past, steps: int) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class Member:
+class Forecaster:
     name: str
     fit: Callable[[Past, int], np.ndarray]
-    days: int = 0  # open days that it needs
+    days: int = 0  # selling days that it needs
 
 
-NAIVE = Member("Last week again", seasonal_naive)
-MEMBERS = (
-    Member("Weekday level", weekday_level),
-    Member("Mean of 8 weeks", week_mean, 28),
-    Member("Theta", auto_theta, 28),
-    Member("Exponential smoothing", smoothed, 28),
-    Member("Decomposition", decomposed, 28),
-    Member("Prophet", prophet, 84),
+NAIVE = Forecaster("Last week again", seasonal_naive)
+FORECASTERS = (
+    Forecaster("Weekday level", weekday_level),
+    Forecaster("Mean of 8 weeks", week_mean, 28),
+    Forecaster("Theta", auto_theta, 28),
+    Forecaster("Exponential smoothing", exponential_smoothing, 28),
+    Forecaster("Decomposition", decomposition, 28),
+    Forecaster("Prophet", prophet, 84),
 )
 
 
-def again(week: np.ndarray, steps: int) -> np.ndarray:
+def repeat_week(week: np.ndarray, steps: int) -> np.ndarray:
     return np.resize(week, steps)
 
 
-def without_weekdays(past: Past, known: float | np.ndarray = 0) -> tuple[np.ndarray, np.ndarray]:
-    """The logarithms without the effects of the weekdays, and these effects from now on."""
+def without_weekday_effects(
+    past: Past, known: float | np.ndarray = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """The logarithms without weekday effects, and the effects in the order of the coming days."""
     logs, season = past.logs - known, past.season
-    weeks = min(EFFECTS, len(logs) // season)
-    lately = logs[len(logs) - weeks * season :].reshape(weeks, season)
-    effects = (lately - lately.mean(axis=1, keepdims=True)).mean(axis=0)
+    weeks = min(EFFECT_WEEKS, len(logs) // season)
+    recent = logs[len(logs) - weeks * season :].reshape(weeks, season)
+    effects = (recent - recent.mean(axis=1, keepdims=True)).mean(axis=0)
     effects -= effects.mean()
     return logs - np.roll(effects, len(logs) % season)[np.arange(len(logs)) % season], effects
 
@@ -112,14 +113,14 @@ def spans_two_years(past: Past) -> bool:
 
 
 def ordinals(past: Past, steps: int) -> np.ndarray:
-    """The number of each open day since a Monday, those ahead too."""
-    enough = len(past.values) + np.arange(steps * WEEK)
-    ahead = enough[past.open_weekdays[past.weekdays(len(past.values), steps * WEEK)]][:steps]
+    """Each open day as a number of days since a Monday, including the coming ones."""
+    coming = len(past.values) + np.arange(steps * WEEK)
+    ahead = coming[past.open_weekdays[past.weekdays(len(past.values), steps * WEEK)]][:steps]
     return past.weekday + np.concatenate([past.open_days, ahead])
 
 
 def year_effects(past: Past, steps: int) -> np.ndarray:
-    """The season of the year as waves, beside a straight trend; nothing before two years."""
+    """The yearly season as Fourier terms fitted with a linear trend; zeros before two years."""
     days = ordinals(past, steps)
     if not spans_two_years(past):
         return np.zeros(len(days))
@@ -127,6 +128,6 @@ def year_effects(past: Past, steps: int) -> np.ndarray:
     waves = np.hstack([np.sin(turns), np.cos(turns)])
     trend = np.column_stack([np.ones(len(days)), days / YEAR])
     count = len(past.logs)
-    left, _ = without_weekdays(past)
-    weights = np.linalg.lstsq(np.hstack([trend, waves])[:count], left, rcond=None)[0]
+    remainder, _ = without_weekday_effects(past)
+    weights = np.linalg.lstsq(np.hstack([trend, waves])[:count], remainder, rcond=None)[0]
     return waves @ weights[2:]

@@ -1,7 +1,7 @@
-"""On which days a shop sells, and what it sold on them, evened out for the models.
+"""The days on which a shop is open, and their sales without gaps and outliers.
 
-Closed weekdays are taken out, so that a week has always as many days; single closed days are
-filled in, and single days far from those around them are drawn nearer.
+Closed weekdays are removed, so that every week has the same number of days; single closed days are
+filled in, and outliers are moved towards the days around them.
 """
 
 from dataclasses import dataclass
@@ -10,18 +10,18 @@ from functools import cached_property
 import numpy as np
 
 WEEK = 7
-RECENT = 8  # weeks that tell on which weekdays a shop is open
-OPEN = 1 / 3  # of the busiest weekdays: who is open less often on a weekday is closed on it
-HALF_YEAR = 26
-REGULAR = 0.75  # of the days on which a shop is open, those on which it must sell something
-AROUND = 4  # weeks before and after a day that say what is usual then
-FAR = 3.5  # times the median distance
-MAD = 1.4826  # of a normal distribution, standard deviation ÷ median distance
+RECENT_WEEKS = 8  # these decide on which weekdays a shop is open
+OPEN_SHARE = 1 / 3  # a weekday with fewer sales than this share of the busiest ones is closed
+HALF_YEAR_WEEKS = 26
+REGULAR_SHARE = 0.75  # a regular shop has sales on at least this share of its open days
+NEARBY_WEEKS = 4  # weeks before and after a day that define its usual sales
+OUTLIER_LIMIT = 3.5  # times the median distance
+MAD = 1.4826  # standard deviation ÷ median distance of a normal distribution
 
 
 @dataclass(frozen=True)
 class Past:
-    """What was sold on each day up to now; `weekday` is that of the first day, Monday is 0."""
+    """Sales of each day up to now; `weekday` is that of the first day, Monday is 0."""
 
     values: np.ndarray
     weekday: int
@@ -33,27 +33,27 @@ class Past:
         return (self.weekday + first + np.arange(count)) % WEEK
 
     @cached_property
-    def own(self) -> np.ndarray:
+    def day_weekdays(self) -> np.ndarray:
         """The weekday of each day."""
         return self.weekdays(0, len(self.values))
 
     @cached_property
     def open_weekdays(self) -> np.ndarray:
-        """Whether the shop is open on each weekday; seldom on one does not count."""
-        recent = self.share_of_sales(RECENT)
-        if busiest(recent) >= REGULAR:
-            return recent >= OPEN * busiest(recent)
-        return self.share_of_sales(HALF_YEAR) > 0
+        """Whether the shop is open on each weekday; one that is rarely open counts as closed."""
+        recent = self.share_of_sales(RECENT_WEEKS)
+        if busiest(recent) >= REGULAR_SHARE:
+            return recent >= OPEN_SHARE * busiest(recent)
+        return self.share_of_sales(HALF_YEAR_WEEKS) > 0
 
     def share_of_sales(self, weeks: int) -> np.ndarray:
-        """For each weekday the share of the last weeks in which something was sold on it."""
-        sold, days = self.values[-weeks * WEEK :] > 0, self.own[-weeks * WEEK :]
+        """For each weekday the share of the last weeks that have sales on it."""
+        sold, days = self.values[-weeks * WEEK :] > 0, self.day_weekdays[-weeks * WEEK :]
         return np.bincount(days, sold, WEEK) / np.maximum(1, np.bincount(days, minlength=WEEK))
 
     @cached_property
     def open_days(self) -> np.ndarray:
-        """The days that lie on open weekdays, by their number."""
-        return np.flatnonzero(self.open_weekdays[self.own])
+        """The indices of days on open weekdays."""
+        return np.flatnonzero(self.open_weekdays[self.day_weekdays])
 
     @property
     def selling_days(self) -> int:
@@ -65,25 +65,25 @@ class Past:
 
     @cached_property
     def is_regular(self) -> bool:
-        """Whether something is sold on nearly each open day: then nothing means a holiday."""
-        lately = self.values[self.open_days[-HALF_YEAR * WEEK :]] > 0
-        return bool(lately.size and lately.mean() >= REGULAR)
+        """Whether nearly every open day has sales: then one without is a holiday."""
+        recent = self.values[self.open_days[-HALF_YEAR_WEEKS * WEEK :]] > 0
+        return bool(recent.size and recent.mean() >= REGULAR_SHARE)
 
     @cached_property
     def logs(self) -> np.ndarray:
-        """The logarithm of each open day's sales: holidays filled in, extremes drawn nearer."""
+        """Logarithms of each open day's sales, holidays filled in and outliers limited."""
         values = self.values[self.open_days]
-        found = np.full(len(values), np.nan)
-        found[values > 0] = np.log(values[values > 0])
-        usual = self.usual(found)
-        distance = found - usual
-        bound = FAR * MAD * np.nanmedian(np.abs(distance)) or np.inf
+        logs = np.full(len(values), np.nan)
+        logs[values > 0] = np.log(values[values > 0])
+        usual = self.usual_logs(logs)
+        distance = logs - usual
+        bound = OUTLIER_LIMIT * MAD * np.nanmedian(np.abs(distance)) or np.inf
         return usual + np.nan_to_num(np.clip(distance, -bound, bound))
 
-    def usual(self, logs: np.ndarray) -> np.ndarray:
-        """What a day of this weekday sells in the weeks around it."""
-        level = median_around(logs, AROUND * self.season)
-        return level + weekday_effects(logs - level, self.own[self.open_days])
+    def usual_logs(self, logs: np.ndarray) -> np.ndarray:
+        """The usual value of the day's weekday in the weeks around it."""
+        level = median_around(logs, NEARBY_WEEKS * self.season)
+        return level + weekday_effects(logs - level, self.day_weekdays[self.open_days])
 
     def future_days(self, periods: int) -> np.ndarray:
         """Which of the next days are open."""
@@ -94,10 +94,10 @@ def busiest(shares: np.ndarray) -> float:
     return float(np.sort(shares)[-3:].mean())
 
 
-def median_around(logs: np.ndarray, reach: int) -> np.ndarray:
-    gap = np.full(reach, np.nan)
+def median_around(logs: np.ndarray, radius: int) -> np.ndarray:
+    gap = np.full(radius, np.nan)
     windows = np.lib.stride_tricks.sliding_window_view(
-        np.concatenate([gap, logs, gap]), 2 * reach + 1
+        np.concatenate([gap, logs, gap]), 2 * radius + 1
     )
     known = ~np.isnan(windows).all(axis=1)
     level = np.full(len(logs), np.nan)
@@ -115,9 +115,9 @@ def weekday_effects(distance: np.ndarray, weekdays: np.ndarray) -> np.ndarray:
 
 
 def last_day_is_over(last_hours: np.ndarray) -> bool:
-    """Whether the last day sold as late as most: else the file ends within it.
+    """Whether the last day has sales as late as most days; otherwise the data end within it.
 
-    `last_hours` are the hours of the last sale of each day, the last one included.
+    `last_hours` are the hours of the last sale of each day, including the last day.
     """
     before = last_hours[:-1]
     return len(before) < 2 * WEEK or bool(last_hours[-1] >= np.quantile(before, 0.1))

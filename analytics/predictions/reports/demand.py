@@ -1,7 +1,7 @@
-"""How much of each product will be sold, when it runs out, and what should be ordered when.
+"""Reports of product demand and reorder suggestions.
 
-Stock is kept for all countries together. Demand beside it is that of the countries shown: what
-several of them need is added up, safety too.
+Stock is shared by all countries. Demand is that of the countries shown, added up, and so is the
+safety stock.
 """
 
 from dataclasses import replace
@@ -10,7 +10,7 @@ import ibis
 from django import forms
 from ibis import Table, _
 
-from analytics.predictions.fit import note_of
+from analytics.predictions.fit import note_of_fit
 from analytics.reports.products import PRODUCT
 from analytics.semantics.charts import Bars
 from analytics.semantics.filters import Filters
@@ -18,9 +18,9 @@ from analytics.semantics.measures import ratio
 from analytics.semantics.report import Column, report
 from analytics.semantics.shop import Shop
 
-WEEK, TEN_YEARS = 7, 3653  # days
+WEEK, MAX_DAYS_LEFT = 7, 3653  # days
 SERVICES = ("80", "90", "95", "98", "99")
-SHELF = (
+STOCK_COLUMNS = (
     Column("on_hand"),
     Column(
         "lead_time_days", "count", "Days from ordering until the goods arrive.", "Lead time (days)"
@@ -36,7 +36,7 @@ RUNS_OUT = Column(
 )
 
 
-class Reorder(Filters):
+class ReorderParameters(Filters):
     service = forms.ChoiceField(
         required=False,
         choices=[(share, f"{share} %") for share in SERVICES],
@@ -57,28 +57,28 @@ class Reorder(Filters):
     *PRODUCT,
     WEEKLY,
     Column("weeks", "count", "Number of weeks with known sales."),
-    *SHELF,
+    *STOCK_COLUMNS,
     RUNS_OUT,
     title="Product demand",
     chart=Bars(x="product", y="weekly_units", ranked=True),
     totals=None,
-    note=note_of("demand"),
+    note=note_of_fit("demand"),
 )
-def product_demand(shop):
+def product_demand(shop: Shop) -> Table:
     """How many units of each product will sell per week, and when will it run out?
 
     Days without stock do not count as days without demand. Stock is shared by all countries.
     """
     stock = shop.inventory.select("product_id", "on_hand")
-    goods = wanted(shop).left_join(stock, "product_id").drop("product_id_right")
-    goods = running_out(shop, shop.named(goods))
+    goods = demand_of_countries(shop).left_join(stock, "product_id").drop("product_id_right")
+    goods = with_runs_out(shop, shop.named(goods))
     return goods.order_by(ibis.desc("weekly_units"), "product_id")
 
 
 @report(
     "inventory/reorder",
     *PRODUCT,
-    *SHELF,
+    *STOCK_COLUMNS,
     WEEKLY,
     RUNS_OUT,
     Column(
@@ -95,22 +95,22 @@ def product_demand(shop):
         "Money at risk",
     ),
     title="Reorder suggestions",
-    form=Reorder,
+    form=ReorderParameters,
     chart=Bars(x="product", y="to_order", ranked=True),
     totals=None,
-    note=note_of("demand"),
+    note=note_of_fit("demand"),
 )
-def reorder(shop, service, cover):
+def reorder(shop: Shop, service: str, cover: int) -> Table:
     """Which products should be reordered, how many units, and what sales are at risk?
 
     Products with the most money at risk come first. For readers who see only some countries,
     quantities cover the needs of those countries.
     """
     goods = shop.inventory.filter(_.is_active).drop("lead_time_days")
-    goods = goods.join(wanted(shop, f"safety_{service}"), "product_id")
+    goods = goods.join(demand_of_countries(shop, f"safety_{service}"), "product_id")
     in_lead_time = _.weekly_units * _.lead_time_days / WEEK
     goods = goods.mutate(reorder_point=(in_lead_time + _.safety).ceil().cast("int64"))
-    low = running_out(shop, goods.filter(_.on_hand <= _.reorder_point))
+    low = with_runs_out(shop, goods.filter(_.on_hand <= _.reorder_point))
     low = low.mutate(
         to_order=(_.reorder_point + _.weekly_units * cover / WEEK - _.on_hand).ceil().cast("int64"),
         at_risk=(_.reorder_point - _.on_hand) * _.price,
@@ -118,8 +118,8 @@ def reorder(shop, service, cover):
     return low.order_by(ibis.desc("at_risk"), ibis.desc("to_order"), "product_id")
 
 
-def wanted(shop: Shop, safety: str = "safety_95") -> Table:
-    """What is asked for in the countries shown together."""
+def demand_of_countries(shop: Shop, safety: str = "safety_95") -> Table:
+    """The demand of the countries shown, added up."""
     demand = shop.rows_of_scopes("demand").semi_join(shop.products, "product_id")
     return demand.group_by("product_id").agg(
         weekly_units=_.weekly.sum(),
@@ -129,14 +129,14 @@ def wanted(shop: Shop, safety: str = "safety_95") -> Table:
     )
 
 
-def running_out(shop: Shop, goods: Table) -> Table:
-    """With the day on which the shelf is empty; none that is further than ten years ahead."""
+def with_runs_out(shop: Shop, goods: Table) -> Table:
+    """Adds the day on which stock runs out; empty if that is more than ten years ahead."""
     if shop.scope is not None:
         return goods.mutate(runs_out=ibis.null("date"))
-    everywhere = wanted(replace(shop, countries=None))
+    everywhere = demand_of_countries(replace(shop, countries=None))
     everywhere = everywhere.select("product_id", all_units="weekly_units")
     goods = goods.left_join(everywhere, "product_id").drop("product_id_right")
     days = ratio(_.on_hand * WEEK, _.all_units).floor()
-    goods = goods.mutate(left=ibis.cases((days <= TEN_YEARS, days.cast("int64"))))
+    goods = goods.mutate(days_left=ibis.cases((days <= MAX_DAYS_LEFT, days.cast("int64"))))
     goods = goods.mutate(today=shop.today)
-    return goods.mutate(runs_out=(_.today + _.left.as_interval("D")).cast("date"))
+    return goods.mutate(runs_out=(_.today + _.days_left.as_interval("D")).cast("date"))

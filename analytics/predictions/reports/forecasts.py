@@ -1,7 +1,7 @@
-"""What will be sold, how sure that is, on what it rests, and how such forecasts did before.
+"""Reports of the net sales forecast, its accuracy and its basis.
 
-Forecasts are made for the whole shop, for each country and for each category. Those of several
-countries or categories are added up, bounds too: as though all of them erred the same way.
+There are forecasts of the whole shop, of each country and of each category. Those of several
+countries or categories are added up, and so are the bounds, as if all their errors were correlated.
 """
 
 from functools import reduce
@@ -11,7 +11,7 @@ from django import forms
 from ibis import Table, _
 from ibis.common.deferred import Deferred
 
-from analytics.predictions.fit import note_of
+from analytics.predictions.fit import note_of_fit
 from analytics.semantics.charts import Bars, Fan
 from analytics.semantics.filters import Filters
 from analytics.semantics.measures import revenue
@@ -19,8 +19,8 @@ from analytics.semantics.periods import FIRST_DAY
 from analytics.semantics.report import Column, report
 from analytics.semantics.shop import Shop
 
-SHOWN = 3  # times as many days before the forecast as in it
-STEPS = {"day": "D", "week": "W", "month": "M"}
+PAST_PERIODS = 3  # days before the forecast that are shown, as a multiple of its own
+STEP_UNITS = {"day": "D", "week": "W", "month": "M"}
 LEVELS = (80, 95)
 BOUNDS = ("lower_80", "upper_80", "lower_95", "upper_95")
 FORECAST = Column("forecast", "money", "Expected net sales of future days.")
@@ -30,27 +30,25 @@ INTERVAL = (
     Column("lower_95", "money", "Net sales exceed this in 39 of 40 cases.", "Lower 95 %"),
     Column("upper_95", "money", "Net sales stay below this in 39 of 40 cases.", "Upper 95 %"),
 )
-OF_WHAT = (
+SCOPE_COLUMNS = (
     Column("country", "text", "Empty for all countries."),
     Column("category", "text", "Empty for all categories."),
 )
 
 
 class Forecasts(Filters):
-    """The parameters of reports about forecasts: there is none for what nobody fitted."""
+    """Parameters of forecast reports: refuses combinations without a forecast."""
 
-    def clean(self):
-        given = super().clean()
-        if given.get("category") and (given.get("country") or self.reader.countries is not None):
+    def clean(self) -> dict:
+        values = super().clean()
+        if values.get("category") and (values.get("country") or self.reader.countries is not None):
             self.add_error(
-                "category",
-                "There are forecasts of countries, and of categories in all countries together; "
-                "none of a category in some countries.",
+                "category", "There is no forecast of a category within single countries."
             )
-        return given
+        return values
 
 
-class Ahead(Forecasts):
+class ForecastPeriods(Forecasts):
     periods = forms.IntegerField(
         required=False,
         initial=30,
@@ -60,10 +58,10 @@ class Ahead(Forecasts):
     )
 
 
-class Steps(Ahead):
+class ForecastSteps(ForecastPeriods):
     by = forms.ChoiceField(
         required=False,
-        choices=[(name, name) for name in STEPS],
+        choices=[(name, name) for name in STEP_UNITS],
         initial="day",
         help_text="The length of a row: a day, a week starting on Monday, or a month.",
     )
@@ -76,22 +74,25 @@ class Steps(Ahead):
     FORECAST,
     *INTERVAL,
     title="Net sales forecast",
-    form=Steps,
+    form=ForecastSteps,
     chart=Fan(x="date", y="actual", forecast="forecast", bounds=BOUNDS),
     totals=None,
-    note=note_of("forecast"),
+    note=note_of_fit("forecast"),
 )
-def revenue_ahead(shop, periods, by):
+def revenue_forecast(shop: Shop, periods: int, by: str) -> Table:
     """How much will be sold in the coming days, weeks or months?
 
-    Actual net sales before the forecast are shown beside it, for up to three times as many
-    days.
+    Includes actual net sales before the forecast, for up to three times as many days.
     """
     days = shop.rows_of_scopes("forecast").filter(_.ahead <= periods)
-    step = _.date.truncate(STEPS[by])
-    to_come = added_up(bounded(days, step, "day" if by == "day" else "sum"))
-    over = just_before(shop, days, SHOWN * periods).group_by(date=step).agg(actual=_.actual.sum())
-    both = over.outer_join(to_come, "date")
+    step = _.date.truncate(STEP_UNITS[by])
+    coming = summed_by_date(with_bounds(days, step, "day" if by == "day" else "sum"))
+    past = (
+        sales_before(shop, days, PAST_PERIODS * periods)
+        .group_by(date=step)
+        .agg(actual=_.actual.sum())
+    )
+    both = past.outer_join(coming, "date")
     return both.mutate(date=_.date.coalesce(_.date_right)).order_by("date")
 
 
@@ -103,28 +104,28 @@ def revenue_ahead(shop, periods, by):
     *INTERVAL,
     Column("before", "money", "Net sales of the same number of days before.", "Days before"),
     title="Net sales forecast total",
-    form=Ahead,
+    form=ForecastPeriods,
     totals=None,
-    note=note_of("forecast"),
+    note=note_of_fit("forecast"),
     key=(),
 )
-def total_ahead(shop, periods):
+def total_forecast(shop: Shop, periods: int) -> Table:
     """How much will be sold in total over the coming days?
 
     The bounds are narrower than the sum of the daily bounds, because good and bad days cancel
     each other out.
     """
     days = shop.rows_of_scopes("forecast").filter(_.ahead <= periods)
-    total = added_up(bounded(days, ibis.literal("all"), "sum"))
+    total = summed_by_date(with_bounds(days, ibis.literal("all"), "sum"))
     dates = days.agg(start=_.date.min(), end=_.date.max())
-    before = just_before(shop, days, periods).agg(before=_.actual.sum())
+    before = sales_before(shop, days, periods).agg(before=_.actual.sum())
     return dates.cross_join(total, before).filter(_.start.notnull())
 
 
 @report(
     "analytics/forecast/backtest",
     Column("model", "text", "The naive model, which repeats the last week, comes first."),
-    *OF_WHAT,
+    *SCOPE_COLUMNS,
     Column("averaged", "text", "Whether this model is part of the averaged forecast."),
     Column("wape", "share", "Sum of absolute errors ÷ sales.", "WAPE"),
     Column(
@@ -140,10 +141,10 @@ def total_ahead(shop, periods):
     form=Forecasts,
     chart=Bars(x="model", y="wape", ranked=True),
     totals=None,
-    note=note_of("forecast"),
+    note=note_of_fit("forecast"),
     key=("model", "country", "category"),
 )
-def backtest(shop):
+def backtest(shop: Shop) -> Table:
     """How far off were forecasts of past days, made without knowing the outcome?
 
     Models whose error is close to the best one are averaged, because no single model is best
@@ -156,27 +157,31 @@ def backtest(shop):
 
 @report(
     "analytics/forecast/basis",
-    *OF_WHAT,
+    *SCOPE_COLUMNS,
     Column("last_day", "date", "The last complete day of sales."),
     Column("selling_days", "count", "Days with sales."),
     Column("basis", "text", "The averaged models, or what is missing for a forecast."),
     title="Forecast inputs",
     form=Forecasts,
     totals=None,
-    note=note_of("forecast"),
+    note=note_of_fit("forecast"),
     key=("country", "category"),
 )
-def basis(shop):
+def basis(shop: Shop) -> Table:
     """Which models and how many days of sales is each forecast based on?
 
     Where there is no forecast, the report says what is missing.
     """
-    rests = shop.named(shop.rows_of_scopes("forecast_basis"))
-    return with_category(shop, rests).order_by("country", "category")
+    rows = shop.named(shop.rows_of_scopes("forecast_basis"))
+    return with_category(shop, rows).order_by("country", "category")
 
 
-def bounded(days: Table, step: Deferred, kind: str) -> Table:
-    """For each forecast and step the sum of its days and its bounds (see methods/intervals.py)."""
+def with_bounds(days: Table, step: Deferred, kind: str) -> Table:
+    """For each forecast and step the sum of its days, with bounds.
+
+    The variance of a sum has two parts (see methods/intervals.py): the level is wrong for all days
+    alike, errors of single days are independent. Of logarithms, both are relative to the sum.
+    """
     sums = days.group_by("country_id", "category_id", date=step).agg(
         forecast=_.forecast.sum(),
         squares=(_.forecast * _.forecast).sum(),
@@ -187,15 +192,15 @@ def bounded(days: Table, step: Deferred, kind: str) -> Table:
         **{f"width_{level}": _[f"{kind}_{level}"].max() for level in LEVELS},
     )
     level = _.growth * _.middle
-    shared = _.relative.ifelse(level, level * _.number * _.number)
-    own = _.relative.ifelse(
+    level_variance = _.relative.ifelse(level, level * _.number * _.number)
+    day_variance = _.relative.ifelse(
         _.alone * _.squares / (_.forecast * _.forecast).nullif(0.0), _.alone * _.number
     )
-    sums = sums.mutate(deviation=(shared + own).fill_null(0.0).sqrt())
-    return reduce(with_bounds, LEVELS, sums)
+    sums = sums.mutate(deviation=(level_variance + day_variance).fill_null(0.0).sqrt())
+    return reduce(with_bound, LEVELS, sums)
 
 
-def with_bounds(sums: Table, level: int) -> Table:
+def with_bound(sums: Table, level: int) -> Table:
     width = _[f"width_{level}"] * _.deviation
     above, below = _.forecast + width, (_.forecast - width).clip(lower=0)
     return sums.mutate(
@@ -206,17 +211,17 @@ def with_bounds(sums: Table, level: int) -> Table:
     )
 
 
-def added_up(forecasts: Table) -> Table:
+def summed_by_date(forecasts: Table) -> Table:
     return forecasts.group_by("date").agg(
         {name: forecasts[name].sum() for name in ("forecast", *BOUNDS)}
     )
 
 
-def just_before(shop: Shop, days: Table, count: int) -> Table:
-    """The sales of the days before the forecast, as far as the period has them."""
+def sales_before(shop: Shop, days: Table, count: int) -> Table:
+    """Net sales of the days before the forecast, within the period."""
     first = days.date.min().coalesce(ibis.literal(FIRST_DAY)).as_scalar()
-    over = shop.with_every_day(shop.orders).group_by(date=_.day).agg(actual=revenue)
-    return over.filter(_.date < first, _.date >= first - ibis.interval(days=count))
+    past = shop.with_every_day(shop.orders).group_by(date=_.day).agg(actual=revenue)
+    return past.filter(_.date < first, _.date >= first - ibis.interval(days=count))
 
 
 def with_category(shop: Shop, table: Table) -> Table:

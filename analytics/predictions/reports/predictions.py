@@ -1,14 +1,15 @@
-"""What customers will bring, and who will not come back: what the nightly fits wrote.
+"""Reports of predicted customer value and churn risk, as the nightly fits wrote them.
 
-A fit looks ahead from the last day of the books. So the period does not move the prediction: it
-says whom the answer is about, the customers who bought in it.
+Predictions start from the last day of the books. So the period of a report does not move them: it
+selects customers, those who bought in it.
 """
 
 import ibis
 from django import forms
 from ibis import Table, _
+from ibis.expr.types.groupby import GroupedTable
 
-from analytics.predictions.fit import note_of
+from analytics.predictions.fit import note_of_fit
 from analytics.reports.segments import scored
 from analytics.semantics.charts import Bars, Histogram, Lines
 from analytics.semantics.customer_queries import HORIZONS, people
@@ -22,11 +23,11 @@ HISTORIC = "Net sales to the customer to date."
 AS_OF = Column("as_of", "date", "The day on which the prediction starts.", "From")
 MODEL = Column("model", "text", "The model that made the prediction.")
 NAMES = (Column("customer_id"), Column("code"), Column("customer"))
-HIGH, LOW = 2 / 3, 1 / 3
+HIGH_RISK, LOW_RISK = 2 / 3, 1 / 3
 DECILES = 10
 
 
-class Grouped(Filters):
+class Grouping(Filters):
     by = forms.ChoiceField(
         required=False,
         choices=[("decile", "tenth by prediction"), ("rfm", "RFM group"), ("country", "country")],
@@ -35,7 +36,7 @@ class Grouped(Filters):
     )
 
 
-class Ahead(Filters):
+class Horizon(Filters):
     days = forms.TypedChoiceField(
         required=False,
         coerce=int,
@@ -62,14 +63,14 @@ class Ahead(Filters):
     chart=Histogram(x="predicted"),
     totals=None,
     personal=True,
-    note=note_of("lifetime"),
+    note=note_of_fit("lifetime"),
 )
 def predicted_value(shop: Shop) -> Table:
     """How much will each customer spend in the next year?
 
     Lists all customers who bought in the period, highest value first.
     """
-    return shop.named(valued(shop)).order_by(_.predicted.desc(), "customer_id")
+    return shop.named(with_sales_to_date(shop)).order_by(_.predicted.desc(), "customer_id")
 
 
 @report(
@@ -82,10 +83,10 @@ def predicted_value(shop: Shop) -> Table:
     Column("historic", "money", "Net sales to the group to date.", "To date"),
     Column("share", "share", "Share of the total predicted value."),
     title="Predicted value by group",
-    form=Grouped,
+    form=Grouping,
     chart=Bars(x="group", y="predicted"),
     totals=None,
-    note=note_of("lifetime"),
+    note=note_of_fit("lifetime"),
 )
 def value_by_group(shop: Shop, by: str) -> Table:
     """Where will next year's net sales come from?
@@ -93,7 +94,7 @@ def value_by_group(shop: Shop, by: str) -> Table:
     Groups the customers of the period into tenths by predicted value, by RFM group, or by the
     country where they live.
     """
-    groups = GROUPED[by](shop).agg(
+    groups = GROUPINGS[by](shop).agg(
         customers=_.count(),
         expected_orders=_.expected_orders.sum(),
         predicted=_.predicted.sum(),
@@ -101,7 +102,7 @@ def value_by_group(shop: Shop, by: str) -> Table:
         historic=_.historic.sum(),
     )
     groups = groups.mutate(share=share_of_all("predicted"))
-    return groups.order_by(*(["turn"] if by == "decile" else [_.predicted.desc(), "group"]))
+    return groups.order_by(*(["tenth"] if by == "decile" else [_.predicted.desc(), "group"]))
 
 
 @report(
@@ -118,22 +119,22 @@ def value_by_group(shop: Shop, by: str) -> Table:
     AS_OF,
     MODEL,
     title="Churn risk",
-    form=Ahead,
+    form=Horizon,
     chart=Histogram(x="silent"),
     totals=None,
     personal=True,
-    note=note_of("churn"),
+    note=note_of_fit("churn"),
 )
 def churn_risk(shop: Shop, days: int) -> Table:
     """Which customers are unlikely to buy in the next 30, 90 or 180 days?
 
     Lists all customers who bought in the period, highest risk first.
     """
-    risk = ibis.cases((_.silent >= HIGH, "high"), (_.silent > LOW, "medium"), else_="low")
-    each = (
-        shop.rows_of_buyers("churn_risk").filter(_.days == days).join(to_date(shop), "customer_id")
+    risk = ibis.cases((_.silent >= HIGH_RISK, "high"), (_.silent > LOW_RISK, "medium"), else_="low")
+    each = shop.rows_of_buyers("churn_risk").filter(_.days == days)
+    each = each.join(sales_to_date(shop), "customer_id").mutate(
+        risk=risk, days_since=_.as_of.delta(_.last_order, unit="day")
     )
-    each = each.mutate(risk=risk, days_since=_.as_of.delta(_.last_order, unit="day"))
     return shop.named(each).order_by(_.silent.desc(), _.historic.desc(), "customer_id")
 
 
@@ -146,10 +147,10 @@ def churn_risk(shop: Shop, days: int) -> Table:
     AS_OF,
     MODEL,
     title="Churn model calibration",
-    form=Ahead,
+    form=Horizon,
     chart=Lines(x="tenth", y=("predicted_share", "came_true")),
     totals=None,
-    note=note_of("churn"),
+    note=note_of_fit("churn"),
     key=("tenth",),
 )
 def churn_calibration(shop: Shop, days: int) -> Table:
@@ -172,38 +173,38 @@ def churn_calibration(shop: Shop, days: int) -> Table:
     )
 
 
-def valued(shop: Shop) -> Table:
-    """The predictions, beside what the same customers brought to date."""
+def with_sales_to_date(shop: Shop) -> Table:
+    """The predictions, with the net sales to the same customers to date."""
     each = shop.rows_of_buyers("predicted_value").join(
-        to_date(shop).select("customer_id", "historic"), "customer_id"
+        sales_to_date(shop).select("customer_id", "historic"), "customer_id"
     )
     return each.mutate(total=_.historic + _.predicted)
 
 
-def to_date(shop: Shop) -> Table:
-    """All that customers ever did in the reader's countries, whatever period chose them."""
+def sales_to_date(shop: Shop) -> Table:
+    """Orders and net sales of customers in the reader's countries, in all time."""
     each = people(ever(shop.countries).history)
     return each.select("customer_id", "orders", "last_order", historic=_.revenue)
 
 
-def by_decile(shop: Shop):
-    turn = ibis.ntile(DECILES).over(order_by=[_.predicted.desc(), "customer_id"]) + 1
-    names = _.turn.cases(*((n, f"Tenth {n}") for n in range(1, DECILES + 1)))
-    return valued(shop).mutate(turn=turn).group_by("turn", group=names)
+def by_decile(shop: Shop) -> GroupedTable:
+    tenth = ibis.ntile(DECILES).over(order_by=[_.predicted.desc(), "customer_id"]) + 1
+    names = _.tenth.cases(*((n, f"Tenth {n}") for n in range(1, DECILES + 1)))
+    return with_sales_to_date(shop).mutate(tenth=tenth).group_by("tenth", group=names)
 
 
-def by_rfm(shop: Shop):
+def by_rfm(shop: Shop) -> GroupedTable:
     return (
-        valued(shop)
+        with_sales_to_date(shop)
         .join(scored(shop).select("customer_id", "group"), "customer_id")
         .group_by("group")
     )
 
 
-def by_country(shop: Shop):
+def by_country(shop: Shop) -> GroupedTable:
     homes = shop.customers.select("customer_id", "country_id")
-    named = shop.named(valued(shop).join(homes, "customer_id"))
+    named = shop.named(with_sales_to_date(shop).join(homes, "customer_id"))
     return named.group_by(group=_.country)
 
 
-GROUPED = {"decile": by_decile, "rfm": by_rfm, "country": by_country}
+GROUPINGS = {"decile": by_decile, "rfm": by_rfm, "country": by_country}
