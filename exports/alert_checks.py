@@ -144,7 +144,8 @@ def check_forecast(alert: Alert) -> Issues:
         return {}
     low, high = (display(expected[name], "money") for name in ("lower_95", "upper_95"))
     sales = display(sold, "money")
-    return {str(day): f"Revenue of {day} is {sales}, forecast was {low} to {high}."}
+    text = f"Net sales on {day.day} {day:%b %Y} were {sales}, forecast was {low} to {high}."
+    return {str(day): text}
 
 
 def snapshot_forecasting(day: date) -> Snapshot | None:

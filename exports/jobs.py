@@ -1,6 +1,5 @@
 """What the worker does for exports. Each job may come twice, and may be killed anywhere."""
 
-import logging
 import secrets
 from datetime import timedelta
 from functools import partial
@@ -11,17 +10,14 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from analytics.semantics.filters import Refused
-from core.problems import is_temporary, reason_of
 from exports import files
 from exports.export_spec import ExportSpec
+from exports.failures import failure_of
 from exports.models import Export
 
-log = logging.getLogger("ledgerlight.exports")
 State = Export.State
 PATIENCE = timedelta(minutes=10)  # without a sign of life: a table may take a while
 ATTEMPTS = 3
-BROKEN = "Something broke here. The log tells more under export {}."
 GIVEN_UP = "It was begun {} times and never came to an end."
 
 
@@ -48,14 +44,12 @@ def make(pk: int) -> None:
     name = secrets.token_hex(16)
     try:
         found = write_file(export, name)
-    except Refused as refused:
-        finish(export, State.FAILED, error=str(refused))
     except Exception as error:
-        log.exception("export %s", pk)
-        if is_temporary(error) and export.attempts < ATTEMPTS:
+        failure = failure_of(error, f"export {pk}")
+        if failure.is_temporary and export.attempts < ATTEMPTS:
             claimed(export).update(state=State.WAITING)  # `resume` begins it again within a minute
         else:
-            finish(export, State.FAILED, error=reason_of(error, BROKEN.format(pk)))
+            finish(export, State.FAILED, error=failure.message)
     else:
         if not finish(export, State.DONE, file=name, done=F("total"), **found):
             files.delete_file(name)  # it was taken from us, or is not wanted any more

@@ -214,7 +214,12 @@ class Sending(models.Model):
         )
 
     def __str__(self):
-        return f"{self.schedule or self.alert}, {self.due_at:%Y-%m-%d %H:%M}"
+        return f"{self.notification}, {self.due_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def notification(self) -> "Schedule | Alert":
+        """What it was sent for."""
+        return self.schedule or self.alert
 
 
 class Email(models.Model):

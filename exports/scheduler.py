@@ -4,22 +4,18 @@ What is due and who is to hear of it is noted in one transaction; `post` takes i
 Whoever comes second finds the time moved on already, and notes nothing.
 """
 
-import logging
 from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from analytics.semantics.filters import Refused
-from core.problems import reason_of
-from exports import alert_checks, mailer
+from exports import alert_checks, email_messages, mailer
 from exports.access import visible_countries
+from exports.failures import failure_of
 from exports.models import Alert, Email, Schedule, Sending
 
-log = logging.getLogger("ledgerlight.clock")
 MAX_ISSUES = 20  # issues listed in one e-mail
-BROKEN = "Something broke here. The log tells more under alert {}."
 
 
 def tick() -> None:
@@ -71,11 +67,8 @@ def check_alerts() -> None:
     for alert in Alert.objects.filter(is_active=True).select_related("user").order_by("pk"):
         try:
             check_alert(alert)
-        except Refused as refused:
-            save_check(alert, error=str(refused))
-        except Exception as error:  # one that breaks is no reason not to look at the others
-            log.exception("alert %s", alert.pk)
-            save_check(alert, error=reason_of(error, BROKEN.format(alert.pk)))
+        except Exception as error:  # the other alerts are checked all the same
+            save_check(alert, error=failure_of(error, f"alert {alert.pk}").message)
     mailer.send_waiting_emails()
 
 
@@ -106,7 +99,7 @@ def alert_text(new: list[str]) -> str:
 def send_test(thing: Schedule | Alert) -> Sending:
     """The email as it would go now, to its owner only; an alert's says how things are."""
     if isinstance(thing, Schedule):
-        mailer.export_spec_of(
+        email_messages.export_spec_of(
             thing, timezone.now()
         )  # refused here and now rather than in the history
         sending = create_sending([thing.user], schedule=thing, is_test=True)

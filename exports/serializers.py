@@ -7,7 +7,7 @@ from rest_framework import serializers
 from accounts.models import User
 from analytics.semantics.filters import Refused
 from core.serializers import BookBody
-from exports import access, alert_checks, jobs, mailer
+from exports import access, alert_checks, email_messages, jobs
 from exports.export_spec import ExportSpec
 from exports.models import MONTHLY, Alert, Export, Schedule
 
@@ -141,7 +141,7 @@ class ScheduleSerializer(OwnedSerializer):
         if given["reports"] == [MONTHLY] and (given["period"] or "month" in given["parameters"]):
             raise Refused({"period": ["The monthly sales report is of the month before."]})
         fields = {name: value for name, value in given.items() if name != "recipients"}
-        mailer.export_spec_of(Schedule(**fields, user=self.owner()), timezone.now())
+        email_messages.export_spec_of(Schedule(**fields, user=self.owner()), timezone.now())
 
 
 class AlertSerializer(OwnedSerializer):

@@ -1,8 +1,4 @@
-"""The first sheet of the monthly report: what sold, how the month was, and two pictures of it.
-
-Product, quantity and revenue stand in the first three columns from the first row on, where readers
-and programs of the three-column report of earlier days look for them.
-"""
+"""The first sheet of the monthly sales report: products, key figures and two charts."""
 
 from datetime import date
 
@@ -13,6 +9,9 @@ from analytics.query.answer import Answer
 from analytics.semantics.comparison import growth
 from analytics.semantics.periods import Period
 
+# The older order platform wrote just these three columns under these headers, into the first sheet
+# from its first cell on. Programs that read its file read this one: so "Total revenue" here is what
+# is called net sales elsewhere.
 PRODUCTS = {"product": "Product", "units": "Quantity sold", "revenue": "Total revenue"}
 WIDTHS = (38, 14, 15, 3, 24, 17, 17, 11, 17, 11)
 FIGURES = 4  # the column where the figures begin

@@ -2,6 +2,17 @@ from django.urls import path, re_path
 from rest_framework.routers import SimpleRouter
 
 from exports import api, pages
+from exports.notification_pages import (
+    ALERTS,
+    SCHEDULES,
+    alerts,
+    delete,
+    detail,
+    edit,
+    pause,
+    schedules,
+    test,
+)
 
 router = SimpleRouter()
 router.register("exports", api.Exports, basename="export")
@@ -16,22 +27,22 @@ urlpatterns = [
     path("export-sales/<str:month>/<str:year>/", api.ExportSales.as_view()),
 ]
 
-# Pages stand at the root, not under api/.
+# Pages are at the root, not under api/.
 page_urlpatterns = [
-    path("exports/", pages.exports, name="exports"),
-    path("exports/<int:pk>/", pages.one, name="exports-one"),
-    path("exports/<int:pk>/forget/", pages.forget, name="exports-forget"),
-    path("exports/schedules/", pages.schedules, name="exports-schedules"),
-    path("exports/schedules/<int:pk>/", pages.schedule, name="exports-schedule"),
-    path("exports/schedules/<int:pk>/test/", pages.test_schedule, name="exports-schedule-test"),
-    path("exports/schedules/<int:pk>/end/", pages.end_schedule, name="exports-schedule-end"),
-    path("exports/schedules/<int:pk>/edit/", pages.edit_schedule, name="exports-schedule-edit"),
-    path("exports/schedules/<int:pk>/pause/", pages.pause_schedule, name="exports-schedule-pause"),
-    path("exports/alerts/", pages.alerts, name="exports-alerts"),
-    path("exports/alerts/<int:pk>/", pages.alert, name="exports-alert"),
-    path("exports/alerts/<int:pk>/test/", pages.test_alert, name="exports-alert-test"),
-    path("exports/alerts/<int:pk>/end/", pages.end_alert, name="exports-alert-end"),
-    path("exports/alerts/<int:pk>/edit/", pages.edit_alert, name="exports-alert-edit"),
-    path("exports/alerts/<int:pk>/pause/", pages.pause_alert, name="exports-alert-pause"),
-    path("exports/leave/<str:ticket>/", pages.leave, name="exports-leave"),
+    path("exports/", pages.export_list, name="exports"),
+    path("exports/<int:pk>/", pages.export_detail, name="exports-one"),
+    path("exports/<int:pk>/forget/", pages.export_delete, name="exports-forget"),
+    path("exports/schedules/", schedules, name="exports-schedules"),
+    path("exports/schedules/<int:pk>/", detail(SCHEDULES), name="exports-schedule"),
+    path("exports/schedules/<int:pk>/edit/", edit(SCHEDULES), name="exports-schedule-edit"),
+    path("exports/schedules/<int:pk>/pause/", pause(SCHEDULES), name="exports-schedule-pause"),
+    path("exports/schedules/<int:pk>/test/", test(SCHEDULES), name="exports-schedule-test"),
+    path("exports/schedules/<int:pk>/end/", delete(SCHEDULES), name="exports-schedule-end"),
+    path("exports/alerts/", alerts, name="exports-alerts"),
+    path("exports/alerts/<int:pk>/", detail(ALERTS), name="exports-alert"),
+    path("exports/alerts/<int:pk>/edit/", edit(ALERTS), name="exports-alert-edit"),
+    path("exports/alerts/<int:pk>/pause/", pause(ALERTS), name="exports-alert-pause"),
+    path("exports/alerts/<int:pk>/test/", test(ALERTS), name="exports-alert-test"),
+    path("exports/alerts/<int:pk>/end/", delete(ALERTS), name="exports-alert-end"),
+    path("exports/leave/<str:ticket>/", pages.unsubscribe, name="exports-leave"),
 ]

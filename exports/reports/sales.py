@@ -38,7 +38,7 @@ KIND = Column("kind", "text", "A sale, or a return.")
     Column("gross"),
     Column("discounts"),
     Column("returns"),
-    Column("revenue", label="Net revenue"),
+    Column("revenue"),
     Column("margin"),
     Column("uncosted"),
     title="Products sold",

@@ -143,7 +143,8 @@ def test_a_day_outside_of_the_forecast_is_told(client, shop, time_machine, sold,
     time_machine.move_to(datetime(2026, 3, 3, 6, tzinfo=UTC), tick=False)
     words = told()
     assert bool(words) == is_told, words
-    assert all(text.startswith("Revenue of 2026-03-02 is 10.00, forecast was ") for text in words)
+    start = "Net sales on 2 Mar 2026 were 10.00, forecast was "
+    assert all(text.startswith(start) for text in words)
 
 
 def test_one_that_cannot_look_says_so_and_the_others_go_on(client, signed_in, shop):
@@ -220,7 +221,7 @@ def test_the_page_shows_what_is_amiss(client, visitor, shop):
     anna.sends("/exports/alerts/", name="Slow", about="report", report="analytics/kpis", period="7",
                column="revenue", test="below", limit="20", recipients=anna.user.email)  # fmt: skip
     scheduler.check_alerts()
-    assert "raised" in anna.opens("/exports/alerts/").content.decode()
+    assert "Raised" in anna.opens("/exports/alerts/").content.decode()
     page = anna.opens(f"/exports/alerts/{Alert.objects.get().pk}/").content.decode()
     assert "is 10.00 EUR, below 20." in page
 

@@ -166,7 +166,7 @@ def test_an_alert_is_edited_and_its_history_stays(anna, sold, time_machine):
     scheduler.check_alerts()  # another rule tells again
     assert len(mail.outbox) == 2
     assert Sending.objects.filter(alert=alert).count() == 2
-    assert "What was sent" in text(anna.opens(address))
+    assert "Delivery history" in text(anna.opens(address))
 
 
 def test_another_name_is_no_reason_to_tell_again(anna, signed_in, sold, time_machine):
@@ -222,7 +222,7 @@ def test_it_is_paused_and_resumed(anna, sold, thing):
     anna.sends(f"{address}pause/", active="")
     row.refresh_from_db()
     assert not row.is_active
-    assert "paused" in text(anna.opens(address))
+    assert "Paused" in text(anna.opens(address))
     scheduler.check_alerts()
     assert mail.outbox == []
     anna.sends(f"{address}pause/", active="1")

@@ -204,7 +204,7 @@ def test_a_file_is_asked_for_and_fetched_on_the_pages(visitor, march):
     path = anna.sends(
         "/exports/", reports=["products/sold", "revenue/tax"], format="zip", start="2026-03-01"
     ).headers["Location"]
-    assert "Making the file" in anna.opens(path).content.decode()
+    assert "Creating the file" in anna.opens(path).content.decode()
     jobs.make(int(path.split("/")[2]))
     page = anna.opens(path).content.decode()
     assert f'href="/api{path}file/"' in page

@@ -11,7 +11,7 @@ from django.test import Client
 
 from analytics.faces import rendering
 from catalog.models import Product, Tag
-from core import database_errors, health
+from core import database_errors, health, problems
 from exports import jobs, mailer, scheduler
 from exports.models import Alert, Email, Export, Schedule, Sending
 from imports.tests.visitor import Visitor
@@ -182,7 +182,7 @@ def test_files_that_find_no_room_count_as_a_full_disk():
     with pytest.raises(OSError, match="No space") as caught, open("/dev/full", "w") as file:
         file.write("x")
     assert database_errors.is_full(caught.value)
-    assert jobs.reason_of(caught.value, "") == (
+    assert problems.reason_of(caught.value, "") == (
         "The server's disk is full: this was not stored. Its keeper has to make room."
     )
 

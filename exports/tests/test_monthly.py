@@ -22,7 +22,7 @@ def test_each_product_is_one_row_with_totals_below(march):
     assert book.sheetnames == SHEETS
     assert rows(book, "Products") == [
         ("Product id", "SKU", "Product", "Category", "Quantity sold", "Returned units",
-         "Gross sales", "Discounts", "Returns", "Net revenue", "Margin",
+         "Gross sales", "Discounts", "Returns", "Net sales", "Margin",
          "Net sales without a cost"),
         (march.mug.pk, "mug", "Mug", "Mugs", 7, 1, 70, 0, 10, 60, 36, 0),
         (march.pot.pk, "pot", "Pot", "Uncategorised", 1, 0, 25, 0, 0, 25, None, 1),

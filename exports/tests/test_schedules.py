@@ -8,7 +8,7 @@ import pytest
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 
-from exports import mailer, recurrence, scheduler
+from exports import mailer, recurrence, scheduler, unsubscribing
 from exports.models import Email, Schedule, Sending
 from exports.tests.books import opened, rows
 
@@ -149,7 +149,7 @@ def test_a_worker_killed_while_a_letter_goes_doubles_none(
     at(time_machine, "2026-04-06 09:02")
     assert len(mail.outbox) == 1
     assert outcome() == [
-        ("04-06 08:00", "failed", "1 emails failed, or nobody knows.", ["unknown", "sent"])
+        ("04-06 08:00", "failed", "Failed or not confirmed: 1 of 2 emails.", ["unknown", "sent"])
     ]
 
 
@@ -212,7 +212,7 @@ def test_a_link_that_was_changed_takes_nobody_off(client, march):
 
 def test_the_link_of_an_earlier_version_takes_off_the_schedule(client, march):
     pk = kept(client)["id"]
-    token = mailer.signer.sign(f"mailing-{pk}-{client.user.pk}")
+    token = unsubscribing.signer.sign(f"mailing-{pk}-{client.user.pk}")
     assert type(client)().post(f"/exports/leave/{token}/").status_code == 200
     assert Schedule.objects.get().recipients.count() == 0
 
