@@ -47,7 +47,7 @@ class RecipientField(serializers.SlugRelatedField):
     def to_internal_value(self, data):
         if "\0" in str(data):  # PostgreSQL takes none
             self.fail("does_not_exist", value=str(data).replace("\0", "␀"))
-        return super().to_internal_value(User.plain(str(data)))
+        return super().to_internal_value(User.normalize(str(data)))
 
 
 class OwnedSerializer(BookBody):
