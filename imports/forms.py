@@ -1,6 +1,11 @@
 """Forms of the import pages, validated by the same serializers as the API."""
 
+from collections.abc import Iterator
+from typing import Any
+
 from django import forms
+from django.http import HttpRequest
+from rest_framework.serializers import BaseSerializer
 
 from imports import serializers
 from imports.encodings import CHOICES as ENCODINGS
@@ -74,23 +79,23 @@ def suggested_encoding(run: Import) -> str:
 
 
 class SerializerForm(forms.Form):
-    """A form whose last word has a body of the API."""
+    """A form whose values are validated by a serializer of the API, which is then `checked`."""
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, label_suffix="", **kwargs)
 
-    def apply_errors(self, body) -> None:
-        """Show the body's objections beside the fields that they are about."""
-        if body.is_valid():
+    def apply_errors(self, serializer: BaseSerializer) -> None:
+        """Show the serializer's errors beside their fields."""
+        if serializer.is_valid():
             return
-        for name, reasons in body.errors.items():
-            place = "format" if name == "mapping" and "format" in self.fields else name
+        for name, reasons in serializer.errors.items():
+            field = "format" if name == "mapping" and "format" in self.fields else name
             for reason in reasons:
-                self.add_error(place if place in self.fields else None, str(reason))
+                self.add_error(field if field in self.fields else None, str(reason))
 
 
 class ChoicesForm(SerializerForm):
-    """How a file is to be read."""
+    """The options for reading a file."""
 
     format = forms.ChoiceField(
         label="Format",
@@ -99,40 +104,40 @@ class ChoicesForm(SerializerForm):
     )
     dates = date_order_field()
     encoding = encoding_field()
-    body = serializers.Choices
+    serializer_class: type[BaseSerializer] = serializers.Choices
 
-    def __init__(self, *args, request, **kwargs):
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.request = request
         known = [(name, one.title) for name, one in formats().items()]
-        own = [(f"{BY_MAPPING}{m}", m.name) for m in Mapping.objects.for_user(request.user)]
+        mappings = [(f"{BY_MAPPING}{m}", m.name) for m in Mapping.objects.for_user(request.user)]
         self.fields["format"].choices = [
             ("auto", "Detect automatically"),
             ("Formats", known),
-            *([("Your mappings", own)] if own else []),
+            *([("Your mappings", mappings)] if mappings else []),
         ]
 
     @classmethod
-    def for_import(cls, run: Import, request) -> "ChoicesForm":
-        """As the import was read last."""
-        named = f"{BY_MAPPING}{run.mapping}" if run.mapping else run.format
-        said = {"format": named, "dates": run.dates, "encoding": suggested_encoding(run)}
-        return cls(initial=said, request=request)
+    def for_import(cls, run: Import, request: HttpRequest) -> "ChoicesForm":
+        """With the options by which the import was read last."""
+        format = f"{BY_MAPPING}{run.mapping}" if run.mapping else run.format
+        initial = {"format": format, "dates": run.dates, "encoding": suggested_encoding(run)}
+        return cls(initial=initial, request=request)
 
-    def clean(self):
-        given = super().clean()
+    def clean(self) -> dict[str, Any]:
+        values = super().clean()
         if not self.errors:
-            payload = self.api_payload(given)
-            self.checked = self.body(data=payload, context={"request": self.request})
+            payload = self.api_payload(values)
+            self.checked = self.serializer_class(data=payload, context={"request": self.request})
             self.apply_errors(self.checked)
-        return given
+        return values
 
-    def api_payload(self, given: dict) -> dict:
-        """What one would send to the API; there, an empty choice is left away."""
-        said = {name: value for name, value in given.items() if value}
-        if said["format"].startswith(BY_MAPPING):
-            said["mapping"] = said.pop("format").removeprefix(BY_MAPPING)
-        return said
+    def api_payload(self, values: dict[str, Any]) -> dict[str, Any]:
+        """The same values as a body of the API, in which empty fields are left out."""
+        payload = {name: value for name, value in values.items() if value}
+        if payload["format"].startswith(BY_MAPPING):
+            payload["mapping"] = payload.pop("format").removeprefix(BY_MAPPING)
+        return payload
 
 
 class UploadForm(ChoicesForm):
@@ -143,12 +148,12 @@ class UploadForm(ChoicesForm):
         help_text="CSV, gzip, zip, xlsx or Parquet.",
         widget=forms.FileInput(attrs={"class": "drop"}),
     )
-    body = serializers.NewImport
+    serializer_class = serializers.NewImport
     field_order = ("file", "format", "dates", "encoding")
 
 
 class MappingForm(SerializerForm):
-    """Which column of an import's file is which field; kept under a name."""
+    """Maps the columns of an import's file to fields; saved under a name."""
 
     name = forms.CharField(
         max_length=50,
@@ -158,36 +163,41 @@ class MappingForm(SerializerForm):
     dates = date_order_field()
     encoding = encoding_field()
 
-    def __init__(self, *args, run: Import, **kwargs):
-        chosen = run.mapping.columns if run.mapping else suggested_mapping(run.header)
-        said = {"name": run.mapping or "", "dates": run.dates, "encoding": suggested_encoding(run)}
-        super().__init__(*args, initial=chosen | said, **kwargs)
+    def __init__(self, *args: Any, run: Import, **kwargs: Any):
+        columns_by_field = run.mapping.columns if run.mapping else suggested_mapping(run.header)
+        initial = columns_by_field | {
+            "name": run.mapping or "",
+            "dates": run.dates,
+            "encoding": suggested_encoding(run),
+        }
+        super().__init__(*args, initial=initial, **kwargs)
         self.run = run
         columns = [("", "–"), *((title, title) for title in run.header)]
         for group in FIELD_GROUPS.values():
-            for name, label, more in group:
+            for name, label, help_text in group:
                 self.fields[name] = forms.ChoiceField(
                     choices=columns,
                     label=label,
-                    help_text=more,
+                    help_text=help_text,
                     required=name in NEEDED,
                     error_messages={"required": f"{label}: choose a column."},
                 )
 
-    def groups(self):
+    def groups(self) -> Iterator[tuple[str, list[forms.BoundField]]]:
         for title, group in FIELD_GROUPS.items():
             yield title, [self[name] for name, *_ in group]
 
-    def clean(self):
-        given = super().clean()
+    def clean(self) -> dict[str, Any]:
+        values = super().clean()
         if not self.errors:
-            columns = {name: given[name] for name in FIELDS if given[name]}
-            said = {"name": given["name"], "columns": columns}
-            self.checked = serializers.MappingBody(self.mapping_to_update(given["name"]), data=said)
+            columns = {name: values[name] for name in FIELDS if values[name]}
+            payload = {"name": values["name"], "columns": columns}
+            mapping = self.mapping_to_update(values["name"])
+            self.checked = serializers.MappingBody(mapping, data=payload)
             self.apply_errors(self.checked)
-        return given
+        return values
 
     def mapping_to_update(self, name: str) -> Mapping | None:
-        """Under its own name a mapping is corrected, under another one it is new."""
-        known = self.run.mapping
-        return known if known and known.name == name else None
+        """The mapping of the import if it keeps its name; under another name it is a new one."""
+        mapping = self.run.mapping
+        return mapping if mapping and mapping.name == name else None

@@ -1,9 +1,12 @@
-"""What one sends about imports and purchases, and what one reads."""
+"""Requests and responses about imports and purchases."""
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 from drf_yasg.utils import swagger_serializer_method
 from rest_framework import serializers
@@ -15,6 +18,7 @@ from imports.formats.generic import BadMapping, check_mapping
 from imports.models import Import, Mapping, Reject
 from imports.purchases import EARLIEST, record_purchase
 from imports.services import upload_file
+from orders.models import Order
 from orders.money import rounded
 
 REJECTS_SHOWN = 100
@@ -22,26 +26,28 @@ DATES = (("dmy", "day first"), ("mdy", "month first"))
 
 
 class Progress(serializers.Serializer):
-    """How far the worker is; null while nobody works on it."""
+    """The progress of the worker; null while no worker is at it."""
 
     done = serializers.IntegerField(help_text="Rows written so far.")
     total = serializers.IntegerField(allow_null=True)
     rows_per_second = serializers.IntegerField()
     seconds_left = serializers.IntegerField(allow_null=True)
-    heartbeat = serializers.DateTimeField(help_text="When the worker was last heard of.")
+    heartbeat = serializers.DateTimeField(help_text="When the worker last reported.")
 
-    def to_representation(self, run):
-        said = uploads.read_progress(run.file)
-        if not said.get("heartbeat"):
+    def to_representation(self, run: Any) -> dict[str, Any] | None:
+        progress = uploads.read_progress(run.file)
+        if not progress.get("heartbeat"):
             return None
-        rate = said["done"] / max(time.time() - said["started"], 0.001)
-        left = (said["total"] or 0) - said["done"]
+        done, total = progress["done"], progress["total"]
+        rate = done / max(time.time() - progress["started"], 0.001)
+        remaining = (total or 0) - done
+        heartbeat = datetime.fromtimestamp(progress["heartbeat"], UTC)
         return {
-            "done": said["done"],
-            "total": said["total"],
+            "done": done,
+            "total": total,
             "rows_per_second": round(rate),
-            "seconds_left": round(left / rate) if rate else None,
-            "heartbeat": f"{datetime.fromtimestamp(said['heartbeat'], UTC):%Y-%m-%dT%H:%M:%SZ}",
+            "seconds_left": round(remaining / rate) if rate else None,
+            "heartbeat": f"{heartbeat:%Y-%m-%dT%H:%M:%SZ}",
         }
 
 
@@ -63,29 +69,29 @@ class ImportBody(BookBody):
 class OwnMapping(serializers.SlugRelatedField):
     """The name of a saved mapping that the user may see."""
 
-    def get_queryset(self):
+    def get_queryset(self) -> QuerySet:
         rows = super().get_queryset()
         return rows.for_user(self.context["request"].user) if "request" in self.context else rows
 
 
 class Choices(Body):
-    """How a file is to be read, where that is not left to be found out."""
+    """The options for reading a file; what is left out is detected."""
 
     set_by_shop = ImportBody.Meta.fields
     format = serializers.ChoiceField(
-        choices=["auto", "generic", *formats()], default="auto", help_text="auto finds it out."
+        choices=["auto", "generic", *formats()], default="auto", help_text="auto detects it."
     )
     mapping = OwnMapping(
         "name", queryset=Mapping.objects.all(), required=False, help_text="Name of a saved mapping."
     )
     encoding = serializers.CharField(max_length=20, default="", help_text="If it is not UTF-8.")
-    dates = serializers.ChoiceField(DATES, default="", help_text="How 03/04/2026 is read.")
+    dates = serializers.ChoiceField(DATES, default="", help_text="How to read 03/04/2026.")
 
-    def validate(self, values):
+    def validate(self, values: dict[str, Any]) -> dict[str, Any]:
         if values["format"] == "generic" and "mapping" not in values:
-            raise serializers.ValidationError({"mapping": ["The format generic needs one."]})
+            raise serializers.ValidationError({"mapping": ["The format generic needs a mapping."]})
         if "mapping" in values and values["format"] not in ("auto", "generic"):
-            reason = "A mapping is for files of no known format: leave the format out."
+            reason = "A mapping cannot be combined with this format: leave the format out."
             raise serializers.ValidationError({"mapping": [reason]})
         return values
 
@@ -95,7 +101,7 @@ class NewImport(Choices):
         allow_empty_file=True, help_text="CSV, gzip, zip, xlsx or Parquet."
     )
 
-    def create(self, values):
+    def create(self, values: dict[str, Any]) -> Import:
         return upload_file(values.pop("file"), self.context["request"].user, **values)
 
 
@@ -109,10 +115,10 @@ class MappingBody(BookBody):
         fields = ("id", "name", "columns", "created_at")
         read_only_fields = ("created_at",)
         swagger_schema_fields = {
-            "example": {"name": "till", "columns": {"placed": "Day", "unit_price": "Sum"}}
+            "example": {"name": "point of sale", "columns": {"placed": "Day", "unit_price": "Sum"}}
         }
 
-    def validate_columns(self, columns):
+    def validate_columns(self, columns: dict[str, str]) -> dict[str, str]:
         try:
             check_mapping(columns)
         except BadMapping as error:
@@ -128,7 +134,7 @@ class PurchaseBody(serializers.Serializer):
     amount = Money(source="total")
     currency = serializers.CharField()
 
-    def get_customer_name(self, order) -> str:
+    def get_customer_name(self, order: Order) -> str:
         return order.customer.name if order.customer else ""
 
 
@@ -139,18 +145,18 @@ class NewPurchase(Body):
     purchase_date = serializers.DateField(input_formats=["%Y-%m-%d"])
     amount = Money(min_value=0, max_value=10**9)
 
-    def validate_purchase_date(self, day):
-        if not EARLIEST <= day <= timezone.localdate() + timedelta(days=1):
+    def validate_purchase_date(self, purchase_date: date) -> date:
+        if not EARLIEST <= purchase_date <= timezone.localdate() + timedelta(days=1):
             raise serializers.ValidationError("The date is before 1971 or in the future.")
-        return day
+        return purchase_date
 
-    def validate_amount(self, amount):
+    def validate_amount(self, amount: Decimal) -> Decimal:
         if amount != rounded(amount, settings.BASE_CURRENCY):
-            reason = f"It has more decimal places than {settings.BASE_CURRENCY} has."
+            reason = f"The amount has more decimal places than {settings.BASE_CURRENCY} has."
             raise serializers.ValidationError(reason)
         return amount
 
-    def create(self, values):
+    def create(self, values: dict[str, Any]) -> Order:
         return record_purchase(**values)
 
 
@@ -166,7 +172,7 @@ class RejectBody(BookBody):
 
 
 class BulkResult(serializers.Serializer):
-    """What became of the rows; of the rejected ones the first hundred. All are at
+    """The counts of rows and the first hundred rejects. All of them are at
     /api/imports/<import>/rejected.csv."""
 
     warnings = serializers.ListField(
@@ -174,11 +180,10 @@ class BulkResult(serializers.Serializer):
     )
     rejects = serializers.SerializerMethodField()
 
-    def to_representation(self, run):
-        names = ("read", "stored", "updated", "unchanged", "rejected", "reasons")
-        counts = {name: run.counts[name] for name in names}
+    def to_representation(self, run: Import) -> dict[str, Any]:
+        counts = {name: run.counts[name] for name in (*Import.ROW_COUNTS, "reasons")}
         return {"import": run.pk, **counts, **super().to_representation(run)}
 
     @swagger_serializer_method(RejectBody(many=True))
-    def get_rejects(self, run):
+    def get_rejects(self, run: Import) -> list[dict[str, Any]]:
         return RejectBody(run.rejects.all()[:REJECTS_SHOWN], many=True).data

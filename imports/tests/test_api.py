@@ -171,7 +171,7 @@ def test_an_upload_with_unknown_or_wrong_fields_is_refused(desk):
     for name, value in {"format": "lotus", "mapping": "nope", "dates": "ymd"}.items():
         assert list(errors(desk.post(SALES, **{name: value}))) == [name]
     assert errors(desk.post(SALES, format="generic")) == {
-        "mapping": "The format generic needs one."
+        "mapping": "The format generic needs a mapping."
     }
     assert errors(desk.client.post("/api/imports/", {}, format="multipart")) == {
         "file": "No file was submitted."

@@ -1,6 +1,7 @@
 from pathlib import Path
+from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 
 from backups.errors import command_errors
 from backups.saving import write_backup
@@ -10,10 +11,10 @@ from core.progress import Progress
 class Command(BaseCommand):
     help = "Save all data, uploads and settings (without secrets) to one file."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
 
-    def handle(self, *, file, **options):
+    def handle(self, *, file: Path, **options: Any) -> None:
         with command_errors("No backup was made."):
             manifest = write_backup(file, Progress(self.stdout, "Backup"))
         self.stdout.write(

@@ -1,6 +1,7 @@
 from pathlib import Path
+from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 
 from backups.errors import command_errors
 from backups.management.commands.backup import manifest_summary
@@ -14,11 +15,11 @@ LEDGER_FAILED = "The data was restored, but the ledger was not rebuilt: run refr
 class Command(BaseCommand):
     help = "Restore a backup into an empty database of any kind, completely or not at all."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
         parser.add_argument("--replace", action="store_true", help="delete existing data first")
 
-    def handle(self, *, file, replace, **options):
+    def handle(self, *, file: Path, replace: bool, **options: Any) -> None:
         with command_errors("Nothing was changed."):
             manifest = restore_backup(file, Progress(self.stdout, "Restore"), replace=replace)
         self.stdout.write(f"Restored and verified: {manifest_summary(manifest)}")

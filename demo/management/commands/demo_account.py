@@ -1,6 +1,7 @@
 import secrets
+from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 
 from accounts.models import User
 from accounts.services import change_password
@@ -12,12 +13,12 @@ READABLE = "abcdefghijkmnpqrstuvwxyz23456789"  # without l, o, 0 and 1, which lo
 class Command(BaseCommand):
     help = f"Give {EMAIL}, if it exists, a new random password and print it."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--create", action="store_true", help="create the account if it is missing"
         )
 
-    def handle(self, *args, create, **options):
+    def handle(self, *args: Any, create: bool, **options: Any) -> None:
         if create:
             create_demo_account()
         user = User.objects.filter(email=EMAIL, is_active=True).first()
