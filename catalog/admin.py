@@ -45,8 +45,9 @@ class RestockForm(forms.Form):
 
     def deliveries(self):
         """(product, units) in product order: two deliveries at once cannot deadlock."""
-        pairs = ((product, self.cleaned_data[name]) for name, product in self.products.items())
-        return sorted(((p, n) for p, n in pairs if n), key=lambda pair: pair[0].pk)
+        by_product = sorted(self.products.items(), key=lambda item: item[1].pk)
+        pairs = ((product, self.cleaned_data[name]) for name, product in by_product)
+        return [(product, units) for product, units in pairs if units]
 
 
 @admin.register(Product)
@@ -91,7 +92,7 @@ class ProductAdmin(ScopedAdmin):
             return None
         context = self.admin_site.each_context(request) | {
             "title": "Restock products", "form": form, "products": products, "opts": self.opts,
-            "list": reverse("admin:catalog_product_changelist"),
+            "cancel_url": reverse("admin:catalog_product_changelist"),
         }  # fmt: skip
         return TemplateResponse(request, "admin/restock.html", context)
 
@@ -104,8 +105,8 @@ class StockFilter(admin.SimpleListFilter):
         return [("low", "Low"), ("empty", "Out of stock")]
 
     def queryset(self, request, rows):
-        narrowed = {"low": rows.low, "empty": lambda: rows.filter(quantity=0)}
-        return narrowed.get(self.value(), rows.all)()
+        choices = {"low": rows.low, "empty": lambda: rows.filter(quantity=0)}
+        return choices.get(self.value(), rows.all)()
 
 
 class InventoryForm(forms.ModelForm):
@@ -155,6 +156,10 @@ class InventoryAdmin(ScopedAdmin):
 
 @admin.register(StockMovement)
 class StockMovementAdmin(ReadOnlyAdmin):
+    changed_by = (
+        "Stock movements cannot be added, edited or deleted here. Restock products or enter a "
+        "counted quantity in the inventory."
+    )
     list_display = ("moved_at", "product", "kind", "quantity", "source", "note")
     list_filter = ("kind", "product__category")
     list_select_related = ("product",)

@@ -1,7 +1,7 @@
-"""What a country is called besides its name in the books: in other languages, short or long.
+"""Other names of countries: short and long ones, in every language.
 
-The names are those of ISO 3166 (pycountry), of Unicode's CLDR in every language (Babel), and a few
-that trade uses and neither has. A name that may mean several countries means none here.
+The names come from ISO 3166 (pycountry), from Unicode CLDR in every language (Babel) and from a
+short list of trade names that neither has. A name of several countries counts as unknown.
 """
 
 import pickle
@@ -13,23 +13,23 @@ from functools import cache
 import pycountry
 from babel.localedata import locale_identifiers, resolve_locale_filename
 
-# "Korea" in the files of shops is the Republic. "Channel Islands", "Virgin Islands" and the like
-# are several countries of ISO 3166 and so stand for none.
-OWN = {
+# In files of shops "Korea" is the Republic. "Channel Islands", "Virgin Islands" and the like are
+# several countries of ISO 3166, so they are left out.
+TRADE_NAMES = {
     "EIRE": "IE", "Republic of Ireland": "IE", "RSA": "ZA", "Korea": "KR", "UK": "GB", "EL": "GR",
     "Great Britain": "GB", "Britain": "GB", "Scotland": "GB", "Wales": "GB", "U.S.": "US",
     "Northern Ireland": "GB", "UAE": "AE", "Macedonia": "MK", "PR China": "CN",
 }  # fmt: skip
 
 
-def code_of(text: str) -> str:
-    """The ISO 3166 code of the country called so; empty if none is, or more than one."""
-    name = folded(text)
-    return common_names().get(name) or names_of_all_languages().get(name, "")
+def country_code(text: str) -> str:
+    """The ISO 3166 code of the country with this name; empty if there is not exactly one."""
+    name = normalized(text)
+    return common_names().get(name) or names_in_all_languages().get(name, "")
 
 
-def folded(text: str) -> str:
-    """Without case, accents and punctuation: "Côte d’Ivoire" and "COTE D'IVOIRE" are one."""
+def normalized(text: str) -> str:
+    """Without case, accents and punctuation: "Côte d’Ivoire" equals "COTE D'IVOIRE"."""
     plain = unicodedata.normalize("NFKD", text).casefold()
     plain = re.sub("[\u0300-\u036f.]", "", plain)
     words = re.sub(r"[\s\-,'’`()/_]+", " ", plain.replace("&", " and ")).split()
@@ -38,11 +38,11 @@ def folded(text: str) -> str:
 
 @cache
 def common_names() -> dict[str, str]:
-    own = {folded(name): code for name, code in OWN.items()}
-    return unambiguous(names_of_the_standard()) | own
+    trade_names = {normalized(name): code for name, code in TRADE_NAMES.items()}
+    return unambiguous(iso_names()) | trade_names
 
 
-def names_of_the_standard() -> Iterator[tuple[str, str]]:
+def iso_names() -> Iterator[tuple[str, str]]:
     for country in pycountry.countries:
         for kind in ("name", "common_name", "official_name", "alpha_3"):
             if name := getattr(country, kind, ""):
@@ -52,13 +52,13 @@ def names_of_the_standard() -> Iterator[tuple[str, str]]:
 
 
 @cache
-def names_of_all_languages() -> dict[str, str]:
-    """Read once, in about a second, when a name is met that nobody else knows."""
+def names_in_all_languages() -> dict[str, str]:
+    """Loaded once, in about a second, when a name is not among the common ones."""
     return unambiguous(translated_names())
 
 
 def translated_names() -> Iterator[tuple[str, str]]:
-    """Past Babel's own loader, which would keep all that it knows of a thousand locales."""
+    """Reads the files directly: Babel's loader would keep a thousand locales in memory."""
     codes = {country.alpha_2 for country in pycountry.countries}
     for locale in locale_identifiers():
         with open(resolve_locale_filename(locale), "rb") as file:
@@ -69,7 +69,8 @@ def translated_names() -> Iterator[tuple[str, str]]:
 
 
 def unambiguous(names: Iterable[tuple[str, str]]) -> dict[str, str]:
-    found: dict[str, set[str]] = {}
+    codes_by_name: dict[str, set[str]] = {}
     for name, code in names:
-        found.setdefault(folded(name), set()).add(code)
-    return {name: min(codes) for name, codes in found.items() if name and len(codes) == 1}
+        codes_by_name.setdefault(normalized(name), set()).add(code)
+    known = codes_by_name.items()
+    return {name: min(codes) for name, codes in known if name and len(codes) == 1}

@@ -6,7 +6,9 @@ from django.utils import timezone
 from core.fields import KeyField
 from core.scope import ByCountry
 from core.tracking import TrackedModel, TrackedQuerySet
-from customers.country_names import code_of
+from customers.country_names import country_code
+
+CURRENCY_CODE = RegexValidator("^[A-Z]{3}$", "Enter a three-letter ISO 4217 code, like EUR.")
 
 
 class CountryQuerySet(ByCountry, TrackedQuerySet):
@@ -17,7 +19,9 @@ class CountryQuerySet(ByCountry, TrackedQuerySet):
         (customers/country_names.py); None if there is none. Case does not matter."""
         text = text.strip()
         rows = self.filter(Q(code__iexact=text) | Q(name__iexact=text)).exclude(name="")
-        return rows.first() or self._with_name_in_any_case(text) or self._with_code(code_of(text))
+        return (
+            rows.first() or self._with_name_in_any_case(text) or self._with_code(country_code(text))
+        )
 
     def _with_name_in_any_case(self, text):
         """SQLite ignores the case of ASCII letters only."""
@@ -43,7 +47,7 @@ class Country(TrackedModel):
     currency = models.CharField(
         max_length=3,
         blank=True,
-        validators=[RegexValidator("^[A-Z]{3}$", "Enter a three-letter ISO 4217 code, like EUR.")],
+        validators=[CURRENCY_CODE],
         help_text="Currency of orders from this country. Leave empty for the base currency.",
     )
     taxes_shipping = models.BooleanField(

@@ -6,7 +6,7 @@ from functools import partial
 from django.db import transaction
 
 from core.tracking import filled
-from customers.country_names import code_of
+from customers.country_names import country_code
 from customers.models import Country
 from imports.models import Created, ImportLock
 from imports.undo import references
@@ -42,7 +42,7 @@ def duplicate_countries() -> list[Merged]:
     """In the order of their names, locked. A name of several countries is no other's double."""
     with_code = {c.code: c for c in Country.objects.exclude(code="").order_by("-pk")}
     nameless = Country.objects.select_for_update().filter(code="").order_by("name")
-    pairs = ((country, with_code.get(code_of(country.name))) for country in nameless)
+    pairs = ((country, with_code.get(country_code(country.name))) for country in nameless)
     return [Merged(double, kept) for double, kept in pairs if kept is not None]
 
 
@@ -82,4 +82,4 @@ def move_managers(pair: Merged) -> None:
 
 def countries_without_code() -> list[str]:
     names = Country.objects.filter(code="").order_by("name").values_list("name", flat=True)
-    return [name for name in names if not code_of(name)]
+    return [name for name in names if not country_code(name)]

@@ -3,7 +3,7 @@ from decimal import Decimal
 from typing import Any, Self
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -12,10 +12,9 @@ from catalog.models import Category, Product
 from core.fields import KeyField, MoneyField
 from core.scope import ByCountry, ForEveryRole
 from core.tracking import TrackedModel, TrackedQuerySet
-from customers.models import Country, Customer
+from customers.models import CURRENCY_CODE, Country, Customer
 
 PERCENT = {"max_digits": 6, "decimal_places": 3}
-CURRENCY = RegexValidator("^[A-Z]{3}$", "Enter a three-letter ISO 4217 code, like EUR.")
 
 
 class TaxRateQuerySet(ByCountry, models.QuerySet):
@@ -66,7 +65,7 @@ class ExchangeRateQuerySet(ForEveryRole, models.QuerySet):
 class ExchangeRate(models.Model):
     """The price of one unit of a currency in the base currency on a day."""
 
-    currency = models.CharField(max_length=3, validators=[CURRENCY])
+    currency = models.CharField(max_length=3, validators=[CURRENCY_CODE])
     date = models.DateField()
     rate: Decimal = models.DecimalField(max_digits=15, decimal_places=10)
 
@@ -137,7 +136,7 @@ class Order(TrackedModel):
     status = models.CharField(max_length=9, choices=Status, default=Status.PENDING)
     placed_at = models.DateTimeField(default=timezone.now)
     placed_on: date = models.DateField(editable=False)
-    currency = models.CharField(max_length=3, validators=[CURRENCY])
+    currency = models.CharField(max_length=3, validators=[CURRENCY_CODE])
     exchange_rate: Decimal = models.DecimalField(max_digits=15, decimal_places=10, default=1)
     tax_included = models.BooleanField(default=False)
     subtotal: Decimal = MoneyField(default=0)

@@ -63,10 +63,10 @@ class UnknownRate(OrderRefused):
     field = "currency"
 
 
-def merged_lines(lines: Iterable[tuple]) -> list[Line]:
+def merged_lines(lines: Iterable[Line]) -> list[Line]:
     """One line per product, in product order; refuses inactive products and bad quantities."""
     merged: dict[int, Line] = {}
-    for line in (Line(*values) for values in lines):
+    for line in lines:
         check_quantity(line.quantity)
         if not line.product.is_active:
             raise MissingProduct(f"{line.product.sku} is no longer sold.")

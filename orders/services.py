@@ -57,7 +57,7 @@ class TooManyReturned(Exception):
 
 @transaction.atomic
 def place_order(
-    lines: Iterable[tuple],
+    lines: Iterable[Line],
     *,
     customer: Customer | None = None,
     country: Country | None = None,
@@ -66,12 +66,12 @@ def place_order(
     at: datetime | None = None,
 ) -> Order:
     """Create a pending order at current prices and rates, and deduct its units from stock."""
-    lines = merged_lines(lines)
+    merged = merged_lines(lines)
     order = blank_order(customer, country or (customer and customer.country), at or timezone.now())
     order.voucher_value = checked_amount(voucher, order, "voucher_amount")
     order.shipping = checked_amount(shipping, order, "shipping")
     rates = RatesOfDay(order.country, order.placed_on)
-    items = [priced_line(line, order, rates) for line in lines]
+    items = [priced_line(line, order, rates) for line in merged]
     reprice(order, items)
     order.save(force_insert=True)
     OrderItem.objects.bulk_create(items)

@@ -15,7 +15,7 @@ from catalog.models import Category, Inventory, Product
 from customers.models import Customer
 from orders.services import cancel, pay, return_items
 from orders.tests.shop import at
-from orders.tests.test_pages import Visitor, cells, text
+from orders.tests.visitor import Visitor, cells, text
 
 pytestmark = pytest.mark.django_db
 

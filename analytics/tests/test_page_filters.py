@@ -12,7 +12,7 @@ from analytics.semantics.periods import PRESETS
 from analytics.semantics.report import reports
 from orders.services import pay, return_items
 from orders.tests.shop import at
-from orders.tests.test_pages import Visitor, text
+from orders.tests.visitor import Visitor, text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 

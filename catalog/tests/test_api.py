@@ -54,7 +54,7 @@ def test_a_product_in_use_is_not_removed(api):
     )  # fmt: skip
 
 
-def test_what_the_shop_sets_is_refused_by_name(api):
+def test_read_only_and_unknown_fields_are_refused_by_name(api):
     answer = api.post(
         "/api/products/", {"sku": "x", "name": "x", "price": "1", "stock": 5, "colour": "red"}
     )
@@ -102,7 +102,7 @@ def test_products_are_filtered(api):
         assert names(api.get(f"/api/products/?{query}")) == found, query
 
 
-def test_what_a_list_does_not_know_is_refused(api):
+def test_unknown_parameters_and_values_are_refused(api):
     reason = (
         "Not known here. Known: category_id, is_active, low_stock, ordering, page, page_size, "
         "price_max, price_min, search, tag."
@@ -130,7 +130,7 @@ def test_a_category_can_be_inside_another_but_not_inside_itself(api):
     assert (answer.status_code, answer.json()["detail"]) == (409, "Still in use by categories.")
 
 
-def test_tags_are_kept(api):
+def test_tags_are_created_changed_and_deleted(api):
     tag = api.post("/api/tags/", {"name": "gift"}).json()
     assert api.put(f"/api/tags/{tag['id']}/", {"name": "Gift"}).json() == {**tag, "name": "Gift"}
     assert names(api.get("/api/tags/?search=gift")) == ["Gift"]
@@ -168,19 +168,19 @@ def test_a_product_has_one_stock_level_and_it_is_a_count(api):
         assert list(errors(answer)) == ["quantity"]
 
 
-def test_low_stock_is_found(api):
+def test_inventory_is_filtered_by_low_stock(api):
     product("full", stock=5)
     product("empty", stock=0)
     assert names(api.get("/api/inventory/?low_stock=true")) == ["Empty"]
 
 
-def test_what_is_not_sold_is_only_seen_by_those_who_may_edit_it(signed_in):
+def test_inactive_products_are_visible_only_to_roles_that_may_edit_them(signed_in):
     hidden = product("hidden", is_active=False)
     for role, status in {"admin": 200, "operator": 200, "analyst": 404, "manager": 404}.items():
         assert signed_in(role).get(f"/api/products/{hidden.pk}/").status_code == status
 
 
-def test_lists_cost_the_same_for_any_number_of_rows(api, django_assert_num_queries):
+def test_the_queries_of_lists_do_not_grow_with_their_rows(api, django_assert_num_queries):
     tag = Tag.objects.create(name="gift")
     for round_of in range(2):
         for n in range(4):

@@ -27,7 +27,7 @@ def failing(times, message):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("message", ["deadlock detected", "Deadlock found when trying to get lock"])
-def test_who_lost_a_deadlock_tries_again(pauses, message):
+def test_the_loser_of_a_deadlock_tries_again(pauses, message):
     assert retry_deadlocks(failing(3, message)) == "done"
     assert len(pauses) == 3
     assert all(0.01 <= pause <= 0.1 for pause in pauses)

@@ -1,6 +1,6 @@
 import pytest
 
-from customers.country_names import code_of
+from customers.country_names import country_code
 from customers.models import Country, Customer
 
 
@@ -15,8 +15,8 @@ from customers.models import Country, Customer
         ("St Kitts & Nevis", "KN"),
     ],
 )  # fmt: skip
-def test_a_country_is_known_by_its_names_in_every_language(name, code):
-    assert code_of(name) == code
+def test_a_country_is_found_by_its_name_in_every_language(name, code):
+    assert country_code(name) == code
 
 
 @pytest.mark.parametrize(
@@ -24,16 +24,16 @@ def test_a_country_is_known_by_its_names_in_every_language(name, code):
     ["Kongo", "Virgin Islands", "Channel Islands", "West Indies", "Unspecified", "Atlantis", " "],
 )
 def test_a_name_of_several_countries_or_of_none_is_not_guessed(name):
-    assert code_of(name) == ""
+    assert country_code(name) == ""
 
 
-def test_a_country_is_found_by_any_name_wherever_one_is_asked_for(api, signed_in):
+def test_a_country_is_found_by_any_name_in_files_and_the_api(api, signed_in):
     america, austria = Country.objects.get(code="US"), Country.objects.get(code="AT")
     for code, called in {"a": "USA", "b": "ÖSTERREICH"}.items():
         sent = {"code": code, "name": "x", "country": called}
         assert api.post("/api/customers/", sent).status_code == 201
-    kept = list(Customer.objects.order_by("code").values_list("country", flat=True))
-    assert kept == [america.pk, austria.pk]
+    countries = list(Customer.objects.order_by("code").values_list("country", flat=True))
+    assert countries == [america.pk, austria.pk]
     listed = api.get("/api/customers/", {"country": "Vereinigte Staaten"}).json()["results"]
     assert [row["code"] for row in listed] == ["a"]
     report = api.get("/api/geographic/revenue-by-country/", {"country": ["usa", "Autriche"]})
@@ -43,7 +43,7 @@ def test_a_country_is_found_by_any_name_wherever_one_is_asked_for(api, signed_in
     assert manager.get("/api/customers/", {"country": "Autriche"}).json()["count"] == 1
 
 
-def test_the_books_own_name_goes_before_what_others_call_so(db):
+def test_the_name_in_the_database_wins_over_other_names(db):
     Country.objects.filter(code="NL").update(name="Holland and Zeeland")
     own = Country.objects.create(name="Holland")
     assert Country.objects.named("holland") == own

@@ -11,7 +11,7 @@ from analytics.semantics.report import reports
 from exports import pdf, scheduler
 from exports.descriptions import columns_with_one_value, describe_alert, describe_schedule
 from exports.models import Alert, Schedule, Sending
-from orders.tests.test_pages import text
+from orders.tests.visitor import text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 

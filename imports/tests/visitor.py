@@ -1,20 +1,16 @@
-"""Somebody who visits the pages of the imports, and what they read there."""
+"""A user who imports files on the pages, and what the pages show."""
 
 import re
 from html import unescape
 
-from django.conf import settings as site
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 
 from imports import jobs
 from imports.models import Import
+from orders.tests.visitor import Visitor as PageVisitor
+from orders.tests.visitor import text
 
-
-def text(answer) -> str:
-    """What stands on the page, without tags and idle blanks."""
-    body = answer.content.decode().split("<main")[1].split("</main>")[0]
-    return unescape(" ".join(re.sub("<[^>]*>", " ", body).split()))
+__all__ = ["Visitor", "cells", "number", "text", "tiles"]
 
 
 def cells(answer, caption: str) -> list[list[str]]:
@@ -30,22 +26,8 @@ def tiles(answer) -> dict[str, str]:
     return dict(found)
 
 
-class Visitor:
-    """Somebody in a browser, JavaScript off."""
-
-    def __init__(self, user):
-        self.client = Client(enforce_csrf_checks=False)
-        self.client.force_login(user, backend=site.AUTHENTICATION_BACKENDS[1])
-
-    def opens(self, path, status=200, **headers):
-        answer = self.client.get(path, headers=headers)
-        assert answer.status_code == status, (path, answer.status_code)
-        return answer
-
-    def sends(self, path, status=302, **form):
-        answer = self.client.post(path, form)
-        assert answer.status_code == status, (path, answer.status_code)
-        return answer
+class Visitor(PageVisitor):
+    """A visitor who also uploads files and imports them."""
 
     def brings(self, content, name="sales.csv", status=302, **form):
         content = content if isinstance(content, bytes) else content.encode()

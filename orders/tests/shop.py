@@ -1,4 +1,4 @@
-"""A small shop for tests: goods, people and days in one line each."""
+"""A small shop for tests: products, customers and orders in one line each."""
 
 from datetime import UTC, datetime
 from decimal import Decimal as D
@@ -65,6 +65,6 @@ class Shop:
         )
 
     def give_back(self, sale, quantity, on):
-        """So many pieces of the first line of a sale come back."""
+        """Return units of the first line of a sale."""
         line = pay(sale).items.order_by("pk").first()
         return return_items(sale, {line: quantity}, at=at(on))

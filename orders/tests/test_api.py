@@ -30,7 +30,7 @@ def place(api, *lines, **fields):
     return api.post("/api/orders/", {"items": items, **fields})
 
 
-def found(answer):
+def result_ids(answer):
     assert answer.status_code == 200, answer.json()
     return [row["id"] for row in answer.json()["results"]]
 
@@ -62,7 +62,7 @@ def test_an_order_is_placed_and_shown(api, shop):
 
 
 def test_an_order_may_have_over_a_thousand_lines(api, shop, client):
-    """The largest in the books of a real shop has 1,114: shown alone, listed, taxed, given back."""
+    """The largest order of a real shop has 1,114 lines: shown, listed, taxed and returned."""
     skus = [f"P{number}" for number in range(1101)]
     Product.objects.bulk_create(Product(sku=sku, name=sku, price=1) for sku in skus)
     products = Product.objects.order_by("pk")
@@ -70,7 +70,7 @@ def test_an_order_may_have_over_a_thousand_lines(api, shop, client):
     sale = services.pay(shop.sell(*((product, 1) for product in products)))
     address = f"/api/orders/{sale.pk}/"
     assert [line["sku"] for line in api.get(address).json()["items"]] == skus
-    assert found(api.get("/api/orders/")) == [sale.pk]
+    assert result_ids(api.get("/api/orders/")) == [sale.pk]
     assert api.get(f"/api/order/{sale.pk}/tax/").status_code == 200
     client.force_login(api.user, backend=settings.AUTHENTICATION_BACKENDS[1])
     assert "P1100" in client.get(f"/orders/{sale.pk}/").content.decode()
@@ -79,7 +79,7 @@ def test_an_order_may_have_over_a_thousand_lines(api, shop, client):
     assert len(api.get("/api/orders/").json()["results"]) == 2
 
 
-def test_amounts_of_less_than_one_are_amounts(api, shop):
+def test_amounts_below_one_are_accepted(api, shop):
     answer = place(api, (shop.product("mug"), 1), customer=shop.anna.pk, shipping="0.50")
     assert (answer.status_code, answer.json()["shipping"]) == (201, "0.50")
 
@@ -91,7 +91,7 @@ def test_a_guest_needs_a_country(api, shop):
     assert (answer.json()["customer"], answer.json()["country"]) == (None, shop.germany.pk)
 
 
-def test_prices_and_totals_of_the_client_are_refused(api, shop):
+def test_prices_and_totals_sent_by_the_client_are_refused(api, shop):
     mug = shop.product("mug")
     for name in ("total", "tax", "status", "number", "placed_at", "currency", "id", "kind"):
         assert errors(place(api, (mug, 1), country="DE", **{name: "1"})) == {
@@ -105,7 +105,7 @@ def test_prices_and_totals_of_the_client_are_refused(api, shop):
     assert not Order.objects.exists()
 
 
-def test_an_order_that_makes_no_sense_is_refused_by_field(api, shop):
+def test_an_invalid_order_is_refused_by_field(api, shop):
     mug, old = shop.product("mug"), shop.product("old", is_active=False)
     for sent, field in [
         ({"items": []}, "items"),
@@ -124,7 +124,7 @@ def test_an_order_that_makes_no_sense_is_refused_by_field(api, shop):
     assert (on_hand(mug), Order.objects.count()) == (100, 0)
 
 
-def test_more_than_is_there_is_not_sold(api, shop):
+def test_more_than_the_stock_cannot_be_ordered(api, shop):
     answer = place(api, (shop.product("mug", stock=2), 3), country="DE")
     assert (answer.status_code, answer.json()) == (
         409,
@@ -136,7 +136,7 @@ def test_more_than_is_there_is_not_sold(api, shop):
 
 
 @pytest.mark.parametrize(
-    "words",
+    "error",
     [
         "database is locked",
         "deadlock detected",
@@ -144,15 +144,15 @@ def test_more_than_is_there_is_not_sold(api, shop):
         "Lock wait timeout exceeded; try restarting transaction",
     ],
 )
-def test_who_others_held_up_is_told_to_come_again(api, shop, monkeypatch, words):
-    monkeypatch.setattr(services, "place_order", Mock(side_effect=OperationalError(words)))
+def test_a_locked_database_is_answered_with_retry_after(api, shop, monkeypatch, error):
+    monkeypatch.setattr(services, "place_order", Mock(side_effect=OperationalError(error)))
     answer = place(api, (shop.product("mug"), 1), country="DE")
     assert errors(answer, 503) == {}
     assert answer.json()["detail"] == "Others are writing just now: try again."
     assert answer["Retry-After"] == "1"
 
 
-def test_a_database_that_fails_otherwise_is_an_error(api, shop, monkeypatch):
+def test_other_database_errors_are_server_errors(api, shop, monkeypatch):
     monkeypatch.setattr(
         services, "place_order", Mock(side_effect=OperationalError("disk I/O error"))
     )
@@ -161,7 +161,7 @@ def test_a_database_that_fails_otherwise_is_an_error(api, shop, monkeypatch):
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="others do not lock all of it")
 @pytest.mark.django_db(transaction=True)
-def test_an_order_waits_for_its_turn_and_not_for_ever(api, shop):
+def test_an_order_waits_for_a_lock_but_not_for_ever(api, shop):
     mug = shop.product("mug")
     with connection.cursor() as cursor:
         cursor.execute("pragma busy_timeout = 50")
@@ -174,7 +174,7 @@ def test_an_order_waits_for_its_turn_and_not_for_ever(api, shop):
     connection.close()  # the next test has its own patience again
 
 
-def test_an_order_is_paid_sent_delivered_and_given_back(api, shop):
+def test_an_order_is_paid_shipped_delivered_and_returned(api, shop):
     mug = shop.product("mug", "10")
     order = shop.sell((mug, 3))
     for action, state in {"pay": "paid", "ship": "shipped", "deliver": "delivered"}.items():
@@ -194,7 +194,7 @@ def test_an_order_is_paid_sent_delivered_and_given_back(api, shop):
     assert stock_differences() == []
 
 
-def test_a_return_names_lines_of_its_order(api, shop):
+def test_a_return_has_only_items_of_its_order(api, shop):
     order, other = shop.sell((shop.product("a"), 1)), shop.sell((shop.product("b"), 1))
     api.post(f"/api/orders/{order.pk}/pay/")
     sent = {"items": [{"item": other.items.get().pk, "quantity": 1}]}
@@ -202,7 +202,7 @@ def test_a_return_names_lines_of_its_order(api, shop):
     assert list(errors(api.post(f"/api/orders/{order.pk}/return/", {"items": []}))) == ["items"]
 
 
-def test_a_step_that_the_state_does_not_allow_is_a_conflict(api, shop):
+def test_an_action_that_the_status_does_not_allow_is_a_conflict(api, shop):
     order = shop.sell((shop.product("mug"), 1))
     for action in ("ship", "deliver", "return"):
         assert api.post(f"/api/orders/{order.pk}/{action}/").status_code == 409
@@ -213,7 +213,7 @@ def test_a_step_that_the_state_does_not_allow_is_a_conflict(api, shop):
     )  # fmt: skip
 
 
-def test_a_currency_without_a_rate_is_told_with_what_helps(api, shop):
+def test_a_missing_exchange_rate_is_explained(api, shop):
     mars = shop.country("Mars", currency="XAU")
     mug = shop.product("mug")
     answer = place(api, (mug, 1), country=mars.pk)
@@ -232,7 +232,7 @@ def test_only_voucher_and_shipping_of_a_pending_order_change(api, shop):
     assert api.patch(address, {"shipping": "2"}).status_code == 409
 
 
-def test_only_what_never_came_to_anything_is_removed(api, shop):
+def test_only_pending_and_canceled_orders_can_be_deleted(api, shop):
     mug = shop.product("mug")
     pending, paid = shop.sell((mug, 1)), shop.sell((mug, 1))
     api.post(f"/api/orders/{paid.pk}/pay/")
@@ -288,14 +288,14 @@ def test_orders_are_filtered(api, shop):
         "ordering=total,placed_at": [a, back, b],
         f"search={Order.objects.get(pk=b).number}": [b],
     }.items():
-        assert found(api.get(f"/api/orders/?{query}")) == ids, query
+        assert result_ids(api.get(f"/api/orders/?{query}")) == ids, query
     lines = f"/api/order-items/?order={b}&product={cup.pk}&country=FR&kind=sale&start=2026-02-01"
-    assert len(found(api.get(lines))) == 1
+    assert len(result_ids(api.get(lines))) == 1
     for query in ("status=lost", "kind=x", "customer=0", "start=2026", "country=", "total_min=x"):
         assert list(errors(api.get(f"/api/orders/?{query}"))) == [query.split("=")[0]], query
 
 
-def test_a_country_manager_trades_only_in_the_own_country(signed_in, shop):
+def test_a_country_manager_places_orders_only_in_their_country(signed_in, shop):
     france = shop.country("France", "FR", "EUR", "20")
     mug, pierre = shop.product("mug"), shop.customer("pierre", shop.country("France", "FR"))
     theirs = shop.sell((mug, 1), customer=pierre)
@@ -314,7 +314,7 @@ def test_a_country_manager_trades_only_in_the_own_country(signed_in, shop):
     assert place(manager, (mug, 1), customer=shop.anna.pk).status_code == 201
 
 
-def test_lists_cost_the_same_for_any_number_of_rows(api, shop, django_assert_num_queries):
+def test_the_queries_of_lists_do_not_grow_with_their_rows(api, shop, django_assert_num_queries):
     for round_of in range(2):
         for n in range(3):
             a, b = shop.product(f"a{round_of}.{n}"), shop.product(f"b{round_of}.{n}")

@@ -22,7 +22,7 @@ def body(shop, quantity=1, stock=100):
     return {"country": "DE", "items": [{"product": mug.pk, "quantity": quantity}]}
 
 
-def test_the_same_request_again_gets_the_first_answer(api, shop):
+def test_a_repeated_request_gets_the_first_response(api, shop):
     order = body(shop)
     first, again = send(api, order), send(api, order)
     assert (first.status_code, again.status_code) == (201, 201)
@@ -40,14 +40,14 @@ def test_another_request_with_the_same_key_is_refused(api, shop):
     assert Order.objects.count() == 1
 
 
-def test_keys_of_two_people_are_two_keys(signed_in, shop):
+def test_users_do_not_share_keys(signed_in, shop):
     order = body(shop)
     send(signed_in("admin"), order)
     assert "Idempotency-Replayed" not in send(signed_in("operator"), order)
     assert Order.objects.count() == 2
 
 
-def test_a_request_that_failed_may_be_tried_again(api, shop):
+def test_a_failed_request_can_be_repeated(api, shop):
     order = body(shop, quantity=2, stock=1)
     assert send(api, order).status_code == 409
     assert not IdempotencyKey.objects.exists()
@@ -61,7 +61,7 @@ def test_a_key_is_short_visible_text(api, shop, key):
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "Idempotency-Key")
 
 
-def test_keys_are_forgotten_after_a_day(api, shop):
+def test_keys_are_deleted_after_a_day(api, shop):
     with time_machine.travel("2026-03-05T12:00:00Z", tick=False) as clock:
         send(api, body(shop))
         clock.shift(24 * 3600)
@@ -71,41 +71,41 @@ def test_keys_are_forgotten_after_a_day(api, shop):
 
 
 @pytest.fixture
-def naps(monkeypatch):
-    """How long somebody waited, again and again."""
+def pauses(monkeypatch):
+    """The pauses between attempts."""
     slept = []
     monkeypatch.setattr(retries.time, "sleep", slept.append)
     return slept
 
 
-def failing(times, words):
-    left = [OperationalError(words)] * times
+def failing(times, error):
+    failures = [OperationalError(error)] * times
 
     def work():
-        if left:
-            raise left.pop()
+        if failures:
+            raise failures.pop()
         return {"number": "1"}
 
     return work
 
 
-def test_who_lost_a_deadlock_tries_again(api, naps):
+def test_the_loser_of_a_deadlock_tries_again(api, pauses):
     work = failing(29, "Deadlock found when trying to get lock")
     assert run_once(api.user, "k1", "f", work) == ({"number": "1"}, False)
-    assert len(naps) == 29
-    assert all(0.01 <= nap <= 0.1 for nap in naps)
+    assert len(pauses) == 29
+    assert all(0.01 <= pause <= 0.1 for pause in pauses)
 
 
-def test_who_loses_thirty_times_is_told(api, naps):
+def test_a_request_gives_up_after_thirty_deadlocks(api, pauses):
     with pytest.raises(Busy):
         run_once(api.user, "k1", "f", failing(30, "deadlock detected"))
     assert not IdempotencyKey.objects.exists()
 
 
-def test_a_database_that_fails_otherwise_is_not_asked_again(api, naps):
+def test_other_database_errors_are_not_retried(api, pauses):
     with pytest.raises(OperationalError, match="disk is full"):
         run_once(api.user, "k1", "f", failing(1, "disk is full"))
-    assert naps == []
+    assert pauses == []
 
 
 def parallel(api, order):
@@ -123,7 +123,7 @@ def parallel(api, order):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_sixteen_at_once_make_one_order(signed_in):
+def test_sixteen_parallel_requests_create_one_order(signed_in):
     answers = parallel(signed_in("admin"), body(Shop()))
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.content for answer in answers}) == 1
@@ -132,7 +132,7 @@ def test_sixteen_at_once_make_one_order(signed_in):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_sixteen_at_once_that_fail_all_say_why(signed_in):
+def test_sixteen_parallel_failures_all_give_the_reason(signed_in):
     answers = parallel(signed_in("admin"), body(Shop(), quantity=2, stock=1))
     assert {answer.status_code for answer in answers} == {409}
     assert not Order.objects.exists()

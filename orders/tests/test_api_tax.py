@@ -1,4 +1,4 @@
-"""Tax of orders, tax rates, and what a customer was worth, over the API."""
+"""Tax of orders, tax rates, and the value of a customer, over the API."""
 
 from decimal import Decimal as D
 
@@ -88,13 +88,13 @@ def test_shipping_that_is_not_taxed_is_in_no_rate(api, shop, two_rates):
     assert taxed(api, order) == ("0.00", ["0.00", "0.00"], [("0", "40.00", "0.00")])
 
 
-def test_a_return_gives_no_tax_on_shipping_back(api, shop, two_rates):
+def test_a_return_has_no_tax_on_shipping(api, shop, two_rates):
     sale = shop.sell(*two_rates, shipping=D("4.90"))
     back = shop.give_back(sale, 1, on="2026-03-09")
     assert taxed(api, back) == ("2.10", ["2.10"], [("7", "30.00", "2.10")])
 
 
-def test_a_customer_is_worth_what_was_sold_less_what_came_back(api, shop):
+def test_the_value_of_a_customer_is_sales_less_returns(api, shop):
     mug = shop.product("mug", "10")
     first = shop.sell((mug, 3), on="2026-01-02", voucher=D("6"))
     shop.sell((mug, 1), on="2026-02-03")
@@ -109,13 +109,13 @@ def test_a_customer_is_worth_what_was_sold_less_what_came_back(api, shop):
     assert api.get(f"/api/customer/{shop.customer('bob').pk}/clv/").json()["historic"] == "0.00"
 
 
-def test_tax_in_the_price_is_not_part_of_a_customers_worth(api, shop, settings):
+def test_the_value_of_a_customer_is_without_included_tax(api, shop, settings):
     settings.PRICES_INCLUDE_TAX = True
     shop.sell((shop.product("mug", "11.90"), 1))
     assert api.get(f"/api/customer/{shop.anna.pk}/clv/").json()["historic"] == "10.00"
 
 
-def test_a_customer_is_worth_the_same_in_the_books_and_in_reports(api, shop):
+def test_the_value_of_a_customer_is_the_same_in_reports(api, shop):
     """Each line is rounded to 0.2864: seven of them are 2.00, while 7 × 0.28644 would be 2.01."""
     order = shop.sell(*[(shop.product(f"mug-{turn}", "1.00"), 1) for turn in range(7)])
     Order.objects.filter(pk=order.pk).update(exchange_rate=D("0.28644"))
@@ -125,7 +125,7 @@ def test_a_customer_is_worth_the_same_in_the_books_and_in_reports(api, shop):
     assert (historic, row["revenue"], totals["revenue"]) == ("2.00", "2.0048", "2.00")
 
 
-def test_tax_rates_are_kept_once_a_day(api, shop):
+def test_a_country_has_one_tax_rate_per_day(api, shop):
     sent = {"country": "DE", "rate": "7.5", "valid_from": "2026-01-01"}
     row = api.post("/api/tax-rates/", sent).json()
     assert row == {
@@ -139,7 +139,7 @@ def test_tax_rates_are_kept_once_a_day(api, shop):
     assert api.delete(f"/api/tax-rates/{row['id']}/").status_code == 204
 
 
-def test_a_customers_worth_counts_only_what_the_reader_may_see(signed_in, shop):
+def test_the_value_of_a_customer_counts_only_orders_the_user_may_see(signed_in, shop):
     shop.sell((shop.product("mug", "10"), 1))
     shop.sell((shop.product("cup", "10"), 1), country=shop.country("France", "FR", "EUR", "0"))
     address = f"/api/customer/{shop.anna.pk}/clv/"

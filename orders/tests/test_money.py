@@ -17,7 +17,7 @@ from orders.tax import tax_of
         ("1.2345", "KWD", "1.235"),
     ],
 )
-def test_halves_of_the_smallest_coin_round_up(amount, currency, result):
+def test_half_a_cent_rounds_up(amount, currency, result):
     assert rounded(D(amount), currency) == D(result)
 
 
@@ -37,7 +37,7 @@ coins = st.integers(0, 10**7).map(lambda cents: D(cents) / 100)
 
 
 @given(st.lists(coins, min_size=1, max_size=12), st.data())
-def test_shares_add_up_and_none_is_above_its_line(weights, data):
+def test_shares_add_up_and_none_is_larger_than_its_line(weights, data):
     whole = sum(weights)
     amount = D(data.draw(st.integers(0, int(whole * 100)))) / 100
     shares = spread(amount, weights, "EUR")

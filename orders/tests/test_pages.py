@@ -1,51 +1,18 @@
-"""The page of an order over HTTP: what it shows, and what may be done there."""
+"""The page of an order over HTTP: what it shows, and its actions."""
 
 import re
 from decimal import Decimal as D
-from html import unescape
 
 import pytest
-from django.conf import settings as site
 from django.test import Client
 
 from catalog.models import Inventory
 from orders.models import ExchangeRate, Order
 from orders.services import cancel, deliver, pay, return_items, ship
 from orders.tests.shop import at
+from orders.tests.visitor import Visitor, cells, text
 
 pytestmark = pytest.mark.django_db
-
-
-class Visitor:
-    """Somebody in a browser, JavaScript off."""
-
-    def __init__(self, user):
-        self.client = Client()
-        self.client.force_login(user, backend=site.AUTHENTICATION_BACKENDS[1])
-
-    def opens(self, path, status=200):
-        answer = self.client.get(path)
-        assert answer.status_code == status, (path, answer.status_code)
-        return answer
-
-    def sends(self, path, status=302, **form):
-        answer = self.client.post(path, form)
-        assert answer.status_code == status, (path, answer.status_code)
-        return answer
-
-
-def text(answer) -> str:
-    body = answer.content.decode().split("<main")[1].split("</main>")[0]
-    return unescape(" ".join(re.sub("<[^>]*>", " ", body).split()))
-
-
-def cells(answer, caption: str) -> list[list[str]]:
-    """The rows of the table of that caption."""
-    table = answer.content.decode().split(f">{caption}</caption>")[1].split("</table>")[0]
-    rows = re.findall("<tr>(.*?)</tr>", table.split("<tbody>")[1], re.DOTALL)
-    found = [re.findall("<t[dh][^>]*>(.*?)</t[dh]>", row, re.DOTALL) for row in rows]
-    plain = [[re.sub("<[^>]*>", " ", cell) for cell in row] for row in found]
-    return [[" ".join(unescape(cell).split()) for cell in row] for row in plain]
 
 
 def buttons(answer) -> list[str]:
@@ -54,7 +21,7 @@ def buttons(answer) -> list[str]:
 
 @pytest.fixture
 def visitor(signed_in):
-    """`visitor("manager", germany)`: somebody in that role."""
+    """`visitor("manager", germany)`: a visitor in that role."""
     return lambda role, *countries: Visitor(signed_in(role, *countries).user)
 
 
@@ -74,7 +41,7 @@ def stock(sku: str) -> int:
     return Inventory.objects.get(product__sku=sku).quantity
 
 
-def test_the_page_says_who_bought_what_and_what_it_came_to(admin, sale):
+def test_the_page_shows_customer_items_and_amounts(admin, sale):
     page = admin.opens(f"/orders/{sale.pk}/")
     assert f"{sale.number} pending Sale of 5 Mar 2026, 09:15 · Germany · Anna" in text(page)
     assert f'<a href="/customers/{sale.customer_id}/">Anna</a>' in page.content.decode()
@@ -91,7 +58,7 @@ def test_the_page_says_who_bought_what_and_what_it_came_to(admin, sale):
     ]
 
 
-def test_the_rate_of_a_foreign_currency_is_told(admin, shop):
+def test_the_exchange_rate_of_a_foreign_currency_is_shown(admin, shop):
     ExchangeRate.objects.create(currency="USD", date="2026-01-01", rate="0.8")
     usa = shop.country("United States", "US", "USD")
     sale = shop.sell((shop.product("mug", "10.00"), 100), customer=None, country=usa)
@@ -110,7 +77,7 @@ def test_the_rate_of_a_foreign_currency_is_told(admin, shop):
         ([cancel], []),
     ],
 )
-def test_only_what_can_be_done_next_is_offered(admin, sale, steps, offered):
+def test_only_possible_actions_are_offered(admin, sale, steps, offered):
     for step in steps:
         step(sale)
     assert buttons(admin.opens(f"/orders/{sale.pk}/")) == offered
@@ -124,31 +91,31 @@ def test_an_order_goes_from_paid_to_delivered(admin, sale):
         assert f"{sale.number} {state}" in page
 
 
-def test_a_paid_order_is_canceled_by_two_steps_that_need_no_script(admin, sale):
+def test_canceling_asks_for_confirmation_without_javascript(admin, sale):
     pay(sale)
     page = admin.opens(f"/orders/{sale.pk}/").content.decode()
-    (asked,) = re.findall('<details class="confirm">(.*?)</details>', page, re.DOTALL)
-    shown, hidden = asked.split("</summary>")
+    (confirmation,) = re.findall('<details class="confirm">(.*?)</details>', page, re.DOTALL)
+    shown, hidden = confirmation.split("</summary>")
     assert "Cancel order …" in shown
     assert "<form" not in shown
     assert f'action="/orders/{sale.pk}/cancel/"' in hidden
     assert "The payment is not refunded automatically" in hidden
 
 
-def test_canceling_puts_the_pieces_back(admin, sale):
+def test_canceling_restores_the_stock(admin, sale):
     assert stock("mug") == 98
     admin.sends(f"/orders/{sale.pk}/cancel/")
     assert stock("mug") == 100
 
 
-def test_whoever_was_slower_is_told_so(admin, sale):
+def test_the_slower_of_two_users_sees_the_refusal(admin, sale):
     cancel(sale)
     page = admin.sends(f"/orders/{sale.pk}/pay/", status=409)
     assert "A canceled order cannot be changed to paid." in text(page)
     assert buttons(page) == []
 
 
-def test_some_pieces_come_back(admin, sale):
+def test_some_items_are_returned(admin, sale):
     mug, _ = pay(sale).items.order_by("pk")
     answer = admin.sends(f"/orders/{sale.pk}/return/", **{f"line-{mug.pk}": "1", "restock": "on"})
     back = Order.objects.get(returns=sale)
@@ -166,7 +133,7 @@ def test_some_pieces_come_back(admin, sale):
     assert buttons(page) == ["ship", "return"]
 
 
-def test_pieces_need_not_go_on_the_shelf_again(admin, sale):
+def test_returned_items_need_not_be_restocked(admin, sale):
     mug, _ = pay(sale).items.order_by("pk")
     admin.sends(f"/orders/{sale.pk}/return/", **{f"line-{mug.pk}": "2"})
     assert stock("mug") == 98
@@ -182,14 +149,14 @@ def test_pieces_need_not_go_on_the_shelf_again(admin, sale):
         ("3", 409, "Cannot return 3 of item {line}: 2 can be returned."),
     ],
 )
-def test_a_return_that_makes_no_sense_is_explained(admin, sale, quantity, status, reason):
+def test_an_invalid_return_is_explained(admin, sale, quantity, status, reason):
     mug, _ = pay(sale).items.order_by("pk")
     page = admin.sends(f"/orders/{sale.pk}/return/", status, **{f"line-{mug.pk}": quantity})
     assert reason.format(line=mug.pk) in text(page)
     assert not Order.objects.filter(returns=sale).exists()
 
 
-def test_what_came_back_whole_is_not_asked_for_again(admin, sale):
+def test_fully_returned_items_cannot_be_returned_again(admin, sale):
     mug, cup = pay(sale).items.order_by("pk")
     return_items(sale, {mug: 2}, at=at("2026-03-06"))
     page = admin.opens(f"/orders/{sale.pk}/")
@@ -198,18 +165,18 @@ def test_what_came_back_whole_is_not_asked_for_again(admin, sale):
     assert buttons(admin.opens(f"/orders/{sale.pk}/")) == ["ship"]
 
 
-def test_an_analyst_looks_and_does_nothing(visitor, sale):
+def test_an_analyst_has_no_actions(visitor, sale):
     analyst = visitor("analyst")
     assert buttons(analyst.opens(f"/orders/{sale.pk}/")) == []
     for step in ("pay", "ship", "deliver", "cancel", "return"):
         analyst.sends(f"/orders/{sale.pk}/{step}/", status=403)
 
 
-def test_a_step_is_never_taken_by_a_link(admin, sale):
+def test_actions_need_a_post(admin, sale):
     admin.opens(f"/orders/{sale.pk}/pay/", status=405)
 
 
-def test_a_manager_finds_no_order_of_another_country(visitor, shop, sale):
+def test_a_manager_cannot_open_an_order_of_another_country(visitor, shop, sale):
     manager = visitor("manager", shop.country("France", "FR"))
     manager.opens(f"/orders/{sale.pk}/", status=404)
     manager.sends(f"/orders/{sale.pk}/pay/", status=404)
@@ -217,7 +184,7 @@ def test_a_manager_finds_no_order_of_another_country(visitor, shop, sale):
     assert Order.objects.get().status == "pending"
 
 
-def test_a_customer_of_another_country_is_no_link(visitor, shop, sale):
+def test_a_customer_of_another_country_is_not_linked(visitor, shop, sale):
     shop.anna.country = shop.country("France", "FR")
     shop.anna.save()
     page = visitor("manager", shop.germany).opens(f"/orders/{sale.pk}/")
@@ -225,10 +192,10 @@ def test_a_customer_of_another_country_is_no_link(visitor, shop, sale):
     assert "/customers/" not in page.content.decode().split("<main")[1]
 
 
-def test_strangers_are_sent_to_sign_in(sale):
+def test_anonymous_users_are_sent_to_sign_in(sale):
     assert Client().get(f"/orders/{sale.pk}/")["Location"].startswith("/accounts/login/?next=")
 
 
-def test_there_is_nothing_at_other_numbers(admin):
+def test_unknown_orders_are_not_found(admin):
     admin.opens("/orders/987654/", status=404)
     admin.opens(f"/orders/{'9' * 30}/", status=404)

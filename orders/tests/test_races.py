@@ -34,7 +34,7 @@ def all_at_once(work, arguments, threads=32):
         return Counter(pool.map(outcome, arguments))
 
 
-def test_384_buyers_of_100_pieces_buy_100():
+def test_384_parallel_orders_of_100_units_sell_100():
     shop = Shop()
     mug = shop.product("mug", stock=100)
     outcomes = all_at_once(lambda _: shop.sell((mug, 1)), range(384))
@@ -44,7 +44,7 @@ def test_384_buyers_of_100_pieces_buy_100():
     assert stock_differences() == []
 
 
-def test_orders_of_many_lines_in_any_order_do_not_lock_each_other_out():
+def test_orders_with_lines_in_different_order_do_not_deadlock():
     shop = Shop()
     goods = [shop.product(f"p{n}", stock=1000) for n in range(5)]
 
@@ -57,7 +57,7 @@ def test_orders_of_many_lines_in_any_order_do_not_lock_each_other_out():
     assert stock_differences() == []
 
 
-def test_sixteen_cancels_put_the_pieces_back_once():
+def test_sixteen_parallel_cancels_restore_the_stock_once():
     shop = Shop()
     mug = shop.product("mug", stock=10)
     order = shop.sell((mug, 3))
@@ -66,7 +66,7 @@ def test_sixteen_cancels_put_the_pieces_back_once():
     assert stock_differences() == []
 
 
-def test_sixteen_returns_of_one_piece_each_give_back_what_was_bought():
+def test_sixteen_parallel_returns_return_no_more_than_was_sold():
     shop = Shop()
     mug = shop.product("mug", price="9.99", stock=10)
     sale = services.pay(shop.sell((mug, 3), voucher=D("1.00")))
@@ -80,7 +80,7 @@ def test_sixteen_returns_of_one_piece_each_give_back_what_was_bought():
     assert stock_differences() == []
 
 
-def test_a_cancel_and_a_return_at_once_do_not_both_happen():
+def test_a_parallel_cancel_and_return_do_not_both_succeed():
     shop = Shop()
     mug = shop.product("mug", stock=100)
     sales = [services.pay(shop.sell((mug, 1))) for _ in range(12)]

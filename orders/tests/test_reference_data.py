@@ -31,7 +31,7 @@ def percent(code, day):
 # Countries
 
 
-def test_the_countries_of_iso_3166_are_there_with_their_money():
+def test_the_countries_of_iso_3166_exist_with_their_currency():
     stored = dict(Country.objects.values_list("code", "currency"))
     assert len(stored) == 249
     wanted = {
@@ -80,8 +80,8 @@ def test_every_country_with_a_rate_has_one_at_the_start_of_2009():
     assert [code for code in codes if not percent(code, "2009-01-01")] == []
 
 
-def test_countries_and_rates_that_a_shop_had_before_stay_as_they_were():
-    """The first version had neither: whoever sold with it had made their own."""
+def test_existing_countries_and_rates_stay_unchanged():
+    """The first version had neither, so its shops added their own."""
     TaxRate.objects.all().delete()
     Country.objects.all().delete()
     germany = Country.objects.create(name="Germany", code="", currency="")
@@ -105,7 +105,7 @@ def rate(currency, day):
     return ExchangeRate.objects.get(currency=currency, date=day).rate
 
 
-def test_exchange_rates_are_what_one_unit_is_worth_in_the_base_currency(settings):
+def test_exchange_rates_are_prices_in_the_base_currency(settings):
     settings.BASE_CURRENCY = "EUR"
     call_command("load_exchange_rates", "--since", "2026-10-30", verbosity=0)
     # The file says: a euro is 1.1172 dollars, 175.68 yen, 0.8338 pounds.
@@ -114,7 +114,7 @@ def test_exchange_rates_are_what_one_unit_is_worth_in_the_base_currency(settings
     assert not ExchangeRate.objects.filter(currency="EUR").exists()
 
 
-def test_other_base_currencies_are_reached_through_the_euro(settings):
+def test_rates_of_other_base_currencies_go_through_the_euro(settings):
     settings.BASE_CURRENCY = "GBP"
     call_command("load_exchange_rates", "--since", "2026-10-30")
     assert rate("EUR", "2026-10-30") == D("0.8338000000")
@@ -134,7 +134,7 @@ def test_loading_again_adds_only_what_is_missing(settings, capsys):
     assert count() == 638
 
 
-def test_the_set_up_loads_rates_only_where_newer_ones_are_published(settings, capsys):
+def test_if_needed_loads_rates_only_if_newer_ones_exist(settings, capsys):
     settings.BASE_CURRENCY = "EUR"
     again = ("load_exchange_rates", "--since", "2026-10-01", "--if-needed")
     assert run(capsys, *again)[-1].startswith("638 rates")
@@ -145,7 +145,7 @@ def test_the_set_up_loads_rates_only_where_newer_ones_are_published(settings, ca
 
 @pytest.fixture
 def shown(monkeypatch):
-    """What stands there after each step: (seconds, done of 200)."""
+    """The output after each step: (seconds, done of 200)."""
 
     def show(*steps, terminal):
         out = OutputWrapper(io.StringIO())
@@ -160,7 +160,7 @@ def shown(monkeypatch):
     return show
 
 
-def test_progress_renews_its_line_on_a_terminal_ten_times_a_second(shown):
+def test_progress_updates_its_line_on_a_terminal_ten_times_a_second(shown):
     assert shown((1, 50), (1.05, 60), (1.1, 70), (9, 200), terminal=True) == (
         "\rShop █████░░░░░░░░░░░░░░░  25%   1.0 s"
         "\rShop ███████░░░░░░░░░░░░░  35%   1.1 s"
@@ -168,7 +168,7 @@ def test_progress_renews_its_line_on_a_terminal_ten_times_a_second(shown):
     )
 
 
-def test_progress_shows_only_its_end_where_there_is_no_terminal(shown):
+def test_progress_prints_only_the_end_without_a_terminal(shown):
     steps = (1, 0), (2, 199), (3, 200)
     assert shown(*steps, terminal=False) == "Shop ████████████████████ 100%   3.0 s\n"
 
@@ -182,13 +182,13 @@ def test_a_base_currency_without_rates_is_refused_by_name(settings):
 # Stock
 
 
-def test_check_stock_tells_how_much_there_is_when_all_is_right(shop, capsys):
+def test_check_stock_prints_totals_when_stock_is_consistent(shop, capsys):
     shop.product("mug", stock=12)
     shop.product("cup", stock=1_000)
     assert run(capsys, "check_stock") == ["Stock is consistent: 2 products, 1,012 units."]
 
 
-def test_check_stock_prints_what_differs_and_fails(shop, capsys):
+def test_check_stock_prints_differences_and_fails(shop, capsys):
     shop.product("mug", stock=12)
     Inventory.objects.filter(product=shop.product("cup", stock=5)).update(quantity=7)
     with pytest.raises(SystemExit, match="1"):

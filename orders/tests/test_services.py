@@ -31,7 +31,7 @@ def nothing_happened():
     return not Order.objects.exists() and not StockMovement.objects.filter(kind="sale").exists()
 
 
-def test_an_order_freezes_prices_and_takes_stock(shop):
+def test_an_order_freezes_prices_and_deducts_stock(shop):
     mug = shop.product("mug", "12.50", cost="5.00")
     order = shop.sell((mug, 2), shipping=D("4.90"))
     mug.price, mug.cost = D("99"), D("98")
@@ -51,7 +51,7 @@ def test_an_order_freezes_prices_and_takes_stock(shop):
     assert stock_differences() == []
 
 
-def test_prices_with_tax_keep_what_the_customer_saw(shop, settings):
+def test_prices_with_tax_stay_as_the_customer_saw_them(shop, settings):
     settings.PRICES_INCLUDE_TAX = True
     order = shop.sell((shop.product("mug", "9.99"), 3))
     item = order.items.get()
@@ -69,7 +69,7 @@ def test_lines_of_one_product_are_merged(shop):
     assert list(order.items.values_list("quantity", "discount")) == [(5, D("1.0000"))]
 
 
-def test_a_voucher_lowers_the_lines_it_is_spread_over_and_their_tax(shop):
+def test_a_voucher_lowers_the_lines_and_their_tax(shop):
     mug, pot = shop.product("mug", "10.00"), shop.product("pot", "20.00")
     order = shop.sell((mug, 1), (pot, 1), voucher=D("5.00"))
     assert list(order.items.values_list("voucher_share", "discount", "tax")) == [
@@ -83,7 +83,7 @@ def test_a_voucher_lowers_the_lines_it_is_spread_over_and_their_tax(shop):
     )
 
 
-def test_a_voucher_worth_more_than_the_goods_pays_no_more_than_them(shop):
+def test_a_voucher_pays_at_most_for_the_goods(shop):
     order = shop.sell((shop.product("mug", "10.00"), 1), voucher=D("50.00"), shipping=D("3.00"))
     assert (order.voucher_amount, order.tax, order.total) == (
         D("10.00"),
@@ -92,7 +92,7 @@ def test_a_voucher_worth_more_than_the_goods_pays_no_more_than_them(shop):
     )
 
 
-def test_what_an_order_cannot_use_of_a_voucher_is_there_for_lines_that_come_later(shop):
+def test_the_unused_part_of_a_voucher_pays_for_later_lines(shop):
     mug, pot = shop.product("mug", "10.00"), shop.product("pot", "35.00")
     order = shop.sell((mug, 1), voucher=D("50.00"))
 
@@ -131,7 +131,7 @@ def test_the_price_is_converted_to_the_currency_of_the_country(shop):
     )
 
 
-def test_the_tax_rate_is_that_of_the_day_and_of_the_nearest_shelf(shop):
+def test_the_tax_rate_is_that_of_the_day_and_of_the_nearest_category(shop):
     mug = shop.product("mug", category="Kitchen")
     TaxRate.objects.create(country=shop.germany, rate=D("16"), valid_from="2020-07-01")
     TaxRate.objects.create(country=shop.germany, rate=D("19"), valid_from="2021-01-01")
@@ -153,7 +153,7 @@ def test_a_country_without_a_rate_pays_no_tax(shop):
     assert order.tax == 0
 
 
-def test_the_order_is_dated_by_the_clock_of_the_shop(shop, settings):
+def test_an_order_is_dated_in_the_time_zone_of_the_shop(shop, settings):
     settings.TIME_ZONE = "America/New_York"
     mug = shop.product("mug")
     assert str(shop.sell((mug, 1), on="2026-03-08 04:59").placed_on) == "2026-03-07"
@@ -243,7 +243,7 @@ def test_an_order_goes_from_pending_to_delivered_one_step_at_a_time(shop):
             step(order)
 
 
-def test_a_canceled_order_puts_its_pieces_back_once(shop):
+def test_a_canceled_order_restores_its_stock_once(shop):
     mug = shop.product("mug")
     order = services.pay(shop.sell((mug, 3)))
     assert services.cancel(order).status == "canceled"
@@ -253,7 +253,7 @@ def test_a_canceled_order_puts_its_pieces_back_once(shop):
     assert stock_differences() == []
 
 
-def test_parts_given_back_add_up_to_what_was_paid(shop):
+def test_partial_returns_add_up_to_what_was_paid(shop):
     mug = shop.product("mug", "3.33")
     sale = services.pay(shop.sell((mug, 3, D("0.50")), voucher=D("1.00"), shipping=D("5.00")))
     item = sale.items.get()
@@ -274,7 +274,7 @@ def test_parts_given_back_add_up_to_what_was_paid(shop):
         services.return_items(sale, {item: 1})
 
 
-def test_a_return_needs_a_paid_sale_its_own_lines_and_a_later_day(shop):
+def test_a_return_needs_a_paid_order_its_items_and_a_later_date(shop):
     mug = shop.product("mug")
     pending, other = shop.sell((mug, 1)), services.pay(shop.sell((mug, 1)))
     with pytest.raises(WrongState):
@@ -316,7 +316,7 @@ def test_lines_of_a_pending_order_change_with_their_stock_and_totals(shop):
     assert (on_hand(mug), stock_differences()) == (100, [])
 
 
-def test_a_line_is_not_made_smaller_than_its_own_discount(shop):
+def test_a_line_cannot_cost_less_than_its_discount(shop):
     mug = shop.product("mug", "10.00")
     order = shop.sell((mug, 3, D("20.00")))
     item = services.change_line(order.items.get(), 2)
@@ -328,7 +328,7 @@ def test_a_line_is_not_made_smaller_than_its_own_discount(shop):
 
 
 @pytest.mark.parametrize("quantity", [0, -1, 1_000_001])
-def test_lines_and_returns_are_of_a_quantity_that_can_be(shop, quantity):
+def test_quantities_of_lines_and_returns_are_limited(shop, quantity):
     mug = shop.product("mug")
     order = shop.sell((mug, 3))
     with pytest.raises(BadQuantity):
@@ -346,7 +346,7 @@ def test_the_same_quantity_again_moves_no_stock(shop):
     assert StockMovement.objects.filter(product=mug).count() == 2  # the opening and the sale
 
 
-def test_a_paid_order_is_not_changed_and_the_last_line_stays(shop):
+def test_a_paid_order_cannot_be_edited_and_the_last_line_stays(shop):
     mug = shop.product("mug")
     order = shop.sell((mug, 1))
     with pytest.raises(WrongState, match="last item cannot be removed"):
@@ -363,7 +363,7 @@ def test_a_paid_order_is_not_changed_and_the_last_line_stays(shop):
             change()
 
 
-def test_a_discarded_order_leaves_its_stock_whole(shop):
+def test_a_deleted_order_restores_its_stock(shop):
     mug = shop.product("mug")
     services.discard(shop.sell((mug, 2)))
     assert (Order.objects.count(), OrderItem.objects.count(), on_hand(mug)) == (
@@ -375,13 +375,13 @@ def test_a_discarded_order_leaves_its_stock_whole(shop):
 
 
 @time_machine.travel("2026-03-05 10:00", tick=False)
-def test_a_delivery_is_booked_once_and_a_count_becomes_a_movement(shop):
+def test_a_delivery_counts_once_and_a_count_becomes_a_movement(shop):
     mug = shop.product("mug", stock=None)
     services.restock(mug, 10, source="note 7")
     with pytest.raises(StockRefused, match="already"):
         services.restock(mug, 10, source="note 7")
-    shelf = services.correct_stock(mug, 8, note="two broken")
-    assert (shelf.quantity, shelf.last_restocked_at) == (8, at("2026-03-05 10:00"))
+    inventory = services.correct_stock(mug, 8, note="two broken")
+    assert (inventory.quantity, inventory.last_restocked_at) == (8, at("2026-03-05 10:00"))
     assert list(mug.movements.order_by("id").values_list("kind", "quantity")) == [
         ("restock", 10),
         ("correction", -2),
@@ -404,7 +404,7 @@ def test_low_stock_is_logged_after_the_sale(shop, caplog, django_capture_on_comm
     assert caplog.messages == [f"Low stock of products {[mug.pk]}"]
 
 
-def test_stock_movements_are_only_added_to(shop):
+def test_stock_movements_are_append_only(shop):
     shop.product("mug")
     movement = StockMovement.objects.get()
     for forbidden in (
@@ -417,13 +417,13 @@ def test_stock_movements_are_only_added_to(shop):
             forbidden()
 
 
-def test_a_wrong_counter_is_found(shop):
+def test_stock_differences_finds_a_wrong_counter(shop):
     mug = shop.product("mug")
     Inventory.objects.filter(product=mug).update(quantity=7)
     assert stock_differences() == [(mug, 7, 100)]
 
 
-def test_placing_costs_the_same_queries_for_every_length_but_one_update_a_product(shop):
+def test_placing_an_order_costs_one_more_query_per_product(shop):
     goods = [shop.product(f"p{n}") for n in range(6)]
     counts = []
     for wanted in (1, 2, 6):

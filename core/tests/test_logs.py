@@ -15,26 +15,26 @@ def line(**more) -> dict:
     return json.loads(JsonLines().format(record))
 
 
-def test_no_exception_in_hand_is_no_reason_to_break():
+def test_a_record_without_an_exception_is_formatted():
     assert line(exc_info=(None, None, None))["message"] == "it broke"
 
 
-def test_an_exception_is_told_with_its_text_its_causes_and_their_frames():
+def test_an_exception_is_logged_with_its_causes_and_their_frames():
     try:
         try:
             {}["country_id"]
         except KeyError as error:
             raise ValueError("no rate for SEK") from error
     except ValueError as error:
-        told = line(exc_info=(type(error), error, error.__traceback__))
-    assert (told["error"], told["reason"]) == ("ValueError", "no rate for SEK")
-    assert "test_logs.py" in told["trace"][0]
-    (cause,) = told["causes"]
+        record = line(exc_info=(type(error), error, error.__traceback__))
+    assert (record["error"], record["reason"]) == ("ValueError", "no rate for SEK")
+    assert "test_logs.py" in record["trace"][0]
+    (cause,) = record["causes"]
     assert (cause["error"], cause["reason"]) == ("KeyError", "'country_id'")
     assert "test_logs.py" in cause["trace"][0]
 
 
-def test_what_was_being_handled_counts_as_a_cause_unless_it_is_suppressed():
+def test_a_context_is_a_cause_unless_it_is_suppressed():
     def causes(from_none):
         try:
             try:
@@ -74,7 +74,7 @@ def test_what_was_being_handled_counts_as_a_cause_unless_it_is_suppressed():
         ("x" * 600, "x" * 500 + "…"),
     ],
 )  # fmt: skip
-def test_what_people_sent_is_masked(text, shown):
+def test_personal_data_is_masked(text, shown):
     assert masked(text) == shown
 
 
@@ -84,5 +84,7 @@ def test_a_refused_request_is_logged_with_its_id_and_its_route(db, caplog):
     formatted = [
         json.loads(JsonLines().format(r)) for r in caplog.records if r.name == "django.request"
     ]
-    assert [(told["level"], told["request"]) for told in formatted] == [("WARNING", "watch-1234")]
+    assert [(entry["level"], entry["request"]) for entry in formatted] == [
+        ("WARNING", "watch-1234")
+    ]
     assert "secret-token" not in formatted[0]["message"]

@@ -1,4 +1,4 @@
-"""PostgreSQL takes no NUL in a text: wherever one may be sent, it is refused in words."""
+"""PostgreSQL stores no NUL in text: wherever one may be sent, it is refused with a reason."""
 
 import pytest
 
@@ -30,7 +30,7 @@ POSTS = [
 
 
 @pytest.mark.parametrize("address", GETS)
-def test_a_nul_in_an_address_is_no_fault_of_the_server(api, client, address):
+def test_a_nul_in_an_address_is_a_client_error(api, client, address):
     client.force_login(api.user, backend="accounts.backends.EmailOrUsername")
     reader = api if address.startswith("/api/") else client
     reader.raise_request_exception = False
@@ -38,7 +38,7 @@ def test_a_nul_in_an_address_is_no_fault_of_the_server(api, client, address):
 
 
 @pytest.mark.parametrize(("address", "sent"), POSTS)
-def test_a_nul_in_a_body_is_no_fault_of_the_server(api, address, sent):
+def test_a_nul_in_a_body_is_a_client_error(api, address, sent):
     assert 400 <= api.post(address, sent).status_code < 500
     answer = api.post("/api/orders/", {"items": []}, headers={"Idempotency-Key": "a%00"})
     assert answer.status_code == 400

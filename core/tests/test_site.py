@@ -24,12 +24,12 @@ def health():
     return answer.status_code, answer.json()
 
 
-def test_a_shop_in_good_health(db):
+def test_a_healthy_shop(db):
     Schedule.objects.all().delete()
     assert health() == (200, FINE)
 
 
-def test_a_worker_that_is_late_is_told_but_the_shop_stays_open(db):
+def test_a_late_worker_is_reported_but_the_shop_stays_healthy(db):
     Schedule.objects.all().delete()
     due = timezone.now() - timedelta(minutes=6)
     Schedule.objects.create(func="x.y", next_run=due)
@@ -41,9 +41,7 @@ def test_a_worker_that_is_late_is_told_but_the_shop_stays_open(db):
 @pytest.mark.parametrize(("cluster", "minutes", "name"), [
     ("ledgerlight", 5, "worker"), ("long", 60, "long_worker"),
 ])  # fmt: skip
-def test_a_job_that_waits_in_the_queue_for_long_is_told_of_its_own_worker(
-    db, cluster, minutes, name
-):
+def test_a_job_that_waits_too_long_is_reported_with_its_worker(db, cluster, minutes, name):
     Schedule.objects.all().delete()
     with time_machine.travel("2026-03-05T12:00Z", tick=False) as clock:
         async_task("x.y", cluster=cluster)
@@ -55,13 +53,13 @@ def test_a_job_that_waits_in_the_queue_for_long_is_told_of_its_own_worker(
         assert health() == (200, FINE)
 
 
-def test_a_missing_migration_is_told(db):
+def test_a_missing_migration_is_reported(db):
     MigrationRecorder.Migration.objects.filter(app="orders").order_by("-id")[0].delete()
     missing = FINE | UNKNOWN | {"status": "failing", "migrations": "missing"}
     assert health() == (503, missing)
 
 
-def test_a_database_that_is_away_is_told_without_details(db, monkeypatch):
+def test_an_unreachable_database_is_reported_without_details(db, monkeypatch):
     def away(*_):
         raise DatabaseError("host=secret")
 
@@ -72,23 +70,23 @@ def test_a_database_that_is_away_is_told_without_details(db, monkeypatch):
 
 
 def test_the_index_names_all_lists(api):
-    things = (
+    lists = (
         "alerts", "categories", "countries", "customers", "exports", "import-mappings", "imports",
         "inventory", "order-items", "orders", "products", "purchases", "schedules", "tags",
         "tax-rates", "vouchers",
     )  # fmt: skip
-    assert api.get("/api/").json() == {thing: f"/api/{thing}/" for thing in things}
+    assert api.get("/api/").json() == {name: f"/api/{name}/" for name in lists}
 
 
 @pytest.mark.parametrize("path", ["/swagger/", "/redoc/"])
-def test_the_description_is_open_to_everybody_and_comes_from_here(db, path):
+def test_the_schema_is_public_and_served_by_the_shop(db, path):
     answer = Client().get(path)
     assert answer.status_code == 200
     assert "http://" not in answer.content.decode().replace("http://testserver", "")
     assert "script-src 'self';" in answer["Content-Security-Policy"]
 
 
-def test_every_operation_tells_what_it_takes_and_what_may_go_wrong(db):
+def test_every_operation_documents_its_body_and_errors(db):
     description = Client().get("/swagger.json").json()
     assert description["definitions"]["Problem"]["required"] == [
         "type", "title", "status", "detail", "errors",

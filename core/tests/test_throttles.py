@@ -32,7 +32,7 @@ for _ in range(2):
 """
 
 
-def test_two_processes_count_together(tmp_path):
+def test_processes_share_their_counts(tmp_path):
     command = [sys.executable, "-c", PROCESS, str(tmp_path / "rates"), str(time.time())]
     root = Path(__file__).parents[2]
     both = [
@@ -41,20 +41,20 @@ def test_two_processes_count_together(tmp_path):
     assert sum(int(process.communicate()[0]) for process in both) == 100
 
 
-def test_what_is_counted_afterwards_is_counted_by_two_processes_together(tmp_path):
+def test_hits_counted_afterwards_are_shared_by_processes(tmp_path):
     command = [sys.executable, "-c", AFTERWARDS, str(tmp_path / "rates")]
     root = Path(__file__).parents[2]
     printed = [subprocess.check_output(command, cwd=root, text=True).split() for _ in range(2)]
     assert printed == [["True", "True"], ["True", "False"]]
 
 
-def test_threads_lose_no_hit():
+def test_no_hit_of_a_thread_is_lost():
     with ThreadPoolExecutor(8) as pool:
         let_in = pool.map(lambda _: len(throttles.count("bob", 10.0, 60, 50)) < 50, range(80))
     assert sum(let_in) == 50
 
 
-def test_old_hits_count_no_more_and_others_do_not_count():
+def test_old_hits_and_hits_of_others_do_not_count():
     assert throttles.count("cleo", 10.0, 60, 2) == []
     assert throttles.count("dora", 10.0, 60, 2) == []
     assert throttles.count("cleo", 20.0, 60, 2) == [10.0]
@@ -62,7 +62,7 @@ def test_old_hits_count_no_more_and_others_do_not_count():
     assert throttles.count("cleo", 71.0, 60, 2) == [20.0]
 
 
-def test_a_file_that_cannot_be_written_lets_requests_through(api, settings, tmp_path, monkeypatch):
+def test_requests_pass_when_the_file_cannot_be_written(api, settings, tmp_path, monkeypatch):
     settings.RATE_COUNTS = tmp_path / "nowhere" / "rates"
     monkeypatch.setattr("core.throttles.OfUser.THROTTLE_RATES", {"user": "2/min"})
     assert [api.get("/api/tags/").status_code for _ in range(3)] == [200, 200, 429]

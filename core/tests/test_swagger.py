@@ -35,12 +35,12 @@ def enums(part):
         yield from enums(inner)
 
 
-def test_two_validators_find_nothing_wrong(description):
+def test_two_validators_accept_the_schema(description):
     assert [error.message for error in OpenAPIV2SpecValidator(description).iter_errors()] == []
     validate_spec(description)
 
 
-def test_each_operation_has_a_readable_name_of_its_own(description):
+def test_operation_names_are_readable_and_unique(description):
     names = Counter(operation["operationId"] for _, _, operation in operations(description))
     assert [name for name, count in names.items() if count > 1] == []
     assert [name for name in names if not re.fullmatch("[a-z0-9]+(_[a-z0-9]+)*", name)] == []
@@ -51,7 +51,7 @@ def test_each_operation_has_a_readable_name_of_its_own(description):
         assert names[name] == 1, name
 
 
-def test_a_client_is_made_of_it(description):
+def test_a_client_can_be_generated(description):
     client = schemathesis.openapi.from_dict(description)
     made = {found.ok().definition.raw["operationId"] for found in client.get_all_operations()}
     assert made == {operation["operationId"] for _, _, operation in operations(description)}
@@ -59,7 +59,7 @@ def test_a_client_is_made_of_it(description):
     assert case.operation.definition.raw["operationId"] == "api_orders_list"
 
 
-def test_no_two_models_get_the_same_name(description):
+def test_model_names_are_unique(description):
     """A generator names a class after the title of an object within another."""
     titles = [
         field["title"]
@@ -70,7 +70,7 @@ def test_no_two_models_get_the_same_name(description):
     assert titles == []
 
 
-def test_each_answer_that_has_a_body_says_what_is_in_it(description):
+def test_every_response_with_a_body_has_a_schema(description):
     without = [
         (method, path, status)
         for path, method, operation in operations(description)
@@ -89,7 +89,7 @@ def test_a_default_is_one_of_the_choices(description):
     assert wrong == []
 
 
-def test_no_token_is_needed_where_one_gets_it(description):
+def test_token_endpoints_need_no_token(description):
     paths = description["paths"]
     for path in ("/api/token/", "/api/token/refresh/", "/api/auth/login/", "/api/auth/register/"):
         assert paths[path]["post"]["security"] == [], path
@@ -97,7 +97,7 @@ def test_no_token_is_needed_where_one_gets_it(description):
     assert description["security"] == [{"Bearer": []}]
 
 
-def test_a_country_may_be_a_number_or_a_text(description):
+def test_a_country_is_a_number_or_text(description):
     country = description["definitions"]["NewOrder"]["properties"]["country"]
     assert "type" not in country
     assert "ISO code" in country["description"]

@@ -37,12 +37,12 @@ def test_a_body_that_is_not_a_json_object_is_refused(api, text):
     problem(send(api, text), 400)
 
 
-def test_of_very_many_unknown_fields_some_are_named(api):
+def test_some_of_many_unknown_fields_are_named(api):
     body = problem(send(api, json.dumps({f"f{n}": 1 for n in range(1000)})), 400)
     assert [error["field"] for error in body["errors"]] == [f"f{n}" for n in range(20)]
 
 
-def test_a_body_in_another_language_is_refused(api):
+def test_a_body_of_another_media_type_is_refused(api):
     problem(send(api, "<tag/>", "text/xml"), 415)
     problem(send(api, "name=x", "application/x-www-form-urlencoded"), 415)
     assert send(api, '{"name": "x"}', "application/json; charset=rot13").status_code == 201
@@ -53,7 +53,7 @@ def test_a_body_that_is_too_large_is_not_read(api, settings):
     problem(send(api, '{"name": "%s"}' % ("x" * 1000)), 413)
 
 
-def test_an_unknown_address_or_method_is_told_apart(api):
+def test_unknown_addresses_and_methods_have_their_own_status(api):
     assert "/api/ lists" in problem(api.get("/api/nothing/"), 404)["detail"]
     problem(api.post("/api/product", {}), 404)
     problem(api.get("/api/products/x1/"), 404)
@@ -66,7 +66,7 @@ def test_an_unknown_address_or_method_is_told_apart(api):
     problem(api.get("/api/products/", headers={"Accept": "text/html"}), 406)
 
 
-def test_who_is_not_signed_in_is_told_how(db):
+def test_an_anonymous_request_is_told_how_to_authenticate(db):
     answer = APIClient().get("/api/products/")
     problem(answer, 401)
     assert answer["WWW-Authenticate"].startswith("Bearer")
@@ -80,7 +80,7 @@ def test_a_session_needs_its_csrf_token(api):
     problem(client.post("/api/tags/", {"name": "x"}, JSON), 403)
 
 
-def test_a_crash_says_its_number_and_nothing_else(api, shop, monkeypatch):
+def test_a_crash_shows_only_the_request_id(api, shop, monkeypatch):
     monkeypatch.setattr("orders.services.place_order", lambda **_: 1 / 0)
     mug = shop.product("mug")
     answer = api.post(
@@ -96,7 +96,7 @@ def test_a_strange_host_is_refused(api):
     assert (page.status_code, page["Content-Type"]) == (400, "text/html; charset=utf-8")
 
 
-def test_too_many_requests_are_told_when_to_come_again(api, monkeypatch):
+def test_too_many_requests_get_a_retry_after(api, monkeypatch):
     monkeypatch.setattr("core.throttles.OfUser.THROTTLE_RATES", {"user": "1/min", "anon": None})
     assert api.get("/api/tags/").status_code == 200
     answer = api.get("/api/tags/")
@@ -104,7 +104,7 @@ def test_too_many_requests_are_told_when_to_come_again(api, monkeypatch):
     assert 0 < int(answer["Retry-After"]) <= 60
 
 
-def test_of_two_who_write_the_same_at_once_one_is_told(api, monkeypatch):
+def test_of_two_parallel_inserts_of_the_same_row_one_is_a_conflict(api, monkeypatch):
     Product.objects.create(sku="mug", name="Mug", price=1)
     # The check came too early: the other one was written between it and the insert.
     monkeypatch.setattr("rest_framework.validators.UniqueValidator.__call__", lambda *_: None)
@@ -112,7 +112,7 @@ def test_of_two_who_write_the_same_at_once_one_is_told(api, monkeypatch):
     assert "just written" in problem(answer, 409)["detail"]
 
 
-def test_a_page_that_is_not_there_is_a_page(db):
+def test_a_missing_page_is_answered_with_a_page(db):
     answer = Client().get("/nothing/")
     assert (answer.status_code, answer["Content-Type"]) == (404, "text/html; charset=utf-8")
     assert "There is nothing at this address." in answer.content.decode()

@@ -16,7 +16,7 @@ APRIL = {"orders/2026-04", "lines/2026-04"}
 
 
 @pytest.fixture
-def heard():
+def announced():
     parts = set()
 
     def listen(sender, parts: frozenset, **_):
@@ -34,89 +34,89 @@ def order(shop):
     return shop.sell((shop.product("mug"), 2), on="2026-03-05")
 
 
-def test_save(order, heard):
+def test_save(order, announced):
     order.shipping = D(1)
     order.save()
-    assert heard == MARCH
+    assert announced == MARCH
 
 
-def test_save_that_moves_a_row_to_another_month(order, heard):
+def test_save_that_moves_a_row_to_another_month(order, announced):
     order.placed_at = order.placed_at.replace(month=4)
     order.save()
-    assert heard == MARCH | APRIL
+    assert announced == MARCH | APRIL
 
 
-def test_save_of_a_line(order, heard):
+def test_save_of_a_line(order, announced):
     order.items.get().save()
-    assert heard == MARCH
+    assert announced == MARCH
 
 
-def test_delete(order, heard):
+def test_delete(order, announced):
     order.items.get().delete()
-    assert heard == MARCH
+    assert announced == MARCH
 
 
-def test_update(order, heard):
+def test_update(order, announced):
     Order.objects.filter(pk=order.pk).update(shipping=D(1))
-    assert heard == MARCH
+    assert announced == MARCH
 
 
-def test_update_that_moves_rows_to_another_month(order, heard):
+def test_update_that_moves_rows_to_another_month(order, announced):
     Order.objects.filter(placed_on__month=3).update(placed_on="2026-04-02")
-    assert heard == MARCH | APRIL
+    assert announced == MARCH | APRIL
 
 
-def test_update_of_nothing_says_nothing(order, heard):
+def test_update_of_no_rows_sends_nothing(order, announced):
     Order.objects.filter(pk=0).update(shipping=D(1))
     Product.objects.filter(pk=0).update(price=D(1))
-    assert heard == set()
+    assert announced == set()
 
 
-def test_bulk_create(order, heard):
+def test_bulk_create(order, announced):
     OrderItem.objects.bulk_create(
         [OrderItem(order=order, product=Product.objects.get(), quantity=1, unit_price=D(1))]
     )
-    assert heard == MARCH
+    assert announced == MARCH
 
 
-def test_bulk_update(order, heard):
+def test_bulk_update(order, announced):
     item = order.items.get()
     item.discount = D(1)
     OrderItem.objects.bulk_update([item], ["discount"])
-    assert heard == MARCH
+    assert announced == MARCH
 
 
-def test_queryset_delete(order, heard):
+def test_queryset_delete(order, announced):
     OrderItem.objects.filter(order=order).delete()
-    assert heard == MARCH
+    assert announced == MARCH
 
 
-def test_get_or_create_and_update_or_create(shop, heard):
+def test_get_or_create_and_update_or_create(shop, announced):
     Category.objects.get_or_create(name="Cups")
-    assert heard == {"products"}
-    heard.clear()
+    assert announced == {"products"}
+    announced.clear()
     Category.objects.update_or_create(name="Cups", defaults={"parent": None})
-    assert heard == {"products"}
+    assert announced == {"products"}
 
 
-def test_a_related_manager(order, heard):
+def test_a_related_manager(order, announced):
     order.items.update(discount=D(1))
-    assert heard == MARCH
+    assert announced == MARCH
 
 
-def test_a_sale_touches_its_month_and_the_stock(shop, heard):
+def test_a_sale_changes_its_month_and_the_inventory(shop, announced):
     mug = shop.product("mug")
-    heard.clear()
+    announced.clear()
     shop.sell((mug, 1), on="2026-03-05")
-    assert heard == MARCH | {"inventory"}
+    assert announced == MARCH | {"inventory"}
 
 
-def test_a_state_change_touches_the_month_of_the_sale_and_a_return_its_own(order, heard):
+def test_a_status_change_changes_the_month_of_the_sale_and_a_return_its_own(order, announced):
     services.pay(order)
-    assert heard == MARCH
+    assert announced == MARCH
     services.return_items(order, {order.items.get(): 1})
-    assert not heard <= MARCH | APRIL  # dated today
-    assert "inventory" not in heard  # not laid back on the shelf
+    assert not announced <= MARCH | APRIL  # dated today
+    assert "inventory" not in announced  # not restocked
 
 
 @pytest.mark.parametrize(
@@ -128,14 +128,14 @@ def test_a_state_change_touches_the_month_of_the_sale_and_a_return_its_own(order
         (Country, "countries"),
     ],
 )
-def test_each_table_names_its_part(order, heard, model, part):
+def test_each_table_names_its_part(order, announced, model, part):
     model.objects.first().save()
-    assert heard == {part}
+    assert announced == {part}
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_write_that_rolls_back_leaves_no_trace(shop):
-    """What a listener writes stands and falls with the write that it heard of."""
+    """A receiver writes in the transaction of the write that it hears of."""
 
     def note_down(parts, **_):
         Category.objects.model(name="trace").save_base()
@@ -152,7 +152,7 @@ def test_a_write_that_rolls_back_leaves_no_trace(shop):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_failing_listener_takes_the_write_with_it(shop):
+def test_a_failing_receiver_rolls_the_write_back(shop):
     def refuse(**_):
         raise RuntimeError
 
