@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 def whole(lowest: int, highest: int) -> Callable:
     """A whole number within a range: beyond it the program would start and break later."""
 
-    def cast(value):
+    def cast(value: str | int) -> int:
         if not re.fullmatch(r"[0-9]{1,18}", str(value)) or not lowest <= int(value) <= highest:
             raise ValueError(f"write a whole number from {lowest} to {highest}, not {value!r}")
         return int(value)
@@ -24,7 +24,7 @@ def whole(lowest: int, highest: int) -> Callable:
 port = whole(1, 65535)
 
 
-def seconds(value):
+def seconds(value: str | float) -> float:
     """Also parts of a second, up to a year."""
     number = float(value)
     if not math.isfinite(number) or not 0 <= number <= 366 * 86400:
@@ -32,14 +32,14 @@ def seconds(value):
     return number
 
 
-def rate(value):
+def rate(value: str) -> str:
     """So many requests in a time."""
     if not re.fullmatch("[1-9][0-9]{0,6}/(s|sec|second|m|min|minute|h|hour|d|day)", value):
         raise ValueError(f"write a number per sec, min, hour or day, like 600/min, not {value!r}")
     return value
 
 
-def secret(value):
+def secret(value: str) -> str:
     """A key that nobody guesses."""
     if len(value) < 32 or len(set(value)) < 8:
         command = "python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
@@ -47,17 +47,17 @@ def secret(value):
     return value
 
 
-def filled(value):
+def filled(value: str) -> str:
     if not value.strip() or not value.isprintable():
         raise ValueError("must not be empty")
     return value
 
 
-def port_or_none(value):
+def port_or_none(value: str | int) -> str:
     return str(port(value)) if value else ""
 
 
-def hosts(value):
+def hosts(value: str) -> list[str]:
     """Names of hosts, with a dot before them for all below, or * for any."""
     names = [name.strip() for name in value.split(",") if name.strip()]
     for name in names:
@@ -68,11 +68,11 @@ def hosts(value):
     return names
 
 
-def host_or_none(value):
+def host_or_none(value: str) -> str:
     return hosts(value)[0] if value else ""
 
 
-def origin(value):
+def origin(value: str) -> str:
     """http(s)://host[:port], which links begin with."""
     parts = urlsplit(value.rstrip("/"))
     whole_address = f"{parts.scheme}://{parts.netloc}"
@@ -83,7 +83,7 @@ def origin(value):
     return whole_address
 
 
-def sender(value):
+def sender(value: str) -> str:
     """An e-mail address, perhaps with a name: Shop <shop@example.com>"""
     _, address = parseaddr(value)
     if not value.isprintable() or not re.fullmatch(r"[^\s@]+@[^\s@]+", address):
@@ -91,7 +91,7 @@ def sender(value):
     return value
 
 
-def redis(value):
+def redis(value: str) -> str:
     """redis://[user:password@]host[:port][/number], or rediss:// for TLS"""
     parts = urlsplit(value)
     is_fine = parts.scheme in ("redis", "rediss") and parts.hostname
@@ -101,15 +101,15 @@ def redis(value):
     return value
 
 
-def redis_or_none(value):
+def redis_or_none(value: str) -> str:
     return redis(value) if value else ""
 
 
-def cache_url(value):
+def cache_url(value: str) -> str:
     return value if value == "locmem://" else redis(value)
 
 
-def spark_master(value):
+def spark_master(value: str) -> str:
     known = r"(local(\[[0-9*]+(,[0-9]+)?\])?|yarn|spark://\S+|k8s://\S+)"
     if not re.fullmatch(known, value):
         raise ValueError(f"write local[*], spark://host:port, k8s://… or yarn, not {value!r}")

@@ -6,12 +6,16 @@ Of the same secret and somebody's input in one answer a listener could learn fro
 
 import re
 
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 
 TEXT = re.compile(r"text/.*|application/(.*\+)?(json|xml)|application/javascript|image/svg\+xml")
 
 
 class CompressText(GZipMiddleware):
-    def process_response(self, request, response):
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
         kind = response.get("Content-Type", "").partition(";")[0]
         return super().process_response(request, response) if TEXT.fullmatch(kind) else response

@@ -1,8 +1,10 @@
 """Settings come from the environment or `.env`, and are read strictly."""
 
 import re
+from collections.abc import Callable, Container
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from decouple import Config, RepositoryEnv, UndefinedValueError, undefined
 from django.core.exceptions import ImproperlyConfigured
@@ -13,7 +15,7 @@ from core import casts
 class EnvFile(RepositoryEnv):
     """Lines of `NAME=value  # comment`; quotes keep what looks like a comment in the value."""
 
-    def __init__(self, source, encoding="UTF-8"):
+    def __init__(self, source: Path | str, encoding: str = "UTF-8"):
         lines = map(str.strip, Path(source).read_text(encoding).splitlines())
         pairs = (line.split("=", 1) for line in lines if "=" in line and line[0] != "#")
         self.data = {name.strip(): without_comment(value) for name, value in pairs}
@@ -31,7 +33,12 @@ _config = Config(EnvFile(_env_file if _env_file.exists() else "/dev/null"))
 declared: dict[str, dict] = {}  # how each setting is read
 
 
-def read(name, default=undefined, cast=str, choices=None):
+def read(
+    name: str,
+    default: Any = undefined,
+    cast: Callable[[Any], Any] = str,
+    choices: Container | None = None,
+) -> Any:
     """The setting `name`; what is unreadable, missing or not among `choices` is refused by name."""
     declared[name] = {"cast": cast, "choices": choices}
     try:
@@ -55,19 +62,13 @@ def without_secrets() -> dict[str, str]:
     return found
 
 
-def boolean(value):
+def boolean(value: str | bool) -> bool:
     if str(value) not in ("True", "False"):
         raise ValueError(f"write True or False, not {value!r}")
     return str(value) == "True"
 
 
-def positive(value):
-    if int(value) <= 0:
-        raise ValueError(f"must be more than 0, not {value}")
-    return int(value)
-
-
-def folder(value):
+def folder(value: str) -> str:
     """A path, or file://path; other places would need programs that nobody has set up here."""
     scheme, found, rest = value.rpartition("://")
     if (found and scheme != "file") or not rest.strip() or not rest.isprintable():
@@ -75,7 +76,7 @@ def folder(value):
     return rest
 
 
-def three_limits(value):
+def three_limits(value: str) -> tuple[Decimal, ...]:
     limits = tuple(Decimal(amount) for amount in value.split(","))
     if len(limits) != 3 or not all(limit.is_finite() for limit in limits):
         raise ValueError(f"write three amounts, not {value!r}")
@@ -86,7 +87,7 @@ def three_limits(value):
     return limits
 
 
-def rising(value):
+def rising(value: str) -> tuple[int, ...]:
     """Where segments begin: whole numbers above 0, each larger than the one before."""
     starts = tuple(casts.whole(1, 36500)(number.strip()) for number in value.split(","))
     if list(starts) != sorted({*starts, 0} - {0}) or starts[0] < 1:

@@ -1,7 +1,11 @@
 """Columns that behave the same on SQLite, MariaDB, MySQL and PostgreSQL."""
 
+from collections.abc import Callable
+
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.lookups import IContains, IExact
+from django.db.models.sql.compiler import SQLCompiler
 
 
 class KeyField(models.CharField):
@@ -11,7 +15,7 @@ class KeyField(models.CharField):
     does not pad with blanks, and each has its own name for it.
     """
 
-    def db_parameters(self, connection):
+    def db_parameters(self, connection: BaseDatabaseWrapper) -> dict[str, str | None]:
         parameters = super().db_parameters(connection)
         if connection.vendor == "mysql":
             maria = connection.mysql_is_mariadb
@@ -20,9 +24,12 @@ class KeyField(models.CharField):
 
 
 class BlindToCase:
-    """Searching stays blind to case under the binary collation too."""
+    """Search ignores case also under the binary collation."""
 
-    def as_mysql(self, compiler, connection):
+    process_lhs: Callable
+    process_rhs: Callable
+
+    def as_mysql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple]:
         key, key_params = self.process_lhs(compiler, connection)
         word, word_params = self.process_rhs(compiler, connection)
         return f"LOWER({key}) LIKE LOWER({word})", (*key_params, *word_params)

@@ -1,9 +1,10 @@
 """The kinds of filters that lists have. A value that none of them can read is refused."""
 
+from django.db.models import Manager
 from django_filters import rest_framework as filters
 
 
-def yes_no(field_name=None, **kwargs):
+def yes_no(field_name: str | None = None, **kwargs) -> filters.TypedChoiceFilter:
     return filters.TypedChoiceFilter(
         field_name,
         choices=(("true", "true"), ("false", "false")),
@@ -12,16 +13,16 @@ def yes_no(field_name=None, **kwargs):
     )
 
 
-def day(field_name, lookup_expr="exact", **kwargs):
+def day(field_name: str, lookup_expr: str = "exact", **kwargs) -> filters.DateFilter:
     return filters.DateFilter(field_name, lookup_expr, input_formats=["%Y-%m-%d"], **kwargs)
 
 
-def amount(field_name, lookup_expr="exact", **kwargs):
+def amount(field_name: str, lookup_expr: str = "exact", **kwargs) -> filters.NumberFilter:
     limits = {"min_value": 0, "max_digits": 15, "decimal_places": 4}
     return filters.NumberFilter(field_name, lookup_expr, **limits, **kwargs)
 
 
-def row(field_name, manager, **kwargs):
+def row(field_name: str, manager: Manager, **kwargs) -> filters.ModelChoiceFilter:
     """The id of a row that the user may see."""
     return filters.ModelChoiceFilter(
         field_name, queryset=lambda request: manager.for_user(request.user), **kwargs

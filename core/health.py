@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import JsonResponse
+from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -32,7 +32,7 @@ def register(name: str, check: Callable[[], str]) -> None:
 
 @require_safe
 @never_cache
-def health(request) -> JsonResponse:
+def health(request: HttpRequest) -> JsonResponse:
     database = database_state()
     state = {
         "database": database,

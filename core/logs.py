@@ -9,6 +9,7 @@ import logging
 import re
 import traceback
 from contextvars import ContextVar
+from typing import Any
 
 current_request = ContextVar("current_request", default="-")
 MOST_CAUSES = 5
@@ -50,7 +51,7 @@ def log_lines(level: str) -> dict:
 
 
 class JsonLines(logging.Formatter):
-    def format(self, record):
+    def format(self, record: logging.LogRecord) -> str:
         request = getattr(record, "request", None)
         line = {
             "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
@@ -68,7 +69,7 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
-def message_of(record, request) -> str:
+def message_of(record: logging.LogRecord, request: Any) -> str:
     """With the route instead of the path, which may carry somebody's token or e-mail address."""
     path = getattr(request, "path", None)
     if path is None or not isinstance(record.args, tuple):

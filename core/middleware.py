@@ -5,12 +5,16 @@ And the API's addresses with and without their last slash."""
 import logging
 import re
 import time
+from collections.abc import Callable
 from uuid import uuid4
 
+from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 
 from core.logs import current_request
 from core.problems import nothing_here, problem_response
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
 
 access = logging.getLogger("ledgerlight.access")
 
@@ -36,10 +40,10 @@ POLICIES = {
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
-def request_id(get_response):
+def request_id(get_response: GetResponse) -> GetResponse:
     """Give the request an id, or keep the proxy's, and write one line when it is answered."""
 
-    def middleware(request):
+    def middleware(request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-ID", "")
         request.id = given if REQUEST_ID.fullmatch(given) else uuid4().hex
         token, start = current_request.set(request.id), time.perf_counter()
@@ -59,11 +63,11 @@ def request_id(get_response):
     return middleware
 
 
-def optional_slash(get_response):
+def optional_slash(get_response: GetResponse) -> GetResponse:
     """An address of the API without its last slash is the same address: nothing is redirected,
     so no request loses its body. Pages are redirected by Django, as browsers expect."""
 
-    def middleware(request):
+    def middleware(request: HttpRequest) -> HttpResponse:
         path = request.path_info
         if not path.endswith("/") and view_at(path) is None and is_api(view_at(f"{path}/")):
             request.path_info += "/"
@@ -73,7 +77,7 @@ def optional_slash(get_response):
     return middleware
 
 
-def view_at(path):
+def view_at(path: str) -> Callable | None:
     try:
         view = resolve(path).func
     except Resolver404:
@@ -81,15 +85,15 @@ def view_at(path):
     return None if view is nothing_here else view
 
 
-def is_api(view) -> bool:
+def is_api(view: Callable | None) -> bool:
     """Views of the REST framework keep their class."""
     return hasattr(view, "cls")
 
 
-def private_answers(get_response):
+def private_answers(get_response: GetResponse) -> GetResponse:
     """No browser or proxy keeps what a view answers, unless the view says otherwise."""
 
-    def middleware(request):
+    def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         response.headers.setdefault("Cache-Control", "private, no-store")
         return response
@@ -97,10 +101,10 @@ def private_answers(get_response):
     return middleware
 
 
-def no_nul_in_admin(get_response):
+def no_nul_in_admin(get_response: GetResponse) -> GetResponse:
     """PostgreSQL takes no NUL; the admin hands searches and filters on to it as they come."""
 
-    def middleware(request):
+    def middleware(request: HttpRequest) -> HttpResponse:
         admin = request.path_info.startswith("/admin/")
         if admin and ("\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", "")):
             return problem_response(request, 400, "A NUL is not part of any name or value.")
@@ -109,8 +113,8 @@ def no_nul_in_admin(get_response):
     return middleware
 
 
-def content_security_policy(get_response):
-    def middleware(request):
+def content_security_policy(get_response: GetResponse) -> GetResponse:
+    def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         policy = POLICIES.get(request.path, POLICY)
         response.headers.setdefault("Content-Security-Policy", policy)

@@ -1,6 +1,14 @@
 """Lists are sorted in a stable order and searched with a limited text."""
 
+from typing import TYPE_CHECKING
+
+from django.db.models import QuerySet
 from rest_framework import exceptions, filters
+from rest_framework.request import Request
+
+if TYPE_CHECKING:  # at run time it imports this module, by way of the settings
+    from rest_framework.views import APIView
+
 
 MAX_SEARCH = 200
 
@@ -8,7 +16,7 @@ MAX_SEARCH = 200
 class StableOrdering(filters.OrderingFilter):
     """Every order ends in the id, so that no row is on two pages or on none."""
 
-    def get_ordering(self, request, queryset, view):
+    def get_ordering(self, request: Request, queryset: QuerySet, view: "APIView") -> list[str]:
         chosen = list(
             super().get_ordering(request, queryset, view) or queryset.model._meta.ordering
         )
@@ -17,7 +25,9 @@ class StableOrdering(filters.OrderingFilter):
         # In the direction of the last name: then one index serves both.
         return [*chosen, "-id" if chosen[-1].startswith("-") else "id"]
 
-    def remove_invalid_fields(self, queryset, names, view, request):
+    def remove_invalid_fields(
+        self, queryset: QuerySet, names: list[str], view: "APIView", request: Request
+    ) -> list[str]:
         if unknown := [
             name for name in names if name.removeprefix("-") not in view.ordering_fields
         ]:
@@ -28,7 +38,7 @@ class StableOrdering(filters.OrderingFilter):
 
 
 class Search(filters.SearchFilter):
-    def get_search_terms(self, request):
+    def get_search_terms(self, request: Request) -> list[str]:
         text = request.query_params.get(self.search_param, "")
         if len(text) > MAX_SEARCH or "\0" in text:
             reason = f"At most {MAX_SEARCH} characters, and no NUL among them."

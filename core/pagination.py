@@ -1,8 +1,14 @@
 """Lists have pages; a page that does not exist is refused by name."""
 
 import re
+from typing import TYPE_CHECKING
 
+from django.db.models import QuerySet
 from rest_framework import exceptions, pagination
+from rest_framework.request import Request
+
+if TYPE_CHECKING:  # at run time it imports this module, by way of the settings
+    from rest_framework.views import APIView
 
 
 class Pages(pagination.PageNumberPagination):
@@ -10,7 +16,9 @@ class Pages(pagination.PageNumberPagination):
     max_page_size = 500
     page_size_query_param = "page_size"
 
-    def paginate_queryset(self, queryset, request, view=None):
+    def paginate_queryset(
+        self, queryset: QuerySet, request: Request, view: "APIView | None" = None
+    ) -> list | None:
         for name, most in (("page", 10**9), ("page_size", self.max_page_size)):
             text = request.query_params.get(name, "1")
             if not re.fullmatch("[0-9]{1,10}", text) or not 1 <= int(text) <= most:

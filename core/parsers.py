@@ -1,8 +1,10 @@
 """Bodies of requests: strict JSON and plain forms. What a database could not hold is refused."""
 
 import json
+from typing import IO, Any
 
 from django.conf import settings
+from django.http import QueryDict
 from rest_framework import exceptions, parsers
 from rest_framework.utils import json as strict_json
 
@@ -16,7 +18,9 @@ class TooLarge(exceptions.APIException):
 class Json(parsers.JSONParser):
     """JSON in UTF-8; what a database or an answer could not hold is refused at the door."""
 
-    def parse(self, stream, media_type=None, parser_context=None):
+    def parse(
+        self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None
+    ) -> Any:
         length = int(parser_context["request"].META.get("CONTENT_LENGTH") or 0)
         if length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise TooLarge
@@ -34,7 +38,9 @@ class Json(parsers.JSONParser):
 class Form(parsers.FormParser):
     """A form of plain fields; like JSON's, each may be there once."""
 
-    def parse(self, stream, media_type=None, parser_context=None):
+    def parse(
+        self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None
+    ) -> QueryDict:
         fields = super().parse(stream, media_type, parser_context)
         if any(len(values) > 1 for _, values in fields.lists()):
             raise exceptions.ParseError("The body cannot be read: a field is there twice.")

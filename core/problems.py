@@ -7,12 +7,14 @@
 
 import logging
 import sys
+from collections.abc import Callable, Iterable, Iterator
 from http import HTTPStatus
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db.models import ProtectedError
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.csrf import csrf_exempt
@@ -22,6 +24,8 @@ from rest_framework.views import exception_handler
 
 from core import database_errors
 from core.parsers import TooLarge
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
 
 log = logging.getLogger("ledgerlight.problems")
 MEDIA_TYPE = "application/problem+json"
@@ -61,7 +65,7 @@ class Conflict(exceptions.APIException):
     default_code = "conflict"
 
 
-def problem(status, detail="", errors=()) -> dict:
+def problem(status: int, detail: object = "", errors: Iterable[dict] = ()) -> dict:
     """The body of an error; `errors` names fields and reasons."""
     status = HTTPStatus(status)
     return {
@@ -73,7 +77,7 @@ def problem(status, detail="", errors=()) -> dict:
     }
 
 
-def handle(error, context):
+def handle(error: Exception, context: dict) -> Response | None:
     """DRF's exception handler."""
     known = translated(error)
     response = exception_handler(known, context)
@@ -87,7 +91,7 @@ def handle(error, context):
     return Response(body, response.status_code, headers=headers, content_type=MEDIA_TYPE)
 
 
-def translated(error):
+def translated(error: BaseException) -> BaseException:
     """Errors of the books and of their services in words of HTTP; others as they are."""
     if isinstance(error, ProtectedError):
         users = {str(row._meta.verbose_name_plural) for row in error.protected_objects}
@@ -118,13 +122,13 @@ FAULTS = (
 )
 
 
-def reasons_of(error) -> dict[str, list[str]]:
+def reasons_of(error: BaseException) -> dict[str, list[str]]:
     """What is not right, by field: of one field, or of several parameters."""
     found = getattr(error, "reasons", None) or {getattr(error, "field", ""): [str(error)]}
     return {name or "non_field_errors": texts for name, texts in found.items()}
 
 
-def note(error, known) -> None:
+def note(error: BaseException, known: BaseException) -> None:
     """Into the log goes what the caller is not told: which fault it really was."""
     status = getattr(known, "status_code", HTTPStatus.NOT_FOUND)  # Django's own have none
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or database_errors.is_race(error):
@@ -142,7 +146,7 @@ def reason_of(error: BaseException, otherwise: str) -> str:
     return str(known.detail) if isinstance(known, Unavailable | DiskFull) else otherwise
 
 
-def flat(errors, path=""):
+def flat(errors: Any, path: str = "") -> Iterator[dict[str, str]]:
     """DRF's nested errors as {"field": "items[0].quantity", "reason": …}."""
     if isinstance(errors, dict):
         for name, inner in errors.items():
@@ -157,17 +161,17 @@ def flat(errors, path=""):
             yield {"field": path, "reason": str(reason)}
 
 
-def pages_too(get_response):
+def pages_too(get_response: GetResponse) -> GetResponse:
     """Middleware: an exception of a view that is not DRF's gets the same status and words."""
 
-    def middleware(request):
+    def middleware(request: HttpRequest) -> HttpResponse:
         return get_response(request)
 
-    middleware.process_exception = answer_to
+    middleware.process_exception = answer_to  # type: ignore[attr-defined] # Django's hook
     return middleware
 
 
-def answer_to(request, error) -> HttpResponse | None:
+def answer_to(request: HttpRequest, error: BaseException) -> HttpResponse | None:
     """The answer to an exception that is known; None for one that is not."""
     known = translated(error)
     if not isinstance(known, exceptions.APIException):
@@ -181,7 +185,9 @@ def answer_to(request, error) -> HttpResponse | None:
     return response
 
 
-def problem_response(request, status, detail="", errors=()) -> HttpResponse:
+def problem_response(
+    request: HttpRequest, status: int, detail: object = "", errors: Iterable[dict] = ()
+) -> HttpResponse:
     """An error outside of DRF: JSON where the API answers, a page with the same words elsewhere."""
     body = problem(status, detail, errors)
     served = getattr(request.resolver_match, "func", None)
@@ -195,39 +201,42 @@ def problem_response(request, status, detail="", errors=()) -> HttpResponse:
 
 
 @csrf_exempt
-def nothing_here(request, exception=None):
+def nothing_here(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Below /api/, whatever the method, and also while DEBUG shows other answers of its own."""
     return problem_response(
         request, 404, "There is nothing at this address: /api/ lists those there are."
     )
 
 
-def bad_request(request, exception=None):
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return problem_response(request, 400)
 
 
-def forbidden(request, exception=None):
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return problem_response(request, 403, "Your role does not allow this.")
 
 
-def not_found(request, exception=None):
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return problem_response(request, 404, "There is nothing at this address.")
 
 
-def server_error(request):
+def server_error(request: HttpRequest) -> HttpResponse:
     """Also for what broke in a middleware, where `pages_too` does not see it."""
-    if known := answer_to(request, sys.exception()):
+    error = sys.exception()
+    if error and (known := answer_to(request, error)):
         return known
     return problem_response(request, 500, f"Something broke here. Its number is {request.id}.")
 
 
-def csrf_failure(request, reason=""):
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return problem_response(
         request, 403, "The form was open too long: go back, reload and send it again."
     )
 
 
-def locked_out(request, credentials=None, *args, **kwargs):
+def locked_out(
+    request: HttpRequest, credentials: dict | None = None, *args, **kwargs
+) -> HttpResponse:
     """Too many failed sign-ins for this account from this address."""
     wait = int(settings.AXES_COOLOFF_TIME.total_seconds())
     response = problem_response(

@@ -2,11 +2,13 @@
 
 import time
 
+from django.core.management.base import OutputWrapper
+
 
 class Progress:
     """Call it with (done, total). A terminal's line renews itself; elsewhere only the end shows."""
 
-    def __init__(self, out, what: str):
+    def __init__(self, out: OutputWrapper, what: str):
         self.out, self.what, self.start, self.shown = out, what, time.monotonic(), 0.0
 
     def __call__(self, done: int, total: int) -> None:

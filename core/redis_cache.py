@@ -1,7 +1,9 @@
 """Redis, and while it cannot be reached a cache of the process: no page breaks for it."""
 
 import logging
+from collections.abc import Callable
 from time import monotonic
+from typing import Any
 
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache
@@ -22,7 +24,7 @@ METHODS = (
 class RedisOrProcess(RedisCache):
     closed_until: dict[str, float] = {}  # by address, for all threads: each has its own instance
 
-    def __init__(self, server, params):
+    def __init__(self, server: str | list[str], params: dict):
         super().__init__(server, params | {"OPTIONS": OPTIONS | params.get("OPTIONS", {})})
         self.address = str(server)
         self.spare = LocMemCache(f"instead of {server}", params | {"OPTIONS": {}})
@@ -34,7 +36,7 @@ class RedisOrProcess(RedisCache):
         except GONE:
             return False
 
-    def on_either(self, name: str, *args, **kwargs):
+    def on_either(self, name: str, *args, **kwargs) -> Any:
         if monotonic() >= self.closed_until.get(self.address, 0):
             try:
                 return getattr(super(), name)(*args, **kwargs)
@@ -44,8 +46,8 @@ class RedisOrProcess(RedisCache):
         return getattr(self.spare, name)(*args, **kwargs)
 
 
-def on_either(name: str):
-    def method(self, *args, **kwargs):
+def on_either(name: str) -> Callable:
+    def method(self: RedisOrProcess, *args, **kwargs):
         return self.on_either(name, *args, **kwargs)
 
     return method

@@ -1,11 +1,13 @@
 """Work that the worker does again and again."""
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from threading import Event, Thread
 
 from django.apps import AppConfig
 from django.apps import apps as installed
+from django.apps.registry import Apps
 from django.conf import settings
 from django.db import DatabaseError, connections
 from django.db.models.signals import post_migrate
@@ -62,10 +64,12 @@ def watch_the_clock(**_) -> None:
     Thread(target=watch, daemon=True).start()
 
 
-def put_after_migrate(func: str, app: AppConfig, timing: dict, first=dict) -> None:
+def put_after_migrate(
+    func: str, app: AppConfig, timing: dict, first: Callable[[], dict] = dict
+) -> None:
     """Its row is put there after each `migrate`; when it runs first is told only once."""
 
-    def put(using, apps=installed, **_):
+    def put(using: str, apps: Apps = installed, **_) -> None:
         try:
             Schedule = apps.get_model("django_q", "Schedule")
         except LookupError:  # only some apps were migrated
@@ -80,7 +84,7 @@ def put_after_migrate(func: str, app: AppConfig, timing: dict, first=dict) -> No
     post_migrate.connect(remove_unknown, sender=app, dispatch_uid=f"{app.label}: unknown jobs")
 
 
-def remove_unknown(using, apps=installed, **_) -> None:
+def remove_unknown(using: str, apps: Apps = installed, **_) -> None:
     """Jobs of an older version, whose functions moved or are gone, would fail again and again."""
     try:
         Schedule = apps.get_model("django_q", "Schedule")

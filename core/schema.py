@@ -1,13 +1,16 @@
 """The description of the API that Swagger and Redoc show: also what may go wrong, and how."""
 
 import re
+from collections.abc import Sequence
 from http import HTTPStatus
+from typing import Any
 
+from django_filters import Filter
 from django_filters import rest_framework as filters
 from drf_yasg import openapi
 from drf_yasg.inspectors import FieldInspector, SwaggerAutoSchema
 from rest_framework.permissions import AllowAny
-from rest_framework.serializers import ChoiceField
+from rest_framework.serializers import BaseSerializer, ChoiceField
 
 from core.ordering import MAX_SEARCH
 from core.pagination import Pages
@@ -67,7 +70,7 @@ FILE = openapi.Schema(type=openapi.TYPE_STRING, format=openapi.FORMAT_BINARY)
 KINDS = {str: "string", bool: "boolean", int: "integer", float: "number"}
 
 
-def like(example) -> openapi.Schema:
+def like(example: Any) -> openapi.Schema:
     """The schema of an answer that looks like this one."""
     if isinstance(example, dict):
         fields = {name: like(value) for name, value in example.items()}
@@ -87,7 +90,7 @@ def anything(description: str) -> openapi.Schema:
 class FieldDetails(FieldInspector):
     """What drf-yasg does not say of a field: that it has two types, that a choice may be empty."""
 
-    def process_result(self, result, method_name, obj, **kwargs):
+    def process_result(self, result: Any, method_name: str, obj: Any, **kwargs) -> Any:
         if getattr(obj, "is_of_any_type", False) and isinstance(result, openapi.Schema):
             result.pop("type", None)
         if isinstance(result, openapi.Schema) and result.get("type") == openapi.TYPE_OBJECT:
@@ -105,7 +108,7 @@ class DocumentedErrors(SwaggerAutoSchema):
 
     field_inspectors = [FieldDetails, *SwaggerAutoSchema.field_inspectors]
 
-    def get_operation_id(self, operation_keys=None):
+    def get_operation_id(self, operation_keys: Sequence[str] = ()) -> str:
         """The words of the address and what is done there: each operation has a name of its own,
         which stays the same whatever other addresses there are."""
         words, verb = self.path.strip("/").split("/"), self.verb(operation_keys)
@@ -117,34 +120,34 @@ class DocumentedErrors(SwaggerAutoSchema):
         name = re.sub("[^a-z0-9]+", "_", "_".join(words)).strip("_")
         return name if name.endswith(f"_{verb}") else f"{name}_{verb}"
 
-    def verb(self, operation_keys) -> str:
+    def verb(self, operation_keys: Sequence[str]) -> str:
         return operation_keys[-1]
 
-    def get_security(self):
+    def get_security(self) -> list | None:
         """No token for where one comes in."""
         is_open = AllowAny in getattr(self.view, "permission_classes", ())
         return [] if is_open else super().get_security()
 
-    def get_tags(self, operation_keys=None):
+    def get_tags(self, operation_keys: Sequence[str] = ()) -> list[str]:
         """One group a resource, named as its address is."""
         return [*self.path.strip("/").split("/"), "index"][1:2]
 
-    def get_produces(self):
+    def get_produces(self) -> list[str]:
         kinds = self.overrides.get("produces") or super().get_produces()
         return [*dict.fromkeys([*kinds, MEDIA_TYPE])]
 
-    def get_request_serializer(self):
+    def get_request_serializer(self) -> Any:
         action = getattr(self.view, "action", None)
         is_known = action in ("create", "update", "partial_update", *self.bodies())
         return super().get_request_serializer() if is_known or not self.is_resource() else None
 
-    def bodies(self):
+    def bodies(self) -> dict:
         return getattr(self.view, "bodies", {})
 
-    def is_resource(self):
+    def is_resource(self) -> bool:
         return isinstance(self.view, ResourceViewSet)
 
-    def get_request_body_parameters(self, consumes):
+    def get_request_body_parameters(self, consumes: list[str]) -> list[openapi.Parameter]:
         parameters = super().get_request_body_parameters(consumes)
         for parameter in parameters:
             if parameter.in_ == openapi.IN_FORM:
@@ -154,7 +157,7 @@ class DocumentedErrors(SwaggerAutoSchema):
             parameter.required = getattr(self.view, "action", "") not in optional
         return parameters
 
-    def get_request_body_schema(self, serializer):
+    def get_request_body_schema(self, serializer: BaseSerializer) -> openapi.SchemaRef:
         """For a PATCH the same without anything required."""
         schema = super().get_request_body_schema(serializer)
         if self.method != "PATCH":
@@ -167,7 +170,7 @@ class DocumentedErrors(SwaggerAutoSchema):
         definitions.setdefault(f"{name}Changes", lambda: part)
         return openapi.SchemaRef(self.components, f"{name}Changes")
 
-    def get_default_responses(self):
+    def get_default_responses(self) -> dict:
         if not self.is_resource():
             return super().get_default_responses()
         statuses = SUCCESS_STATUSES | self.view.success_statuses
@@ -180,7 +183,7 @@ class DocumentedErrors(SwaggerAutoSchema):
             answer = self.get_paginated_response(rows)
         return {str(status): openapi.Response(HTTPStatus(status).phrase, answer)}
 
-    def get_response_serializers(self):
+    def get_response_serializers(self) -> dict:
         answers = super().get_response_serializers()
         for status, answer in answers.items():
             if status in ("200", "201", "202") and answer == "":
@@ -226,13 +229,13 @@ class DocumentedErrors(SwaggerAutoSchema):
             ),
         )
 
-    def get_query_parameters(self):
+    def get_query_parameters(self) -> list[openapi.Parameter]:
         if not self.is_resource():
             return super().get_query_parameters()
         return [self.parameter(name) for name in known_parameters(self.view)]
 
-    def parameter(self, name) -> openapi.Parameter:
-        common = {
+    def parameter(self, name: str) -> openapi.Parameter:
+        common: dict[str, dict] = {
             "page": {"type": "integer", "minimum": 1, "default": 1},
             "page_size": {
                 "type": "integer",
@@ -250,7 +253,7 @@ class DocumentedErrors(SwaggerAutoSchema):
         return openapi.Parameter(name=name, in_=openapi.IN_QUERY, **shape)
 
 
-def shape_of(filter) -> dict:
+def shape_of(filter: Filter) -> dict:
     """How a filter is written in an address."""
     shape: dict = {"description": filter.label or "", "type": "string"}
     if getattr(filter, "repeatable", False):

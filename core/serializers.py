@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 from itertools import islice
+from typing import Any
 
 from django.db import models
 from rest_framework import serializers
@@ -16,7 +17,7 @@ MOST_NAMED = 20  # of the fields that are refused; a body may bring some hundred
 def plain(value: Decimal, places: int = 0) -> str:
     """Without idle zeros, but with at least so many places: 12.50, 9.9975, 19."""
     value = value.normalize()
-    if -value.as_tuple().exponent < places:
+    if -int(value.as_tuple().exponent) < places:
         value = value.quantize(Decimal(1).scaleb(-places))
     return f"{value:f}"
 
@@ -29,13 +30,13 @@ class Number(serializers.DecimalField):
 
     places = 0
 
-    def to_internal_value(self, data):
+    def to_internal_value(self, data: Any) -> Decimal:
         # Python reads 1_0 as ten, and the digits of every script.
         if isinstance(data, str) and not re.fullmatch(r"\s*[0-9eE.+-]*\s*", data, re.ASCII):
             self.fail("invalid")
         return super().to_internal_value(data)
 
-    def to_representation(self, value):
+    def to_representation(self, value: Decimal) -> str:
         return plain(value, self.places)
 
 
@@ -49,11 +50,11 @@ class Money(Number):
 class OwnRow(serializers.PrimaryKeyRelatedField):
     """The id of a row that the user may see; any other does not exist."""
 
-    def get_queryset(self):
+    def get_queryset(self) -> models.QuerySet:
         rows = super().get_queryset()
         return rows.for_user(self.context["request"].user) if "request" in self.context else rows
 
-    def to_internal_value(self, data):
+    def to_internal_value(self, data: Any) -> models.Model:
         if isinstance(data, bool) or not re.fullmatch("[0-9]{1,18}", str(data), re.ASCII):
             self.fail("incorrect_type", data_type=type(data).__name__)
         return super().to_internal_value(data)
@@ -64,7 +65,7 @@ class Body(serializers.Serializer):
 
     set_by_shop: tuple[str, ...] = ()
 
-    def to_internal_value(self, data):
+    def to_internal_value(self, data: Any) -> dict:
         if isinstance(data, Mapping):
             writable = {field.field_name for field in self._writable_fields}
             unknown = (name for name in data if name not in writable)
@@ -72,7 +73,7 @@ class Body(serializers.Serializer):
                 raise serializers.ValidationError(refused)
         return super().to_internal_value(data)
 
-    def why_not(self, name):
+    def why_not(self, name: str) -> str:
         return (
             "Set by the shop." if name in (*self.fields, *self.set_by_shop) else "Not known here."
         )

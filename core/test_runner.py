@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from argparse import ArgumentParser
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -16,17 +17,17 @@ VERBOSITY = {0: ["-q"], 2: ["-v"], 3: ["-vv"]}
 class PytestRunner:
     """In a process of its own: this one has the settings of the shop, and tests have theirs."""
 
-    def __init__(self, verbosity=1, **options):
+    def __init__(self, verbosity: int = 1, **options):
         self.verbosity, self.options = verbosity, options
 
     @classmethod
-    def add_arguments(cls, parser):
+    def add_arguments(cls, parser: ArgumentParser) -> None:
         parser.add_argument("-k", action="append", help="Only tests that match (as pytest -k).")
         parser.add_argument("--failfast", action="store_true", help="Stop at the first failure.")
         parser.add_argument("--keepdb", action="store_true", help="Use the database again.")
         parser.add_argument("--parallel", help="So many processes; 0 stays in one.")
 
-    def run_tests(self, labels) -> int:
+    def run_tests(self, labels: list[str]) -> int:
         """Zero only if something was found and all of it passed."""
         if find_spec("pytest") is None:
             raise CommandError("Tests need pytest: install requirements-dev.txt (bin/setup dev).")
@@ -34,7 +35,7 @@ class PytestRunner:
         done = subprocess.run(command, cwd=BASE_DIR, env=environment(), check=False)  # noqa: S603
         return done.returncode
 
-    def arguments(self, labels) -> list[str]:
+    def arguments(self, labels: list[str]) -> list[str]:
         options = self.options
         found = ["--rootdir", str(BASE_DIR), "-c", str(BASE_DIR / "pyproject.toml")]
         found += ["-n", options.get("parallel") or os.environ.get("TEST_WORKERS", "2")]

@@ -7,9 +7,15 @@ SQLite, where looking and counting are one step; if it cannot be written, each p
 import logging
 import sqlite3
 import threading
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from rest_framework import throttling
+from rest_framework.request import Request
+
+if TYPE_CHECKING:  # at run time it imports this module, by way of the settings
+    from rest_framework.views import APIView
+
 
 log = logging.getLogger("ledgerlight.throttles")
 SWEPT_EVERY = 1000  # hits; who comes once is forgotten then
@@ -57,7 +63,7 @@ def forget() -> None:
 
 
 class Counted(throttling.SimpleRateThrottle):
-    def allow_request(self, request, view):
+    def allow_request(self, request: Request, view: "APIView | None") -> bool:
         self.key = None if self.rate is None else self.get_cache_key(request, view)
         if self.key is None:
             return True
@@ -73,7 +79,7 @@ class Counted(throttling.SimpleRateThrottle):
         if settings.CACHE_URL.startswith("redis"):
             return None
         try:
-            return count(self.key, self.now, self.duration, most)
+            return count(str(self.key), self.now, self.duration, most)
         except sqlite3.Error as error:
             log.warning("each process counts requests alone", exc_info=error)
             return None
@@ -85,7 +91,7 @@ class CountedAfterwards(Counted):
     def counted(self, most: int) -> list[float] | None:
         return super().counted(0)
 
-    def throttle_success(self):
+    def throttle_success(self) -> bool:
         return True
 
     def record(self) -> None:

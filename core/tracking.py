@@ -34,14 +34,14 @@ class TrackedQuerySet(models.QuerySet):
         """The parts of the ledger that hold these rows, which stay locked until the commit."""
         return self._parts_and_count()[0]
 
-    def _parts_and_count(self):
+    def _parts_and_count(self) -> tuple[set[str], int | None]:
         names, path = self.model.ledger_parts, self.model.ledger_day
         if not path:
             return set(names), None
         days = list(self.order_by().select_for_update().values_list(path, flat=True))
         return {part for day in set(days) for part in parts_of(names, day)}, len(days)
 
-    def update(self, **values):
+    def update(self, **values) -> int:
         moves = self.model.ledger_day.split("__")[0] in values
         with transaction.atomic(using=self.db, savepoint=False):
             moved = list(self.values_list("pk", flat=True)) if moves else []
@@ -59,18 +59,18 @@ class TrackedQuerySet(models.QuerySet):
                 announce(self.model, parts)
             return rows
 
-    update.alters_data = True
+    update.alters_data = True  # type: ignore[attr-defined] # as Django marks it
 
-    def bulk_create(self, objs, *args, **kwargs):
+    def bulk_create(self, objs: Iterable[models.Model], *args, **kwargs) -> list:
         objs = list(objs)
         with transaction.atomic(using=self.db, savepoint=False):
             created = super().bulk_create(objs, *args, **kwargs)
             announce(self.model, {part for row in objs for part in row.parts()})
             return created
 
-    bulk_create.alters_data = True
+    bulk_create.alters_data = True  # type: ignore[attr-defined] # as Django marks it
 
-    def delete(self):
+    def delete(self) -> tuple[int, dict[str, int]]:
         with transaction.atomic(using=self.db, savepoint=False):
             parts = self.parts()
             deleted = super().delete()
@@ -78,8 +78,8 @@ class TrackedQuerySet(models.QuerySet):
                 announce(self.model, parts)
             return deleted
 
-    delete.alters_data = True
-    delete.queryset_only = True
+    delete.alters_data = True  # type: ignore[attr-defined] # as Django marks it
+    delete.queryset_only = True  # type: ignore[attr-defined]
 
 
 class TrackedModel(models.Model):
@@ -101,17 +101,17 @@ class TrackedModel(models.Model):
                 day = getattr(day, step)
         return parts_of(self.ledger_parts, day)
 
-    def _stored(self, using):
+    def _stored(self, using: str | None) -> TrackedQuerySet:
         return type(self)._default_manager.using(using).filter(pk=self.pk)
 
-    def save(self, *args, **kwargs):
+    def save(self, *args, **kwargs) -> None:
         using = kwargs.get("using") or router.db_for_write(type(self), instance=self)
         with transaction.atomic(using=using, savepoint=False):
             before = set() if self._state.adding else self._stored(using).parts()
             super().save(*args, **kwargs)
             announce(type(self), before | self.parts())
 
-    def delete(self, *args, **kwargs):
+    def delete(self, *args, **kwargs) -> tuple[int, dict[str, int]]:
         using = kwargs.get("using") or router.db_for_write(type(self), instance=self)
         with transaction.atomic(using=using, savepoint=False):
             parts = self._stored(using).parts()

@@ -11,7 +11,7 @@ import struct
 from functools import partial
 from time import monotonic
 
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.workers.gthread import TConn, ThreadWorker
 
 SECONDS = 10  # for the head and a small body
 SILENCE = 20  # seconds without a byte in an upload or a download
@@ -37,7 +37,7 @@ class WholeRequests(ThreadWorker):
         super().__init__(*args, **kwargs)
         self.incoming = {}  # connections that are still sending, the oldest first
 
-    def enqueue_req(self, conn):
+    def enqueue_req(self, conn: TConn) -> None:
         """For new connections, kept ones, and those that sent the next request already."""
         read_ahead = conn.parser.unreader.take_buffered() if conn.parser else b""
         conn.received = bytearray(read_ahead)
@@ -50,7 +50,7 @@ class WholeRequests(ThreadWorker):
             ready = partial(self.on_bytes, conn)
             self.poller.register(conn.sock, selectors.EVENT_READ, ready)
 
-    def on_bytes(self, conn, sock):
+    def on_bytes(self, conn: TConn, sock: socket.socket) -> None:
         try:
             chunk = sock.recv(64 * 1024)
         except (BlockingIOError, InterruptedError):
@@ -65,7 +65,7 @@ class WholeRequests(ThreadWorker):
             self.forget(conn)
             self.dispatch(conn)
 
-    def dispatch(self, conn):
+    def dispatch(self, conn: TConn) -> None:
         patience = struct.pack("ll", SILENCE, 0)
         for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
             conn.sock.setsockopt(socket.SOL_SOCKET, option, patience)
@@ -74,15 +74,15 @@ class WholeRequests(ThreadWorker):
         conn.data_ready = True
         super().enqueue_req(conn)
 
-    def forget(self, conn):
+    def forget(self, conn: TConn) -> None:
         del self.incoming[conn]
         self.poller.unregister(conn.sock)
 
-    def drop(self, conn):
+    def drop(self, conn: TConn) -> None:
         self.nr_conns -= 1
         conn.close()
 
-    def murder_pending(self):
+    def murder_pending(self) -> None:
         """Called about once a second, and while the worker stops."""
         super().murder_pending()
         now = monotonic()
