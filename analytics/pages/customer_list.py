@@ -1,11 +1,13 @@
 """The list of customers: those who are known by name, where they live and since when."""
 
 from django import forms
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.access import for_roles
+from accounts.models import User
 from analytics.semantics.filters import Day
 from core.tables import (
     FilterForm,
@@ -37,12 +39,12 @@ class CustomerFilters(FilterForm):
     start = Day(label="Registered from")
     end = Day(label="to")
 
-    def __init__(self, data, user):
+    def __init__(self, data: QueryDict, user: User):
         super().__init__(data)
         lived_in = Exists(Customer.objects.filter(country=OuterRef("pk")))
         self.fields["country"].queryset = Country.objects.for_user(user).filter(lived_in)
 
-    def rows(self, customers):
+    def rows(self, customers: QuerySet) -> QuerySet:
         given = self.cleaned_data
         customers = search_rows(customers, given["search"], "name", "code", "email")
         lookups = {
@@ -55,7 +57,7 @@ class CustomerFilters(FilterForm):
 
 @require_safe
 @for_roles("customers")
-def customer_list(request):
+def customer_list(request: HttpRequest) -> HttpResponse:
     customers = Customer.objects.for_user(request.user)
     form, sort = CustomerFilters(request.GET, request.user), requested_sort(request, HEADINGS)
     rows = form.rows(customers) if form.is_valid() else customers.none()

@@ -1,13 +1,26 @@
-"""Small pictures that the server draws into its pages: points and shares, which templates turn
-into SVG. They need no script, and no style attribute that the content policy would block."""
+"""Small charts that the server draws into its pages: points and shares, which templates turn into
+SVG. They need no script, and no style attribute that the content policy would block."""
 
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
+Number = Decimal | float | int
+Point = tuple[float, float]
 
-def points(values, width: int, height: int, top: float | None = None, bottom: float = 0) -> list:
-    """Where each value lies; gaps where there is none. The largest touches the top."""
+LEFT, WIDTH, HEIGHT, FOOT = 64, 1000, 240, 24  # of a line chart, in its own units
+NO_FORECAST: tuple[list, ...] = ([], [], [], [])
+MANY_DAYS = 200  # from here on points are too close to be pointed at
+
+
+def points(
+    values: Sequence[Number | None],
+    width: float,
+    height: float,
+    top: float | None = None,
+    bottom: float = 0,
+) -> list[Point | None]:
+    """Where each value is; None where there is none. The largest touches the top."""
     known = [float(value) for value in values if value is not None]
     bottom = min([bottom, *known])
     top = max([bottom, *known]) if top is None else top
@@ -21,52 +34,56 @@ def points(values, width: int, height: int, top: float | None = None, bottom: fl
     ]
 
 
-def path(places: list) -> str:
-    """The `d` of a line through these places, which begins anew after a gap."""
-    words, pen = [], "M"
+def line_path(places: Sequence[Point | None]) -> str:
+    """The `d` of a line through these points, with a gap where there is none."""
+    commands, command = [], "M"
     for place in places:
         if place is None:
-            pen = "M"
+            command = "M"
             continue
-        words.append(f"{pen}{place[0]} {place[1]}")
-        pen = "L"
-    return " ".join(words)
+        commands.append(f"{command}{place[0]} {place[1]}")
+        command = "L"
+    return " ".join(commands)
 
 
-def area(places: list, height: int) -> str:
-    """The same down to the ground; only where no value is missing."""
-    there = [place for place in places if place is not None]
-    if len(there) < 2:
+def area_path(places: Sequence[Point | None], height: float) -> str:
+    """The area between the line and the ground; empty for fewer than two points."""
+    known = [place for place in places if place is not None]
+    if len(known) < 2:
         return ""
-    return f"{path(there)} L{there[-1][0]} {height} L{there[0][0]} {height} Z"
+    return f"{line_path(known)} L{known[-1][0]} {height} L{known[0][0]} {height} Z"
 
 
-def band(lower: list, upper: list) -> str:
-    """What lies between two lines."""
-    there = [place for place in [*upper, *reversed(lower)] if place]
-    return f"{path(there)} Z" if len(there) > 2 else ""
+def band_path(lower: Sequence[Point | None], upper: Sequence[Point | None]) -> str:
+    """The area between two lines."""
+    known = [place for place in [*upper, *reversed(lower)] if place]
+    return f"{line_path(known)} Z" if len(known) > 2 else ""
 
 
-def sparkline(values, width: int = 120, height: int = 30) -> dict:
+def sparkline(values: Sequence[Number | None], width: int = 120, height: int = 30) -> dict:
     places = points(values, width, height)
-    return {"line": path(places), "area": area(places, height), "box": f"0 -2 {width} {height + 4}"}
+    return {
+        "line": line_path(places),
+        "area": area_path(places, height),
+        "box": f"0 -2 {width} {height + 4}",
+    }
 
 
-def share(value, largest) -> int:
+def bar_percent(value: Number | None, largest: Number) -> int:
     """Percent of the largest, for the length of a bar."""
     if not value or not largest or largest < 0 or value < 0:
         return 0
-    return round(100 * value / largest)
+    return round(100 * value / largest)  # type: ignore[operator]  # both are of one type
 
 
-def depth(value, largest) -> int:
+def heat_level(value: Number | None, largest: Number) -> int:
     """0 to 9: how dark a cell of a heatmap is. Only nothing at all is 0."""
     if not value or not largest or value < 0:
         return 0
     return max(1, min(9, round(9 * float(value) / float(largest))))
 
 
-def ticks(top: float, count: int = 5) -> list[Decimal]:
+def axis_ticks(top: float, count: int = 5) -> list[Decimal]:
     """Round numbers from 0 to a little above the top."""
     if top <= 0:
         return [Decimal(0)]
@@ -80,72 +97,78 @@ def ticks(top: float, count: int = 5) -> list[Decimal]:
     return [step * turn for turn in range(count + 1)]
 
 
-LEFT, WIDTH, HEIGHT, FOOT = 64, 1000, 240, 24  # of the curve over days, in its own units
-MANY_DAYS = 200  # from here on points are too close to be pointed at
-
-
-def curve(
-    days: list[date],
-    values: list,
-    before: list,
-    titles: list,
-    links: list,
-    shape: str = "%-d %b",
-    done: int | None = None,
-    ahead: Sequence[tuple] = (),
+def line_chart(
+    days: Sequence[date],
+    values: Sequence[Number | None],
+    previous: Sequence[Number | None],
+    titles: Sequence[str],
+    links: Sequence[str],
+    date_format: str = "%-d %b",
+    finished_days: int | None = None,
+    forecast: Sequence[tuple] = (),
 ) -> dict:
-    """A line over days on a ground with round numbers, and a fainter one for the days before.
+    """A line over days above a grid with round numbers, and a fainter one for the previous period.
 
-    The line is whole for the first `done` days, and dotted for those that are not over.
-    What lies `ahead`, as (day, forecast, lower, upper), goes on from there between its bounds.
+    The line is solid for the first `finished_days`, and dotted for those that are not over. The
+    `forecast`, as (day, value, lower, upper), goes on from there between its bounds.
     """
-    to_come, said, lower, upper = map(list, zip(*ahead, strict=True)) if ahead else ([],) * 4
-    known = [float(value) for value in [*values, *before, *upper] if value is not None]
-    marks = ticks(max(known, default=0))
-    top, width = float(marks[-1]) or 1.0, WIDTH - LEFT
-    days, gap = [*days, *to_come], [None] * (len(values) - 1)
-    joint = values[-1:] if done is None else [None]  # nothing goes on from a day that is not over
+    future, expected, lower, upper = (
+        map(list, zip(*forecast, strict=True)) if forecast else NO_FORECAST
+    )
+    known = [float(value) for value in [*values, *previous, *upper] if value is not None]
+    ticks = axis_ticks(max(known, default=0))
+    top, width = float(ticks[-1]) or 1.0, WIDTH - LEFT
+    days, gap = [*days, *future], [None] * (len(values) - 1)
+    # The forecast starts at the last value, unless that day is not over.
+    joint = values[-1:] if finished_days is None else [None]
 
-    def placed(line: list) -> list:
+    def places(line: Sequence[Number | None]) -> list[Point | None]:
         return points([*line, *[None] * (len(days) - len(line))], width, HEIGHT, top)
 
-    places = placed(values)[: len(values)]
-    dots = zip(places, titles, links, strict=True)
+    line = places(values)[: len(values)]
+    dots = zip(line, titles, links, strict=True) if len(days) <= MANY_DAYS else ()
     return {
         "box": f"0 -8 {width} {HEIGHT + FOOT + 8}",
         "axis_box": f"{-LEFT} -8 {LEFT} {HEIGHT + FOOT + 8}",
         "right": width,
-        "line": path(places[:done]),
-        "open": "" if done is None else path(places[max(0, done - 1) :]),
-        "area": area(places[:done], HEIGHT),
-        "before": path(placed(before)),
-        "ahead": path(placed([*gap, *joint, *said])) if ahead else "",
-        "band": band(*(placed([*gap, *joint, *bound]) for bound in (lower, upper))),
-        "rules": [(round(HEIGHT - float(mark) / top * HEIGHT, 1), compact(mark)) for mark in marks],
-        "labels": labels(days, width, shape),
-        "dots": [] if len(days) > MANY_DAYS else [(x, y, *told) for (x, y), *told in dots],
+        "line": line_path(line[:finished_days]),
+        "unfinished": "" if finished_days is None else line_path(line[max(0, finished_days - 1) :]),
+        "area": area_path(line[:finished_days], HEIGHT),
+        "previous": line_path(places(previous)),
+        "forecast": line_path(places([*gap, *joint, *expected])) if forecast else "",
+        "band": band_path(*(places([*gap, *joint, *bound]) for bound in (lower, upper))),
+        "grid": [(grid_y(tick, top), short_number(tick)) for tick in ticks],
+        "labels": date_labels(days, width, date_format),
+        "dots": [(*place, title, link) for place, title, link in dots if place],
         "foot": HEIGHT + FOOT - 6,
     }
 
 
-def labels(days: list[date], width: int, shape: str) -> list[tuple[float, str, str]]:
-    """Some days along the ground, named: at most ten, evenly apart, none beyond the edges."""
+def grid_y(tick: Decimal, top: float) -> float:
+    return round(HEIGHT - float(tick) / top * HEIGHT, 1)
+
+
+def date_labels(
+    days: Sequence[date], width: float, date_format: str
+) -> list[tuple[float, str, str]]:
+    """At most ten days along the axis, evenly apart, with the side on which each is anchored, so
+    that none reaches beyond the edges."""
     step = max(1, -(-len(days) // 10))
-    place = width / max(1, len(days) - 1)
+    gap = width / max(1, len(days) - 1)
     last = len(days) - 1
     return [
         (
-            round(i * place, 1),
+            round(i * gap, 1),
             "end" if i == last else "middle" if i else "start",
-            format(days[i], shape),
+            format(days[i], date_format),
         )
         for i in range(0, len(days), step)
     ]
 
 
-def compact(value) -> str:
+def short_number(value: Number) -> str:
     """1.2k, 3M: what fits beside an axis."""
     for size, unit in ((10**9, "bn"), (10**6, "M"), (10**3, "k")):
-        if abs(value) >= size:
+        if abs(float(value)) >= size:
             return f"{float(value) / size:g}{unit}"
     return f"{float(value):g}"

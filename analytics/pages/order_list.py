@@ -6,16 +6,19 @@ Rows and totals are one answer of one report, so a number that links here is the
 import pyarrow as pa
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.access import for_roles
+from accounts.models import User
 from analytics.api.reports import resource_of
 from analytics.pages.arrow_tables import sort_table
 from analytics.query.answer import Answer
 from analytics.query.query import build_query
 from analytics.query.run import run
-from analytics.semantics.filters import Missing, Reader, Refused
+from analytics.semantics.filters import Filters, Missing, Reader, Refused
 from analytics.semantics.kinds import display
 from analytics.semantics.report import reports
 from catalog.models import Product
@@ -43,7 +46,7 @@ FILES = ("json", "csv", "xlsx")
 
 @require_safe
 @for_roles("orders")
-def order_list(request):
+def order_list(request: HttpRequest) -> HttpResponse:
     report, reader, given = reports()[PATH], Reader.of(request.user), request.GET.copy()
     for name in TABLE_PARAMETERS:
         given.pop(name, None)
@@ -61,12 +64,12 @@ def order_list(request):
     return render(request, "orders/list.html", context | page_context(request, answer, given))
 
 
-def may_see_names(user) -> bool:
+def may_see_names(user: User) -> bool:
     """Who may not list customers does not read their names in bulk either."""
     return user.may("customers", "list")
 
 
-def filter_fields(form, user) -> dict:
+def filter_fields(form: Filters, user: User) -> dict:
     bar = [name for name in MAIN_FILTERS if name != "buyer" or may_see_names(user)]
     return {
         "bar": [form[name] for name in bar],
@@ -76,7 +79,7 @@ def filter_fields(form, user) -> dict:
     }
 
 
-def page_context(request, answer: Answer, given) -> dict:
+def page_context(request: HttpRequest, answer: Answer, given: QueryDict) -> dict:
     sort = requested_sort(request, HEADINGS)
     page = requested_page(request, range(answer.table.num_rows))
     may_have_files = request.user.may(resource_of(answer.report), "retrieve")
@@ -94,7 +97,7 @@ def page_context(request, answer: Answer, given) -> dict:
     }
 
 
-def page_rows(user, table: pa.Table, sort: str, page: Page) -> list[dict]:
+def page_rows(user: User, table: pa.Table, sort: str, page: Page) -> list[dict]:
     """The rows of the page, each with the order as the books have it."""
     rows = sort_table(table, sort).take(pa.array(page.object_list, pa.int64())).to_pylist()
     books = Order.objects.for_user(user).in_bulk([row["order_id"] for row in rows])
@@ -108,13 +111,13 @@ def list_totals(answer: Answer) -> dict:
     return {
         "sales": counts.get("sale", 0),
         "returns": counts.get("return", 0),
-        "revenue": display(answer.totals["revenue"], "money"),
+        "revenue": display((answer.totals or {})["revenue"], "money"),
         "canceled": answer.filters.get("status") == Order.Status.CANCELED,
         "lines_only": [n for n in ("category", "shelf", "product") if n in answer.filters],
     }
 
 
-def filter_chips(request, filters: dict) -> list[dict]:
+def filter_chips(request: HttpRequest, filters: dict) -> list[dict]:
     """Filters that a link set and that have no field here, each with the address without it."""
     customers = Customer.objects.for_user(request.user)
     if not may_see_names(request.user):
@@ -132,12 +135,12 @@ def filter_chips(request, filters: dict) -> list[dict]:
     ]
 
 
-def name_of(rows, pk: int) -> str:
+def name_of(rows: QuerySet, pk: int) -> str:
     row = rows.filter(pk=pk).first()
     return row.name if row else f"number {pk}"
 
 
-def query_string_without(request, name: str) -> str:
+def query_string_without(request: HttpRequest, name: str) -> str:
     address = request.GET.copy()
     for gone in (name, "page"):
         address.pop(gone, None)

@@ -2,10 +2,13 @@
 
 from django import forms
 from django.conf import settings
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.access import for_roles
+from accounts.models import User
 from analytics.semantics.filters import inside
 from catalog.api import filter_by_stock
 from catalog.models import Category, Product
@@ -43,12 +46,12 @@ class ProductFilters(FilterForm):
         required=False, choices=[("", "All"), ("yes", "still sold"), ("no", "not sold any more")]
     )
 
-    def __init__(self, data, user):
+    def __init__(self, data: QueryDict, user: User):
         super().__init__(data)
         if not user.may("products", "update"):
             del self.fields["sold"]
 
-    def rows(self, products):
+    def rows(self, products: QuerySet) -> QuerySet:
         given = self.cleaned_data
         products = search_rows(products, given["search"], "sku", "name")
         if given["category"]:
@@ -62,7 +65,7 @@ class ProductFilters(FilterForm):
 
 @require_safe
 @for_roles("products")
-def product_list(request):
+def product_list(request: HttpRequest) -> HttpResponse:
     products = Product.objects.for_user(request.user)
     form, sort = ProductFilters(request.GET, request.user), requested_sort(request, HEADINGS)
     rows = form.rows(products) if form.is_valid() else products.none()

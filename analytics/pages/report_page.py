@@ -1,6 +1,6 @@
 """The list of reports, and the page of each: filters, chart, table and files."""
 
-from django.http import Http404, HttpRequest, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
 from accounts.access import for_roles
@@ -23,7 +23,7 @@ FILES = ("json", "csv", "xlsx", "png", "svg")
 
 
 @for_roles("reports")
-def report_list(request):
+def report_list(request: HttpRequest) -> HttpResponse:
     """All reports that the reader may see, by group; `q` searches them."""
     search = request.GET.get("q", "").strip()[:100]
     groups: dict[str, list[Report]] = {}
@@ -36,7 +36,7 @@ def report_list(request):
 
 
 @for_roles("reports")
-def report_page(request, path):
+def report_page(request: HttpRequest, path: str) -> HttpResponse:
     report = reports().get(path)
     if report is None:
         raise Http404

@@ -23,14 +23,14 @@ def outlines() -> dict[str, str]:
     return json.loads(OUTLINES.read_text())
 
 
-def shaded(answer: Answer) -> dict:
-    """Each country of the answer that is on the map, with its depth; all others as one outline."""
+def map_context(answer: Answer) -> dict:
+    """Each country of the answer that is on the map, with its shade; all others as one outline."""
     largest = max((row["revenue"] for row in answer.rows), default=0)
     sold = {row["country_code"]: row for row in answer.rows if row["country_code"] in outlines()}
     lands = [
         {
             "outline": outlines()[code],
-            "shade": inline_svg.depth(row["revenue"], largest),
+            "shade": inline_svg.heat_level(row["revenue"], largest),
             "title": f"{row['country']}: {display(row['revenue'], 'money')}",
             "link": orders_link(answer, row),
         }

@@ -181,9 +181,9 @@ def page_of(client, person) -> str:
 
 def test_the_customers_page_tells_what_is_to_be_expected(fitted, db, signed_in):
     page = page_of(signed_in("analyst"), fitted.crowd[0])
-    for words in ("What is to be expected", "Predicted value", "No purchase", "MBG/NBD"):
+    for words in ("Predictions", "Predicted value", "No purchase", "MBG/NBD"):
         assert words in page
-    assert "What is to be expected" not in page_of(signed_in("operator"), fitted.crowd[0])
+    assert "Predictions" not in page_of(signed_in("operator"), fitted.crowd[0])
 
 
 def test_days_before_the_first_sale_are_about_nobody(fitted, db, ask):

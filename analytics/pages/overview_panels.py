@@ -1,0 +1,136 @@
+"""The panels of the overview: what its template shows of each answer."""
+
+from datetime import date
+from typing import Any
+
+from django.utils import timezone
+
+from analytics.pages import inline_svg, world_map
+from analytics.pages.drilldown import orders_link
+from analytics.query.answer import Answer
+from analytics.semantics.columns import Column
+from analytics.semantics.comparison import growth
+from analytics.semantics.kinds import display
+
+TILES = ("revenue", "orders", "aov", "customers", "returning_rate", "return_rate")
+BAD_WHEN_HIGHER = ("return_rate",)
+COUNTRIES_SHOWN, LOW_STOCK_SHOWN = 10, 8
+
+
+def panels_context(answers: dict[str, Answer], forecast: tuple[tuple, ...]) -> dict:
+    days = answers["days"]
+    return {
+        "answer": answers["kpis"],
+        "tiles": [kpi_tile(name, answers["kpis"], days) for name in TILES],
+        "chart": revenue_chart(days, forecast),
+        "products": ranked_rows(answers["products"], "revenue"),
+        "countries": ranked_rows(answers["countries"], "revenue")[:COUNTRIES_SHOWN],
+        "world": world_map.map_context(answers["countries"]),
+        "retention": retention_heatmap(answers["retention"]),
+        "hours": hours_heatmap(answers["hours"]),
+        "new": ranked_rows(answers["new"], "new_customers"),
+        "low": answers["low"].rows[:LOW_STOCK_SHOWN],
+    }
+
+
+def kpi_tile(name: str, kpis: Answer, days: Answer) -> dict:
+    column = next(column for column in kpis.columns if column.name == name)
+    now = kpis.rows[0][name]
+    is_comparable = kpis.before and kpis.comparison and kpis.comparison.is_known
+    before = kpis.before.rows[0][name] if kpis.before and is_comparable else None
+    values = [row[name] for row in days.rows[: finished_days(days)]]
+    return {
+        "column": column,
+        "value": display(now, column.kind),
+        **change(now, before, column),
+        "spark": inline_svg.sparkline(values),
+    }
+
+
+def change(now: Any, before: Any, column: Column) -> dict[str, str]:
+    """Against the earlier period: in value, and in percent or, for a share, in points."""
+    if now is None or before is None:
+        return {"change": "", "mood": ""}
+    less_is_good = column.name in BAD_WHEN_HIGHER
+    mood = "" if now == before else "good" if (now > before) != less_is_good else "bad"
+    if column.kind == "share":
+        return {"change": f"{(now - before) * 100:+.1f} pt", "mood": mood}
+    rate = growth(now, before)
+    percent = f"{rate * 100:+.1f} %" if rate is not None else "–" if before else "new"
+    sign = "+" if now > before else ""
+    difference = sign + display(now - before, column.kind)
+    return {"change": percent, "difference": difference, "mood": mood}
+
+
+def finished_days(days: Answer) -> int | None:
+    """How many of the days are over, or None for all; one that is not would look like a fall."""
+    if days.is_over:
+        return None
+    today = timezone.localdate()
+    return sum(row["date"] < today for row in days.rows)
+
+
+def revenue_chart(days: Answer, forecast: tuple[tuple, ...]) -> dict:
+    previous = days.with_earlier[1]["revenue_before"].to_pylist() if days.before else []
+    dotted = days.rows if len(days.rows) <= inline_svg.MANY_DAYS else []
+    return inline_svg.line_chart(
+        days=[row["date"] for row in days.rows],
+        values=[row["revenue"] for row in days.rows],
+        previous=previous,
+        titles=[day_title(row) for row in dotted],
+        links=[orders_link(days, row) for row in dotted],
+        finished_days=finished_days(days),
+        forecast=forecast,
+    )
+
+
+def day_title(row: dict) -> str:
+    return f"{row['date']:%a %-d %b %Y}: {display(row['revenue'], 'money')}"
+
+
+def ranked_rows(answer: Answer, name: str) -> list[dict]:
+    """Rows with the length of their bar, and the orders behind them."""
+    largest = max((row[name] or 0 for row in answer.rows), default=0)
+    return [
+        {
+            **displayed_row(answer, row),
+            "share": inline_svg.bar_percent(row[name], largest),
+            "link": orders_link(answer, row),
+        }
+        for row in answer.rows
+    ]
+
+
+def displayed_row(answer: Answer, row: dict) -> dict[str, str]:
+    return {column.name: display(row[column.name], column.kind) for column in answer.columns}
+
+
+def retention_heatmap(answer: Answer) -> dict:
+    """A row a cohort, a cell a month since: the darker, the more came back."""
+    cohorts: dict[date, list[dict]] = {}
+    for row in answer.rows:
+        level = inline_svg.heat_level(row["retention"], 1)
+        cell = {"text": f"{row['retention']:.0%}", "shade": level}
+        cohorts.setdefault(row["cohort"], []).append(cell)
+    ages = range(max(map(len, cohorts.values()), default=0))
+    return {"ages": ages, "rows": [(f"{month:%b %Y}", cells) for month, cells in cohorts.items()]}
+
+
+def hours_heatmap(answer: Answer) -> dict:
+    """A row a weekday, a cell an hour, and the hour with the most orders."""
+    busiest = max(answer.rows, key=lambda row: row["orders"], default=None)
+    most = busiest["orders"] if busiest else 0
+    days: dict[str, list[dict]] = {}
+    for row in answer.rows:
+        cell = {
+            "title": f"{hour_label(row)}: {row['orders']:,} orders",
+            "shade": inline_svg.heat_level(row["orders"], most),
+            "link": orders_link(answer, row),
+        }
+        days.setdefault(display(row["weekday"], "weekday"), []).append(cell)
+    label = hour_label(busiest) if busiest and most else ""
+    return {"rows": days.items(), "hours": range(24), "busiest": label}
+
+
+def hour_label(row: dict) -> str:
+    return f"{display(row['weekday'], 'weekday')} {display(row['hour'], 'hour')}"
