@@ -6,7 +6,7 @@ from core.admin import ReadOnlyAdmin
 
 @admin.register(Fit)
 class FitAdmin(ReadOnlyAdmin):
-    """What the models found, and how well they did."""
+    """The fitted parameters of the models, and how well they did in backtests."""
 
     list_display = ("name", "made_at", "read_from", "used_from", "seconds", "is_refusal", "words")
     list_filter = ("name", "is_refusal")

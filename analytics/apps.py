@@ -17,7 +17,7 @@ class AnalyticsConfig(AppConfig):
         MenuEntry(50, "/products/", "Products", "products"),
     )
 
-    def ready(self):
+    def ready(self) -> None:
         from django.conf import settings
 
         from analytics.predictions import receivers  # noqa: F401

@@ -4,7 +4,7 @@ from analytics.api.customer_value import CustomerValue
 from analytics.api.legacy.dashboard import Health, json_root
 from analytics.api.legacy.platform import Sales
 from analytics.api.legacy.purchases import PurchaseFigures
-from analytics.api.reports import ReportList, view_of
+from analytics.api.reports import ReportList, report_view
 from analytics.faces import FACES
 from analytics.pages import report_page
 from analytics.pages.customer_list import customer_list
@@ -37,12 +37,12 @@ urlpatterns = [
     ),
     path("purchases/kpis/", PurchaseFigures.as_view()),
 ]
-# Group by group: few are tried before the right one is found.
+# Grouped by the first part of the path, so that few patterns are tried for an address.
 groups: dict[str, list] = {}
 for report in reports().values():
-    view = view_of(report)
+    view = report_view(report)
     for address in (report.path, *report.aliases):
         group, _, rest = address.partition("/")
-        mine = [path(f"{rest}/", view), re_path(rf"^{rest}\.{SUFFIX}$", view)]
-        groups.setdefault(group, []).extend(mine)
-urlpatterns += [path(f"{group}/", include(mine)) for group, mine in groups.items()]
+        patterns = [path(f"{rest}/", view), re_path(rf"^{rest}\.{SUFFIX}$", view)]
+        groups.setdefault(group, []).extend(patterns)
+urlpatterns += [path(f"{group}/", include(patterns)) for group, patterns in groups.items()]

@@ -1,9 +1,10 @@
-"""GET /api/customer/<id>/clv/: what a customer brought so far, and what is expected of them."""
+"""GET /api/customer/<id>/clv/: the net sales of a customer so far, and those predicted."""
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from django.utils.datastructures import MultiValueDict
 from rest_framework import serializers
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analytics.query.answer import Answer
@@ -16,13 +17,13 @@ from customers.models import Customer
 from orders.lifetime_value import historic_value
 from orders.models import Order
 
-FORETOLD = ("predicted", "total", "expected_orders", "alive", "model", "as_of")
+PREDICTED = ("predicted", "total", "expected_orders", "alive", "model", "as_of")
 
 
 class Interval(Body):
     lower = serializers.CharField()
     upper = serializers.CharField()
-    share = serializers.CharField(help_text="How often what comes lies between the two.")
+    share = serializers.CharField(help_text="How often the actual value is between the two.")
 
 
 class Value(Body):
@@ -49,22 +50,22 @@ class CustomerValue(ResourceViewSet):
     queryset = Customer.objects.all()
     serializer_class = Value
 
-    def retrieve(self, request, pk):
+    def retrieve(self, request: Request, pk: str) -> Response:
         customer, orders = self.get_object(), Order.objects.for_user(request.user)
-        so_far = historic_value(customer, orders)._asdict()
-        ahead = expected(customer, Reader.of(request.user))
-        return Response(self.get_serializer(so_far | ahead).data)
+        historic = historic_value(customer, orders)._asdict()
+        predicted = predicted_value(customer, Reader.of(request.user))
+        return Response(self.get_serializer(historic | predicted).data)
 
 
-def expected(customer: Customer, reader: Reader) -> dict:
+def predicted_value(customer: Customer, reader: Reader) -> dict:
     answer = run_report("customers/predicted-value", MultiValueDict(), reader)
     row = exact_row(answer, customer)
     interval = {"lower": row["lower"], "upper": row["upper"], "share": "0.8"} if row else None
-    return {name: row.get(name) for name in FORETOLD} | {"interval": interval, "note": answer.note}
+    return {name: row.get(name) for name in PREDICTED} | {"interval": interval, "note": answer.note}
 
 
 def exact_row(answer: Answer, customer: Customer) -> dict:
-    """The customer's row as JSON has it; nothing where there is none."""
+    """The customer's row as JSON has it; empty where there is none."""
     return next(iter(exact_rows(rows_of_customer(answer, customer), answer.columns)), {})
 
 

@@ -1,14 +1,19 @@
-"""Every report over HTTP: /api/<path>/ and, by a suffix, its other faces."""
+"""Every report over HTTP: /api/<path>/, and in other formats by a suffix or `format`."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
+from typing import Any
 
+from django import forms
 from django.apps import apps
 from django.conf import settings
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, QueryDict, StreamingHttpResponse
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import quote_etag
 from rest_framework import exceptions
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -25,12 +30,9 @@ from ledger.build import Busy
 
 refusals.update({Missing: 404, Refused: 400, Busy: 503, RenderingTimeout: 503})
 
-THEMES = ("light", "dark")
-WIDTHS = range(240, 2001)  # pixels that a picture may be wide
-
 
 class ReportView(APIView):
-    """One report; which one is told by the address."""
+    """One report: each has a subclass of its own, see `report_view`."""
 
     report: Report
     resource = "reports"
@@ -38,74 +40,102 @@ class ReportView(APIView):
     http_method_names = ("get", "head")
     swagger_schema = ReportSchema
 
-    def get(self, request, suffix=""):
-        given = request.query_params.copy()
-        name, options = face_of(given, suffix)
-        query = build_query(self.report, given, Reader.of(request.user))
-        return told(request, query, name, options)
+    def get(self, request: Request, suffix: str = "") -> HttpResponse:
+        parameters = request.query_params.copy()
+        name, options = pop_format(parameters, suffix)
+        query = build_query(self.report, parameters, Reader.of(request.user))
+        return conditional_response(request, query, name, options)
 
 
-def face_of(given, suffix: str) -> tuple[str, dict]:
-    """The face that is asked for, and what it alone understands, taken out of the parameters."""
-    name = suffix or given.pop("format", ["json"])[-1]
+def pop_format(parameters: QueryDict, suffix: str) -> tuple[str, dict[str, Any]]:
+    """The format and its options, taken out of the parameters: what is left is the report's."""
+    name = suffix or parameters.pop("format", ["json"])[-1]
     if name not in FACES:
         known = ", ".join(FACES)
         raise exceptions.ValidationError({"format": [f"{name!r} is not known. Known: {known}."]})
-    options = {}
-    if "theme" in FACES[name].options and (theme := given.pop("theme", ["light"])[-1]):
-        if theme not in THEMES:
-            raise exceptions.ValidationError({"theme": [f"Known: {', '.join(THEMES)}."]})
-        options["theme"] = theme
-    if "width" in FACES[name].options and (width := given.pop("width", [""])[-1]):
-        if not (width.isascii() and width.isdigit() and int(width[:5]) in WIDTHS):
-            raise exceptions.ValidationError({"width": ["A whole number from 240 to 2000."]})
-        options["width"] = int(width)
-    if "bom" in FACES[name].options and (bom := given.pop("bom", ["0"])[-1]):
-        if bom not in ("0", "1"):
-            raise exceptions.ValidationError({"bom": ["Write 1 or 0."]})
-        options["bom"] = bom == "1"
-    return name, options
+    texts = {
+        option: parameters.pop(option, [OPTIONS[option].default])[-1]
+        for option in FACES[name].options
+    }
+    return name, {option: OPTIONS[option].read(text) for option, text in texts.items() if text}
 
 
-def told(request, query: Query, name: str, options: dict) -> HttpResponse:
-    """The answer, or nothing but 304 for who has it already."""
-    etag = etag_of(query, name, options)
+@dataclass(frozen=True)
+class FormatOption:
+    default: str
+    read: Callable[[str], Any]
+
+
+def read_theme(text: str) -> str:
+    if text not in THEMES:
+        raise exceptions.ValidationError({"theme": [f"Known: {', '.join(THEMES)}."]})
+    return text
+
+
+def read_width(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text[:5]) in WIDTHS):
+        raise exceptions.ValidationError({"width": ["Enter a whole number from 240 to 2000."]})
+    return int(text)
+
+
+def read_bom(text: str) -> bool:
+    if text not in ("0", "1"):
+        raise exceptions.ValidationError({"bom": ["Enter 1 or 0."]})
+    return text == "1"
+
+
+THEMES = ("light", "dark")
+WIDTHS = range(240, 2001)  # pixels that a picture may be wide
+OPTIONS = {
+    "theme": FormatOption("light", read_theme),
+    "width": FormatOption("", read_width),
+    "bom": FormatOption("0", read_bom),
+}
+
+
+def conditional_response(
+    request: Request, query: Query, name: str, options: dict[str, Any]
+) -> HttpResponse:
+    """The answer in the format of that name, or only 304 for a client that has it already."""
+    etag = answer_etag(query, name, options)
     response = get_conditional_response(request._request, etag=etag)
     if response is None:
-        response = shown(query, name, options)
+        response = answer_response(query, name, options)
     response["ETag"] = etag
     response["Cache-Control"] = "private, no-cache"
     patch_vary_headers(response, ["Authorization", "Cookie"])
     return response
 
 
-def etag_of(query: Query, name: str, options: dict) -> str:
+def answer_etag(query: Query, name: str, options: dict[str, Any]) -> str:
     """Of all that the answer depends on: parameters, the reader's countries, day and snapshot, the
-    face, the settings and the program. Nothing is asked of the ledger for it."""
-    parts = (query.key, name, sorted(options.items()), edition())
+    format, the settings and the program. The ledger is not read for it."""
+    parts = (query.key, name, sorted(options.items()), program_version())
     return quote_etag(sha256(repr(parts).encode()).hexdigest()[:32])
 
 
 @cache
-def edition() -> str:
-    """Another one when the program or its settings change; the same in all processes."""
+def program_version() -> str:
+    """Changes with the program and its settings; the same in all processes."""
     folders = (settings.BASE_DIR / app.label for app in apps.get_app_configs())
     files = (path.stat().st_mtime_ns for folder in folders for path in folder.rglob("*.py"))
     return f"{max(files)} {sorted(without_secrets().items())}"
 
 
-def shown(query: Query, name: str, options: dict) -> HttpResponse:
+def answer_response(
+    query: Query, name: str, options: dict[str, Any]
+) -> HttpResponse | StreamingHttpResponse:
     face, content = FACES[name], show(query, name, **options)
-    kind = HttpResponse if isinstance(content, bytes) else StreamingHttpResponse
-    response = kind(content, content_type=face.media_type)
-    place = "attachment" if face.is_file else "inline"
-    response["Content-Disposition"] = f'{place}; filename="{file_name(query, name)}"'
+    response_class = HttpResponse if isinstance(content, bytes) else StreamingHttpResponse
+    response = response_class(content, content_type=face.media_type)
+    disposition = "attachment" if face.is_file else "inline"
+    response["Content-Disposition"] = f'{disposition}; filename="{download_name(query, name)}"'
     return response
 
 
-def file_name(query: Query, name: str) -> str:
-    words = [query.report.path.replace("/", "-"), query.params.start, query.params.end]
-    return "-".join(str(word) for word in words if word) + f".{name}"
+def download_name(query: Query, name: str) -> str:
+    parts = [query.report.path.replace("/", "-"), query.params.start, query.params.end]
+    return "-".join(str(part) for part in parts if part) + f".{name}"
 
 
 class ReportList(APIView):
@@ -116,18 +146,18 @@ class ReportList(APIView):
     http_method_names = ("get", "head")
     swagger_schema = ListSchema
 
-    def get(self, request):
+    def get(self, request: Request) -> Response:
         refuse_unknown_parameters(request, ())
         reader = Reader.of(request.user)
-        seen = (r for r in reports().values() if request.user.may(resource_of(r), "retrieve"))
-        return Response([described(report, reader) for report in seen])
+        visible = (r for r in reports().values() if request.user.may(resource_of(r), "retrieve"))
+        return Response([report_description(report, reader) for report in visible])
 
 
 def resource_of(report: Report) -> str:
     return "customer-reports" if report.personal else "reports"
 
 
-def described(report: Report, reader: Reader) -> dict:
+def report_description(report: Report, reader: Reader) -> dict:
     return {
         "path": report.path,
         "title": report.title,
@@ -135,7 +165,10 @@ def described(report: Report, reader: Reader) -> dict:
         "definition": report.definition,
         "address": f"/api/{report.path}/",
         "formats": list(FACES),
-        "parameters": [parameter(*named) for named in report.form({}, reader).fields.items()],
+        "parameters": [
+            parameter_description(name, field)
+            for name, field in report.form({}, reader).fields.items()
+        ],
         "columns": [
             {"name": c.name, "label": c.label, "kind": c.kind, "definition": c.definition}
             for c in report.columns
@@ -143,9 +176,9 @@ def described(report: Report, reader: Reader) -> dict:
     }
 
 
-def parameter(name: str, field) -> dict:
+def parameter_description(name: str, field: forms.Field) -> dict:
     choices = [value for value, _ in getattr(field, "choices", ()) if value]
-    told = {
+    description = {
         "name": name,
         "description": field.help_text,
         "default": field.initial,
@@ -153,10 +186,11 @@ def parameter(name: str, field) -> dict:
         "min": getattr(field, "min_value", None),
         "max": getattr(field, "max_value", None),
     }
-    return {key: value for key, value in told.items() if value not in (None, [], "")}
+    return {key: value for key, value in description.items() if value not in (None, [], "")}
 
 
-def view_of(report: Report):
+def report_view(report: Report) -> Callable[..., HttpResponse]:
     """A view class for each report, so that each has its own place in the API's description."""
     name = report.path.title().replace("/", "").replace("-", "")
-    return type(name, (ReportView,), {"report": report, "resource": resource_of(report)}).as_view()
+    view: Any = type(name, (ReportView,), {"report": report, "resource": resource_of(report)})
+    return view.as_view()

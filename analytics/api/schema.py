@@ -1,48 +1,52 @@
-"""How reports look in Swagger and Redoc: read from the reports themselves."""
+"""The description of the reports for Swagger and Redoc, made of their declarations."""
 
 from django import forms
 from drf_yasg import openapi
 
+from analytics.semantics.columns import Column
 from analytics.semantics.filters import Id
 from analytics.semantics.kinds import KINDS
 from core.schema import DocumentedErrors
 
-NAMES = {"type": openapi.TYPE_STRING, "enum": ["json", "csv", "xlsx", "png", "svg", "vega", "text"]}
+FORMATS = {
+    "type": openapi.TYPE_STRING,
+    "enum": ["json", "csv", "xlsx", "png", "svg", "vega", "text"],
+}
 FORMAT = openapi.Parameter(
     "format",
     openapi.IN_QUERY,
-    **NAMES,
+    **FORMATS,
     default="json",
-    description="The face of the answer; the same as a suffix: `.csv` instead of the last slash.",
+    description="Format of the answer; the same as a suffix: `.csv` instead of the last slash.",
 )
-SUFFIX = openapi.Parameter("suffix", openapi.IN_PATH, **NAMES, required=True)
+SUFFIX = openapi.Parameter("suffix", openapi.IN_PATH, **FORMATS, required=True)
 TEXT = openapi.Schema(type=openapi.TYPE_STRING)
 
 
 class ReportSchema(DocumentedErrors):
-    def get_summary_and_description(self):
+    def get_summary_and_description(self) -> tuple[str, str]:
         report = self.view.report
         return report.title, f"{report.description} {report.definition}".strip()
 
-    def verb(self, operation_keys):
+    def verb(self, operation_keys: list[str]) -> str:
         return "read"
 
-    def get_produces(self):
+    def get_produces(self) -> list[str]:
         from analytics.faces import FACES
 
         types = [face.media_type.partition(";")[0] for face in FACES.values()]
         return [*dict.fromkeys([*types, *super().get_produces()[-1:]])]
 
-    def get_query_parameters(self):
+    def get_query_parameters(self) -> list[openapi.Parameter]:
         fields = self.view.report.form.base_fields.items()
-        face = SUFFIX if self.has_suffix() else FORMAT
-        return [face, *(parameter(name, field) for name, field in fields)]
+        format_parameter = SUFFIX if self.has_suffix() else FORMAT
+        return [format_parameter, *(query_parameter(name, field) for name, field in fields)]
 
-    def has_suffix(self):
+    def has_suffix(self) -> bool:
         return "{suffix}" in self.path
 
-    def get_default_responses(self):
-        rows = {column.name: cell(column) for column in self.view.report.columns}
+    def get_default_responses(self) -> dict[str, openapi.Response]:
+        rows = {column.name: column_schema(column) for column in self.view.report.columns}
         row = openapi.Schema(type=openapi.TYPE_OBJECT, properties=rows)
         answer = openapi.Schema(
             type=openapi.TYPE_OBJECT,
@@ -70,35 +74,35 @@ class ReportSchema(DocumentedErrors):
         may_miss = self.has_suffix() or self.is_about_one()
         return [400, 401, 403, *([404] if may_miss else []), 429, 503]
 
-    def is_about_one(self):
-        """One product or customer may be asked for, and may not be there."""
+    def is_about_one(self) -> bool:
+        """Whether the report takes the id of one product or customer, who may not exist."""
         return any(isinstance(field, Id) for field in self.view.report.form.base_fields.values())
 
 
 class ListSchema(DocumentedErrors):
-    def get_summary_and_description(self):
+    def get_summary_and_description(self) -> tuple[str, str]:
         return "All reports", "Every report that you may see, with its parameters and columns."
 
-    def get_default_responses(self):
+    def get_default_responses(self) -> dict[str, openapi.Response]:
         report = openapi.Schema(type=openapi.TYPE_OBJECT)
         rows = openapi.Schema(type=openapi.TYPE_ARRAY, items=report)
         return {"200": openapi.Response("The reports", rows)}
 
 
-def cell(column) -> openapi.Schema:
+def column_schema(column: Column) -> openapi.Schema:
     is_integer = KINDS[column.kind].is_integer
     json_type = openapi.TYPE_INTEGER if is_integer else openapi.TYPE_STRING
     return openapi.Schema(type=json_type, description=column.definition or None, x_nullable=True)
 
 
-def parameter(name: str, field) -> openapi.Parameter:
+def query_parameter(name: str, field: forms.Field) -> openapi.Parameter:
     return openapi.Parameter(
-        name, openapi.IN_QUERY, required=False, description=field.help_text, **shape(field)
+        name, openapi.IN_QUERY, required=False, description=field.help_text, **field_schema(field)
     )
 
 
-def shape(field) -> dict:
-    """How a form's field is written in an address."""
+def field_schema(field: forms.Field) -> dict:
+    """The type of a form's field in a query string."""
     if isinstance(field, forms.MultipleChoiceField):
         items = openapi.Items(type=openapi.TYPE_STRING)
         return {"type": openapi.TYPE_ARRAY, "items": items, "collection_format": "multi"}
@@ -106,9 +110,9 @@ def shape(field) -> dict:
         return {"type": openapi.TYPE_STRING, "enum": [value for value, _ in field.choices if value]}
     if isinstance(field, forms.DateField):
         return {"type": openapi.TYPE_STRING, "format": openapi.FORMAT_DATE}
-    if isinstance(field, forms.FloatField):  # whole numbers are a special case of it
-        whole = isinstance(field, forms.IntegerField)
+    if isinstance(field, forms.FloatField):  # IntegerField inherits from it
         limits = {"minimum": field.min_value, "maximum": field.max_value}
-        kind = openapi.TYPE_INTEGER if whole else openapi.TYPE_NUMBER
-        return {"type": kind, **limits}
+        is_integer = isinstance(field, forms.IntegerField)
+        json_type = openapi.TYPE_INTEGER if is_integer else openapi.TYPE_NUMBER
+        return {"type": json_type, **limits}
     return {"type": openapi.TYPE_STRING}

@@ -70,7 +70,7 @@ def test_a_month_is_also_found_at_its_old_address(api, sold):
         ("format=exe", "format",
          "'exe' is not known. Known: json, csv, xlsx, png, svg, vega, text."),
         ("format=png&theme=pink", "theme", "Known: light, dark."),
-        ("format=csv&bom=yes", "bom", "Write 1 or 0."),
+        ("format=csv&bom=yes", "bom", "Enter 1 or 0."),
         ("compare=tomorrow", "compare",
          "Select a valid choice. tomorrow is not one of the available choices."),
     ],

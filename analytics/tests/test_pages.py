@@ -209,7 +209,7 @@ def test_a_drawing_is_as_wide_as_it_is_asked_to_be(march, admin):
     assert 'width="340"' in picture
     for width in ("9", "wide", "99999", "-340"):
         refused = admin.opens(f"/api/revenue/monthly.svg?width={width}", status=400)
-        assert "A whole number from 240 to 2000." in refused.content.decode()
+        assert "Enter a whole number from 240 to 2000." in refused.content.decode()
 
 
 def test_a_report_refuses_what_makes_no_sense(march, admin):

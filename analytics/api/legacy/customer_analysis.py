@@ -4,10 +4,11 @@ Tables have the shape of its data frames: a column's name, and below it a value 
 the numbers mean is what the reports say: returns count, guests are not customers.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from analytics.query.answer import Answer
 from analytics.reports.segments import PROSPECTS
@@ -23,8 +24,8 @@ LONGEST_DELAY = 90
 
 @dataclass(frozen=True)
 class Analysis:
-    """`paths` are the reports that `shape` makes its answer of. The first of them, unless
-    `drawn` names another, is shown as picture and table; `figures` are told beside it."""
+    """`shape` makes the answer of the reports at `paths`. The first of them, unless `drawn` names
+    another, is shown as picture and table, with the `figures` report beside it."""
 
     title: str
     paths: tuple[str, ...]
@@ -37,49 +38,49 @@ class Analysis:
     @property
     def resource(self) -> str:
         """What a role must be allowed to see."""
-        asked = filter(None, (*self.paths, self.drawn, self.figures))
-        personal = any(reports()[path].personal for path in asked)
-        return "customer-reports" if personal else "reports"
+        paths = filter(None, (*self.paths, self.drawn, self.figures))
+        is_personal = any(reports()[path].personal for path in paths)
+        return "customer-reports" if is_personal else "reports"
 
     def report(self, name: str) -> Report:
-        """The report that draws it, under the title of the analysis."""
+        """The report of its chart and table, under the title of the analysis."""
         report = reports()[self.drawn or self.paths[0]]
         chart = self.chart or report.chart
         return replace(report, path=f"customer-analysis/{name}", title=self.title, chart=chart)
 
 
-def plain(value):
-    """Numbers are numbers, days are moments as a data frame has them."""
+def json_value(value: Any) -> Any:
+    """Decimals as numbers, and days as the timestamps of a data frame."""
     if isinstance(value, Decimal):
         return float(value)
     return f"{value}T00:00:00" if isinstance(value, date) else value
 
 
-def cents(amount: Decimal | None) -> float | None:
+def to_cents(amount: Decimal | None) -> float | None:
     return None if amount is None else float(round(amount, 2))
 
 
-def table(rows: Iterable[tuple], *names: str, index: Iterable | None = None) -> dict:
+def table(rows: Iterable[Sequence], *names: str, index: Iterable | None = None) -> dict:
     """A column's name, and below it a value for each row; rows are numbered or have an index."""
     rows = list(rows)
-    keys = [str(plain(key)) for key in (range(len(rows)) if index is None else index)]
+    keys = [str(json_value(key)) for key in (range(len(rows)) if index is None else index)]
     return {
-        name: {key: plain(row[turn]) for key, row in zip(keys, rows, strict=True)}
+        name: {key: json_value(row[turn]) for key, row in zip(keys, rows, strict=True)}
         for turn, name in enumerate(names)
     }
 
 
-def by_key(answer: Answer, key: str, value: str, called: Callable = str) -> dict:
+def by_key(answer: Answer, key: str, value: str, label: Callable[[Any], str] = str) -> dict:
     """One value for each key; those without orders are left out."""
-    rows = ((called(row[key]), row[value]) for row in answer.rows if row["orders"])
-    return {name: found if isinstance(found, int) else cents(found) for name, found in rows}
+    rows = ((label(row[key]), row[value]) for row in answer.rows if row["orders"])
+    return {name: found if isinstance(found, int) else to_cents(found) for name, found in rows}
 
 
-def month(day: date) -> str:
+def month_name(day: date) -> str:
     return f"{day:%Y-%m}"
 
 
-def weekday(number: int) -> str:
+def weekday_name(number: int) -> str:
     return WEEKDAYS[number - 1]
 
 
@@ -87,24 +88,26 @@ def basic_stats(kpis: Answer, products: Answer) -> dict:
     (row,) = kpis.rows
     return {
         "total_orders": row["orders"],
-        "total_revenue": cents(row["revenue"]),
+        "total_revenue": to_cents(row["revenue"]),
         "unique_customers": row["customers"],
         "unique_products": sum(1 for product in products.rows if product["units"]),
         "date_min": kpis.period.start and str(kpis.period.start),
         "date_max": kpis.period.end and str(kpis.period.end),
-        "avg_order_value": cents(row["aov"]),
+        "avg_order_value": to_cents(row["aov"]),
     }
 
 
 def monthly_stats(months: Answer) -> dict:
-    rows = [(month(row["month"]), row["orders"], cents(row["revenue"])) for row in months.rows]
+    rows = [
+        (month_name(row["month"]), row["orders"], to_cents(row["revenue"])) for row in months.rows
+    ]
     return table(rows, "Month", "total_orders", "total_revenue")
 
 
 def rfm(customers: Answer) -> dict:
     """Recency is counted to the day after the last one."""
     rows = (
-        (row["code"], row["recency_days"] + 1, row["frequency"], cents(row["monetary"]),
+        (row["code"], row["recency_days"] + 1, row["frequency"], to_cents(row["monetary"]),
          row["r"], row["f"], row["m"], row["score"])
         for row in customers.rows
     )  # fmt: skip
@@ -115,7 +118,7 @@ def rfm(customers: Answer) -> dict:
 def segment(groups: Answer) -> dict:
     bought = [row for row in groups.rows if row["group"] != PROSPECTS]
     bought.sort(key=lambda row: -row["revenue"])
-    rows = ((row["group"], row["customers"], cents(row["revenue"])) for row in bought)
+    rows = ((row["group"], row["customers"], to_cents(row["revenue"])) for row in bought)
     return table(rows, "segment", "customer_count", "total_revenue")
 
 
@@ -128,11 +131,11 @@ def ltv(customers: Answer) -> dict:
     for fifth, amount in sums.items():
         so_far += amount
         share = round(100 * so_far / whole, 2) if whole else None
-        rows.append((6 - fifth, cents(amount), cents(so_far), share))
+        rows.append((6 - fifth, to_cents(amount), to_cents(so_far), share))
     return table(rows, "ltv_rank", "TotalPrice", "cumulative_amount", "cumulative_percent")
 
 
-def cells(retention: Answer) -> dict[date, dict[int, Decimal]]:
+def cohort_cells(retention: Answer) -> dict[date, dict[int, Decimal]]:
     found: dict[date, dict[int, Decimal]] = {}
     for row in retention.rows:
         found.setdefault(row["cohort"], {})[row["age"] + 1] = row["retention"]
@@ -140,20 +143,20 @@ def cells(retention: Answer) -> dict[date, dict[int, Decimal]]:
 
 
 def retention(shares: Answer) -> dict:
-    """Months that have not come yet are 0, as then."""
-    found = cells(shares)
+    """Months in the future are 0, as the older system wrote them."""
+    found = cohort_cells(shares)
     ages = sorted({age for ages in found.values() for age in ages})
     rows = ([round(float(row.get(age, 0)), 2) for age in ages] for row in found.values())
     return {
-        "index": [month(cohort) for cohort in found],
+        "index": [month_name(cohort) for cohort in found],
         "columns": [str(age) for age in ages],
         "data": list(rows),
     }
 
 
 def cohort(shares: Answer) -> dict:
-    """Months that have not come yet have no value."""
-    found = cells(shares)
+    """Months in the future have no value."""
+    found = cohort_cells(shares)
     ages = sorted({age for ages in found.values() for age in ages})
     rows = ([row[age] and round(float(row[age]), 3) if age in row else None for age in ages]
             for row in found.values())  # fmt: skip
@@ -211,8 +214,8 @@ def monthly_growth(months: Answer) -> dict:
     """Growth against nothing has no value."""
     rows, before = [], 0
     for row in months.rows:
-        grown = growth(row["orders"], before)
-        percent = None if grown is None else round(float(100 * grown), 2)
+        rate = growth(row["orders"], before)
+        percent = None if rate is None else round(float(100 * rate), 2)
         rows.append((row["month"], row["orders"], percent))
         before = row["orders"]
     return table(rows, "Month", "Orders", "Growth (%)", index=[row[0] for row in rows])
@@ -265,7 +268,7 @@ ANALYSES = {
     ),
     "orders_by_day_of_week": Analysis(
         "Orders by day of week", ("orders/by-day-of-week",),
-        lambda rows: by_key(rows, "weekday", "orders", weekday),
+        lambda rows: by_key(rows, "weekday", "orders", weekday_name),
         chart=Bars(x="weekday", y="orders"),
     ),
     "orders_by_day_of_month": Analysis(
@@ -275,7 +278,7 @@ ANALYSES = {
     ),
     "orders_by_month": Analysis(
         "Orders by month", ("revenue/monthly",),
-        lambda rows: by_key(rows, "month", "orders", month),
+        lambda rows: by_key(rows, "month", "orders", month_name),
         chart=Bars(x="month", y="orders"),
     ),
     "orders_heatmap": Analysis("Orders heatmap", ("orders/heatmap",), orders_heatmap),

@@ -1,16 +1,18 @@
-"""The older sales dashboard: its answers, where the same address has other names by now.
+"""The older sales dashboard: its answers, at addresses that have other names in theirs by now.
 
-They are served to who asks with `Accept: application/vnd.sales-dashboard+json`, or to everybody
+They are served to clients that send `Accept: application/vnd.sales-dashboard+json`, or to all
 with the setting LEGACY_API.
 """
 
+from collections.abc import Callable
 from functools import wraps
 
 from django.conf import settings
-from django.http import JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.cache import patch_vary_headers
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -24,11 +26,11 @@ ABOUT = {"message": "Ledgerlight API", "version": "1.0.0", "docs": "/api/docs"}
 
 
 class Register(accounts.Register):
-    """The same whether or not the address has an account, so there is no id in it."""
+    """The same whether or not the e-mail address has an account, so there is no id in it."""
 
     renderer_classes = RENDERERS
 
-    def post(self, request):
+    def post(self, request: Request) -> Response:
         super().post(request)
         user = {name: request.data.get(name) for name in ("email", "username", "full_name")}
         text = "User registered successfully. Please verify your email."
@@ -39,7 +41,7 @@ class Register(accounts.Register):
 class VerifyEmail(accounts.VerifyEmail):
     renderer_classes = RENDERERS
 
-    def post(self, request):
+    def post(self, request: Request) -> Response:
         super().post(request)
         return Response({"message": "Email verified successfully. You can now log in."})
 
@@ -47,14 +49,14 @@ class VerifyEmail(accounts.VerifyEmail):
 class Login(accounts.Login):
     renderer_classes = RENDERERS
 
-    def post(self, request):
+    def post(self, request: Request) -> Response:
         return Response(accounts.bearer_token(self.sign_in_without_session(request)))
 
 
 class Me(accounts.Me):
     renderer_classes = RENDERERS
 
-    def get(self, request):
+    def get(self, request: Request) -> Response:
         user = request.user
         return Response(
             {
@@ -79,7 +81,7 @@ views = reports | {
 }
 
 
-def is_wanted(request) -> bool:
+def is_dashboard_request(request: HttpRequest) -> bool:
     if "format" in request.GET:
         return False
     return settings.LEGACY_API or MEDIA_TYPE in request.headers.get("Accept", "")
@@ -88,28 +90,31 @@ def is_wanted(request) -> bool:
 class DashboardShape:
     """Middleware: the dashboard's view in place of the one that has the address."""
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         if request.resolver_match and request.resolver_match.route in views:
             patch_vary_headers(response, ["Accept"])
         return response
 
-    def process_view(self, request, view, args, kwargs):
+    def process_view(
+        self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict
+    ) -> HttpResponse | None:
         replaced = views.get(request.resolver_match.route)
-        return replaced(request) if replaced and is_wanted(request) else None
+        return replaced(request) if replaced and is_dashboard_request(request) else None
 
 
-def json_root(page):
-    """Programs that accept JSON and no pages are told what this is; browsers get the page."""
+def json_root(page: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Clients that accept JSON and no HTML get the name and version; browsers get the page."""
 
     @wraps(page)
-    def root(request):
-        accepted = request.headers.get("Accept", "*/*")
-        names_json = "json" in accepted or (settings.LEGACY_API and "*/*" in accepted)
-        response = JsonResponse(ABOUT) if names_json and "html" not in accepted else page(request)
+    def root(request: HttpRequest) -> HttpResponse:
+        accept = request.headers.get("Accept", "*/*")
+        accepts_json = "json" in accept or (settings.LEGACY_API and "*/*" in accept)
+        is_program = accepts_json and "html" not in accept
+        response = JsonResponse(ABOUT) if is_program else page(request)
         patch_vary_headers(response, ["Accept"])
         return response
 
@@ -120,7 +125,7 @@ HEALTH = ("status", "service", "version", "database")
 
 
 class Health(APIView):
-    """Does the API work, and is its database there? 503 if not."""
+    """Whether the API works and reaches its database; 503 if not."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
@@ -128,12 +133,12 @@ class Health(APIView):
     renderer_classes = RENDERERS
 
     @swagger_auto_schema(responses={200: like(dict.fromkeys(HEALTH, ""))})
-    def get(self, request):
-        is_there = database_state() == "ok"
+    def get(self, request: Request) -> Response:
+        is_connected = database_state() == "ok"
         state = {
-            "status": "healthy" if is_there else "degraded",
+            "status": "healthy" if is_connected else "degraded",
             "service": ABOUT["message"],
             "version": ABOUT["version"],
-            "database": "connected" if is_there else "disconnected",
+            "database": "connected" if is_connected else "disconnected",
         }
-        return Response(state, 200 if is_there else 503)
+        return Response(state, 200 if is_connected else 503)

@@ -1,12 +1,14 @@
-"""The older sales dashboard's figures: those of the reports under its names, as JSON numbers."""
+"""The older sales dashboard's figures: the reports', under its names and as JSON numbers."""
 
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 from statistics import fmean
+from typing import Any
 
 from babel.numbers import get_currency_symbol
 from django.conf import settings
 from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analytics.api.legacy.reports import LegacyView
@@ -27,134 +29,139 @@ class DashboardJSON(JSONRenderer):
 RENDERERS = (JSONRenderer, DashboardJSON)
 
 
-class Shape(LegacyView):
-    """The answer of a function of this view, which asks reports for their rows."""
+class DashboardView(LegacyView):
+    """Answers with the `body` that a function makes of the rows of reports."""
 
     renderer_classes = RENDERERS
     path = ""
-    body: Callable
+    body: Callable[..., dict]
 
     @property
-    def resource(self):
+    def resource(self) -> str:  # type: ignore[override]  # a constant of other views
         return resource_of(reports()[self.path])
 
-    def get(self, request):
+    def get(self, request: Request) -> Response:
         return Response({**self.body(), "requested_by": request.user.email})
 
-    def rows(self, path="", without=()) -> list[dict]:
-        """Of the report with what the client asked for besides."""
+    def rows(self, path: str = "", without: tuple[str, ...] = ()) -> list[dict]:
+        """Of the report with the parameters of the request, except some."""
         given = dict(self.request.query_params.lists())
-        kept = {name: values for name, values in given.items() if name not in without}
-        return self.answer(path or self.path, **kept).rows
+        parameters = {name: values for name, values in given.items() if name not in without}
+        return self.answer(path or self.path, **parameters).rows
 
 
-def shape(path: str, *aliases: str):
-    """The function makes what is answered at the address of this report."""
-
-    def declare(function):
-        view = type(function.__name__, (Shape,), {"path": path, "body": function}).as_view()
-        views.update({f"api/{address}/": view for address in (path, *aliases)})
-        return function
-
-    return declare
+Body = Callable[[DashboardView], dict]
 
 
-def number(value):
+def answers_at(path: str, *aliases: str) -> Callable[[Body], Body]:
+    """The function makes the body of the answer at the address of this report."""
+
+    def register(body: Body) -> Body:
+        view: Any = type(body.__name__, (DashboardView,), {"path": path, "body": body})
+        views.update({f"api/{address}/": view.as_view() for address in (path, *aliases)})
+        return body
+
+    return register
+
+
+def json_number(value: Any) -> Any:
     return float(value) if isinstance(value, Decimal) else value
 
 
-def rounded(value):
-    """To hundredths, as its averages and rates were."""
+def to_hundredths(value: Decimal | int | None) -> float | None:
+    """As the dashboard rounded its averages and rates."""
     if value is None:
         return None
     return float(Decimal(value).quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
-def mean(total, count):
-    return rounded(Decimal(total) / count) if count else None
+def mean(total: Decimal | int, count: int) -> float | None:
+    return to_hundredths(Decimal(total) / count) if count else None
 
 
-def same(row: dict, *names: str, **others: str) -> dict:
+def values_of(row: dict, *names: str, **renamed: str) -> dict:
     """Values under the report's names, and others under the dashboard's."""
-    named = dict(zip(names, names, strict=True)) | others
-    return {new: number(row[name]) for new, name in named.items()}
+    columns = dict(zip(names, names, strict=True)) | renamed
+    return {name: json_number(row[column]) for name, column in columns.items()}
 
 
-def listed(name: str, rows: list[dict], count: str = "count") -> dict:
+def with_count(name: str, rows: list[dict], count: str = "count") -> dict:
     return {name: rows, count: len(rows)}
 
 
-@shape("analytics/kpis")
-def kpis(view):
+@answers_at("analytics/kpis")
+def kpis(view: DashboardView) -> dict:
     (row,) = view.rows()
-    figures = same(row, "revenue", "orders", "customers")
-    return {"kpis": figures | {"avg_order": rounded(row["aov"])}}
+    figures = values_of(row, "revenue", "orders", "customers")
+    return {"kpis": figures | {"avg_order": to_hundredths(row["aov"])}}
 
 
-@shape("revenue/monthly", "analytics/revenue/monthly")
-def monthly(view):
-    months = [same(row, "revenue", "orders") | month_of(row) for row in view.rows()]
-    return listed("monthly_revenue", months)
+@answers_at("revenue/monthly", "analytics/revenue/monthly")
+def monthly(view: DashboardView) -> dict:
+    months = [values_of(row, "revenue", "orders") | month_of(row) for row in view.rows()]
+    return with_count("monthly_revenue", months)
 
 
 def month_of(row: dict) -> dict:
     return {"month": f"{row['month']:%Y-%m}"}
 
 
-@shape("revenue/daily-trend")
-def daily_trend(view):
-    days = [same(row, "revenue") | {"date": str(row["date"])} for row in view.rows()]
-    return listed("daily_revenue", days)
+@answers_at("revenue/daily-trend")
+def daily_trend(view: DashboardView) -> dict:
+    days = [values_of(row, "revenue") | {"date": str(row["date"])} for row in view.rows()]
+    return with_count("daily_revenue", days)
 
 
-@shape("revenue/growth")
-def monthly_growth(view):
-    return listed("monthly_growth", [grown(row) for row in view.rows()])
+@answers_at("revenue/growth")
+def monthly_growth(view: DashboardView) -> dict:
+    return with_count("monthly_growth", [growth_row(row) for row in view.rows()])
 
 
-def grown(row) -> dict:
-    change, share = row["month_change"], row["month_growth"]
-    before = None if change is None else number(row["revenue"] - change)
-    rate = None if share is None else rounded(100 * share)
-    past = {"prev_month_revenue": before, "growth_rate": rate}
-    return month_of(row) | same(row, "revenue") | past
+def growth_row(row: dict) -> dict:
+    change, growth = row["month_change"], row["month_growth"]
+    previous = None if change is None else json_number(row["revenue"] - change)
+    rate = None if growth is None else to_hundredths(100 * growth)
+    added = {"prev_month_revenue": previous, "growth_rate": rate}
+    return month_of(row) | values_of(row, "revenue") | added
 
 
-@shape("revenue/by-hour")
-def by_hour(view):
-    hours = [same(row, "hour", "revenue", transactions="orders") for row in view.rows()]
-    return listed("sales_by_hour", hours)
+@answers_at("revenue/by-hour")
+def by_hour(view: DashboardView) -> dict:
+    hours = [values_of(row, "hour", "revenue", transactions="orders") for row in view.rows()]
+    return with_count("sales_by_hour", hours)
 
 
-@shape("revenue/by-day-of-week")
-def by_day_of_week(view):
+@answers_at("revenue/by-day-of-week")
+def by_day_of_week(view: DashboardView) -> dict:
     """From Sunday, which is 0, to Saturday."""
-    days = [same(row, "revenue", "orders") | weekday_of(row) for row in view.rows()]
-    return listed("sales_by_day", sorted(days, key=lambda day: day["day_num"]))
+    days = [values_of(row, "revenue", "orders") | weekday_of(row) for row in view.rows()]
+    return with_count("sales_by_day", sorted(days, key=lambda day: day["day_num"]))
 
 
 def weekday_of(row: dict) -> dict:
     return {"day_name": WEEKDAYS[row["weekday"] - 1], "day_num": row["weekday"] % 7}
 
 
-@shape("customers/top")
-def top_customers(view):
+@answers_at("customers/top")
+def top_customers(view: DashboardView) -> dict:
     rows = view.rows()
-    shown = [same(row, "orders", customer_id="code", total_spent="revenue") for row in rows]
-    for one, row in zip(shown, rows, strict=True):
-        one["avg_transaction"] = mean(row["revenue"], row["orders"])
-    return listed("top_customers", shown)
+    customers = [
+        values_of(row, "orders", customer_id="code", total_spent="revenue")
+        | {"avg_transaction": mean(row["revenue"], row["orders"])}
+        for row in rows
+    ]
+    return with_count("top_customers", customers)
 
 
-@shape("customers/segments")
-def segments(view):
+@answers_at("customers/segments")
+def segments(view: DashboardView) -> dict:
     names = dict(zip(TIERS, tier_labels(), strict=True))
-    rows = [same(row, "customers") | {"segment": names[row["tier"]]} for row in view.rows()]
-    return listed("segments", rows, "total_segments")
+    rows = [values_of(row, "customers") | {"segment": names[row["tier"]]} for row in view.rows()]
+    return with_count("segments", rows, "total_segments")
 
 
 def tier_labels() -> list[str]:
-    """As it wrote them, in the shop's currency and with its limits: VIP (>$5K)."""
+    """As the dashboard wrote them, with the shop's currency and limits: VIP (>$5K)."""
     high, medium, low = (amount_label(limit) for limit in settings.VALUE_TIERS)
     value = "High Value", "Medium Value", "Low Value"
     between = f"{medium}-{high}", f"{low}-{medium}", f"<{low}"
@@ -168,64 +175,67 @@ def amount_label(amount: Decimal) -> str:
     return get_currency_symbol(settings.BASE_CURRENCY, "en_US") + short
 
 
-@shape("customers/lifetime-value")
-def lifetime_value(view):
+@answers_at("customers/lifetime-value")
+def lifetime_value(view: DashboardView) -> dict:
     names = dict(zip(TIERS, ("VIP", "High Value", "Medium Value", "Low Value"), strict=True))
-    return {"lifetime_value": [valued(row, names[row["tier"]]) for row in view.rows()]}
+    return {"lifetime_value": [tier_row(row, names[row["tier"]]) for row in view.rows()]}
 
 
-def valued(row: dict, segment: str) -> dict:
+def tier_row(row: dict, segment: str) -> dict:
     return {
         "segment": segment,
         "customer_count": row["customers"],
-        "avg_clv": rounded(row["revenue_per_customer"]),
+        "avg_clv": to_hundredths(row["revenue_per_customer"]),
         "avg_orders": mean(row["orders"], row["customers"]),
-        "avg_order_value": rounded(row["aov"]),
+        "avg_order_value": to_hundredths(row["aov"]),
     }
 
 
-@shape("products/top")
-def top_products(view):
-    each = view.rows("products/performance", without=("by", "limit"))
-    orders = {row["product_id"]: row["orders"] for row in each}
-    best = [
-        same(row, "product", "revenue", units_sold="units") | {"orders": orders[row["product_id"]]}
+@answers_at("products/top")
+def top_products(view: DashboardView) -> dict:
+    products = view.rows("products/performance", without=("by", "limit"))
+    orders = {row["product_id"]: row["orders"] for row in products}
+    top = [
+        values_of(row, "product", "revenue", units_sold="units")
+        | {"orders": orders[row["product_id"]]}
         for row in view.rows()
     ]
-    return listed("top_products", best)
+    return with_count("top_products", top)
 
 
-@shape("geographic/revenue-by-country")
-def revenue_by_country(view):
-    countries = [same(row, "country", "revenue") for row in view.rows()[:TOP_COUNTRIES]]
-    return listed("revenue_by_country", countries)
+@answers_at("geographic/revenue-by-country")
+def revenue_by_country(view: DashboardView) -> dict:
+    countries = [values_of(row, "country", "revenue") for row in view.rows()[:TOP_COUNTRIES]]
+    return with_count("revenue_by_country", countries)
 
 
-@shape("geographic/country-performance")
-def country_performance(view):
-    return listed("country_performance", [performed(row) for row in view.rows()[:SHOWN_COUNTRIES]])
+@answers_at("geographic/country-performance")
+def country_performance(view: DashboardView) -> dict:
+    return with_count(
+        "country_performance", [country_row(row) for row in view.rows()[:SHOWN_COUNTRIES]]
+    )
 
 
-def performed(row) -> dict:
+def country_row(row: dict) -> dict:
     units = round((row["items_per_order"] or 0) * row["orders"])
-    figures = same(row, "country", "orders", "customers", "revenue")
-    return figures | {"avg_transaction": rounded(row["aov"]), "units_sold": units}
+    figures = values_of(row, "country", "orders", "customers", "revenue")
+    return figures | {"avg_transaction": to_hundredths(row["aov"]), "units_sold": units}
 
 
-@shape("analytics/forecast/revenue")
-def forecast(view):
-    ahead = [row for row in view.rows() if row["forecast"] is not None]
+@answers_at("analytics/forecast/revenue")
+def forecast(view: DashboardView) -> dict:
+    rows = [row for row in view.rows() if row["forecast"] is not None]
     days = [
-        same(row, yhat="forecast", yhat_lower="lower_95", yhat_upper="upper_95")
+        values_of(row, yhat="forecast", yhat_lower="lower_95", yhat_upper="upper_95")
         | {"ds": f"{row['date']}T00:00:00"}
-        for row in ahead
+        for row in rows
     ]
     tests = view.rows("analytics/forecast/backtest", without=("periods", "by"))
     return {"forecast": days, "summary": summary(days), "model_accuracy": accuracy(tests)}
 
 
 def summary(days: list[dict]) -> dict:
-    """Nothing where there is no forecast yet."""
+    """Empty where there is no forecast yet."""
     if not days:
         return {}
     values = [day["yhat"] for day in days]
@@ -242,7 +252,7 @@ def summary(days: list[dict]) -> dict:
 
 
 def accuracy(tests: list[dict]) -> str | None:
-    """What was forecast rightly in the past, by the models in use; of one forecast only."""
+    """1 - WAPE of the models in use, in their backtests; only for one country and category."""
     used = [row for row in tests if row["averaged"] == "yes" and row["wape"] is not None]
     if not used or len({(row["country"], row["category"]) for row in used}) > 1:
         return None

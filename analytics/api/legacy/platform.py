@@ -1,17 +1,18 @@
-"""The older order platform: three questions at one address, told apart by `type`."""
+"""The older order platform: three questions at one address; `type` says which."""
 
 from drf_yasg import openapi
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework import exceptions
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analytics.api.legacy.reports import LegacyView
 from core.resources import refuse_unknown_parameters
 from core.schema import anything
 
-# Its names of parameters, and those of the reports
+# Its names of the parameters, and those of the reports
 NAMES = {"start_date": "start", "end_date": "end", "country": "country"}
-NEEDED = {"revenue_by_category": ("start_date", "end_date")}
+REQUIRED = {"revenue_by_category": ("start_date", "end_date")}
 TOP = "10"
 
 
@@ -37,31 +38,31 @@ class Sales(LegacyView):
             ),
         ],
     )
-    def get(self, request):
+    def get(self, request: Request) -> Response:
         refuse_unknown_parameters(request, ["type", *NAMES])
-        asked = request.query_params.get("type", "")
-        if asked not in ANSWERS:
+        question = request.query_params.get("type", "")
+        if question not in ANSWERS:
             raise exceptions.ValidationError({"type": [f"One of {', '.join(ANSWERS)}."]})
-        missing = [name for name in NEEDED.get(asked, ()) if name not in request.query_params]
+        missing = [name for name in REQUIRED.get(question, ()) if name not in request.query_params]
         if missing:
             raise exceptions.ValidationError({name: ["Is needed."] for name in missing})
         period = {new: request.query_params.get(old) for old, new in NAMES.items()}
-        return Response(ANSWERS[asked](self, **period))
+        return Response(ANSWERS[question](self, **period))
 
-    def revenue_by_category(self, **filters) -> list[dict]:
-        rows = self.answered("revenue/by-category", **filters)["rows"]
+    def revenue_by_category(self, **filters: str | None) -> list[dict]:
+        rows = self.report_json("revenue/by-category", **filters)["rows"]
         return [{"category_name": row["category"], "total_revenue": row["revenue"]} for row in rows]
 
-    def top_selling_products(self, **filters) -> list[dict]:
-        """By pieces, as then."""
-        rows = self.answered("products/top", by="units", limit=TOP, **filters)["rows"]
+    def top_selling_products(self, **filters: str | None) -> list[dict]:
+        """By units sold, as the older system ranked them."""
+        rows = self.report_json("products/top", by="units", limit=TOP, **filters)["rows"]
         return [
             {"id": row["product_id"], "name": row["product"], "total_sales": row["units"]}
             for row in rows
         ]
 
-    def churn_rate(self, **filters) -> dict:
-        rows = self.answered("customers/churn-rate", **filters)["rows"]
+    def churn_rate(self, **filters: str | None) -> dict:
+        rows = self.report_json("customers/churn-rate", **filters)["rows"]
         return {"churn_rate": rows[0]["churn_rate"] if rows else None}
 
 

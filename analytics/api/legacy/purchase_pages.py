@@ -1,8 +1,12 @@
-"""The two tabs of the older purchases app: bring purchases, and look at them."""
+"""The two pages of the older purchases app: upload purchases, and analyze them."""
+
+from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.datastructures import MultiValueDict
@@ -11,7 +15,8 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_safe
 
 from accounts.access import for_roles
-from analytics.api.legacy.purchases import figures
+from accounts.models import User
+from analytics.api.legacy.purchases import key_figures
 from analytics.faces.as_json import rows_and_totals
 from analytics.query.run import run_report
 from analytics.semantics.filters import Day, Reader
@@ -36,7 +41,7 @@ class FileForm(forms.Form):
 
 
 class PurchaseForm(forms.Form):
-    """The API's body checks what is written: the same rules in the same words."""
+    """Checked by the API's serializer too, so page and API have the same rules and messages."""
 
     customer_name = forms.CharField(label="Customer name", max_length=100)
     country = forms.CharField(max_length=100, help_text="Name or ISO code.")
@@ -45,7 +50,7 @@ class PurchaseForm(forms.Form):
     )
     amount = forms.DecimalField(min_value=0, max_digits=15, decimal_places=4)
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         given = super().clean()
         if not self.errors:
             self.body = NewPurchase(data=given)
@@ -54,30 +59,30 @@ class PurchaseForm(forms.Form):
         return given
 
 
-@csrf_exempt  # so that a file that is too large is refused unread; `save` checks the token
+@csrf_exempt  # `save_upload` checks the token: a file that is too large is refused unread
 @never_cache
 @for_roles("purchases", "create")
-def upload(request):
+def upload(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return upload_page(request)
     try:
         refuse_large(request, BULK_MAX_BYTES + FORM_OVERHEAD, " Upload large files under Imports.")
-        return save(request)
+        return save_upload(request)
     except (TooLarge, uploads.TooLarge) as error:
         return upload_page(request, status=413, too_large=str(error))
 
 
-def upload_page(request, status=200, **more):
+def upload_page(request: HttpRequest, status: int = 200, **more: Any) -> HttpResponse:
     context = {"section": "imports", "file_form": FileForm(), "purchase_form": PurchaseForm()}
     return render(request, "purchases/upload.html", context | more, status=status)
 
 
 @csrf_protect
-def save(request):
+def save_upload(request: HttpRequest) -> HttpResponse:
     return save_file(request) if "file" in request.FILES else save_purchase(request)
 
 
-def save_file(request):
+def save_file(request: HttpRequest) -> HttpResponse:
     form = FileForm(request.POST, request.FILES)
     if form.is_valid():
         try:
@@ -93,7 +98,7 @@ def save_file(request):
     return upload_page(request, status=400, file_form=form)
 
 
-def save_purchase(request):
+def save_purchase(request: HttpRequest) -> HttpResponse:
     form = PurchaseForm(request.POST)
     if not form.is_valid():
         return upload_page(request, status=400, purchase_form=form)
@@ -110,12 +115,12 @@ class PurchaseFilters(forms.Form):
     start_date = Day(label="First day")
     end_date = Day(label="Last day")
 
-    def __init__(self, data, user, purchases):
+    def __init__(self, data: QueryDict, user: User, purchases: QuerySet):
         super().__init__(data)
         sold_to = purchases.order_by().values("country")
         self.fields["country"].queryset = Country.objects.for_user(user).filter(pk__in=sold_to)
 
-    def rows(self, purchases):
+    def rows(self, purchases: QuerySet) -> QuerySet:
         given = self.cleaned_data
         lookups = {
             "country__in": given["country"],
@@ -128,23 +133,23 @@ class PurchaseFilters(forms.Form):
 @never_cache
 @require_safe
 @for_roles("purchases", "list")
-def analyze(request):
-    mine = Order.objects.for_user(request.user).filter(source=PURCHASES.name)
-    form = PurchaseFilters(request.GET, request.user, mine)
-    found = form.rows(mine) if form.is_valid() else mine.none()
-    found = found.select_related("customer", "country").order_by("-placed_on", "-pk")
+def analyze(request: HttpRequest) -> HttpResponse:
+    purchases = Order.objects.for_user(request.user).filter(source=PURCHASES.name)
+    form = PurchaseFilters(request.GET, request.user, purchases)
+    rows = form.rows(purchases) if form.is_valid() else purchases.none()
+    rows = rows.select_related("customer", "country").order_by("-placed_on", "-pk")
     context = {
         "section": "imports",
         "form": form,
-        "page": requested_page(request, found, PAGE_SIZE),
-        "figures": figures(lambda path: report_data(path, request.user)),
+        "page": requested_page(request, rows, PAGE_SIZE),
+        "figures": key_figures(lambda path: report_json(path, request.user)),
     }
     return render(
         request, "purchases/analyze.html", context, status=200 if form.is_valid() else 400
     )
 
 
-def report_data(path: str, user) -> dict:
+def report_json(path: str, user: User) -> dict:
     return rows_and_totals(run_report(path, MultiValueDict(), Reader.of(user)))
 
 

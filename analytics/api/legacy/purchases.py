@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Callable, Iterator
+from typing import Any
 
+from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from django.urls import path
 from django_filters import rest_framework as filters
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework import serializers
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analytics.api.legacy.reports import LegacyView
@@ -17,70 +20,69 @@ from customers.models import Country
 from imports.api import PurchaseFiles, Purchases
 
 TOP = 10
-NOTHING = {"error": "no purchases available"}
+NO_PURCHASES = {"error": "no purchases available"}
 
 
-def figures(answered: Callable[[str], dict]) -> dict:
-    """Of all sales that the reader sees. `answered` asks a report; amounts are text."""
-    people = answered("customers/by-country")
-    countries = answered("geographic/revenue-by-country")
-    months = answered("revenue/monthly")["rows"]
+def key_figures(report_json: Callable[[str], dict]) -> dict:
+    """Of all sales that the reader sees. `report_json` runs a report; amounts are text."""
+    customers = report_json("customers/by-country")
+    countries = report_json("geographic/revenue-by-country")
+    months = report_json("revenue/monthly")["rows"]
     best = max(months, key=lambda row: float(row["revenue"]), default=None)
     return {
-        "mean_purchase_per_client": people["totals"]["revenue_per_customer"],
+        "mean_purchase_per_client": customers["totals"]["revenue_per_customer"],
         "total_revenue": countries["totals"]["revenue"],
-        "clients_per_country": {r["country"]: r["customers"] for r in people["rows"]},
+        "clients_per_country": {r["country"]: r["customers"] for r in customers["rows"]},
         "top_countries_by_revenue": [
             {"country": row["country"], "revenue": row["revenue"]}
             for row in countries["rows"][:TOP]
         ],
         "month_with_highest_sales": best and best["month"],
-        "forecast": forecast(answered("analytics/forecast/revenue")["rows"]),
+        "forecast": forecast_days(report_json("analytics/forecast/revenue")["rows"]),
     }
 
 
-def forecast(days: list[dict]) -> list[dict]:
-    """The next thirty days, each with what it will lie between, 19 times in twenty."""
+def forecast_days(days: list[dict]) -> list[dict]:
+    """The next thirty days, each with the bounds of its 95 % interval."""
     names = {"date": "date", "forecast": "forecast", "lower": "lower_95", "upper": "upper_95"}
-    ahead = (day for day in days if day["forecast"] is not None)
-    return [{name: day[column] for name, column in names.items()} for day in ahead]
+    return [
+        {name: day[column] for name, column in names.items()}
+        for day in days
+        if day["forecast"] is not None
+    ]
 
 
 class PurchaseFigures(LegacyView):
     """The key figures of the purchases app, of all sales that the reader sees."""
 
     @swagger_auto_schema(operation_summary="Key figures, as the earlier purchases app answered")
-    def get(self, request):
+    def get(self, request: Request) -> Response:
         refuse_unknown_parameters(request, ())
-        return Response(figures(self.answered))
+        return Response(key_figures(self.report_json))
 
 
 class LegacyFigures(PurchaseFigures):
-    """At the app's own address: amounts are numbers, and an empty shop is answered as it did."""
+    """At the app's own address: amounts are numbers, and an empty shop has its own answer."""
 
-    def get(self, request):
-        found = super().get(request).data
-        return Response(numbers(found) if found["clients_per_country"] else NOTHING)
+    def get(self, request: Request) -> Response:
+        figures = super().get(request).data
+        is_empty = not figures["clients_per_country"]
+        return Response(NO_PURCHASES if is_empty else with_numbers(figures))
 
 
-def numbers(value):
-    """With amounts as numbers: they are the only texts that are some."""
+def with_numbers(value: Any) -> Any:
+    """The same with amounts as JSON numbers: no other text in the answer can be read as one."""
     if isinstance(value, dict):
-        return {name: numbers(inner) for name, inner in value.items()}
+        return {name: with_numbers(inner) for name, inner in value.items()}
     if isinstance(value, list):
-        return [numbers(inner) for inner in value]
-    return number(value)
-
-
-def number(value):
-    """Amounts are the only texts that are numbers."""
+        return [with_numbers(inner) for inner in value]
     try:
         return float(value) if isinstance(value, str) else value
     except ValueError:
         return value
 
 
-def purchase_row(purchase) -> dict:
+def purchase_row(purchase: tuple) -> dict:
     customer, country, day, amount = purchase
     return {
         "customer_name": customer or "",
@@ -107,7 +109,7 @@ class LegacyPurchase(Purchases):
     http_method_names = ("post",)
 
     @swagger_auto_schema(responses={200: PurchaseShape})
-    def create(self, request):
+    def create(self, request: Request) -> Response:
         """Record a purchase, as the earlier purchases app did."""
         answer = super().create(request)
         names = ("customer_name", "country", "purchase_date", "amount")
@@ -117,10 +119,10 @@ class LegacyPurchase(Purchases):
 
 
 class LegacyBulk(PurchaseFiles):
-    """Many purchases: all rows of the file, or none of them."""
+    """Many purchases: all rows of the file are stored, or none."""
 
     @swagger_auto_schema(responses={200: Added})
-    def bulk(self, request):
+    def bulk(self, request: Request) -> Response:
         """Record a CSV, as the earlier purchases app did. Rows that are stored already are not
         added once more."""
         run = self.recorded(request, every_row=True)
@@ -128,9 +130,9 @@ class LegacyBulk(PurchaseFiles):
 
 
 class NamedCountries(filters.CharFilter):
-    """By name or code, several of them if it is repeated; one that is not known has no rows."""
+    """By name or code, several if it is repeated; an unknown one has no rows."""
 
-    def filter(self, rows, value):
+    def filter(self, rows: QuerySet, value: str) -> QuerySet:
         names = [name for name in self.parent.data.getlist("country") if name]
         known = [Country.objects.named(name) for name in names]
         return rows.filter(country__in=list(filter(None, known))) if names else rows
@@ -143,21 +145,21 @@ class LegacyFilters(filters.FilterSet):
 
 
 class LegacyPurchases(Purchases):
-    """All purchases in one list, as they came."""
+    """All purchases in one list, in the order in which they were stored."""
 
     http_method_names = ("get", "head")
     filterset_class = LegacyFilters
     search_fields = ordering_fields = ()
 
     @swagger_auto_schema(responses={200: PurchaseShape(many=True)})
-    def list(self, request):
+    def list(self, request: Request) -> StreamingHttpResponse:
         """All purchases, as the earlier purchases app listed them: without pages."""
         refuse_unknown_parameters(request, LegacyFilters.base_filters)
-        found = self.filter_queryset(self.get_queryset()).order_by("pk")
-        return StreamingHttpResponse(json_list(found), content_type="application/json")
+        purchases = self.filter_queryset(self.get_queryset()).order_by("pk")
+        return StreamingHttpResponse(json_list(purchases), content_type="application/json")
 
 
-def json_list(purchases) -> Iterator[bytes]:
+def json_list(purchases: QuerySet) -> Iterator[bytes]:
     rows = purchases.values_list("customer__name", "country__name", "placed_on", "total")
     yield b"["
     for index, purchase in enumerate(rows.iterator()):

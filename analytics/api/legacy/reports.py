@@ -1,7 +1,6 @@
-"""What the older systems' answers share: they are made of reports, for one reader."""
+"""The view that all older systems share: it makes its answer of reports, for one reader."""
 
 from django.utils.datastructures import MultiValueDict
-from rest_framework import exceptions
 from rest_framework.views import APIView
 
 from analytics.faces.as_json import rows_and_totals
@@ -13,17 +12,17 @@ from analytics.semantics.report import Report, reports
 
 
 class LegacyView(APIView):
-    """Asks reports; reasons of a refusal are given under the names that the client used."""
+    """Runs reports; a wrong parameter is refused under the name that the client used."""
 
     http_method_names = ("get", "head")
     actions = {"get": "retrieve"}
     resource = "reports"
-    names: dict[str, str] = {}  # of parameters: the client's, and the reports'
+    names: dict[str, str] = {}  # the client's names of parameters, and the reports'
 
-    def answer(self, path: str, **parameters) -> Answer:
+    def answer(self, path: str, **parameters: str | list[str] | None) -> Answer:
         return run(self.query(reports()[path], **parameters))
 
-    def query(self, report: Report, **parameters) -> Query:
+    def query(self, report: Report, **parameters: str | list[str] | None) -> Query:
         lists = {
             name: value if isinstance(value, list) else [value]
             for name, value in parameters.items()
@@ -34,8 +33,8 @@ class LegacyView(APIView):
         except Refused as refused:
             used = {new: old for old, new in self.names.items() if old in self.request.query_params}
             reasons = {used.get(name, name): texts for name, texts in refused.reasons.items()}
-            raise exceptions.ValidationError(reasons) from refused
+            raise Refused(reasons) from refused
 
-    def answered(self, path: str, **parameters) -> dict:
+    def report_json(self, path: str, **parameters: str | list[str] | None) -> dict:
         """Rows and totals as the reports' JSON writes them: amounts as text."""
         return rows_and_totals(self.answer(path, **parameters))

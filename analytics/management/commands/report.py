@@ -1,7 +1,9 @@
 import sys
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser, OutputWrapper
 from django.utils.datastructures import MultiValueDict
 
 from analytics.faces import FACES, show
@@ -11,49 +13,51 @@ from analytics.semantics.report import reports
 
 
 class Command(BaseCommand):
-    help = "Ask a report: `report revenue/monthly start=2026-01-01 country=DE country=FR`."
+    help = "Run a report: `report revenue/monthly start=2026-01-01 country=DE country=FR`."
 
-    def add_arguments(self, parser):
-        parser.add_argument("path", nargs="?", help="which report, for example revenue/monthly")
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("path", nargs="?", help="report to run, for example revenue/monthly")
         parser.add_argument("parameters", nargs="*", metavar="name=value")
         parser.add_argument("--format", choices=FACES, default="text")
-        parser.add_argument("--output", metavar="FILE", type=Path, help="write it there")
-        parser.add_argument("--list", action="store_true", help="name all reports")
+        parser.add_argument("--output", metavar="FILE", type=Path, help="write to this file")
+        parser.add_argument("--list", action="store_true", help="list all reports")
 
-    def handle(self, *, path, parameters, output, **options):
+    def handle(
+        self, *, path: str | None, parameters: list[str], output: Path | None, **options: Any
+    ) -> None:
         if options["list"]:
-            for known in reports().values():
-                self.stdout.write(f"{known.path:34} {known.description}")
+            for report in reports().values():
+                self.stdout.write(f"{report.path:34} {report.description}")
             return
-        content = asked(path, parameters, options["format"])
+        content = report_content(path, parameters, options["format"])
         if output:
-            write(output, content)
+            write_file(output, content)
         else:
-            write_out(self.stdout, content)
+            write_to_stdout(self.stdout, content)
 
 
-def asked(path: str | None, parameters: list[str], face: str):
+def report_content(path: str | None, parameters: list[str], format_name: str) -> Iterable[bytes]:
     report = reports().get((path or "").strip("/"))
     if report is None:
-        raise CommandError(f"{path!r} is not a report. `report --list` names them all.")
+        raise CommandError(f"{path!r} is not a report. List all reports with `report --list`.")
     try:
-        content = show(build_query(report, named(parameters), Reader()), face)
+        content = show(build_query(report, parse_parameters(parameters), Reader()), format_name)
     except Refused as refused:
         raise CommandError(str(refused)) from refused
     return [content] if isinstance(content, bytes) else content
 
 
-def named(parameters: list[str]) -> MultiValueDict:
-    found = MultiValueDict()
-    for text in parameters:
-        name, given, value = text.partition("=")
-        if not given:
+def parse_parameters(texts: list[str]) -> MultiValueDict:
+    parameters = MultiValueDict()
+    for text in texts:
+        name, separator, value = text.partition("=")
+        if not separator:
             raise CommandError(f"{text!r}: write name=value.")
-        found.appendlist(name, value)
-    return found
+        parameters.appendlist(name, value)
+    return parameters
 
 
-def write(path: Path, content) -> None:
+def write_file(path: Path, content: Iterable[bytes]) -> None:
     try:
         with path.open("wb") as file:
             file.writelines(content)
@@ -61,7 +65,7 @@ def write(path: Path, content) -> None:
         raise CommandError(f"{path}: {error.strerror}") from error
 
 
-def write_out(stdout, content) -> None:
+def write_to_stdout(stdout: OutputWrapper, content: Iterable[bytes]) -> None:
     for part in content:
         try:
             stdout.write(part.decode(), ending="")
