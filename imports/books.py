@@ -1,4 +1,4 @@
-"""Staged documents into the books: new ones added, changed ones rewritten, all noted for undo."""
+"""Write staged documents to the books: add new ones, rewrite changed ones, record both for undo."""
 
 from django.db import connection
 
@@ -18,7 +18,7 @@ from imports.models import Import
 from imports.staging import Staging
 from imports.steps import step
 from imports.tax_rates import find_tax_rates
-from imports.writers import Tell, insert, money_value, utc_text
+from imports.writers import WriteProgress, insert, money_value, utc_text
 from orders import exchange_rates
 from orders.models import ExchangeRate, Order, OrderItem
 
@@ -56,7 +56,7 @@ def stored_documents(source: str) -> list[tuple]:
 
 @step(reads="checked", writes="")
 def known_rates(staging: Staging) -> list[tuple]:
-    """All exchange rates of the books, with those that a file is the first to need."""
+    """All exchange rates of the books; loads missing ones that the file needs."""
     currencies = staging.run(
         "select currency, cast(min(local_time) as date) from checked where currency is not null "
         "and local_time is not null group by currency"
@@ -69,8 +69,10 @@ def known_rates(staging: Staging) -> list[tuple]:
     return list(rates.values_list("currency", "date", "rate"))
 
 
-def write_documents(staging: Staging, run: Import, source: str, tell: Tell) -> dict[str, int]:
-    """Write all that is new or changed; the caller holds the transaction. How many were made."""
+def write_documents(
+    staging: Staging, run: Import, source: str, on_progress: WriteProgress
+) -> dict[str, int]:
+    """Write new and changed documents in the caller's transaction; how many rows were created."""
     drop_unchanged(staging)
     match_countries(staging)
     match_products(staging)
@@ -79,7 +81,7 @@ def write_documents(staging: Staging, run: Import, source: str, tell: Tell) -> d
     added = add_orders(staging, run, source)
     rewrite_orders(staging, run)
     add_to_orders(staging, run)
-    add_lines(staging, tell)
+    add_lines(staging, on_progress)
     record_created_rows(staging, run)
     record_corrections(staging)
     announce_changes(staging, months | changed_months(staging))
@@ -95,6 +97,7 @@ def write_documents(staging: Staging, run: Import, source: str, tell: Tell) -> d
 
 @step(reads="orders lines", writes="orders lines")
 def drop_unchanged(staging: Staging) -> None:
+    """Leave out documents that are in the books with the same content."""
     staging.run("delete from orders where action = 'unchanged'")
     staging.run("delete from lines where document not in (select document from orders)")
 
@@ -114,6 +117,7 @@ def _order_values(staging: Staging, action: str, *more: str) -> str:
 
 @step(reads="orders countries people numbers", writes="numbers orders")
 def add_orders(staging: Staging, run: Import, source: str) -> int:
+    """Insert the new orders and their documents, and note the ids in `orders`; how many."""
     newest = Order.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     fixed = {"source": source, "voucher_value": 0, "voucher_amount": 0, "shipping_tax": 0}
     query = _order_values(staging, "new", "o.document")
@@ -137,7 +141,7 @@ def add_orders(staging: Staging, run: Import, source: str) -> int:
 
 @step(reads="orders countries people", writes="")
 def rewrite_orders(staging: Staging, run: Import) -> None:
-    """A changed document gets its new header and loses its lines: the new ones follow."""
+    """Update the headers of changed documents and delete their lines: `add_lines` adds the new."""
     rows = staging.run(_order_values(staging, "changed", "o.fingerprint", "o.order_id"))
     if not rows:
         return
@@ -159,10 +163,10 @@ def rewrite_orders(staging: Staging, run: Import) -> None:
 
 @step(reads="orders", writes="")
 def add_to_orders(staging: Staging, run: Import) -> None:
-    """Corrected rows of stored documents: their amounts are added here, their lines follow."""
+    """Add the amounts of corrected rows to the stored order; `add_lines` adds their lines."""
     amounts = ("subtotal", "discount", "shipping", "tax", "total")
-    picked = ", ".join(money_value(ORDER[name]) for name in amounts)
-    rows = staging.run(f"select {picked}, o.order_id from orders o where o.action = 'added'")
+    values = ", ".join(money_value(ORDER[name]) for name in amounts)
+    rows = staging.run(f"select {values}, o.order_id from orders o where o.action = 'added'")
     if not rows:
         return
     setting = ", ".join(f"{name} = {name} + %s" for name in amounts)
@@ -176,17 +180,17 @@ def add_to_orders(staging: Staging, run: Import) -> None:
 
 
 @step(reads="lines orders products nominal", writes="")
-def add_lines(staging: Staging, tell: Tell) -> None:
-    spread = staging.scalar("select count(*) from lines where discount <> 0 or tax <> 0")
+def add_lines(staging: Staging, on_progress: WriteProgress) -> None:
+    """Insert the lines of new, changed and corrected orders."""
     columns = {
         "order_id": "o.order_id",
         "product_id": "p.id",
         "quantity": "l.quantity",
         "unit_price": money_value("l.unit_price"),
     }
-    fixed = {"voucher_share": 0, "returned": 0}
+    fixed: dict[str, str | int] = {"voucher_share": 0, "returned": 0}
     rates = ""
-    if spread:
+    if staging.scalar("select count(*) from lines where discount <> 0 or tax <> 0"):
         find_line_tax_rates(staging)
         rates = "left join nominal n on n.line = l.line "
         columns |= {
@@ -201,11 +205,12 @@ def add_lines(staging: Staging, tell: Tell) -> None:
         f"select {', '.join(columns.values())} from lines l join orders o using (document) "
         f"join products p using (sku) {rates}order by o.order_id, l.record"
     )
-    insert("orders_orderitem", list(columns), staging, query, fixed=fixed, tell=tell)
+    insert("orders_orderitem", list(columns), staging, query, fixed=fixed, on_progress=on_progress)
 
 
 @step(reads="lines orders countries", writes="lines taxed")
 def find_line_tax_rates(staging: Staging) -> None:
+    """Number the lines and find the nominal tax rate of those with tax."""
     staging.run(
         "create or replace table lines as select *, row_number() over () as line from lines"
     )
@@ -222,7 +227,8 @@ def find_line_tax_rates(staging: Staging) -> None:
 
 @step(reads="orders", writes="")
 def changed_months(staging: Staging) -> set[str]:
-    """The months of the orders that are about to change, or have changed, by the books."""
+    """The months of these orders, in the file and in the books: call it before and after writing,
+    because a changed order may move to another month."""
     days = staging.run("select distinct date_trunc('month', local_time)::date from orders")
     changed = [
         pk
@@ -234,6 +240,7 @@ def changed_months(staging: Staging) -> set[str]:
 
 @step(reads="products people countries", writes="")
 def announce_changes(staging: Staging, months: set[str]) -> None:
+    """Announce to the ledger which of its parts changed: bulk inserts send no signals."""
     parts = monthly_parts(OrderItem.ledger_parts, months)
     announce(Order, parts)
     for model, table in ((Product, "products"), (Customer, "people"), (Country, "countries")):

@@ -1,4 +1,5 @@
-"""What can be wrong with a row, in the order in which it is said, each with code and words."""
+"""The rules that a row must keep, in the order in which they are checked; a row is rejected with
+the code and reason of the first one that it breaks."""
 
 from imports.formats import Format, Rule
 from imports.numbers import too_small
@@ -8,8 +9,8 @@ LONGEST = {
     "document": 100, "sku": 100, "customer": 100, "customer_name": 200, "product": 200,
     "email": 254, "country": 100, "category": 100,
 }  # fmt: skip
-STATES = "('pending', 'paid', 'shipped', 'delivered', 'canceled')"
-WORDS = {
+STATUSES = "('pending', 'paid', 'shipped', 'delivered', 'canceled')"
+LABELS = {
     "document": "order number",
     "placed": "date",
     "sku": "article number",
@@ -40,7 +41,7 @@ NUMBERS = (
 
 def rules_for(known: Format, has_nul: bool) -> list[Rule]:
     """The rules for one line, over the typed fields of `checked` and `<number>_text`."""
-    given = [name for name in WORDS if name in known.fields]
+    given = [name for name in LABELS if name in known.fields]
     rules = [
         *(_missing(name) for name in ("document", "sku", "quantity")),
         _missing("unit_price", "unit_price" if "unit_price" in given else "line_total"),
@@ -69,18 +70,20 @@ def rules_for(known: Format, has_nul: bool) -> list[Rule]:
         *(_too_long(name) for name in LONGEST if name in known.fields),
     ]  # fmt: skip
     if "discount_percent" in given:
-        more = "discount_percent > 100"
         reason = "the discount is more than the line"
-        rules.append(Rule("discount_percent", "discount_too_large", reason, more))
+        when = "discount_percent > 100"
+        rules.append(Rule("discount_percent", "discount_too_large", reason, when))
     if "kind" in known.fields:
         rules.append(
             Rule("kind", "bad_kind", "neither sale nor return", "kind not in ('sale', 'return')")
         )
     if "status" in known.fields:
-        rules.append(Rule("status", "bad_status", "not a known state", f"status not in {STATES}"))
+        rules.append(
+            Rule("status", "bad_status", "not a known status", f"status not in {STATUSES}")
+        )
     if "currency" in known.fields:
-        wrong = "not regexp_full_match(currency, '[A-Z]{3}')"
-        rules.append(Rule("currency", "bad_currency", "not a currency's three letters", wrong))
+        when = "not regexp_full_match(currency, '[A-Z]{3}')"
+        rules.append(Rule("currency", "bad_currency", "not a three-letter currency code", when))
     return rules
 
 
@@ -113,7 +116,7 @@ DOCUMENT_RULES = [
         f"subtotal >= {LARGEST}",
     ),
     Rule(
-        "document", "has_returns", "the order changed, but goods of it came back in the shop since",
+        "document", "has_returns", "the order changed, but some of its goods were returned since",
         "locked",
     ),
 ]  # fmt: skip
@@ -133,19 +136,20 @@ def date_rules() -> list[Rule]:
     ]
 
 
-def _missing(name, told=None):
-    told = told or name
-    return Rule(told, f"missing_{name}", f"the {WORDS[told]} is missing", f"{_text(told)} is null")
+def _missing(code: str, field: str = "") -> Rule:
+    field = field or code
+    reason = f"the {LABELS[field]} is missing"
+    return Rule(field, f"missing_{code}", reason, f"{_text_column(field)} is null")
 
 
-def _unreadable(name):
+def _unreadable(name: str) -> Rule:
     when = f"{name}_text is not null and {name} is null"
-    return Rule(name, "bad_number", f"the {WORDS[name]} is not a number that can be read", when)
+    return Rule(name, "bad_number", f"the {LABELS[name]} is not a number that can be read", when)
 
 
-def _not_exact(name):
+def _not_exact(name: str) -> Rule:
     reason = (
-        f"the {WORDS.get(name, name)} is a number of which a spreadsheet kept the first digits "
+        f"the {LABELS.get(name, name)} is a number of which a spreadsheet kept the first digits "
         "only: make the column text there"
     )
     return Rule(
@@ -154,33 +158,32 @@ def _not_exact(name):
     )  # fmt: skip
 
 
-def _too_small(name):
-    reason = f"the {WORDS[name]} is not zero, but too small to be kept with four decimals"
+def _too_small(name: str) -> Rule:
+    reason = f"the {LABELS[name]} is not zero, but too small to be kept with four decimals"
     return Rule(name, "number_too_small", reason, too_small(name))
 
 
-def _negative(name):
-    return Rule(name, f"negative_{name}", f"the {WORDS[name]} is below zero", f"{name} < 0")
+def _negative(name: str) -> Rule:
+    return Rule(name, f"negative_{name}", f"the {LABELS[name]} is below zero", f"{name} < 0")
 
 
-def _too_large(name):
+def _too_large(name: str) -> Rule:
     limit = 2**31 - 1 if name == "quantity" else LARGEST
-    return Rule(
-        name, "number_too_large", f"the {WORDS[name]} is beyond {limit:,}", f"{name} > {limit}"
-    )
+    reason = f"the {LABELS[name]} is beyond {limit:,}"
+    return Rule(name, "number_too_large", reason, f"{name} > {limit}")
 
 
-def _too_long(name):
-    what = WORDS.get(name, name.replace("_", " "))
-    reason = f"the {what} has more than {LONGEST[name]} letters"
+def _too_long(name: str) -> Rule:
+    label = LABELS.get(name, name.replace("_", " "))
+    reason = f"the {label} has more than {LONGEST[name]} characters"
     return Rule(name, "too_long", reason, f"length({name}) > {LONGEST[name]}")
 
 
-def _nul(name):
-    return Rule(
-        name, "control_character", "there is a NUL byte in it", f"contains({_text(name)}, chr(0))"
-    )
+def _nul(name: str) -> Rule:
+    when = f"contains({_text_column(name)}, chr(0))"
+    return Rule(name, "control_character", "there is a NUL byte in it", when)
 
 
-def _text(name):
+def _text_column(name: str) -> str:
+    """The column of `checked` with the value as text."""
     return f"{name}_text" if name in NUMBERS or name == "placed" else name

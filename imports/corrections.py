@@ -1,8 +1,8 @@
-"""Rejected rows as a file that can be mended and imported again.
+"""Rejected rows as a file that can be corrected and imported again.
 
-It has the columns of the file that they came from, and behind them what is wrong with each row.
-By the import and the record that stand there too, each rejected row is taken once, however often
-and however mended the file comes back.
+It has the columns of the original file, followed by what is wrong with each row. The columns with
+the import and the record identify each rejected row: it is imported once, however often and
+however corrected the file is imported.
 """
 
 import csv
@@ -30,25 +30,25 @@ def rejected_csv(run: Import) -> Iterator[str]:
 
 
 def corrections_csv(header: list[str], delimiter: str, rows: Iterable[tuple]) -> Iterator[str]:
-    """The lines of the file, of rows as `REASONS` names their values."""
-    kept = [n for n, title in enumerate(header) if not title.lower().startswith(PREFIX)]
-    yield csv_line([*(header[n] for n in kept), *ADDED], delimiter)
+    """The lines of the file; `rows` hold the values that `REASONS` names."""
+    original = [n for n, title in enumerate(header) if not title.lower().startswith(PREFIX)]
+    yield csv_line([*(header[n] for n in original), *ADDED], delimiter)
     for row in rows:
         cells = reject_cells(row[-1], header, delimiter)
-        yield csv_line([*(cells[n] for n in kept), *row], delimiter)
+        yield csv_line([*(cells[n] for n in original), *row], delimiter)
 
 
 def reject_cells(raw: str, header: list[str], delimiter: str) -> list[str]:
-    """The row's cells. One that has not the header's shape has none: cut to fit, it might be taken
-    unmended. Its text stands in the last column."""
+    """The row's cells; empty if it does not match the header: cut to fit, the row might be imported
+    without a correction. The last column has its text."""
     try:
         rows = list(csv.reader(io.StringIO(raw, newline=""), delimiter=delimiter, strict=True))
     except csv.Error:
         rows = []
     if len(rows) != 1 or len(rows[0]) != len(header) or len(raw) >= LONGEST_RAW:
         return [""] * len(header)
-    mended_before = any(title.lower().startswith(PREFIX) for title in header)
-    return [unescaped(cell) for cell in rows[0]] if mended_before else rows[0]
+    is_correction = any(title.lower().startswith(PREFIX) for title in header)
+    return [unescaped(cell) for cell in rows[0]] if is_correction else rows[0]
 
 
 def csv_line(cells: list, delimiter: str) -> str:
@@ -59,9 +59,9 @@ def csv_line(cells: list, delimiter: str) -> str:
     return out.getvalue()
 
 
-# The way back
+# Importing the corrected file
 
-# A cast would take 1_0 for ten and 1.5 for two.
+# A plain cast would read 1_0 as ten and 1.5 as two.
 NUMBERS = ", ".join(
     f"case when regexp_full_match({column}, '[0-9]+') then try_cast({column} as bigint) end "
     f"as {name}"
@@ -71,29 +71,30 @@ NUMBERS = ", ".join(
 
 @step(reads="raw corrections accepted", writes="corrections accepted checked")
 def skip_accepted_corrections(staging: Staging) -> int:
-    """Leave out the rows that were mended and taken before, and are still in the books."""
+    """Leave out rows whose correction was imported before and is still in the books; how many."""
     if not staging.is_correction:
         return 0
     staging.run(f"create table corrections as select record, {NUMBERS} from raw")
     if staging.scalar("select count(*) from corrections where run is null or reject is null"):
         raise FileRefused(
             "rejects_of_no_import",
-            "these rejected rows do not say which import they come from, as those of a dry run: "
-            "mend them in the file itself",
+            "these rejected rows do not say which import they come from, like those of a dry run: "
+            "correct them in the file itself",
         )
     runs = [
         run for (run,) in staging.run("select distinct run from corrections where run is not null")
     ]
-    taken = Reject.objects.filter(run__in=runs, mended_into__in=Order.objects.values("pk"))
+    corrected = Reject.objects.filter(run__in=runs, mended_into__in=Order.objects.values("pk"))
     staging.create("accepted")
-    staging.insert_rows("accepted", list(taken.values_list("run_id", "record")))
-    gone = "select record from corrections join accepted using (run, reject)"
-    staging.run(f"delete from checked where record in ({gone})")
-    return staging.scalar(f"select count(*) from ({gone})")
+    staging.insert_rows("accepted", list(corrected.values_list("run_id", "record")))
+    accepted = "select record from corrections join accepted using (run, reject)"
+    staging.run(f"delete from checked where record in ({accepted})")
+    return staging.scalar(f"select count(*) from ({accepted})")
 
 
 @step(reads="lines orders corrections", writes="")
 def record_corrections(staging: Staging) -> None:
+    """Record at each rejected row which order its correction went into."""
     if staging.is_correction:
         rows = staging.run(
             "select distinct o.order_id, m.run, m.reject "

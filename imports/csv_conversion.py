@@ -1,5 +1,5 @@
-"""Workbooks and Parquet → CSV, in a process of its own: a few bytes of them can ask for all the
-memory, and for hours."""
+"""Workbooks and Parquet files → CSV, in a child process: a few bytes of them can demand all the
+memory, or hours."""
 
 import json
 import subprocess
@@ -8,53 +8,63 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from threading import Timer
+from typing import Any
 
 from imports.child_process import EXPLAINED
 from imports.csv_files import csv_table
 from imports.tables import FileRefused, Limits, Table
 
-SECONDS = 180  # by the clock: a busy machine takes longer for the same work
+SECONDS = 180  # wall-clock time: a busy machine takes longer for the same work
 ROOT = Path(__file__).resolve().parent.parent
 
-Tell = Callable[[int, int], None]  # rows done, of how many
+ReadProgress = Callable[[int, int], None]  # rows done, of how many
 
 
-def workbook_table(upload: Path, name: str, folder: Path, limits: Limits, tell: Tell) -> Table:
+def workbook_table(
+    upload: Path, name: str, folder: Path, limits: Limits, on_progress: ReadProgress
+) -> Table:
     target = folder / "workbook.csv"
-    given = (str(limits.sheet_cells), str(limits.sheet))
-    convert("imports.xlsx_reader", "workbook", upload, target, given, tell)
+    arguments = (str(limits.sheet_cells), str(limits.sheet))
+    convert_in_child("imports.xlsx_reader", "workbook", upload, target, arguments, on_progress)
     return csv_table(target, name, folder, limits=limits)
 
 
 def parquet_table(upload: Path, name: str, folder: Path, limits: Limits) -> Table:
     target = folder / "parquet.csv"
-    given = (str(limits.rows), str(limits.cells), str(limits.columns))
-    convert("imports.parquet_reader", "Parquet file", upload, target, given, lambda *_: None)
+    arguments = (str(limits.rows), str(limits.cells), str(limits.columns))
+    convert_in_child(
+        "imports.parquet_reader", "Parquet file", upload, target, arguments, lambda *_: None
+    )
     return replace(csv_table(target, name, folder, limits=limits), has_lines=False)
 
 
-def convert(module: str, what: str, upload: Path, target: Path, given, tell: Tell) -> None:
-    command = [sys.executable, "-m", module, str(upload), str(target), *given]
-    child = subprocess.Popen(  # noqa: S603 - our own module; the file's name is our own too
+def convert_in_child(
+    module: str,
+    what: str,
+    upload: Path,
+    target: Path,
+    arguments: tuple[str, ...],
+    on_progress: ReadProgress,
+) -> None:
+    command = [sys.executable, "-m", module, str(upload), str(target), *arguments]
+    report: dict[str, Any] = {}
+    with subprocess.Popen(  # noqa: S603 - our own module; the file's name is our own too
         command, cwd=ROOT, env={"MALLOC_ARENA_MAX": "1"}, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-    )  # fmt: skip
-    clock = Timer(SECONDS, child.kill)
-    clock.start()
-    said: dict = {}
-    try:
-        for line in child.stdout:
-            said = json.loads(line)
-            if "done" in said:
-                tell(said["done"], said["total"])
-        ended = child.wait()
-    finally:
-        clock.cancel()
-        child.kill()
-        child.wait()
-        child.stdout.close()
-    if ended == EXPLAINED:
-        raise FileRefused(said["code"], said["reason"])
-    if ended != 0:
+    ) as child:  # fmt: skip
+        timer = Timer(SECONDS, child.kill)
+        timer.start()
+        try:
+            for line in child.stdout or ():
+                report = json.loads(line)
+                if "done" in report:
+                    on_progress(report["done"], report["total"])
+            status = child.wait()
+        finally:
+            timer.cancel()
+            child.kill()
+    if status == EXPLAINED:
+        raise FileRefused(report["code"], report["reason"])
+    if status != 0:
         reason = f"reading the {what} took more memory or time than is allowed: save it as CSV"
         raise FileRefused("file_too_demanding", reason)

@@ -30,7 +30,7 @@ OTHER_FILES = (
     (b"\xfd7zXZ", "an xz archive (zip and gzip are read)"),
     (b"\x28\xb5\x2f\xfd", "a zstd archive (zip and gzip are read)"),
     (b"PARE", "an encrypted Parquet file"),
-    (b"PAR1", "a Parquet file inside of an archive: upload it by itself"),
+    (b"PAR1", "a Parquet file inside an archive: upload it by itself"),
 )
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 DECIMAL_COMMA = re.compile(r"-?(\d+|\d{1,3}([.]\d{3})+),(\d\d?|\d{4,})")  # 1,234 may be thousands
@@ -79,8 +79,10 @@ def csv_table(
     return Table(name, path, header, delimiter, comma, has_nul, simple_lines)
 
 
-def encoding_refusal(path, name, folder, bad: NotInThisEncoding, limits) -> FileRefused:
-    """Refused, but with the likely encoding and what the file says when it is read by it."""
+def encoding_refusal(
+    path: Path, name: str, folder: Path, bad: NotInThisEncoding, limits: Limits
+) -> FileRefused:
+    """A refusal that suggests the likely encoding and shows the first rows as read with it."""
     guess = guess_encoding(path)
     reason = (
         f"line {bad.line}: byte 0x{bad.byte:02x} is not UTF-8; it looks like "
@@ -140,10 +142,10 @@ def _oddly_quoted(lines: bytes, delimiter: bytes) -> bool:
     pieces = lines.split(b'"')
     if len(pieces) % 2 == 0 or any(b"\n" in quoted for quoted in pieces[1::2]):
         return True
-    before, after = (b"", delimiter, b"\n"), (b"", delimiter, b"\n", b"\r")
+    may_precede, may_follow = (b"", delimiter, b"\n"), (b"", delimiter, b"\n", b"\r")
     outside = pieces[::2]
-    return any(p[-1:] not in before for p in outside[:-1]) or any(
-        p[:1] not in after for p in outside[1:]
+    return any(text[-1:] not in may_precede for text in outside[:-1]) or any(
+        text[:1] not in may_follow for text in outside[1:]
     )
 
 
@@ -153,20 +155,22 @@ def _records_are_lines(path: Path, delimiter: str) -> bool:
     with path.open(encoding="utf-8", newline="") as text:
         rows = csv.reader(text, delimiter=delimiter, strict=True)
         while True:
-            begun, row = rows.line_num + 1, []
+            first_line = rows.line_num + 1
+            row: list[str] = []
             try:
-                if (row := next(rows, None)) is None:
-                    return simple
+                row = next(rows)
+            except StopIteration:
+                return simple
             except csv.Error as error:
-                # A fault within one line is that row's own; the reader goes on behind it.
-                if rows.line_num > begun or "end of data" in str(error):
-                    reason = f"line {begun}: a quote opens in this record and is not closed"
-                    raise FileRefused("unclosed_quote", reason, begun) from None
-            if rows.line_num > begun:
+                # An error within one line concerns that row only; the reader continues after it.
+                if rows.line_num > first_line or "end of data" in str(error):
+                    reason = f"line {first_line}: a quote opens in this record and is not closed"
+                    raise FileRefused("unclosed_quote", reason, first_line) from None
+            if rows.line_num > first_line:
                 simple = False
                 if sum(len(value.encode()) for value in row) > LONGEST:
-                    reason = f"the record on line {begun} is longer than {LONGEST:,} bytes"
-                    raise FileRefused("line_too_long", reason, begun)
+                    reason = f"the record on line {first_line} is longer than {LONGEST:,} bytes"
+                    raise FileRefused("line_too_long", reason, first_line)
 
 
 def find_delimiter(head: str) -> str:

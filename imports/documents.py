@@ -1,26 +1,25 @@
-"""Checked rows → whole documents with their lines, compared with the books."""
+"""Steps that group checked rows into documents with lines and compare them with the books."""
 
 from customers.models import Country
-from imports.checks import DOCUMENT_RULES, WORDS
+from imports.checks import DOCUMENT_RULES, LABELS
 from imports.formats import Format
 from imports.sql import quoted
 from imports.staging import Staging, pluralized
+from imports.staging_tables import HEADER
 from imports.steps import step
 
 ONE_HOUR = "interval 1 hour"
 # The first row that has a value sets it for the whole document; other values cause a warning
 FIRST_COUNTS = ("status", "customer_name", "email", "order_discount", "shipping", "order_tax",
                 "tax_included")  # fmt: skip
-HEADER = ("kind", "status", "customer", "customer_name", "email", "country", "currency",
-          "order_discount", "shipping", "order_tax", "tax_included")  # fmt: skip
 
 
 def build_documents(
     staging: Staging, known: Format, *, base_currency: str, rates: list[tuple], stored: list[tuple]
 ) -> None:
-    """From checked rows to the orders and lines that the books can take.
+    """Group checked rows into orders and lines, compared with the books.
 
-    `rates` and `stored` are rows of the staging tables of these names.
+    `rates` and `stored` are the rows for the staging tables of these names.
     """
     reject_rows(staging)
     group_rows(staging, known)
@@ -35,7 +34,7 @@ def build_documents(
 
 @step(reads="checked", writes="rejected")
 def reject_rows(staging: Staging) -> None:
-    """A record may come to several lines: the first rule that any of them breaks rejects it."""
+    """Reject a record by the first rule that any of its lines breaks; it may have several lines."""
     staging.run(
         "create table rejected as select record, min(problem) as rule from checked "
         "where problem is not null group by record"
@@ -44,8 +43,8 @@ def reject_rows(staging: Staging) -> None:
 
 @step(reads="checked rejected", writes="grouped")
 def group_rows(staging: Staging, known: Format) -> None:
-    """One row a document. Header fields are taken from rejected rows too: the only row that names
-    the customer may be one of them."""
+    """Group the rows by document. Header fields are taken from rejected rows too: the only row
+    that names the customer may be one of them."""
     headers = ", ".join(
         f"arg_min({name}, record) as {name}"
         if name in known.fields
@@ -91,7 +90,7 @@ def group_rows(staging: Staging, known: Format) -> None:
 
 @step(reads="grouped checked spellings spelled", writes="spellings spelled grouped")
 def accept_spellings_of_one_country(staging: Staging, known: Format) -> None:
-    """DE on one row and Germany on the next are one country."""
+    """Accept documents whose rows spell one country differently: DE here, Germany there."""
     if "country" not in known.fields or not staging.scalar(
         "select bool_or(several_countries) from grouped"
     ):
@@ -114,9 +113,9 @@ def accept_spellings_of_one_country(staging: Staging, known: Format) -> None:
 
 @step(reads="grouped", writes="")
 def warn_of_differing_values(staging: Staging, known: Format) -> None:
-    """One value counts for the whole document: the owner should know that there are others."""
+    """Warn of documents whose rows differ in a field of which only one value is stored."""
     labels = {
-        name: f"{WORDS.get(name, name.replace('_', ' '))}"
+        name: f"{LABELS.get(name, name.replace('_', ' '))}"
         for name in FIRST_COUNTS
         if name in known.fields
     }
@@ -168,7 +167,7 @@ def compare_documents(
         """
     )
 
-    # Shipping and the like of the whole order were stored with its other rows.
+    # Amounts of the whole order were stored with its other rows.
     staging.run(
         "update documents set order_discount = null, shipping = null, order_tax = null "
         "where action = 'added'"
@@ -177,7 +176,7 @@ def compare_documents(
 
 @step(reads="documents refused checked rejected", writes="refused documents rejected")
 def reject_documents(staging: Staging) -> None:
-    """A rule that a document breaks as a whole rejects all of its rows."""
+    """Reject all rows of the documents that break a rule as a whole."""
     first = len(staging.rules)
     staging.rules += DOCUMENT_RULES
     cases = " ".join(f"when {rule.when} then {n}" for n, rule in enumerate(DOCUMENT_RULES, first))
@@ -193,6 +192,7 @@ def reject_documents(staging: Staging) -> None:
 
 @step(reads="checked documents rejected", writes="lines")
 def build_lines(staging: Staging) -> None:
+    """The rows of the documents as lines, without those that are rejected."""
     column = staging.column
     staging.run(
         f"""
@@ -209,7 +209,7 @@ def build_lines(staging: Staging) -> None:
 
 @step(reads="lines documents", writes="lines")
 def spread_order_amounts(staging: Staging, known: Format) -> None:
-    """The order's own discount and tax become shares of its lines, to the cent."""
+    """Spread an order's own discount and tax over its lines, to the cent."""
     for whole, share in (("order_discount", "discount"), ("order_tax", "tax")):
         if whole in known.fields:
             _spread(staging, whole, share)
@@ -217,6 +217,7 @@ def spread_order_amounts(staging: Staging, known: Format) -> None:
 
 @step(reads="documents lines", writes="orders")
 def total_orders(staging: Staging) -> None:
+    """Add the sums of its lines to each document."""
     staging.run(
         """
         create table orders as

@@ -1,21 +1,30 @@
-"""What a file that can be read leaves open: countries without a code, several currencies."""
+"""The warnings about a file, none of which keeps it from being imported."""
 
 from customers.models import Country
 from imports.staging import Staging
+from imports.steps import step
 
 
+@step(reads="orders vouchers", writes="")
 def file_warnings(staging: Staging) -> list[str]:
-    """What is no error, but what somebody should know of the file."""
-    stored = "orders" if "orders" in staging.tables() else "vouchers"
-    texts = staging.run(
-        f"select distinct country from {stored} where country is not null order by 1"
-    )
-    unknown = [text for (text,) in texts if Country.objects.named(text) is None]
-    found = [*staging.warnings]
+    """Those of the steps so far, and of unknown countries and several currencies."""
+    table = "orders" if "orders" in staging.tables() else "vouchers"
+    unknown = [name for name in _values(staging, table, "country") if not is_known_country(name)]
+    warnings = [*staging.warnings]
     if unknown:
-        found.append(f"Unknown countries, kept without a code: {', '.join(unknown)}.")
-    if "currency" in {name for name, *_ in staging.run(f"describe {stored}")}:
-        currencies = [c for (c,) in staging.run("select distinct currency from orders order by 1")]
-        if len(currencies) > 1:
-            found.append(f"Several currencies: {', '.join(currencies)}.")
-    return found
+        warnings.append(f"Unknown countries, kept without a code: {', '.join(unknown)}.")
+    currencies = _values(staging, table, "currency") if table == "orders" else []
+    if len(currencies) > 1:
+        warnings.append(f"Several currencies: {', '.join(currencies)}.")
+    return warnings
+
+
+def is_known_country(name: str) -> bool:
+    return Country.objects.named(name) is not None
+
+
+def _values(staging: Staging, table: str, column: str) -> list[str]:
+    rows = staging.run(
+        f"select distinct {column} from {table} where {column} is not null order by 1"
+    )
+    return [value for (value,) in rows]

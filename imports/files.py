@@ -1,6 +1,6 @@
-"""An uploaded file, whatever it is → tables that DuckDB can read, or the reason why not.
+"""An uploaded file of any kind → tables that DuckDB can read, or the reason why not.
 
-What a file is, its content decides, never its name: a CSV called .xlsx is a CSV.
+The content decides what a file is, never its name: a CSV called .xlsx is a CSV.
 """
 
 import errno
@@ -8,7 +8,7 @@ import os
 from pathlib import Path, PurePosixPath
 
 from imports.archives import gunzip, is_workbook, unzip
-from imports.csv_conversion import Tell, parquet_table, workbook_table
+from imports.csv_conversion import ReadProgress, parquet_table, workbook_table
 from imports.csv_files import csv_table, refuse_what_is_not_text
 from imports.tables import LIMITS, FileRefused, Limits, Table
 
@@ -25,39 +25,47 @@ def tables_of(
     limits: Limits = LIMITS,
     *,
     only_csv: bool = False,
-    tell: Tell = lambda done, total: None,
+    on_progress: ReadProgress = lambda done, total: None,
 ) -> list[Table]:
-    """The tables in `upload`, which its owner calls `name`; what is unpacked goes to `folder`.
-    `tell` hears how many rows of a workbook are read."""
+    """The tables in `upload`, a file that its owner calls `name`. Unpacked files go to `folder`;
+    `on_progress` is called while a workbook is read."""
     name = PurePosixPath(name.replace("\\", "/")).name or "file"
     try:
         upload = _safely_named(upload, folder)
         start = _start(upload)
         if only_csv or not start.startswith((b"PAR1", *PACKED)):
             if start.startswith((b"PAR1", *PACKED)):
-                reason = "only a plain CSV is taken here: no archive, workbook or Parquet file"
+                reason = "only a plain CSV is accepted here: no archive, workbook or Parquet file"
                 raise FileRefused("not_plain_csv", reason)
             return [csv_table(upload, name, folder, encoding, limits)]
-        return _unpacked(start, upload, name, folder, encoding, limits, tell)
+        return _unpack(start, upload, name, folder, encoding, limits, on_progress)
     except OSError as error:
-        if error.errno == errno.EINVAL:  # a damaged zip sends its reader to before the beginning
+        if error.errno == errno.EINVAL:  # a damaged zip makes its reader seek before the beginning
             raise FileRefused("damaged_archive", "the archive is damaged") from error
         reason = f"the file could not be read or unpacked: {error.strerror or error}"
         raise FileRefused("unreadable", reason) from error
 
 
-def _unpacked(start, upload: Path, name: str, folder: Path, encoding, limits, tell) -> list[Table]:
+def _unpack(
+    start: bytes,
+    upload: Path,
+    name: str,
+    folder: Path,
+    encoding: str | None,
+    limits: Limits,
+    on_progress: ReadProgress,
+) -> list[Table]:
     if start.startswith(b"PAR1"):
         return [parquet_table(upload, name, folder, limits)]
     if start.startswith(b"\x1f\x8b"):
         path = gunzip(upload, folder, limits)
         return [_inner_table(path, name.removesuffix(".gz"), folder, encoding, limits)]
     if is_workbook(upload, limits):
-        return [workbook_table(upload, name, folder, limits, tell)]
+        return [workbook_table(upload, name, folder, limits, on_progress)]
     return _zipped_tables(upload, folder, encoding, limits)
 
 
-def _zipped_tables(upload: Path, folder: Path, encoding, limits) -> list[Table]:
+def _zipped_tables(upload: Path, folder: Path, encoding: str | None, limits: Limits) -> list[Table]:
     tables = []
     for name, path in unzip(upload, folder, limits):
         try:
@@ -69,9 +77,11 @@ def _zipped_tables(upload: Path, folder: Path, encoding, limits) -> list[Table]:
     return tables
 
 
-def _inner_table(path: Path, name: str, folder: Path, encoding, limits) -> Table:
+def _inner_table(
+    path: Path, name: str, folder: Path, encoding: str | None, limits: Limits
+) -> Table:
     if _start(path).startswith(PACKED):
-        reason = "an archive or workbook inside of an archive: upload it by itself"
+        reason = "an archive or workbook inside an archive: upload it by itself"
         raise FileRefused("nested_archive", reason)
     return csv_table(path, name, folder, encoding, limits)
 
@@ -87,8 +97,9 @@ def _start(path: Path) -> bytes:
 
 
 def _safely_named(upload: Path, folder: Path) -> Path:
-    """A name that tells DuckDB nothing: `*` in one means many files, `.gz` another reader."""
-    with upload.open("rb"):  # a link to nothing would say less
+    """A link with a name that DuckDB does not interpret: `*` matches many files, `.gz` selects
+    another reader."""
+    with upload.open("rb"):  # a missing file fails here, and not as a dangling link
         link = folder / "upload"
     link.unlink(missing_ok=True)
     os.symlink(upload.resolve(), link)

@@ -1,7 +1,9 @@
-"""Countries, products and customers of a file: found in the books or created.
+"""Countries, products and customers of a file: matched with those in the books, or created.
 
-Each step leaves a staging table that leads from the file's text to the id of the row.
+Each step fills a staging table that maps the file's text to the id of the row.
 """
+
+from collections.abc import Iterable
 
 from django.db import models
 
@@ -13,7 +15,7 @@ from imports.steps import step
 from imports.writers import insert, money_value, sql_now, utc_text
 
 NOWHERE = "Unspecified"
-# What a file may bring besides orders → the table of the staging that notes which of it was made
+# What an import may create besides orders → the staging table whose column `made` says which
 MADE = {
     "customer": "people", "product": "products", "category": "categories", "country": "countries",
 }  # fmt: skip
@@ -93,16 +95,19 @@ def match_customers(staging: Staging) -> None:
 
 
 @step(reads="people products categories countries", writes="")
-def record_created_rows(staging: Staging, run: Import, kinds=tuple(MADE)) -> None:
-    """Remember what this import made, so that it can be undone."""
+def record_created_rows(staging: Staging, run: Import, kinds: Iterable[str] = tuple(MADE)) -> None:
+    """Record what this import created, for undo."""
     made = " union all ".join(
         f"select '{kind}' as kind, id from {MADE[kind]} where made" for kind in kinds
     )
     insert("imports_created", ["kind", "row_id"], staging, made, fixed={"run_id": run.pk})
 
 
-def load_keys(staging, table, model: type[models.Model], *keys, after=None) -> int:
-    """The books' ids and keys into a table of the staging; those `after` an id were just made."""
+def load_keys(
+    staging: Staging, table: str, model: type[models.Model], *keys: str, after: int | None = None
+) -> int:
+    """Load ids and keys of the books into a staging table and return the last id. Rows `after` an
+    id are appended as created by this import."""
     if after is None:
         staging.create(table)
     rows = list(model.objects.filter(pk__gt=after or 0).order_by("pk").values_list("pk", *keys))

@@ -1,4 +1,4 @@
-"""Countries that stand in the books twice: as ISO 3166 has them, and as some file called them."""
+"""Countries that are in the books twice: under their ISO 3166 name, and under that of a file."""
 
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,7 +15,7 @@ from orders.models import TaxRate
 
 @dataclass
 class Merged:
-    """A country without a code and the one it is another name of; what was moved, or why not."""
+    """A country without a code, the one that it duplicates, and what was moved, or why not."""
 
     double: Country
     kept: Country
@@ -26,20 +26,20 @@ class Merged:
 
 @transaction.atomic
 def merge_countries() -> list[Merged]:
-    """Everything that refers to a double refers to its country afterwards; the double is gone."""
-    ImportLock.acquire()  # no file is being matched with a country that goes away
-    found = duplicate_countries()
-    for pair in found:
+    """Move everything that refers to a duplicate to its country, and delete the duplicate."""
+    ImportLock.acquire()  # an import must not match a country that is about to be deleted
+    pairs = duplicate_countries()
+    for pair in pairs:
         pair.obstacle = merge_obstacle(pair)
         if not pair.obstacle:
             merge(pair)
-    if any(not pair.obstacle for pair in found):
+    if any(not pair.obstacle for pair in pairs):
         transaction.on_commit(partial(filled.send, sender=Country), robust=True)
-    return found
+    return pairs
 
 
 def duplicate_countries() -> list[Merged]:
-    """In the order of their names, locked. A name of several countries is no other's double."""
+    """Locked, by name. A name that several countries share is a duplicate of none of them."""
     with_code = {c.code: c for c in Country.objects.exclude(code="").order_by("-pk")}
     nameless = Country.objects.select_for_update().filter(code="").order_by("name")
     pairs = ((country, with_code.get(country_code(country.name))) for country in nameless)
@@ -60,7 +60,7 @@ def country_tax_rates(country: Country) -> set[tuple]:
 
 def merge(pair: Merged) -> None:
     if country_tax_rates(pair.kept):
-        TaxRate.objects.filter(country=pair.double).delete()  # the same once more
+        TaxRate.objects.filter(country=pair.double).delete()  # the same rates
     move_managers(pair)
     for model, name in references(Country):
         rows = model._default_manager.filter(**{name: pair.double})
@@ -71,7 +71,7 @@ def merge(pair: Merged) -> None:
 
 
 def move_managers(pair: Merged) -> None:
-    """Who saw either of the two sees the one that is left."""
+    """Managers of either country see the one that stays."""
     one, other = set(pair.double.user_set.all()), set(pair.kept.user_set.all())
     for user in one:
         user.countries.add(pair.kept)

@@ -5,7 +5,8 @@ the rest of the file decides, see `csv_files.has_decimal_comma`. Nothing is left
 make a number of it: "1_000", "1 2" and "12.5.0" are none.
 """
 
-DECIMAL = "decimal(18, 4)"
+from imports.staging_tables import MONEY
+
 SIGN = r"([+-]?\s*[€$£]?|[€$£]\s*[+-])\s*"
 EXPONENT = r"([eE][+-]?[0-9]{1,2})?\s*[€$£]?"
 BLANKS = r"\s'’\x{00A0}\x{202F}"
@@ -26,7 +27,7 @@ def number(text: str, comma: bool) -> str:
     if comma:
         return read
     # What most files hold; a cast takes underscores for nothing.
-    plain = f"case when not contains({text}, '_') then try_cast({text} as {DECIMAL}) end"
+    plain = f"case when not contains({text}, '_') then try_cast({text} as {MONEY}) end"
     return f"coalesce({plain}, {read})"
 
 
@@ -54,7 +55,7 @@ def is_rounded(name: str) -> str:
 def _cast(text: str, decimal_sign: str) -> str:
     plain = rf"regexp_replace({text}, '[^0-9{decimal_sign}eE+-]', '', 'g')"
     plain = f"replace({plain}, ',', '.')" if decimal_sign == "," else plain
-    return f"try_cast({plain} as {DECIMAL})"
+    return f"try_cast({plain} as {MONEY})"
 
 
 def _quoted(pattern: str) -> str:

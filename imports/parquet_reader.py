@@ -1,9 +1,10 @@
 """The child process that reads Parquet: imports.parquet_reader FILE OUT.csv ROWS CELLS COLUMNS
 
-A kilobyte of it may hold a billion equal rows: what is written is counted, not what is packed.
+A kilobyte of Parquet may hold a billion equal rows: limits apply to the rows that are written.
 """
 
 import sys
+from typing import Any
 
 import duckdb
 
@@ -14,8 +15,8 @@ MEMORY = 600 * 1024**2  # of addresses, of which a third is used
 CPU_SECONDS = 10
 
 
-def convert(source: str, target: str, rows: str, cells: str, columns: str) -> None:
-    config = {"threads": 1, "memory_limit": "150MB", "temp_directory": ""}
+def convert_parquet(source: str, target: str, rows: str, cells: str, columns: str) -> None:
+    config: dict[str, Any] = {"threads": 1, "memory_limit": "150MB", "temp_directory": ""}
     with duckdb.connect(config=config) as con:
         try:
             width = len(con.execute("describe from read_parquet(?)", [source]).fetchall())
@@ -35,23 +36,25 @@ def convert(source: str, target: str, rows: str, cells: str, columns: str) -> No
             raise Refused("damaged", reason) from error
 
 
-def check_size(con, source: str, width: int, rows: int, cells: int, columns: int) -> None:
-    """By the groups of rows, which are what is read; the file's own sum may say anything."""
+def check_size(
+    con: duckdb.DuckDBPyConnection, source: str, width: int, rows: int, cells: int, columns: int
+) -> None:
+    """Count the rows of the row groups, which are read; the total in the file may be forged."""
     if width > columns:
         reason = f"the first line names {width:,} columns; at most {columns:,} are read"
         raise Refused("too_many_columns", reason)
-    (found,) = con.execute(
+    ((count,),) = con.execute(
         "select coalesce(sum(n), 0)::bigint from (select distinct row_group_id, "
         "row_group_num_rows as n from parquet_metadata(?))",
         [source],
-    ).fetchone()
-    if found > rows:
-        reason = f"the file has {found:,} rows; at most {rows:,} are read"
+    ).fetchall()
+    if count > rows:
+        reason = f"the file has {count:,} rows; at most {rows:,} are read"
         raise Refused("too_many_rows", reason)
-    if found * width > cells:
-        reason = f"the file has {found * width:,} values; at most {cells:,} are read"
+    if count * width > cells:
+        reason = f"the file has {count * width:,} values; at most {cells:,} are read"
         raise Refused("too_many_rows", reason)
 
 
 if __name__ == "__main__":
-    sys.exit(run_limited(convert, memory=MEMORY, seconds=CPU_SECONDS))
+    sys.exit(run_limited(convert_parquet, memory=MEMORY, seconds=CPU_SECONDS))

@@ -1,4 +1,4 @@
-"""One file through the importer: read, checked and compared; then looked at, or written whole."""
+"""The import of one file: read, check and compare it; then preview it or write all of it."""
 
 import time
 from collections.abc import Iterator
@@ -15,17 +15,17 @@ from core.temporary_folders import scratch_folder
 from core.tracking import filled
 from imports.books import known_rates, stored_documents, write_documents
 from imports.corrections import skip_accepted_corrections
-from imports.csv_conversion import Tell as Progress
+from imports.csv_conversion import ReadProgress
 from imports.documents import build_documents
 from imports.file_warnings import file_warnings
 from imports.files import FileRefused, Table, tables_of
 from imports.formats import Format, formats, normal, recognise
 from imports.formats.generic import generic
 from imports.models import Import, ImportLock
-from imports.rejects import list_rejects, separate_malformed, unused_rows
+from imports.rejects import RejectedRow, list_rejects, separate_malformed, unused_rows
 from imports.staging import Staging
 from imports.vouchers import check_vouchers, compare_vouchers, write_vouchers
-from imports.writers import Tell, insert, many_writes
+from imports.writers import WriteProgress, bulk_transaction, insert
 
 PREVIEW_ROWS = 20
 REJECTS = ["record", "line", "column", "code", "reason", "raw"]
@@ -41,17 +41,17 @@ PREVIEW_VOUCHERS = (
 )
 
 
-# Some record has not the header's shape; or megabytes of blank lines lie between two
-CANNOT_READ = (duckdb.InvalidInputException, duckdb.NotImplementedException)
+# Raised if records do not match the header, or if megabytes of blank lines separate two of them
+MALFORMED_CSV = (duckdb.InvalidInputException, duckdb.NotImplementedException)
 
 
 class ImportSuperseded(Exception):
-    """Somebody else wrote this import meanwhile, or canceled it."""
+    """Another process wrote or canceled this import meanwhile."""
 
 
 @dataclass
 class ReadOptions:
-    """What the user may say about a file; left alone, it is found out."""
+    """How to read a file; what is not given is detected."""
 
     format: str = "auto"
     mapping: dict[str, str] | None = None
@@ -63,60 +63,71 @@ class ReadOptions:
 
 @dataclass
 class StagedFile:
-    """A file that was read and checked, on a staging that is still open."""
+    """A file that was read and checked, in a staging database that is still open."""
 
     staging: Staging
     known: Format
     table: Table
     source: str
-    broken: list = field(default_factory=list)
+    malformed: list[RejectedRow] = field(default_factory=list)
 
 
 @contextmanager
 def read_file(
-    path: Path, name: str, choices: ReadOptions, tell: Progress = lambda done, total: None
+    path: Path,
+    name: str,
+    options: ReadOptions,
+    on_progress: ReadProgress = lambda done, total: None,
 ) -> Iterator["StagedFile"]:
-    """Read and check a file; temporary files are deleted afterwards. `tell` is called with the
-    progress of reading a workbook."""
+    """Read and check a file; temporary files are deleted afterwards. `on_progress` is called while
+    a workbook is read."""
     with scratch_folder("import") as folder:
         tables = tables_of(
-            path, name, folder, choices.encoding or None, only_csv=choices.only_csv, tell=tell
+            path,
+            name,
+            folder,
+            options.encoding or None,
+            only_csv=options.only_csv,
+            on_progress=on_progress,
         )
-        main, known = find_format(tables, choices)
-        with Staging(folder, settings.TIME_ZONE) as staging, enough_memory():
-            broken: list = []
-            try:
-                staging.load(tables, main, known)
-            except CANNOT_READ:
-                well_formed, broken = separate_malformed(main, folder)
-                load_sifted(staging, tables, main, well_formed, known)
-            last = broken[-1][0] if broken else 0
-            staging.last_record = max(staging.last_record, last)
-            broken += unused_rows(staging, [one for one in tables if one is not main], known)
+        main, known = find_format(tables, options)
+        with Staging(folder, settings.TIME_ZONE) as staging, memory_errors_as_refusals():
+            malformed = load_tables(staging, tables, main, known)
+            malformed += unused_rows(staging, [one for one in tables if one is not main], known)
             staging.warnings += files_not_read(tables, main, known)
-            if known.stores == "vouchers":
-                check_vouchers(staging, known, choices.date_order)
-            else:
-                staging.check(
-                    known,
-                    comma=main.decimal_comma,
-                    has_nul=main.has_nul,
-                    date_order=choices.date_order,
-                )
-            if not staging.is_correction:
-                staging.run("drop view staged; drop table raw")  # the file itself has it
-            source = f"generic:{choices.mapping_name}" if known.name == "generic" else known.name
-            yield StagedFile(staging, known, main, source, broken)
+            check_rows(staging, main, known, options.date_order)
+            if not staging.is_correction:  # corrections are looked up in `raw` later
+                staging.run("drop view staged; drop table raw")
+            source = f"generic:{options.mapping_name}" if known.name == "generic" else known.name
+            yield StagedFile(staging, known, main, source, malformed)
 
 
-def load_sifted(staging, tables, main, well_formed, known) -> None:
+def load_tables(
+    staging: Staging, tables: list[Table], main: Table, known: Format
+) -> list[RejectedRow]:
+    """Load the tables; returns the malformed records of the main one, which are left out."""
+    try:
+        staging.load(tables, main, known)
+        return []
+    except MALFORMED_CSV:
+        well_formed, malformed = separate_malformed(main, staging.folder)
     try:
         replaced = [well_formed if table is main else table for table in tables]
         staging.load(replaced, well_formed, known)
-    except CANNOT_READ:
+    except MALFORMED_CSV:
         names = ", ".join(table.name for table in tables if table is not main)
-        reason = f"a row has not the shape of its header in {names}"
+        reason = f"a row has more or fewer columns than its header in {names}"
         raise FileRefused("unreadable", reason) from None
+    if malformed:
+        staging.last_record = max(staging.last_record, malformed[-1][0])
+    return malformed
+
+
+def check_rows(staging: Staging, main: Table, known: Format, date_order: str) -> None:
+    if known.stores == "vouchers":
+        check_vouchers(staging, known, date_order)
+    else:
+        staging.check(known, comma=main.decimal_comma, has_nul=main.has_nul, date_order=date_order)
 
 
 def files_not_read(tables: list[Table], main: Table, known: Format) -> list[str]:
@@ -126,26 +137,21 @@ def files_not_read(tables: list[Table], main: Table, known: Format) -> list[str]
 
 
 @contextmanager
-def enough_memory():
+def memory_errors_as_refusals() -> Iterator[None]:
     try:
         yield
     except duckdb.OutOfMemoryException as error:
-        reason = "the rows need more memory or disk than the importer allows itself"
+        reason = "the rows need more memory or disk space than an import may use"
         raise FileRefused("out_of_memory", reason) from error
 
 
-def find_format(tables: list[Table], choices: ReadOptions) -> tuple[Table, Format]:
-    """Which format the file has, and which of its tables holds the lines."""
-    if choices.mapping is not None:
-        known = generic(choices.mapping)
-    else:
-        known = formats().get(choices.format) if choices.format != "auto" else first_known(tables)
-    if known is None:
-        raise FileRefused("unknown_format", f"there is no format {choices.format}")
+def find_format(tables: list[Table], options: ReadOptions) -> tuple[Table, Format]:
+    """The table that holds the lines, and the format of the file."""
+    known = chosen_format(tables, options)
     if matched := [table for table in tables if known.matched(table.header)]:
         if len(matched) > 1:
             names = ", ".join(table.name for table in matched)
-            raise FileRefused("several_files", f"bring these files one by one: {names}")
+            raise FileRefused("several_files", f"import these files one by one: {names}")
         return matched[0], known
     missing = {*known.required} - {known.canonical_name(title) for title in tables[0].header}
     names = ", ".join(sorted(name.removeprefix("mapped_") for name in missing))
@@ -153,112 +159,122 @@ def find_format(tables: list[Table], choices: ReadOptions) -> tuple[Table, Forma
     raise FileRefused("wrong_columns", reason, 1, seen=tables[0])
 
 
-def first_known(tables: list[Table]) -> Format:
+def chosen_format(tables: list[Table], options: ReadOptions) -> Format:
+    if options.mapping is not None:
+        return generic(options.mapping)
+    if options.format == "auto":
+        return recognised_format(tables)
+    if options.format not in formats():
+        raise FileRefused("unknown_format", f"there is no format {options.format}")
+    return formats()[options.format]
+
+
+def recognised_format(tables: list[Table]) -> Format:
     for table in tables:
         if known := recognise(table.header):
             return known
-    raise FileRefused(
-        "unknown_format",
+    reason = (
         f"the columns {', '.join(tables[0].header[:12])} belong to no known format: "
-        "draw a mapping for them",
-        1,
-        seen=tables[0],
+        "create a mapping for them"
     )
+    raise FileRefused("unknown_format", reason, 1, seen=tables[0])
 
 
-def compare_with_books(read: StagedFile) -> dict:
-    """Compare with the books; how many rows would be stored, updated, unchanged and rejected."""
-    staging, taken = read.staging, 0
-    if read.known.stores == "vouchers":
+def compare_with_books(file: StagedFile) -> dict:
+    """Compare with the books: how many rows would be stored, updated, unchanged and rejected."""
+    staging, accepted_before = file.staging, 0
+    if file.known.stores == "vouchers":
         actions = compare_vouchers(staging)
     else:
-        taken = skip_accepted_corrections(staging)
+        accepted_before = skip_accepted_corrections(staging)
         build_documents(
             staging,
-            read.known,
+            file.known,
             base_currency=settings.BASE_CURRENCY,
-            rates=known_rates(staging) if "currency" in read.known.fields else [],
-            stored=stored_documents(read.source),
+            rates=known_rates(staging) if "currency" in file.known.fields else [],
+            stored=stored_documents(file.source),
         )
-        actions = _actions(read)
-    rejected = list_rejects(staging, read.table, read.known, read.broken)
+        actions = count_rows_by_action(file)
+    rejected = list_rejects(staging, file.table, file.known, file.malformed)
     reasons = staging.run("select code, count(*) from reject_rows group by code order by 2 desc, 1")
     return {
-        "read": staging.total + len(read.broken),
+        "read": staging.total + len(file.malformed),
         "stored": actions.get("new", 0),
         "updated": actions.get("changed", 0) + actions.get("added", 0),
-        "unchanged": actions.get("unchanged", 0) + taken,
+        "unchanged": actions.get("unchanged", 0) + accepted_before,
         "rejected": rejected,
         "reasons": dict(reasons),
     }
 
 
-def preview(read: StagedFile) -> dict:
-    """What would happen, and the first rows as they would be stored; nothing is written."""
-    counts = compare_with_books(read)
+def preview(file: StagedFile) -> dict:
+    """What an import would do, and the first rows as they would be stored; writes nothing."""
+    counts = compare_with_books(file)
     check_that_nothing_is_lost(counts)
-    staging = read.staging
-    shown = PREVIEW_VOUCHERS if read.known.stores == "vouchers" else PREVIEW_LINES
-    found = staging.execute(f"{shown} limit {PREVIEW_ROWS}")
-    names = [column[0] for column in found.description]
-    rows = [dict(zip(names, map(text_or_none, row), strict=True)) for row in found.fetchall()]
-    recognised = set(read.known.columns) & {*map(read.known.canonical_name, read.table.header)}
+    staging = file.staging
+    query = PREVIEW_VOUCHERS if file.known.stores == "vouchers" else PREVIEW_LINES
+    result = staging.execute(f"{query} limit {PREVIEW_ROWS}")
+    names = [column[0] for column in result.description]
+    rows = [dict(zip(names, map(text_or_none, row), strict=True)) for row in result.fetchall()]
+    recognised = set(file.known.columns) & {*map(file.known.canonical_name, file.table.header)}
     return {
-        "format": read.known.name,
-        "title": read.known.title,
+        "format": file.known.name,
+        "title": file.known.title,
         "columns": sorted(recognised),
-        "fields": names,  # in their order: PostgreSQL keeps none within a row
+        "fields": names,  # for their order: PostgreSQL does not preserve that of a JSON object
         "rows": rows,
         "warnings": file_warnings(staging),
-        "rejects": first_rejects(staging),
+        "rejects": previewed_rejects(staging),
         "counts": counts,
     }
 
 
-def first_rejects(staging: Staging) -> list[dict]:
+def previewed_rejects(staging: Staging) -> list[dict]:
     rows = staging.run(f"select * from reject_rows order by record limit {PREVIEW_ROWS}")
     return [dict(zip(REJECTS, map(text_or_none, row), strict=True)) for row in rows]
 
 
-def text_or_none(value) -> str | None:
+def text_or_none(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def _actions(read: StagedFile) -> dict[str, int]:
-    if read.known.rows == "from raw":  # a record is a line
+def count_rows_by_action(file: StagedFile) -> dict[str, int]:
+    if file.known.rows == "from raw":  # a record is a line
         sql = "select action, sum(lines)::bigint from documents group by action"
-    else:  # a record counts once, for the most that came of it
+    else:  # a record with several lines counts once: as new if one is new, else as changed …
         sql = (
             "select action, count(*) from (select record, min_by(action, "
             "case action when 'new' then 1 when 'unchanged' then 3 else 2 end) as action "
             "from lines join documents using (document) group by record) group by action"
         )
-    return dict(read.staging.run(sql))
+    return dict(file.staging.run(sql))
 
 
-def write_import(read: StagedFile, run: Import, tell: Tell = lambda _: None) -> dict:
-    """Everything into the books or nothing: rows, rejects and the import's own state."""
+def write_import(
+    file: StagedFile, run: Import, on_progress: WriteProgress = lambda _: None
+) -> dict:
+    """Write all of the file in one transaction: rows, rejects and the import's own state."""
     started = time.monotonic()
-    with many_writes():
+    with bulk_transaction():
         ImportLock.acquire()
         mark_as_writing(run)
-        counts = compare_with_books(read)
+        counts = compare_with_books(file)
         check_that_nothing_is_lost(counts)
-        run.preview = run.preview | {"warnings": file_warnings(read.staging)}
-        if read.known.stores == "vouchers":
-            counts |= write_vouchers(read.staging, run, tell)
+        run.preview = run.preview | {"warnings": file_warnings(file.staging)}
+        if file.known.stores == "vouchers":
+            counts |= write_vouchers(file.staging, run, on_progress)
         else:
-            counts |= write_documents(read.staging, run, read.source, tell)
+            counts |= write_documents(file.staging, run, file.source, on_progress)
         rejects = "select * from reject_rows"
-        insert("imports_reject", REJECTS, read.staging, rejects, fixed={"run_id": run.pk})
-        tell(counts["read"])  # the last chance to cancel
+        insert("imports_reject", REJECTS, file.staging, rejects, fixed={"run_id": run.pk})
+        on_progress(counts["read"])  # the last chance to cancel
         counts["seconds"] = round(time.monotonic() - started, 2)
-        mark_as_done(run, read, counts)
+        mark_as_done(run, file, counts)
     return counts
 
 
 def mark_as_writing(run: Import) -> None:
-    """A command's import begins here; an uploaded one was told to write, and perhaps canceled."""
+    """Save a new import, of a command; refuse an uploaded one that was canceled meanwhile."""
     if run.pk is None:
         run.state = Import.State.WRITING
         run.save()
@@ -266,24 +282,24 @@ def mark_as_writing(run: Import) -> None:
         raise ImportSuperseded
 
 
-def mark_as_done(run: Import, read: StagedFile, counts: dict) -> None:
-    """Conditional on its state, in the transaction of the rows: nobody writes a file twice."""
+def mark_as_done(run: Import, file: StagedFile, counts: dict) -> None:
+    """In the transaction of the rows, and only if it is still being written: not twice."""
     done = {"state": Import.State.DONE, "finished_at": timezone.now(), "counts": counts}
     done["preview"] = run.preview
     writing = Import.objects.filter(pk=run.pk, state=Import.State.WRITING)
-    if not writing.update(**done, **file_properties(read)):
+    if not writing.update(**done, **file_properties(file)):
         raise ImportSuperseded
     run.counts = counts
     transaction.on_commit(lambda: filled.send(sender=Import), robust=True)
 
 
-def file_properties(read: StagedFile) -> dict:
-    """What an import remembers of its file when the file is gone."""
-    header, delimiter = list(read.table.header), read.table.delimiter
-    return {"format": read.known.name, "header": header, "delimiter": delimiter}
+def file_properties(file: StagedFile) -> dict:
+    """What an import stores of its file, which is deleted afterwards."""
+    header, delimiter = list(file.table.header), file.table.delimiter
+    return {"format": file.known.name, "header": header, "delimiter": delimiter}
 
 
 def check_that_nothing_is_lost(counts: dict) -> None:
-    kept = sum(counts[what] for what in ("stored", "updated", "unchanged", "rejected"))
-    if counts["read"] != kept:
-        raise AssertionError(f"{counts['read']} rows were read, but {kept} are accounted for.")
+    accounted = sum(counts[what] for what in ("stored", "updated", "unchanged", "rejected"))
+    if counts["read"] != accounted:
+        raise AssertionError(f"{counts['read']} rows were read, but {accounted} accounted for.")

@@ -1,4 +1,4 @@
-"""Purchases told over the API: one as a row of a purchase file would tell it, or such a file."""
+"""Purchases recorded over the API: a single one, or a file of them."""
 
 import hashlib
 from datetime import date, datetime, time
@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.models import User
 from catalog.models import Product
 from customers.models import Country, Customer
 from imports import uploads
@@ -19,14 +20,14 @@ from imports.services import display_name
 from orders.models import Order, OrderItem
 
 EARLIEST = date(1971, 1, 1)
-SHOWN = 20  # refused rows that are named
+MAX_REASONS = 20  # rejected rows that an error names
 
 
 @transaction.atomic
 def record_purchase(
     customer_name: str, country: str, purchase_date: date, amount: Decimal
 ) -> Order:
-    """An order of one line, of the past: stock is not touched."""
+    """Store a past order of one line, as an import would; stock does not change."""
     where = Country.objects.named(country) or Country.objects.create(name=country)
     customer, _ = Customer.objects.get_or_create(
         code=customer_name, defaults={"name": customer_name, "country": where}
@@ -45,16 +46,18 @@ def record_purchase(
 
 
 def free_number(*texts: str) -> str:
-    """As the file format has it: a purchase is known by what it says, and how often it says it.
+    """The first free number for a purchase with this content, as the file format computes it: a
+    hash of the content and of how often it occurred.
 
-    A turn that is free, behind one that is taken: found by halves, however often it was said.
+    A binary search finds the number of occurrences: a shop may sell the same thing very often.
     """
 
-    def number(turn: int) -> str:
-        return hashlib.md5("|".join([*texts, str(turn)]).encode()).hexdigest()  # noqa: S324
+    def number(occurrence: int) -> str:
+        content = "|".join([*texts, str(occurrence)])
+        return hashlib.md5(content.encode()).hexdigest()  # noqa: S324
 
-    def is_taken(turn: int) -> bool:
-        return Order.objects.filter(source=PURCHASES.name, number=number(turn)).exists()
+    def is_taken(occurrence: int) -> bool:
+        return Order.objects.filter(source=PURCHASES.name, number=number(occurrence)).exists()
 
     taken, free = 0, 1
     while is_taken(free):
@@ -66,7 +69,7 @@ def free_number(*texts: str) -> str:
 
 
 class RowsRefused(Exception):
-    """Some rows cannot be purchases, and all were wanted; nothing was stored."""
+    """Some rows are invalid, and all were required to be valid; nothing was stored."""
 
     def __init__(self, rejects: list[str]):
         super().__init__(f"{len(rejects)} rows cannot be read.")
@@ -74,19 +77,19 @@ class RowsRefused(Exception):
 
 
 def record_purchases(
-    file: UploadedFile, user, limit: int, encoding: str = "", every_row: bool = False
+    file: UploadedFile, user: User, limit: int, encoding: str = "", every_row: bool = False
 ) -> Import:
-    """A file of purchases, through the importer at once. Rows that cannot be read are set aside,
-    or, where `every_row` is wanted, refuse the whole file."""
-    kept, size, sha256 = uploads.store(file.chunks(), limit)
+    """Import a file of purchases at once. Invalid rows are rejected or, with `every_row`, make it
+    refuse the whole file."""
+    upload, size, sha256 = uploads.store(file.chunks(), limit)
     try:
         run = Import(name=display_name(file.name), size=size, sha256=sha256, user=user)
-        choices = ReadOptions(PURCHASES.name, encoding=encoding, only_csv=True)
-        with read_file(uploads.path_of(kept), run.name, choices) as read, transaction.atomic():
-            write_import(read, run)
+        options = ReadOptions(PURCHASES.name, encoding=encoding, only_csv=True)
+        with read_file(uploads.path_of(upload), run.name, options) as staged, transaction.atomic():
+            write_import(staged, run)
             if every_row and run.counts["rejected"]:
-                rejects = run.rejects.order_by("record")[:SHOWN]
+                rejects = run.rejects.order_by("record")[:MAX_REASONS]
                 raise RowsRefused([f"Line {row.line}: {row.reason}." for row in rejects])
     finally:
-        uploads.delete_upload(kept)
+        uploads.delete_upload(upload)
     return run

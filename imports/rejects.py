@@ -1,8 +1,8 @@
-"""Rows that are set aside: where they stand in the file, what they say, what is wrong with them."""
+"""Rejected rows: their place in the file, their text and what is wrong with them."""
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,77 +12,84 @@ from imports.staging import RECORD_NUMBER, Staging
 from imports.steps import step
 
 LONGEST_RAW = 20_000
-Broken = tuple[int, int, str, str, str, str]  # record, line, column, code, reason, raw
+# record, line (null in Parquet), column, code, reason, raw
+RejectedRow = tuple[int, int | None, str, str, str, str]
 
 
-def separate_malformed(table: Table, folder: Path) -> tuple[Table, list[Broken]]:
-    """Set aside records that do not have the header's shape; the rest as a file with numbers.
+def separate_malformed(table: Table, folder: Path) -> tuple[Table, list[RejectedRow]]:
+    """Split a file into its well-formed records, with their numbers, and the malformed ones.
 
-    Only for files that the fast reader refused: it cannot say which records it did not take.
+    Only for files that DuckDB refused: it does not say which records it could not read.
     """
-    path, width, broken = folder / "sifted.csv", len(table.header), []
+    path, width = folder / "well-formed.csv", len(table.header)
+    malformed: list[RejectedRow] = []
     with path.open("w", newline="", encoding="utf-8") as out:
         write = csv.writer(out).writerow
         write([RECORD_NUMBER, *table.header])
         for record, line, cells, raw in records(table):
             if isinstance(cells, str):
-                broken.append((record, line, "", "bad_quotes", cells, raw))
+                malformed.append((record, line, "", "bad_quotes", cells, raw))
             elif len(cells) != width:
                 code = "missing_column" if len(cells) < width else "extra_column"
                 reason = f"{len(cells)} columns where the header has {width}"
-                broken.append((record, line, "", code, reason, raw))
+                malformed.append((record, line, "", code, reason, raw))
             else:
                 write([record, *cells])
-    return replace(table, path=path, delimiter=",", header=(RECORD_NUMBER, *table.header)), broken
+    header = (RECORD_NUMBER, *table.header)
+    return replace(table, path=path, delimiter=",", header=header), malformed
 
 
 def records(table: Table) -> Iterator[tuple[int, int, list[str] | str, str]]:
-    """(record, first line, cells or what is wrong with them, raw text) of every record of a CSV."""
+    """(record, first line, cells or the error in them, raw text) of every record of a CSV."""
     with table.path.open(newline="", encoding="utf-8") as file:
         lines = LineRecorder(file)
         reader = csv.reader(lines, delimiter=table.delimiter, strict=True)
-        record, before = -1, 0
+        record, last_line = -1, 0  # the header is record 0
         while True:
+            cells: list[str] | str
             try:
                 cells = next(reader)
             except StopIteration:
                 return
             except csv.Error as error:
                 cells = f"the quotes are not right: {error}"
-            raw, first, before = lines.pop_lines(), before + 1, reader.line_num
+            raw, first_line, last_line = lines.pop_text(), last_line + 1, reader.line_num
             if cells or raw.strip():  # an empty line is no record
                 record += 1
                 if record:
-                    yield record, first, cells, raw.rstrip("\r\n")
+                    yield record, first_line, cells, raw.rstrip("\r\n")
 
 
 class LineRecorder:
-    """Lines that are read on are kept until they are taken."""
+    """Passes lines on to a reader and remembers their text until `pop_text`."""
 
-    def __init__(self, lines):
-        self.lines, self.kept = lines, []
+    def __init__(self, lines: Iterable[str]):
+        self.lines = iter(lines)
+        self.read: list[str] = []
 
-    def __iter__(self):
+    def __iter__(self) -> "LineRecorder":
         return self
 
-    def __next__(self):
+    def __next__(self) -> str:
         line = next(self.lines)
-        self.kept.append(line)
+        self.read.append(line)
         return line
 
-    def pop_lines(self) -> str:
-        kept, self.kept = "".join(self.kept), []
-        return kept
+    def pop_text(self) -> str:
+        text, self.read = "".join(self.read), []
+        return text
 
 
 @step(reads="rejected", writes="reject_rows")
-def list_rejects(staging: Staging, table: Table, known: Format, broken: list[Broken]) -> int:
-    """`reject_rows`: every row set aside, with the place and text that it has in the file."""
-    found = dict(staging.run("select record, rule from rejected"))
-    places = dict(locate_records(table, set(found)))
+def list_rejects(
+    staging: Staging, table: Table, known: Format, malformed: list[RejectedRow]
+) -> int:
+    """List every rejected row with its place and text in the file; returns how many there are."""
+    broken_rules = dict(staging.run("select record, rule from rejected"))
+    places = dict(locate_records(table, set(broken_rules)))
     titles = {known.canonical_name(title): title for title in table.header}
-    rows = list(broken)
-    for record, number in sorted(found.items()):
+    rows = list(malformed)
+    for record, number in sorted(broken_rules.items()):
         rule, (line, raw) = staging.rules[number], places[record]
         column = column_title(rule.column, known, titles)
         rows.append(
@@ -95,30 +102,30 @@ def list_rejects(staging: Staging, table: Table, known: Format, broken: list[Bro
     return len(rows)
 
 
-def unused_rows(staging: Staging, tables: list[Table], known: Format) -> list[Broken]:
-    """Rows of the tables beside the main one that come to nothing, numbered behind its rows."""
-    found: list[Broken] = []
+def unused_rows(staging: Staging, tables: list[Table], known: Format) -> list[RejectedRow]:
+    """Rows of the other tables that no row of the main one uses, numbered after its rows."""
+    unused: list[RejectedRow] = []
     for table in tables:
-        if (rule := known.left_over.get(normal(Path(table.name).stem))) is None:
-            continue
         name = normal(Path(table.name).stem)
-        records = {n for (n,) in staging.run(f"select record from {name} where {rule.when}")}
-        for _, (line, raw) in locate_records(table, records):
-            number = staging.last_record + len(found) + 1
+        if (rule := known.unused_rules.get(name)) is None:
+            continue
+        numbers = {n for (n,) in staging.run(f"select record from {name} where {rule.when}")}
+        for _, (line, raw) in locate_records(table, numbers):
+            number = staging.last_record + len(unused) + 1
             reason = f"{rule.reason} ({table.name})"
-            found.append((number, line, rule.column, rule.code, reason, raw))
-    return found
+            unused.append((number, line, rule.column, rule.code, reason, raw))
+    return unused
 
 
 def column_title(field: str, known: Format, titles: dict[str, str]) -> str:
-    """The column, by the file's own words, that the field comes from."""
+    """The file's title of the column that the field comes from."""
     sql = known.fields.get(field, field)
     used = (title for name, title in titles.items() if re.search(rf"\b{name}\b", sql))
     return titles.get(sql) or titles.get(field) or next(used, field)
 
 
-def locate_records(table, wanted: set[int]) -> Iterator[tuple[int, tuple[int | None, str]]]:
-    """(record, (line, raw text)) of the wanted records, by one walk through the file."""
+def locate_records(table: Table, wanted: set[int]) -> Iterator[tuple[int, tuple[int | None, str]]]:
+    """(record, (line, raw text)) of the wanted records, in one pass over the file."""
     if not wanted:
         return
     if table.simple_lines:

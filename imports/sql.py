@@ -1,9 +1,11 @@
 """Text and names as SQL writes them."""
 
+from pathlib import Path
+
 
 def identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def quoted(text: str) -> str:
+def quoted(text: str | Path) -> str:
     return "'" + str(text).replace("'", "''") + "'"

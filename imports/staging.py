@@ -5,8 +5,9 @@ times, and for each row the first rule it breaks). `imports/staging_tables.py` h
 """
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -17,26 +18,27 @@ from imports.formats import FIELDS, Format, Rule, normal
 from imports.formulas import unescaped_sql
 from imports.numbers import is_rounded, number
 from imports.sql import quoted
-from imports.staging_tables import STAGING_TABLES
+from imports.staging_tables import MONEY, STAGING_TABLES
 from imports.steps import step
 from imports.timestamps import parse_timestamps
 
 NULL = r"\N"
-MOST_MEMORY = 1024
-MOST_DISK = "6GB"  # of what is too much for the memory: three times the largest file
+MAX_MEMORY = 1024  # MB
+MAX_DISK = "6GB"  # for data that does not fit into the memory: three times the largest file
 
-# The column that numbers the records of a sifted file: no column of a user can be called so.
+# Numbers the records of a file that its malformed records were taken out of. The blank keeps the
+# name apart from the names of the file's own columns, which have none.
 RECORD_NUMBER = "record number"
 
 
 class Staging:
-    """One file in a database of its own, in memory; what is too much for that goes to `folder`."""
+    """A DuckDB database in memory for one file; data that does not fit is written to `folder`."""
 
     def __init__(self, folder: Path, zone: str):
-        self.memory = 96  # MB; more as soon as it is not enough
-        config = {
-            "memory_limit": "96MB", "temp_directory": str(folder / "spill"), "threads": 2,
-            "max_temp_directory_size": MOST_DISK,
+        self.memory = 96  # MB; doubled whenever it is not enough
+        config: dict[str, Any] = {
+            "memory_limit": f"{self.memory}MB", "threads": 2,
+            "temp_directory": str(folder / "spill"), "max_temp_directory_size": MAX_DISK,
         }  # fmt: skip
         self.con = duckdb.connect(config=config)
         self.con.execute(f"set TimeZone = {quoted(zone)}")
@@ -47,38 +49,41 @@ class Staging:
         self.rules: list[Rule] = []
         self.warnings: list[str] = []
 
-    def __enter__(self):
+    def __enter__(self) -> "Staging":
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self.con.close()
 
-    def run(self, sql: str, parameters=None) -> list[tuple]:
+    def run(self, sql: str, parameters: dict[str, Any] | None = None) -> list[tuple]:
         return self.execute(sql, parameters).fetchall()
 
-    def execute(self, sql: str, parameters=None) -> duckdb.DuckDBPyConnection:
-        """Wide rows and large groups need more memory than most: it grows when it must."""
+    def execute(
+        self, sql: str, parameters: dict[str, Any] | None = None
+    ) -> duckdb.DuckDBPyConnection:
+        """Execute with more memory if it is not enough: wide rows and large groups need more than
+        most files."""
         while True:
             try:
                 return self.con.execute(sql, parameters)
             except duckdb.OutOfMemoryException:
-                if self.memory >= MOST_MEMORY:
+                if self.memory >= MAX_MEMORY:
                     raise
                 self.memory *= 2
                 self.con.execute(f"set memory_limit = '{self.memory}MB'")
 
-    def scalar(self, sql: str):
+    def scalar(self, sql: str) -> Any:
         return self.run(sql)[0][0]
 
     def tables(self) -> set[str]:
         return {name for (name,) in self.run("select table_name from duckdb_tables()")}
 
     def create(self, table: str) -> None:
-        """An empty table, with the columns that its declaration names."""
+        """Create an empty table with its declared columns."""
         self.run(STAGING_TABLES[table].create_sql)
 
     def insert_rows(self, table: str, rows: Iterable[tuple]) -> None:
-        """Rows of the books into a table of the staging, by way of a file: the lightest that is."""
+        """Insert rows that come from Python, through a CSV file: DuckDB reads that fastest."""
         path = self.folder / "fill.csv"
         with path.open("w", newline="", encoding="utf-8") as out:
             csv.writer(out).writerows([NULL if v is None else v for v in row] for row in rows)
@@ -90,7 +95,7 @@ class Staging:
 
     @step(reads="", writes="raw")
     def load(self, tables: list[Table], main: Table, known: Format) -> None:
-        """The main table as `raw`, those that the format reads beside it under their own names."""
+        """Load the main table as `raw`, and the format's other tables under their own names."""
         for table in tables:
             name = normal(Path(table.name).stem)
             if table is not main and name in known.tables:
@@ -98,16 +103,16 @@ class Staging:
         if missing := {*known.tables} - self.tables():
             raise FileRefused("missing_table", f"the file lacks {', '.join(sorted(missing))}")
         self._load("raw", main, known.canonical_name)
-        have = {name for name, *_ in self.run("describe raw")}
+        columns = {name for name, *_ in self.run("describe raw")}
         ((self.total, self.last_record),) = self.run(
             "select count(*), coalesce(max(record), 0) from raw"
         )
-        self.is_correction = {"rejectimport", "rejectrecord"} <= have
+        self.is_correction = {"rejectimport", "rejectrecord"} <= columns
         for name in known.columns:
-            if name not in have:
+            if name not in columns:
                 self.run(f'alter table raw add column "{name}" varchar')
 
-    def _load(self, target: str, table: Table, canonical_name) -> None:
+    def _load(self, target: str, table: Table, canonical_name: Callable[[str], str]) -> None:
         names = column_names(table.header, canonical_name)
         types = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in names)
         source = (
@@ -116,9 +121,9 @@ class Staging:
             "auto_detect = false, strict_mode = true, max_line_size = 500000, "
             "buffer_size = 2000000)"
         )
-        # A sifted file brings the numbers of its records along: some are set aside already.
+        # A file without its malformed records numbers the others itself: see imports/rejects.py.
         number = "" if RECORD_NUMBER in names else "row_number() over () as record, "
-        # A file of rejected rows comes back mended: see imports/formulas.py.
+        # Corrected rows were written by the shop, with formulas escaped: see imports/formulas.py.
         cells = ", ".join(map(unescaped_sql, names)) if "rejectrecord" in names else "*"
         self.run(f"create or replace table {target} as select {number}{cells} from {source}")
         if RECORD_NUMBER in names:
@@ -127,7 +132,7 @@ class Staging:
 
     def check(self, known: Format, *, comma: bool, has_nul: bool, date_order: str = "") -> None:
         """Give each row its typed fields and, in `problem`, the first rule that it breaks."""
-        self.run("set preserve_insertion_order = false")  # each row knows its record
+        self.run("set preserve_insertion_order = false")  # the rows have their record numbers
         given = self._select_fields(known)
         self.warnings += parse_timestamps(self, known, date_order)
         self.rules = rules_for(known, has_nul)
@@ -137,11 +142,11 @@ class Staging:
 
     @step(reads="raw", writes="staged")
     def _select_fields(self, known: Format) -> list[str]:
-        """The fields that the format fills, still as text."""
+        """The names of the fields that the format fills; their values are still text."""
         given = [name for name in FIELDS if name in known.fields]
         self.given = [*given, *totals.derived_fields(given)]
-        picked = ", ".join(f"{known.fields[name]} as {name}" for name in given)
-        self.run(f"create view staged as select record, {picked} {known.rows}")
+        columns = ", ".join(f"{known.fields[name]} as {name}" for name in given)
+        self.run(f"create view staged as select record, {columns} {known.rows}")
         return given
 
     @step(reads="staged timestamps", writes="checked")
@@ -149,9 +154,9 @@ class Staging:
         cases = " ".join(f"when {rule.when} then {n}" for n, rule in enumerate(self.rules))
         rounded = " or ".join(is_rounded(name) for name in NUMBERS if name in given) or "false"
         scale = totals.percent_scale(self, given, typed_number("discount_percent", given, comma))
-        kept = ", ".join(checked_columns(self.given))
+        columns = ", ".join(checked_columns(self.given))
         self.run(
-            f"create table checked as select record, utc_time, local_time, {kept}, "
+            f"create table checked as select record, utc_time, local_time, {columns}, "
             f"case {cases} end as problem, {rounded} as rounded from ("
             f"select * {totals.derived_columns_sql(given, scale)} from ("
             f"select record, {typed_columns(given, comma)}, utc_time, local_time, lost, "
@@ -159,6 +164,7 @@ class Staging:
             "from staged left join timestamps on timestamps.text = staged.placed))"
         )
 
+    @step(reads="checked", writes="")
     def _warn_of_rounding(self) -> None:
         ((rows, first),) = self.run(
             "select count(*), min(record) from checked where rounded and problem is null"
@@ -170,7 +176,7 @@ class Staging:
             )
 
     def column(self, name: str) -> str:
-        """The column of `checked`, or what stands for one that the file does not have."""
+        """The column of `checked`, or a typed null if the file does not have it."""
         return name if name in checked_columns(self.given) else f"null::{column_type(name)}"
 
 
@@ -178,8 +184,8 @@ def pluralized(number: int, one: str, several: str) -> str:
     return f"{number:,} {one if number == 1 else several}"
 
 
-def column_names(header, canonical_name) -> list[str]:
-    """One name a column: the format's own, or its position where nothing else is left."""
+def column_names(header: Iterable[str], canonical_name: Callable[[str], str]) -> list[str]:
+    """A unique name for each column: the format's name for it, or its position."""
     names: list[str] = []
     for position, title in enumerate(header, 1):
         name = canonical_name(title)
@@ -196,7 +202,7 @@ def checked_columns(given: list[str]) -> list[str]:
 
 
 def column_type(name: str) -> str:
-    return "decimal(18, 4)" if name in NUMBERS else "varchar"
+    return MONEY if name in NUMBERS else "varchar"
 
 
 def typed_columns(given: list[str], comma: bool) -> str:
@@ -220,7 +226,7 @@ def typed_columns(given: list[str], comma: bool) -> str:
 
 def typed_number(name: str, given: list[str], comma: bool) -> str:
     if name not in given:
-        return "null::decimal(18, 4)"
+        return f"null::{MONEY}"
     text = f"trim(rtrim(trim({name}), '%'))" if name == "discount_percent" else f"trim({name})"
     return number(f"nullif({text}, '')", comma)
 

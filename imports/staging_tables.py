@@ -2,7 +2,7 @@
 
     raw → staged → checked → grouped → documents → lines, orders → the books
 
-Which step reads and writes which of them is declared at the step itself: see `imports/steps.py`.
+`@step` declares at each function which of them it reads and writes: see `imports/steps.py`.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ class StagingTable:
     name: str
     meaning: str
     columns: dict[str, tuple[str, str]]
-    more: bool = False  # further columns come from the file, or from the table it is made of
+    more: bool = False  # there are further columns: of the file, or of the table it is made from
 
     @property
     def create_sql(self) -> str:
@@ -32,7 +32,8 @@ SKU = ("varchar", "article number, byte for byte")
 CURRENCY = ("varchar", "three letters")
 TEXT = ("varchar", "as in the file")
 LOCAL_TIME = ("timestamp", "the same by the shop's clock")
-# What the rows of a document say about all of it: see imports/formats/__init__.py
+# The fields of a document as a whole: see imports/formats/__init__.py. Fingerprints hash them in
+# this order: with another one, every stored order would look changed when its file comes again.
 HEADER = {
     "kind": ("varchar", "sale or return"),
     "status": ("varchar", "one of orders.Order.Status"),

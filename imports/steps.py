@@ -1,7 +1,7 @@
 """The steps of an import: functions that declare which staging tables they read and write.
 
-`imports/staging_tables.py` has the columns of the tables. `tests/test_staging_tables.py` imports
-files and compares both declarations with what happens.
+`imports/staging_tables.py` declares the columns of the tables. `tests/test_staging_tables.py`
+imports files and compares both declarations with the tables and statements that it sees.
 """
 
 from collections.abc import Callable

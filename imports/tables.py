@@ -1,19 +1,19 @@
-"""What an uploaded file becomes, how large it may get on the way, and how it is turned away."""
+"""The tables of an uploaded file, the limits for reading it, and the error that refuses it."""
 
 import csv
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-LONGEST = 400_000  # bytes of a line or record; what is longer is no table, and fills the memory
-csv.field_size_limit(LONGEST)  # one rule: a long value is read wherever in the file it stands
+LONGEST = 400_000  # bytes of a line or record; longer ones are no table, and fill the memory
+csv.field_size_limit(LONGEST)  # so that Python's reader accepts the same values as DuckDB's
 
-# Whoever says what the file is, or in which encoding, may have it taken after all.
+# Refusals after which the file can be read again with another format, mapping or encoding
 ANSWERABLE = ("unknown_format", "wrong_columns", "bad_encoding", "unknown_encoding")
 
 
 class FileRefused(Exception):
-    """The file cannot be taken as it is; `reason` tells its owner why, and where."""
+    """The file cannot be imported as it is; `reason` says why and where."""
 
     def __init__(
         self,
@@ -26,7 +26,7 @@ class FileRefused(Exception):
     ):
         super().__init__(reason)
         self.code, self.reason, self.line, self.column = code, reason, line, column
-        self.encoding = encoding  # that it probably is in
+        self.encoding = encoding  # the likely one
         self.header = list(seen.header) if seen else []
         self.first_rows = seen.first_rows() if seen else []
 
@@ -39,10 +39,10 @@ class FileRefused(Exception):
 class Limits:
     unpacked: int = 2 * 1024**3  # bytes, of all files of an archive together
     ratio: int = 200  # deflate gives text 3 to 20; a bomb 1,000 and more
-    ratio_from: int = 10 * 1000**2  # bytes; a small file may be as repetitive as it likes
+    ratio_from: int = 10 * 1000**2  # bytes; smaller files may have any ratio
     entries: int = 50
     columns: int = 2000
-    rows: int = 10_000_000  # a billion equal ones cost nothing to pack
+    rows: int = 10_000_000  # a billion equal rows fit into a kilobyte
     cells: int = 100_000_000
     sheet_cells: int = 8_000_000
     sheet: int = 400 * 1024**2  # bytes of a workbook's sheets and texts, unpacked
@@ -59,11 +59,11 @@ class Table:
     delimiter: str = ","
     decimal_comma: bool = False  # numbers look like 12,50
     has_nul: bool = False  # some value holds a NUL byte
-    simple_lines: bool = True  # a record a line, none blank: the n-th record is on line n + 1
-    has_lines: bool = True  # the owner can look for a line of it; not in Parquet
+    simple_lines: bool = True  # one record per line, none blank: the n-th record is on line n + 1
+    has_lines: bool = True  # line numbers mean something to the user; not in Parquet
 
     def first_rows(self, most: int = 5) -> list[list[str]]:
-        """What stands under the header, to know the columns by; nothing if it cannot be read."""
+        """The rows under the header, to tell the columns apart; empty if they cannot be read."""
         try:
             with self.path.open(newline="", encoding="utf-8") as file:
                 rows = list(islice(csv.reader(file, delimiter=self.delimiter), 1, most + 1))
@@ -72,13 +72,13 @@ class Table:
         return [[shortened(cell) for cell in row] for row in rows]
 
 
-def shortened(cell) -> str:
-    """A value to look at; PostgreSQL keeps no NUL."""
-    return "" if cell is None else str(cell).replace("\0", "␀")[:100]
+def shortened(cell: str) -> str:
+    """A value for display; PostgreSQL cannot store NUL."""
+    return cell.replace("\0", "␀")[:100]
 
 
 def checked_header(names: list[str], limits: Limits = LIMITS) -> tuple[str, ...]:
-    """The columns' names, trimmed; a column without one is called by its position."""
+    """The columns' names, trimmed; a column without one is named by its position."""
     if len(names) > limits.columns:
         reason = f"the first line names {len(names):,} columns; at most {limits.columns:,} are read"
         raise FileRefused("too_many_columns", reason, 1)

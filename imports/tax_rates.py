@@ -1,7 +1,7 @@
-"""The nominal tax rate of a line: 19 %, and not the 18.97 % that a rounded tax comes to.
+"""The nominal tax rate of a line: 19 %, not the 18.97 % that rounded amounts yield.
 
-It is what the file declares, else what the country charged on the day, if the tax agrees with it
-within rounding; else it is computed from tax and net amount, and marked as such.
+It is the rate that the file declares, or the one of the country on that day, if the tax agrees
+with it within rounding; otherwise it is computed from tax and net amount, and marked as such.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ Source = OrderItem.RateSource
 
 
 def tax_at_rate(rate: str) -> str:
-    """SQL: the tax on the line's amount at a rate, or in it."""
+    """SQL: the tax at a rate on the line's amount, or included in it."""
     return f"(l.amount::double * {rate} / (100 + case when l.included then {rate} else 0 end))"
 
 
@@ -36,10 +36,11 @@ def tax_matches(rate: str) -> str:
 
 @step(reads="taxed coins country_rates", writes="nominal")
 def find_tax_rates(staging: Staging) -> None:
-    """The nominal rate of each line. Where the tax of a whole order was spread over its lines, a
-    coin more or less is no contradiction."""
+    """Find the nominal rate of each line. Where the tax of an order was spread over its lines, a
+    difference of one coin is rounding."""
     load_tax_rates(staging)
-    # Tax may have been rounded for each piece; of very many pieces that would agree with anything.
+    # Tax may have been rounded per piece. The tolerance has an upper bound, because with very many
+    # pieces every rate would agree.
     staging.run(
         f"""
         create or replace table nominal as
@@ -94,13 +95,13 @@ def tax_rate_periods() -> Iterator[tuple]:
             yield country, rate, since, until
 
 
-# Books from before
+# Lines that were imported before nominal rates were stored
 
 
 @transaction.atomic
 def set_nominal_tax_rates() -> dict[str, int]:
-    """Give lines of imported documents, and of what was returned of them, their nominal rates. No
-    amount changes, and no line whose rate is known to be declared."""
+    """Set the nominal rates of imported lines and of their returns; how many by source of the rate.
+    No amount changes, and no rate whose source is known."""
     ImportLock.acquire()
     with (
         TemporaryDirectory(prefix="rates-") as folder,
@@ -109,7 +110,7 @@ def set_nominal_tax_rates() -> dict[str, int]:
         staging.create("taxed")
         staging.insert_rows("taxed", list(lines_of_unknown_rate()))
         find_tax_rates(staging)
-        return _store(staging)
+        return _store_rates(staging)
 
 
 def lines_of_unknown_rate() -> Iterator[tuple]:
@@ -123,7 +124,7 @@ def lines_of_unknown_rate() -> Iterator[tuple]:
         yield pk, country, day, amount, tax, quantity, included, None, currency, 1
 
 
-def _store(staging: Staging) -> dict[str, int]:
+def _store_rates(staging: Staging) -> dict[str, int]:
     rows = staging.run("select cast(rate as varchar), source, line from nominal order by line")
     if rows:
         with connection.cursor() as cursor:

@@ -1,10 +1,16 @@
-"""Files that tell what a whole line came to, and discounts in percent: prices and amounts of them.
+"""Files with line totals or discounts in percent: SQL that derives unit prices and discounts.
 
-A line total is what the line came to after its discount and before tax that is added. Where the
-file has prices too, it is only compared with them.
+A line total is the amount of a line after its discount and before any tax that is added. In a file
+that has unit prices too, it is only compared with them.
 """
 
+from typing import TYPE_CHECKING
+
 from imports.formats import Format, normal
+from imports.steps import step
+
+if TYPE_CHECKING:
+    from imports.staging import Staging
 
 TOTAL_NAMES = ("linetotal", "total", "sales", "amount", "lineamount", "subtotal", "extendedprice",
                "gesamtpreis", "gesamt", "summe", "betrag", "umsatz", "positionssumme",
@@ -13,13 +19,13 @@ DERIVED = ("unit_price", "discount")
 
 
 def derived_fields(given: list[str]) -> list[str]:
-    """The fields that are reckoned of others."""
+    """The fields that are computed from others."""
     if "line_total" in given and "unit_price" not in given:
         return [name for name in DERIVED if name not in given]
     return ["discount"] if "discount_percent" in given and "discount" not in given else []
 
 
-def percent_scale(staging, given: list[str], value: str) -> int:
+def percent_scale(staging: "Staging", given: list[str], value: str) -> int:
     """Is 15 percent written 15 or 0.15 in this file?"""
     if "discount_percent" not in given:
         return 1
@@ -36,7 +42,7 @@ def percent_scale(staging, given: list[str], value: str) -> int:
 
 
 def derived_columns_sql(given: list[str], scale: int) -> str:
-    """SQL behind `select *`: prices and discounts out of line totals and percents."""
+    """SQL after `select *`: unit prices and discounts from line totals and percentages."""
     share = f"least(coalesce(discount_percent::double / {scale}, 0), 1)"
     amount = "cast(round({0}, 4) as decimal(18, 4))"
     off = "coalesce(discount, 0)"
@@ -51,7 +57,7 @@ def derived_columns_sql(given: list[str], scale: int) -> str:
             f"cast(((cast(({gross}) * 10000 as bigint) + {pieces} - 1) // {pieces}) / 10000 "
             "as decimal(18, 4)) end"
         )
-        # Rounded up; what the pieces are too much, the discount takes off again.
+        # The price of a piece is rounded up; the discount takes the difference off again.
         return (
             f"replace ({each} as unit_price, "
             f"coalesce(cast({each} * {pieces} - line_total as decimal(18, 4)), 0) as discount)"
@@ -63,18 +69,19 @@ def derived_columns_sql(given: list[str], scale: int) -> str:
     return ""
 
 
-def warn_of_likely_mistakes(staging, known: Format, given: list[str]) -> None:
-    """What a mapping probably takes for something else than it is."""
+@step(reads="checked", writes="")
+def warn_of_likely_mistakes(staging: "Staging", known: Format, given: list[str]) -> None:
+    """Warn of columns that are probably mapped to the wrong field."""
     if "line_total" in given and "unit_price" in given:
         _warn_of_contradictions(staging)
-    elif "quantity" in given and known.name == "generic":
-        _warn_of_totals_as_prices(staging, known)
-    if "discount" in given and known.name == "generic":
+    elif "quantity" in given and "unit_price" in known.mapping:
+        _warn_of_totals_as_prices(staging, known.mapping["unit_price"])
+    if "discount" in given and known.mapping:
         _warn_of_shares_as_amounts(staging)
 
 
-def _warn_of_contradictions(staging) -> None:
-    ((rows, first, told, found),) = staging.run(
+def _warn_of_contradictions(staging: "Staging") -> None:
+    ((rows, first, total, computed),) = staging.run(
         "select count(*), min(record), arg_min(line_total, record), arg_min(sum, record) from "
         f"(select *, quantity * unit_price - coalesce({staging.column('discount')}, 0) as sum "
         "from checked where problem is null and line_total is not null) "
@@ -83,12 +90,11 @@ def _warn_of_contradictions(staging) -> None:
     if rows:
         staging.warnings.append(
             f"In {rows:,} rows the line total is not quantity × price less discount "
-            f"(first in record {first}: {told:.2f} is written, {found:.2f} is stored)."
+            f"(first in record {first}: {total:.2f} is written, {computed:.2f} is stored)."
         )
 
 
-def _warn_of_totals_as_prices(staging, known: Format) -> None:
-    column = known.mapping.get("unit_price", "")
+def _warn_of_totals_as_prices(staging: "Staging", column: str) -> None:
     several = staging.scalar("select count(*) from checked where problem is null and quantity > 1")
     if not several:
         return
@@ -105,7 +111,7 @@ def _warn_of_totals_as_prices(staging, known: Format) -> None:
         )
 
 
-def _warn_of_shares_as_amounts(staging) -> None:
+def _warn_of_shares_as_amounts(staging: "Staging") -> None:
     rows, most, prices = staging.run(
         "select count(*) filter (discount > 0), max(discount), median(unit_price::double) "
         "from checked where problem is null"

@@ -1,6 +1,7 @@
-"""Take an import back out of the books, if nothing that came later stands on it."""
+"""Undo an import, unless something that came later depends on it."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import CharField, Exists, F, Model, OuterRef, Q, QuerySet, Value
@@ -13,13 +14,13 @@ from customers.models import Country, Customer
 from imports.models import Created, Document, Import, ImportLock, VoucherSent
 from orders.models import Order, OrderItem
 
-# What may hang on the next stands before it
+# A kind comes before those that it refers to
 MADE = {"customer": Customer, "product": Product, "category": Category, "country": Country}
 BATCH = 900  # SQLite takes no more than 999 parameters everywhere
 
 
 class NotUndone(Exception):
-    """Something stands on what the import brought; `reasons` says what."""
+    """Something depends on the import; `reasons` says what."""
 
     def __init__(self, reasons: list[str]):
         super().__init__(" ".join(reasons))
@@ -27,7 +28,7 @@ class NotUndone(Exception):
 
 
 def undo(run: Import) -> Import:
-    """Remove its orders, and those of its customers, products … that nothing else needs."""
+    """Remove its orders, and the customers, products … it created that nothing else refers to."""
     with transaction.atomic():
         ImportLock.acquire()
         done = Import.objects.filter(pk=run.pk, state=Import.State.DONE)
@@ -36,9 +37,9 @@ def undo(run: Import) -> Import:
             raise NotUndone([f"Only an import that is done can be undone; this one is {state}."])
         if reasons := list(undo_obstacles(run)):
             raise NotUndone(reasons)
-        # What was there before it changed them is not known any more.
-        left = Document.objects.filter(changed_by=run).count()
-        removed = {"orders": _remove_orders(run), "orders_left_changed": left}
+        # Orders that it changed stay changed: their earlier values are not stored.
+        changed = Document.objects.filter(changed_by=run).count()
+        removed: dict[str, Any] = {"orders": _remove_orders(run), "orders_left_changed": changed}
         removed["vouchers"] = VoucherSent.objects.filter(run=run).delete()[0]
         removed |= {kind: _remove_unused(run, kind) for kind in MADE}
         Import.objects.filter(pk=run.pk).update(counts=run.counts | {"undone": removed})
@@ -47,7 +48,7 @@ def undo(run: Import) -> Import:
 
 
 def undo_counts(run: Import) -> dict[str, int]:
-    """What undoing would take out of the books, at the most: what is in use elsewhere stays."""
+    """How many rows undo would remove at most; rows in use elsewhere stay."""
     made = Created.objects.filter(run=run)
     return {
         "orders": run.documents.count(),
@@ -58,35 +59,35 @@ def undo_counts(run: Import) -> dict[str, int]:
 
 
 def undo_obstacles(run: Import) -> Iterator[str]:
-    """In words, what came later and would lose its ground."""
+    """Sentences about the later rows that depend on the import."""
     orders = Order.objects.filter(imported__run=run)
     changed = ~Q(status=F("imported__status")) | ~Q(total=F("imported__total"))
     later = Q(imported__changed_by__isnull=False)
     later &= ~Q(imported__changed_by__state=Import.State.UNDONE)
     source = Concat(Value("order:"), Cast("pk", CharField()))
     moved = StockMovement.objects.filter(source=OuterRef("stock_source"))
-    for found, words in (
+    for dependents, label in (
         (Order.objects.filter(returns__in=orders), "Returns created for its orders"),
         (orders.filter(changed), "Orders changed since the import"),
         (orders.annotate(stock_source=source).filter(Exists(moved)), "Orders with stock movements"),
         (orders.filter(later), "Orders changed by a later import that must be undone first"),
-        *_others(orders),
+        *_other_references(orders),
     ):
-        if number := found.count():
-            yield f"{words}: {number:,}."
+        if number := dependents.count():
+            yield f"{label}: {number:,}."
 
 
-def _others(orders) -> Iterator[tuple[QuerySet, str]]:
-    """Whatever else of the program refers to orders, today or some day."""
-    known = (OrderItem, Document, Order)
+def _other_references(orders: QuerySet) -> Iterator[tuple[QuerySet, str]]:
+    """Rows of any other model that refers to orders, including models that are added later."""
+    covered = (OrderItem, Document, Order)
     for referred, rows in (Order, orders), (OrderItem, OrderItem.objects.filter(order__in=orders)):
         for model, name in references(referred):
-            if model not in known:
-                found = model._base_manager.filter(**{f"{name}__in": rows})
-                yield found, f"Other {model._meta.verbose_name_plural} of its orders"
+            if model not in covered:
+                referring = model._base_manager.filter(**{f"{name}__in": rows})
+                yield referring, f"Other {model._meta.verbose_name_plural} of its orders"
 
 
-def _remove_orders(run) -> int:
+def _remove_orders(run: Import) -> int:
     orders = Order.objects.filter(imported__run=run)
     pks = list(orders.values_list("pk", flat=True))
     months = {f"{day:%Y-%m}" for day in orders.values_list("placed_on", flat=True).distinct()}
@@ -97,27 +98,28 @@ def _remove_orders(run) -> int:
             [run.pk],
         )
         cursor.execute("delete from imports_document where run_id = %s", [run.pk])
-    _delete(Order, pks)
+    _delete_by_id(Order, pks)
     announce(Order, monthly_parts(Order.ledger_parts, months))
     return len(pks)
 
 
-def _remove_unused(run, kind: str) -> dict[str, int]:
-    """What is in use stays, on record: the undoing of its last user removes it."""
+def _remove_unused(run: Import, kind: str) -> dict[str, int]:
+    """Remove created rows that are not in use. The others stay recorded: undoing the last import
+    that uses them removes them."""
     model = MADE[kind]
-    notes = Created.objects.filter(Q(run=run) | Q(run__state=Import.State.UNDONE), kind=kind)
-    made = list(notes.values_list("row_id", flat=True))
-    unused = [pk for batch in batches(made) for pk in unreferenced(model, batch)]
-    _delete(model, unused)
-    for batch in batches(unused):
-        notes.filter(row_id__in=batch).delete()
+    created = Created.objects.filter(Q(run=run) | Q(run__state=Import.State.UNDONE), kind=kind)
+    made = list(created.values_list("row_id", flat=True))
+    unused = [pk for batch in id_batches(made) for pk in unreferenced(model, batch)]
+    _delete_by_id(model, unused)
+    for batch in id_batches(unused):
+        created.filter(row_id__in=batch).delete()
     if unused:
         announce(model, model.ledger_parts)
     return {"removed": len(unused), "kept": len(made) - len(unused)}
 
 
 def unreferenced(model: type[Model], pks: list[int]) -> QuerySet:
-    """Those of the rows that nothing in the books refers to."""
+    """The ids of those rows that nothing in the books refers to."""
     rows = model._base_manager.filter(pk__in=pks)
     for other, name in references(model):
         rows = rows.exclude(Exists(other._base_manager.filter(**{name: OuterRef("pk")})))
@@ -125,19 +127,20 @@ def unreferenced(model: type[Model], pks: list[int]) -> QuerySet:
 
 
 def references(to: type[Model]) -> Iterator[tuple[type[Model], str]]:
-    """Every model that refers to this one, tables between many and many too, and by which field."""
+    """(model, field) of every reference to the model, also in many-to-many tables."""
     for field in to._meta.get_fields(include_hidden=True):
         if field.auto_created and not field.concrete and (field.one_to_many or field.one_to_one):
             yield field.related_model, field.field.name
 
 
-def _delete(model: type[Model], pks: list[int]) -> None:
-    """Past the ORM, which would fetch every row first and look for what hangs on it."""
+def _delete_by_id(model: type[Model], pks: list[int]) -> None:
+    """In SQL: the ORM would fetch every row first, and look for rows that depend on it."""
     with connection.cursor() as cursor:
-        for batch in batches(pks):
-            marks = ", ".join(["%s"] * len(batch))
-            cursor.execute(f"delete from {model._meta.db_table} where id in ({marks})", batch)
+        for batch in id_batches(pks):
+            placeholders = ", ".join(["%s"] * len(batch))
+            sql = f"delete from {model._meta.db_table} where id in ({placeholders})"
+            cursor.execute(sql, batch)
 
 
-def batches(pks: list[int]) -> Iterator[list[int]]:
+def id_batches(pks: list[int]) -> Iterator[list[int]]:
     return (pks[start : start + BATCH] for start in range(0, len(pks), BATCH))

@@ -1,9 +1,10 @@
-"""Voucher history: what was sent to whom in the past, kept for the voucher segments.
+"""Voucher history: vouchers sent in the past, stored for the voucher segments.
 
-Rows without a number of orders or without an amount are kept too: whoever counts with them sets
-them aside and says so. Only what cannot be read at all is rejected.
+Rows without a number of orders or an amount are stored too: the reports that need these values
+leave them out and say so. Only values that cannot be read are rejected.
 """
 
+from collections.abc import Callable
 from functools import partial
 
 from imports.checks import date_rules
@@ -14,18 +15,19 @@ from imports.numbers import number, too_small
 from imports.staging import Staging
 from imports.steps import step
 from imports.timestamps import parse_timestamps
-from imports.writers import Tell, insert, money_value, utc_text
+from imports.writers import WriteProgress, insert, money_value, utc_text
 
 
 def date_sql(text: str) -> str:
-    """SQL: a cast to a date leaves out whatever stands behind it; one to a utc_time does not."""
+    """SQL: the date in a text. A cast to a date would ignore any text after it, one to a timestamp
+    does not."""
     return (
         f"case when regexp_matches({text}, '^[0-9]{{4}}-') "
         f"then cast(try_cast({text} as timestamp) as date) end"
     )
 
 
-TYPES = {
+TYPES: dict[str, Callable[[str], str]] = {
     "first_order": date_sql,
     "last_order": date_sql,
     "orders": partial(number, comma=False),
@@ -91,7 +93,8 @@ def check_vouchers(staging: Staging, known: Format, date_order: str = "") -> Non
 
 @step(reads="checked_vouchers vouchers stored_vouchers", writes="vouchers stored_vouchers")
 def compare_vouchers(staging: Staging) -> dict[str, int]:
-    """Which vouchers the books do not have yet. Equal rows are counted: a second one is another."""
+    """Find the vouchers that are not in the books yet. Of equal rows, each is a voucher of its
+    own: they are counted."""
     staging.run(
         """
         create table vouchers as
@@ -118,7 +121,7 @@ def compare_vouchers(staging: Staging) -> dict[str, int]:
 
 
 @step(reads="vouchers countries", writes="")
-def write_vouchers(staging: Staging, run: Import, tell: Tell) -> dict[str, int]:
+def write_vouchers(staging: Staging, run: Import, on_progress: WriteProgress) -> dict[str, int]:
     match_countries(staging, "vouchers")
     record_created_rows(staging, run, ["country"])
     written = insert(
@@ -129,6 +132,6 @@ def write_vouchers(staging: Staging, run: Import, tell: Tell) -> dict[str, int]:
         f"cast(o.last_order as varchar), cast(o.orders as integer), {money_value('o.amount')} "
         "from vouchers o join countries c on c.text = o.country order by o.record",
         fixed={"run_id": run.pk},
-        tell=tell,
+        on_progress=on_progress,
     )
     return {"vouchers": written}

@@ -1,12 +1,13 @@
-r"""Many rows into one table of the books, by the fastest way that each database has.
+r"""Bulk inserts into the tables of the books, in the fastest way that each database offers.
 
-All run inside the caller's transaction, take their rows from a query of the staging, set `fixed`
-columns to one value on every row, and tell how many rows they have written so far.
+Each way runs inside the caller's transaction, takes its rows from a query on the staging database,
+sets the columns `fixed` to the same value on every row and reports its progress.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -15,7 +16,7 @@ from imports.staging import Staging
 
 BATCH = 5_000
 
-Tell = Callable[[int], None]
+WriteProgress = Callable[[int], None]  # called with the number of rows written so far
 
 
 def insert(
@@ -24,59 +25,61 @@ def insert(
     staging: Staging,
     query: str,
     *,
-    fixed=None,
-    tell: Tell = lambda _: None,
+    fixed: dict[str, Any] | None = None,
+    on_progress: WriteProgress = lambda _: None,
 ) -> int:
-    """Insert the rows of `query`, whose columns stand in the order of `columns`."""
+    """Insert the rows of `query`, whose columns have the order of `columns`; returns how many."""
     quote = connection.ops.quote_name
     columns = [quote(name) for name in columns]
     fixed = {quote(name): value for name, value in (fixed or {}).items()}
-    options = connection.settings_dict["OPTIONS"]
     if connection.vendor == "sqlite":
-        way = _sqlite
+        insert_with = _insert_into_sqlite
     elif connection.vendor == "postgresql":
-        way = _copy
+        insert_with = _copy
+    elif connection.settings_dict["OPTIONS"].get("local_infile"):
+        insert_with = _load_data
     else:
-        way = _load_data if options.get("local_infile") else _execute_many
-    return way(table, columns, staging, query, fixed, tell)
+        insert_with = _execute_many
+    return insert_with(table, columns, staging, query, fixed, on_progress)
 
 
 @contextmanager
-def many_writes():
+def bulk_transaction() -> Iterator[None]:
     """A transaction for many rows.
 
-    On SQLite, which lets nobody else write meanwhile, the keys that the rows were just matched with
-    need not be looked up again. On servers they must: somebody may delete a product between.
+    SQLite allows no other writer meanwhile, so the foreign keys that were just matched need no
+    second check. Database servers must check them: another client may delete a product meanwhile.
     """
     if connection.vendor != "sqlite":
         with transaction.atomic():
             yield
         return
-    tune(foreign_keys="off", cache_size=-16384)
+    set_pragmas(foreign_keys="off", cache_size=-16384)
     try:
         with transaction.atomic():
             yield
     finally:
-        tune(foreign_keys="on", cache_size=-2000)
+        set_pragmas(foreign_keys="on", cache_size=-2000)
     if not connection.in_atomic_block:
-        shorten_log()
+        truncate_wal()
 
 
-def shorten_log() -> None:
-    """A large import leaves hundreds of megabytes in SQLite's log; without waiting for readers."""
+def truncate_wal() -> None:
+    """Shrink SQLite's write-ahead log, to which a large import adds hundreds of megabytes; skipped
+    rather than waiting for readers."""
     with connection.cursor() as cursor:
         cursor.execute("pragma busy_timeout")
-        patience = cursor.fetchone()[0]
+        timeout = cursor.fetchone()[0]
         cursor.execute("pragma busy_timeout = 0")
         try:
             cursor.execute("pragma wal_checkpoint(truncate)").fetchall()
         finally:
-            cursor.execute(f"pragma busy_timeout = {patience}")
+            cursor.execute(f"pragma busy_timeout = {timeout}")
 
 
-def tune(**pragmas) -> None:
-    """With a cursor of its own: what waits for the commit may have closed an old connection, and
-    the next one begins with the usual settings."""
+def set_pragmas(**pragmas: str | int) -> None:
+    """With its own cursor: a callback on commit may have closed the old connection, and the next
+    one starts with the default settings."""
     with connection.cursor() as cursor:
         for name, value in pragmas.items():
             cursor.execute(f"pragma {name} = {value}")
@@ -88,24 +91,31 @@ def money_value(column: str) -> str:
 
 
 def utc_text(column: str) -> str:
-    """SQL for a time in UTC as text that the database understands."""
+    """SQL for a UTC timestamp as text that the database accepts."""
     zone = " || '+00'" if connection.vendor == "postgresql" else ""
     return f"cast({column} as varchar){zone}"
 
 
 def sql_now() -> str:
-    """The current time in UTC as text, without the zone where the database has none."""
+    """The current time in UTC as text, with a zone only where the database stores one."""
     text = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")
     return text + ("+00" if connection.vendor == "postgresql" else "")
 
 
-def _sqlite(table, columns, staging, query, fixed, tell):
-    """Into a table that is about to double, indexes are sorted in afterwards at half the price."""
-    coming = staging.scalar(f"select count(*) from ({query})")
+def _insert_into_sqlite(
+    table: str,
+    columns: list[str],
+    staging: Staging,
+    query: str,
+    fixed: dict[str, Any],
+    on_progress: WriteProgress,
+) -> int:
+    """If the table is about to double, rebuilding its indexes afterwards takes half the time."""
+    new_rows = staging.scalar(f"select count(*) from ({query})")
     with connection.cursor() as cursor:
         cursor.execute(f"select coalesce(max(rowid), 0) from {table}")
-        if cursor.fetchone()[0] > coming:
-            return _execute_many(table, columns, staging, query, fixed, tell)
+        if cursor.fetchone()[0] > new_rows:
+            return _execute_many(table, columns, staging, query, fixed, on_progress)
         cursor.execute(
             "select name, sql from sqlite_master "
             "where type = 'index' and tbl_name = %s and sql is not null",
@@ -114,33 +124,47 @@ def _sqlite(table, columns, staging, query, fixed, tell):
         indexes = [row for row in cursor.fetchall() if "unique" not in row[1].lower()]
         for name, _ in indexes:
             cursor.execute(f"drop index {connection.ops.quote_name(name)}")
-        written = _execute_many(table, columns, staging, query, fixed, tell)
+        written = _execute_many(table, columns, staging, query, fixed, on_progress)
         for _, sql in indexes:
             cursor.execute(sql)
     return written
 
 
-def _execute_many(table, columns, staging, query, fixed, tell):
-    """SQLite's own way, and the portable one where a server refuses files."""
+def _execute_many(
+    table: str,
+    columns: list[str],
+    staging: Staging,
+    query: str,
+    fixed: dict[str, Any],
+    on_progress: WriteProgress,
+) -> int:
+    """For SQLite, and for servers that do not accept files."""
     connection.ensure_connection()
-    mark = "?" if connection.vendor == "sqlite" else "%s"
-    values = ", ".join([*(mark for _ in columns), *map(literal, fixed.values())])
+    placeholder = "?" if connection.vendor == "sqlite" else "%s"
+    values = ", ".join([*(placeholder for _ in columns), *map(literal, fixed.values())])
     sql = f"insert into {table} ({', '.join([*columns, *fixed])}) values ({values})"
-    cursor = connection.connection.cursor()  # past Django's: it would copy every row once more
+    cursor = connection.connection.cursor()  # Django's cursor would copy every row once more
     written = 0
-    for batch in batches(staging, query):
+    for batch in row_batches(staging, query):
         cursor.executemany(sql, batch)
         written += len(batch)
-        tell(written)
+        on_progress(written)
     cursor.close()
     return written
 
 
-def _load_data(table, columns, staging, query, fixed, tell):
-    """MariaDB and MySQL. All values are quoted, so a text NULL is never taken for no value."""
+def _load_data(
+    table: str,
+    columns: list[str],
+    staging: Staging,
+    query: str,
+    fixed: dict[str, Any],
+    on_progress: WriteProgress,
+) -> int:
+    """MariaDB and MySQL. All values are quoted, so that the text NULL is not read as null."""
     path = staging.folder / f"{table}.csv"
     staging.run(
-        f"copy ({numeric(staging, query)}) to {quoted(path)} "
+        f"copy ({with_integer_booleans(staging, query)}) to {quoted(path)} "
         "(format csv, header false, quote '\"', escape '\"', force_quote *, nullstr 'NULL')"
     )
     setting = ", ".join(f"{name} = {literal(value)}" for name, value in fixed.items())
@@ -153,12 +177,12 @@ def _load_data(table, columns, staging, query, fixed, tell):
         )
         written = cursor.rowcount
     path.unlink()
-    tell(written)
+    on_progress(written)
     return written
 
 
-def numeric(staging, query) -> str:
-    """MySQL has no word for true: its booleans are 1 and 0."""
+def with_integer_booleans(staging: Staging, query: str) -> str:
+    """The query with 1 and 0 for true and false, as MySQL stores booleans."""
     columns = staging.run(f"describe {query}")
     cast = ", ".join(
         f'cast("{n}" as integer) as "{n}"' for n, kind, *_ in columns if kind == "BOOLEAN"
@@ -166,12 +190,19 @@ def numeric(staging, query) -> str:
     return f"select * replace ({cast}) from ({query})" if cast else query
 
 
-def _copy(table, columns, staging, query, fixed, tell):
-    """PostgreSQL. Unquoted nothing is NULL, a quoted empty text is an empty text."""
+def _copy(
+    table: str,
+    columns: list[str],
+    staging: Staging,
+    query: str,
+    fixed: dict[str, Any],
+    on_progress: WriteProgress,
+) -> int:
+    """PostgreSQL. An empty value without quotes is null, one in quotes is an empty text."""
     path = staging.folder / f"{table}.csv"
-    picked = "".join(f", {literal(value)} as {name}" for name, value in fixed.items())
+    constants = "".join(f", {literal(value)} as {name}" for name, value in fixed.items())
     staging.run(
-        f"copy (select *{picked} from ({query})) to {quoted(path)} "
+        f"copy (select *{constants} from ({query})) to {quoted(path)} "
         "(format csv, header false, force_quote *)"
     )
     names = ", ".join([*columns, *fixed])
@@ -181,16 +212,16 @@ def _copy(table, columns, staging, query, fixed, tell):
                 copy.write(block)
         written = cursor.rowcount
     path.unlink()
-    tell(written)
+    on_progress(written)
     return written
 
 
-def literal(value) -> str:
+def literal(value: str | int) -> str:
     return str(int(value)) if isinstance(value, int) else quoted(value)
 
 
-def batches(staging: Staging, query: str) -> Iterator[list[tuple]]:
-    """The rows of a query in Python's own types, a bounded number at a time."""
-    found = staging.execute(query)
-    while rows := found.fetchmany(BATCH):
+def row_batches(staging: Staging, query: str) -> Iterator[list[tuple]]:
+    """The rows of a query as Python values, at most BATCH at a time."""
+    result = staging.execute(query)
+    while rows := result.fetchmany(BATCH):
         yield rows

@@ -71,10 +71,11 @@ class Format:
     rules: tuple[Rule, ...] = ()
     dates: tuple[str, ...] = ()  # strptime patterns beside ISO 8601, the surest first
     tables: tuple[str, ...] = ()  # files of an archive that are read beside the main one
-    # Rows of those tables that come to nothing: normalised name of the table → when, and why
-    left_over: dict[str, Rule] = field(default_factory=dict)
+    # Normalised name of such a table → the rule by which its unused rows are rejected
+    unused_rules: dict[str, Rule] = field(default_factory=dict)
     stores: str = "orders"  # or "vouchers"
-    comes_from: str = ""  # which export to make, in words
+    comes_from: str = ""  # which export to make, for the page that lists the formats
+    mapping: dict[str, str] = field(default_factory=dict)  # field → column, of a file of the user's
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -66,7 +66,6 @@ class MappedFormat(Format):
     """Its columns are known by what stands in the header, not by a normalised name."""
 
     chosen: dict[str, str] = field(default_factory=dict)
-    mapping: dict[str, str] = field(default_factory=dict)
 
     def canonical_name(self, name: str) -> str:
         return self.chosen.get(name.strip().casefold()) or normal(name)

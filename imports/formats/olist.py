@@ -30,7 +30,7 @@ OLIST = Format(
     required=("orderid", "orderitemid", "productid", "price", "freightvalue"),
     optional=("sellerid", "shippinglimitdate"),
     tables=("olistordersdataset", "olistcustomersdataset", "olistproductsdataset"),
-    left_over={
+    unused_rules={
         "olistordersdataset": Rule(
             "order_id",
             "no_items",

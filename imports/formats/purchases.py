@@ -1,11 +1,11 @@
 """A list of purchases: who, where, when, how much. Each is an order of one line."""
 
+from babel.numbers import get_currency_precision
 from django.conf import settings
 
 from imports.formats import Format, Rule
-from orders.money import unit
 
-PLACES = -unit(settings.BASE_CURRENCY).as_tuple().exponent
+PLACES = get_currency_precision(settings.BASE_CURRENCY)
 
 
 def numbered_by_content(columns: tuple[str, ...]) -> str:

@@ -85,7 +85,7 @@ def test_a_file_of_which_nothing_is_taken_ends_in_an_error(tmp_path):
     ("text", "arguments", "words"),
     [
         ("", [], "the file is empty"),
-        ("a,b\n1,2\n", [], "draw a mapping"),
+        ("a,b\n1,2\n", [], "create a mapping"),
         (SALES, ["--format", "generic"], "needs --mapping"),
         (SALES, ["--mapping", "till"], "The mapping till does not exist"),
         (SALES, ["--format", "shopify"], "needs the columns"),

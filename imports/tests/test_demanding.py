@@ -96,14 +96,14 @@ def test_many_purchases_at_once_are_a_plain_csv(api):
     for content in (parquet({"customer_name": ["Ada"]}), workbook(["customer_name"], ["Ada"])):
         answer = api.post("/api/purchases/bulk/", content, content_type="text/csv")
         assert answer.status_code == 400
-        assert "only a plain CSV is taken here" in answer.json()["errors"][0]["reason"]
+        assert "only a plain CSV is accepted here" in answer.json()["errors"][0]["reason"]
 
 
 def test_a_workbook_tells_how_far_it_is_read(tmp_path, monkeypatch):
     upload = tmp_path / "upload-of-somebody"
     upload.write_bytes(workbook(["a"], *([n] for n in range(20_100))))
     heard = []
-    tables_of(upload, "a.xlsx", tmp_path, tell=lambda *said: heard.append(said))
+    tables_of(upload, "a.xlsx", tmp_path, on_progress=lambda *progress: heard.append(progress))
     assert heard == [(0, 20_101), (20_000, 20_101)]
 
 

@@ -35,7 +35,7 @@ def test_every_reject_code_is_explained_once(misshapen):
     every_field = generic({name: name for name in FIELDS})
     of_orders = [known for known in formats().values() if known.stores == "orders"]
     rules = [rule for known in (every_field, *of_orders) for rule in checks.rules_for(known, True)]
-    rules += [rule for known in of_orders for rule in known.left_over.values()]
+    rules += [rule for known in of_orders for rule in known.unused_rules.values()]
     rules += [*checks.DOCUMENT_RULES, *checks.date_rules(), *vouchers.RULES]
     assert len(misshapen) == 3
     assert sorted(told_under("Why rows are rejected")) == sorted(

@@ -22,7 +22,7 @@ from imports.pipeline import (
 from imports.staging import Staging
 from imports.tests.desk import HEADER, SALES, lines
 from imports.tests.test_formats import SAMPLES
-from imports.writers import many_writes
+from imports.writers import bulk_transaction
 from orders.models import Order
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.django_db(transaction=True)
 def test_a_connection_that_was_closed_at_the_commit_is_no_error():
     """Whoever waits for the commit may find the connection old, and close it."""
-    with many_writes():
+    with bulk_transaction():
         Country.objects.create(name="Narnia")
         transaction.on_commit(connection.close)
     assert Country.objects.filter(name="Narnia").exists()
@@ -332,7 +332,7 @@ def test_a_file_that_is_the_first_in_its_currency_has_its_rates_loaded(desk):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="about SQLite's own log")
 def test_an_import_leaves_a_short_log_behind(tmp_path):
-    with many_writes():
+    with bulk_transaction():
         Country.objects.bulk_create(Country(name=f"{n}-{'x' * 80}") for n in range(3000))
     log = Path(f"{connection.settings_dict['NAME']}-wal")
     assert log.stat().st_size == 0

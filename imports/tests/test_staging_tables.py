@@ -112,10 +112,8 @@ def test_each_table_has_the_columns_that_are_declared(imported):
     assert sorted(imported.shapes) == sorted(STAGING_TABLES)
     for name, shape in imported.shapes.items():
         table = STAGING_TABLES[name]
-        declared = {
-            column: kind.replace(" ", "").upper() for column, (kind, _) in table.columns.items()
-        }
-        found = {column: kind.replace(" ", "") for column, kind in shape.items()}
+        declared = {column: normalised(kind) for column, (kind, _) in table.columns.items()}
+        found = {column: normalised(kind) for column, kind in shape.items()}
         common = {column: kind for column, kind in found.items() if column in declared}
         assert (name, common) == (name, {column: declared[column] for column in common})
         assert (name, table.more or set(found) <= set(declared)) == (name, True)
@@ -123,5 +121,5 @@ def test_each_table_has_the_columns_that_are_declared(imported):
             assert (name, set(declared) - set(found)) == (name, set())
 
 
-def same(kind: str) -> str:
+def normalised(kind: str) -> str:
     return kind.replace(" ", "").upper()
