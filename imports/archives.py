@@ -1,4 +1,4 @@
-"""gzip and zip: unpacked as far as the limits go, and never where a name inside points to."""
+"""Unpack gzip and zip files within limits, and never to a path that a name inside chooses."""
 
 import re
 import struct
@@ -17,7 +17,7 @@ DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Runtim
 
 
 class Budget:
-    """Counts what comes out of an archive against what may."""
+    """Counts the unpacked bytes of an archive and refuses it beyond the limits."""
 
     def __init__(self, packed: int, limits: Limits):
         self.packed, self.limits, self.unpacked = max(packed, 1), limits, 0
@@ -48,14 +48,14 @@ def gunzip(upload: Path, folder: Path, limits: Limits) -> Path:
 
 
 def _gunzipped(packed: BinaryIO) -> Iterator[bytes]:
-    """Like gzip.open in less time; no chunk grows beyond CHUNK.
+    """Like gzip.open, but faster; no chunk is larger than CHUNK.
 
-    Little is read at once: what lies behind a member is copied for each of a thousand tiny ones.
+    Reads small pieces: with thousands of tiny members, the data after each of them is copied.
     """
     member = zlib.decompressobj(wbits=31)
     waiting = b""
     while waiting := waiting or packed.read(1 << 14):
-        if member.eof:  # several members in a row are one file; zeros at the end are padding
+        if member.eof:  # several members make one file; zeros at the end are padding
             if waiting := waiting.lstrip(b"\0"):
                 member = zlib.decompressobj(wbits=31)
             continue
@@ -66,7 +66,7 @@ def _gunzipped(packed: BinaryIO) -> Iterator[bytes]:
 
 
 def unzip(upload: Path, folder: Path, limits: Limits) -> list[tuple[str, Path]]:
-    """The files of a zip with their names inside of it, stored under names of our own."""
+    """The names of the files in a zip, and the paths that they are unpacked to."""
     with _opened(upload, limits.entries) as archive:
         entries = [entry for entry in archive.infolist() if not _is_clutter(entry)]
         if not entries:
@@ -82,7 +82,7 @@ def unzip(upload: Path, folder: Path, limits: Limits) -> list[tuple[str, Path]]:
 
 
 def is_workbook(upload: Path, limits: Limits) -> bool:
-    """Is the zip an xlsx that can be read? Its relatives are refused by name."""
+    """Is the zip a readable xlsx? Other office documents are refused by name."""
     with _opened(upload, WORKBOOK_ENTRIES) as archive:
         names = set(archive.namelist())
         if "[Content_Types].xml" not in names and "mimetype" not in names:
@@ -98,14 +98,14 @@ def is_workbook(upload: Path, limits: Limits) -> bool:
 
 
 def check_sizes(archive: zipfile.ZipFile, upload: Path, limits: Limits) -> None:
-    """By what the archive says of itself: an honest bomb is refused before a byte is unpacked."""
+    """By the sizes that the archive declares: most bombs are refused before unpacking anything."""
     Budget(upload.stat().st_size, limits).spend(sum(e.file_size for e in archive.infolist()))
 
 
 def _opened(upload: Path, most: int) -> zipfile.ZipFile:
     try:
         if _directory_size(upload) > DIRECTORY:
-            reason = "its list of files alone is larger than a megabyte"
+            reason = "the list of its files alone is larger than a megabyte"
             raise FileRefused("too_many_entries", reason)
         archive = zipfile.ZipFile(upload)
     except (*DAMAGED, struct.error) as error:
@@ -119,14 +119,14 @@ def _opened(upload: Path, most: int) -> zipfile.ZipFile:
 
 
 def _directory_size(upload: Path) -> int:
-    """How large zipfile will find the list of entries: read before it builds objects of it."""
+    """The size of the list of entries, read before zipfile builds an object for each of them."""
     with upload.open("rb") as file:
         file.seek(max(0, upload.stat().st_size - 65_700))
         tail = file.read()
     end = tail.rfind(b"PK\x05\x06")
     if end < 0:
         raise zipfile.BadZipFile
-    if tail[max(end - 20, 0) :].startswith(b"PK\x06\x07"):  # zip64 says it elsewhere
+    if tail[max(end - 20, 0) :].startswith(b"PK\x06\x07"):  # zip64 has it in another record
         return struct.unpack_from("<Q", tail, end - 20 - 56 + 40)[0]
     return struct.unpack_from("<I", tail, end + 12)[0]
 
@@ -140,7 +140,7 @@ def _check_entries(archive: zipfile.ZipFile, most: int) -> None:
     for entry in entries:
         shown = ascii(entry.orig_filename)
         if _points_outside(entry.orig_filename):
-            reason = f"the archive holds a name that points outside of it: {shown}"
+            reason = f"the archive contains a name that points outside of it: {shown}"
             raise FileRefused("unsafe_name", reason)
         if entry.flag_bits & 0x1:
             raise FileRefused("encrypted", f"{shown} in the archive is encrypted")
@@ -150,7 +150,7 @@ def _check_entries(archive: zipfile.ZipFile, most: int) -> None:
 
 
 def _is_clutter(entry: zipfile.ZipInfo) -> bool:
-    """Folders, and what macOS and Windows put beside the files."""
+    """Folders, and files that macOS and Windows add on their own."""
     name = entry.filename.rsplit("/", 1)[-1]
     return (
         (entry.filename.endswith("/") and not _points_outside(entry.orig_filename))

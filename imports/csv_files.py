@@ -1,4 +1,4 @@
-"""A CSV as it comes → UTF-8 text of which everything is known that its reader must know."""
+"""A CSV file as uploaded → UTF-8 text, with everything that its reader needs to know of it."""
 
 import codecs
 import csv
@@ -10,8 +10,8 @@ from pathlib import Path
 from imports.encodings import SUGGESTED, guess_encoding
 from imports.tables import LIMITS, LONGEST, FileRefused, Limits, Table, checked_header
 
-CHUNK = 1 << 17  # stays in the processor's cache while it is looked at six times
-MARKS = (  # the longer first: UTF-32's begins like UTF-16's
+CHUNK = 1 << 17  # bytes; small enough for the processor's cache, because it is scanned six times
+BYTE_ORDER_MARKS = (  # the longer ones first: that of UTF-32 begins like that of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF8, "utf-8"),
@@ -37,8 +37,8 @@ DECIMAL_COMMA = re.compile(r"-?(\d+|\d{1,3}([.]\d{3})+),(\d\d?|\d{4,})")  # 1,23
 DECIMAL_POINT = re.compile(r"-?(\d+|\d{1,3}(,\d{3})+)[.](\d\d?|\d{4,})")
 
 
-# What files of shops are written in. Other codecs of Python are no encodings of files, or slow:
-# punycode takes five seconds a megabyte.
+# Encodings that files of shops have. Python's other codecs are no encodings of files, or slow:
+# punycode takes five seconds per megabyte.
 ENCODINGS = {
     codecs.lookup(name).name
     for name in (
@@ -61,7 +61,7 @@ def csv_table(
     path: Path, name: str, folder: Path, encoding: str | None = None, limits: Limits = LIMITS
 ) -> Table:
     try:
-        path = _without_mark(path, folder, encoding)
+        path = _without_byte_order_mark(path, folder, encoding)
         delimiter = find_delimiter(_head(path))
         has_nul, simple_lines, lines = survey(path, delimiter, limits)
     except NotInThisEncoding as bad:
@@ -75,8 +75,8 @@ def csv_table(
             f"{lines:,} lines of {len(header):,} columns: at most {limits.cells:,} values are read"
         )
         raise FileRefused("too_many_rows", reason)
-    comma = has_decimal_comma(rows[1:])
-    return Table(name, path, header, delimiter, comma, has_nul, simple_lines)
+    decimal_comma = has_decimal_comma(rows[1:])
+    return Table(name, path, header, delimiter, decimal_comma, has_nul, simple_lines)
 
 
 def encoding_refusal(
@@ -95,8 +95,8 @@ def encoding_refusal(
     return FileRefused("bad_encoding", reason, bad.line, seen=seen, encoding=guess)
 
 
-def refuse_what_is_not_text(start: bytes) -> None:
-    """Say what a wrong file is, rather than what is wrong with it as a CSV."""
+def refuse_other_file_types(start: bytes) -> None:
+    """Refuse a file that is no CSV with what it is, instead of what is wrong with it as a CSV."""
     if start.startswith(OLD_OFFICE):
         reason = "a workbook with a password, or an old .xls: save it as .xlsx without, or as CSV"
         raise FileRefused("encrypted_workbook", reason)
@@ -108,13 +108,14 @@ def refuse_what_is_not_text(start: bytes) -> None:
         raise FileRefused("wrong_file", "this is a web page or XML, not a table", 1)
     if re.match(rb'\{\s*["}]|\[\s*[\[{"]', text):
         raise FileRefused("wrong_file", "this is JSON, not a table", 1)
-    strange = len(re.findall(rb"[\x01-\x08\x0e-\x1f]", start))
-    if strange * 50 > len(start) and not any(start.startswith(mark) for mark, _ in MARKS):
-        raise FileRefused("wrong_file", "this is not text: neither CSV nor a file that is known")
+    control_characters = len(re.findall(rb"[\x01-\x08\x0e-\x1f]", start))
+    has_mark = any(start.startswith(mark) for mark, _ in BYTE_ORDER_MARKS)
+    if control_characters * 50 > len(start) and not has_mark:
+        raise FileRefused("wrong_file", "this is not text: neither CSV nor a known file type")
 
 
 def survey(path: Path, delimiter: str, limits: Limits = LIMITS) -> tuple[bool, bool, int]:
-    """Read all of it once, strictly: does it hold NUL, is a record a line, how many lines?"""
+    """Read all of the file once as strict UTF-8: (contains NUL, every record is one line, lines)"""
     has_nul = blank = odd = False
     read = lines = 0
     for chunk in _whole_lines(path):
@@ -138,7 +139,8 @@ def survey(path: Path, delimiter: str, limits: Limits = LIMITS) -> tuple[bool, b
 
 
 def _oddly_quoted(lines: bytes, delimiter: bytes) -> bool:
-    """Is a quote open at a line's end, or in the midst of a value? Cheap, and misses none."""
+    """Does a quote stay open at a line's end, or is one within a value? Fast, and never misses
+    one."""
     pieces = lines.split(b'"')
     if len(pieces) % 2 == 0 or any(b"\n" in quoted for quoted in pieces[1::2]):
         return True
@@ -150,7 +152,7 @@ def _oddly_quoted(lines: bytes, delimiter: bytes) -> bool:
 
 
 def _records_are_lines(path: Path, delimiter: str) -> bool:
-    """The slow, exact reading, for files in which quotes are not plainly in pairs on a line."""
+    """Slow and exact, for files whose quotes are not simply in pairs on each line."""
     simple = True
     with path.open(encoding="utf-8", newline="") as text:
         rows = csv.reader(text, delimiter=delimiter, strict=True)
@@ -174,7 +176,7 @@ def _records_are_lines(path: Path, delimiter: str) -> bool:
 
 
 def find_delimiter(head: str) -> str:
-    """Whichever of comma, semicolon and tab the first line has most of, outside of quotes."""
+    """The most frequent of comma, semicolon and tab in the first line, outside of quotes."""
     line = re.sub(r'"[^"]*("|$)', "", head).split("\n", 1)[0]
     return max(",;\t", key=line.count)
 
@@ -189,7 +191,7 @@ def _head(path: Path) -> str:
     head = next(_whole_lines(path), b"")
     if not head.strip(b"\0 \t\r\n"):
         raise FileRefused("empty_file", "the file is empty")
-    return head.decode(errors="replace")  # only looked at; `survey` is strict
+    return head.decode(errors="replace")  # to detect the delimiter; `survey` is strict
 
 
 def _first_rows(head: str, delimiter: str) -> list[list[str]]:
@@ -202,7 +204,7 @@ def _first_rows(head: str, delimiter: str) -> list[list[str]]:
 
 
 def _whole_lines(path: Path) -> Iterator[bytes]:
-    """Chunks that end where a line ends, so that neither a letter nor a pair of quotes is cut."""
+    """Chunks that end at a line's end, so that no character and no pair of quotes is cut."""
     read = 0
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
@@ -210,7 +212,7 @@ def _whole_lines(path: Path) -> Iterator[bytes]:
             last = chunk.rfind(b"\n", 0, -1) + 1
             if len(chunk) - last > LONGEST:
                 line = _lines_up_to(path, read + last)
-                reason = f"line {line} is longer than {LONGEST:,} bytes: this is no table"
+                reason = f"line {line} is longer than {LONGEST:,} bytes: this is not a table"
                 raise FileRefused("line_too_long", reason, line)
             yield chunk
             read += len(chunk)
@@ -224,19 +226,19 @@ def _lines_up_to(path: Path, place: int) -> int:
     return lines
 
 
-def _without_mark(path: Path, folder: Path, encoding: str | None) -> Path:
+def _without_byte_order_mark(path: Path, folder: Path, encoding: str | None) -> Path:
     """The file itself if it is plain text with line feeds, else a copy that is."""
     with path.open("rb") as file:
         start = file.read(CHUNK)
-    for mark, marked in MARKS:
+    for mark, marked_encoding in BYTE_ORDER_MARKS:
         if start.startswith(mark):
-            return _recoded(path, folder, marked, len(mark))
+            return _recoded(path, folder, marked_encoding, len(mark))
     if b"\0" in start.split(b"\n", 1)[0]:
         if encoding:
             return _recoded(path, folder, encoding)
-        reason = "the first line holds NUL bytes; say --encoding utf-16-le if that is what it is"
+        reason = "the first line contains NUL bytes; if it is UTF-16, choose encoding utf-16-le"
         raise FileRefused("wrong_file", reason, 1)
-    if b"\r" in start[:-1] and b"\n" not in start:  # as the first Macintosh wrote lines
+    if b"\r" in start[:-1] and b"\n" not in start:  # line ends of the classic Mac OS
         return _recoded(path, folder, encoding or "utf-8")
     return path
 
@@ -277,9 +279,9 @@ def _decoder(encoding: str) -> codecs.IncrementalDecoder:
 
 
 def known_encoding(name: str) -> str | None:
-    """The codec's own name, if it is one that files are read in."""
+    """The codec's canonical name, if files may have this encoding."""
     try:
-        found = codecs.lookup(name).name
+        canonical = codecs.lookup(name).name
     except (LookupError, ValueError):
         return None
-    return found if found in ENCODINGS else None
+    return canonical if canonical in ENCODINGS else None

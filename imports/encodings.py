@@ -1,4 +1,4 @@
-"""Which encoding a text probably is in that is not UTF-8: suggested to its owner, never assumed."""
+"""The likely encoding of a text that is not UTF-8: suggested to the user, never assumed."""
 
 # ruff: noqa: RUF001 - letters of many alphabets look alike
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 SAMPLE = 1 << 20  # bytes
 LINES = 2000
-# Encoding → (what it is called, letters that are common in texts of it)
+# Encoding → (label, letters that are common in its texts)
 SUGGESTED = {
     "cp1252": ("Western Europe, Windows", "äöüßéèêëàâáíóúñçãõåøæîôûìòœ€–’‘“”´°"),
     "cp1250": ("Central Europe, Windows", "ąćęłńóśźżčďěňřšťůýžáéíúőűăâîșț€–’„“”"),
@@ -21,7 +21,7 @@ SUGGESTED = {
     "gb18030": ("Chinese", ""),
     "big5": ("Chinese, traditional", ""),
     "euc-kr": ("Korean", ""),
-    "utf-16-le": ("Unicode without its mark", ""),
+    "utf-16-le": ("Unicode without a byte order mark", ""),
 }
 CHOICES = [(name, f"{title} ({name})") for name, (title, _) in SUGGESTED.items()]
 KANA, HANGUL = re.compile("[\u3040-\u30ff]"), re.compile("[\uac00-\ud7a3]")
@@ -29,26 +29,26 @@ HAN = re.compile("[\u4e00-\u9fff]")
 
 
 def guess_encoding(path: Path) -> str:
-    """The likeliest of them; of two that are as likely the more common one."""
+    """The likeliest encoding; of equally likely ones the more common one."""
     with path.open("rb") as file:
         lines = file.read(SAMPLE).split(b"\n")
-    # The last one may end within a letter.
-    strange = [line for line in lines[:-1] or lines if not line.isascii()][:LINES]
-    if not strange:  # further down; most files are of Windows
+    # The last line may end within a character.
+    not_ascii = [line for line in lines[:-1] or lines if not line.isascii()][:LINES]
+    if not not_ascii:  # it comes after the sample; most files come from Windows
         return "cp1252"
-    content = b"\n".join(strange)
+    content = b"\n".join(not_ascii)
     return max(SUGGESTED, key=lambda name: encoding_score(content, name))
 
 
 def encoding_score(content: bytes, name: str) -> float:
-    """Between -1 and 1: how much of what is not ASCII is what such texts are made of."""
+    """From -1 to 1: the share of the non-ASCII letters that is common in texts of the encoding."""
     try:
-        found = [letter for letter in content.decode(name) if not letter.isascii()]
+        letters = [letter for letter in content.decode(name) if not letter.isascii()]
     except UnicodeDecodeError:
         return -1
-    if not found or name == "utf-16-le":
+    if not letters or name == "utf-16-le":
         return -1
-    text = "".join(found)
+    text = "".join(letters)
     if name == "shift_jis":
         return len(KANA.findall(text)) / len(text) * 2 - 0.4
     if name == "euc-kr":
@@ -56,14 +56,14 @@ def encoding_score(content: bytes, name: str) -> float:
     if name in ("gb18030", "big5"):
         return chinese_score(text, "gb2312" if name == "gb18030" else "big5")
     common = SUGGESTED[name][1]
-    usual = sum(letter.lower() in common for letter in found)
-    # A capital behind a small letter is what a wrong table makes of a word.
+    usual = sum(letter.lower() in common for letter in letters)
+    # Capitals after small letters are typical of a text that is read with the wrong encoding.
     odd = len(re.findall(r"(?<=[a-zа-яё])[À-ÖØ-ÞА-Я]", content.decode(name)))
-    return (usual - odd) / len(found)
+    return (usual - odd) / len(letters)
 
 
 def chinese_score(text: str, table: str) -> float:
-    """Common signs stand in the first part of the old tables."""
+    """Common characters have the first codes of the old encodings."""
     usual = sum(
         bool(code := sign.encode(table, errors="ignore"))
         and code[0] < (0xD8 if table == "gb2312" else 0xC9)

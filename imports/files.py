@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from imports.archives import gunzip, is_workbook, unzip
 from imports.csv_conversion import ReadProgress, parquet_table, workbook_table
-from imports.csv_files import csv_table, refuse_what_is_not_text
+from imports.csv_files import csv_table, refuse_other_file_types
 from imports.tables import LIMITS, FileRefused, Limits, Table
 
 __all__ = ["FileRefused", "Limits", "Table", "tables_of"]
@@ -92,7 +92,7 @@ def _start(path: Path) -> bytes:
     if not start:
         raise FileRefused("empty_file", "the file is empty")
     if not start.startswith((b"PAR1", *PACKED)):
-        refuse_what_is_not_text(start)
+        refuse_other_file_types(start)
     return start
 
 

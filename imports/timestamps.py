@@ -1,4 +1,4 @@
-"""Dates and times as files write them → timestamps in UTC, once for each distinct text."""
+"""Read dates and times as files write them into timestamps in UTC, once for each distinct text."""
 
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,7 @@ def parse_timestamps(staging: "Staging", known: Format, order: str) -> list[str]
     order, warnings = date_order(staging, known, order)
     slashes = MONTH_FIRST if order == "mdy" else DAY_FIRST
     patterns = [*slashes, *known.dates, *EVERYWHERE]
-    zone = quoted(staging.zone)  # literals throughout: a parameter would be looked at for each row
+    zone = quoted(staging.zone)  # a literal: DuckDB would evaluate a parameter for each row
     with_zone, without = ([p for p in patterns if ("%z" in p) is zoned] for zoned in (True, False))
     staging.run(
         f"""
@@ -34,7 +34,7 @@ def parse_timestamps(staging: "Staging", known: Format, order: str) -> list[str]
         with zoned as (
             select text, regexp_matches(text, {quoted(WITH_ZONE)}) as has_zone from texts
         ), read as (
-            -- apart: one pattern with a zone gives what all of them read one
+            -- separately: one pattern with a zone gives the results of all patterns a zone
             select text,
                    case when has_zone
                         then coalesce(try_cast(text as timestamptz),
@@ -60,7 +60,7 @@ def parse_timestamps(staging: "Staging", known: Format, order: str) -> list[str]
 
 
 def date_order(staging: "Staging", known: Format, order: str) -> tuple[str, list[str]]:
-    """Is 03/04/2026 in March or in April? What the other dates of the file say, else the format."""
+    """Is 03/04/2026 in March or in April? The other dates of the file decide, else the format."""
     ((days, months, example),) = staging.run(
         r"""
         with parts as (
@@ -81,4 +81,4 @@ def date_order(staging: "Staging", known: Format, order: str) -> tuple[str, list
     if example is None:
         return default, []
     read_as = "month first" if default == "mdy" else "day first"
-    return default, [f"Dates such as {example} can be read two ways; they are read {read_as}."]
+    return default, [f"Dates such as {example} are ambiguous; they are read {read_as}."]

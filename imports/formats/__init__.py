@@ -1,8 +1,8 @@
-"""The files that shops really have: one module a format, found here by being in this folder.
+"""File formats that shops have: one module per format, discovered in this folder.
 
-A format says by which columns it is recognised and how its columns become the fields of an order
-line. Everything is text and SQL over text; reading numbers and dates, checking, matching with the
-books and writing are the same for all (`imports/staging.py`).
+A format declares the columns by which it is recognised, and how its columns become the fields of
+an order line: as SQL over text. Reading numbers and dates, checking, matching with the books and
+writing are the same for all formats (`imports/staging.py`).
 """
 
 import re
@@ -26,7 +26,7 @@ __all__ = [
     "written",
 ]
 
-# What a line of an order can tell. A format fills what its file has.
+# The fields of an order line. A format fills those that its file has.
 HEADER_FIELDS = (
     "document",  # the number of the order or return in its source
     "kind",  # sale or return
@@ -40,7 +40,7 @@ HEADER_FIELDS = (
     "order_discount",  # amounts of the whole order, on any of its rows
     "shipping",
     "order_tax",
-    "tax_included",  # 'true' where the order's prices hold the tax already
+    "tax_included",  # 'true' where the order's prices include tax
 )
 LINE_FIELDS = (
     "sku", "product", "category", "quantity", "unit_price", "discount", "tax", "tax_rate",
@@ -51,7 +51,7 @@ FIELDS = HEADER_FIELDS + LINE_FIELDS
 
 @dataclass(frozen=True)
 class Rule:
-    """Rows for which the SQL `when` is true are set aside, with a code and words that say why."""
+    """Rows for which the SQL `when` is true are rejected with a code and a reason."""
 
     column: str
     code: str
@@ -63,14 +63,14 @@ class Rule:
 class Format:
     name: str
     title: str
-    required: tuple[str, ...]  # normalised names of the columns that recognise the file
+    required: tuple[str, ...]  # normalised names of the columns by which a file is recognised
     optional: tuple[str, ...] = ()
     aliases: dict[str, str] = field(default_factory=dict)  # other spellings of the same columns
     fields: dict[str, str] = field(default_factory=dict)  # field → SQL over the columns
-    rows: str = "from raw"  # where a record is not simply one line of an order
+    rows: str = "from raw"  # another query where a record is not simply one line of an order
     rules: tuple[Rule, ...] = ()
-    dates: tuple[str, ...] = ()  # strptime patterns beside ISO 8601, the surest first
-    tables: tuple[str, ...] = ()  # files of an archive that are read beside the main one
+    dates: tuple[str, ...] = ()  # strptime patterns besides ISO 8601, the most likely first
+    tables: tuple[str, ...] = ()  # further files of an archive that are read
     # Normalised name of such a table → the rule by which its unused rows are rejected
     unused_rules: dict[str, Rule] = field(default_factory=dict)
     stores: str = "orders"  # or "vouchers"
@@ -82,7 +82,7 @@ class Format:
         return self.required + self.optional
 
     def matched(self, header: Iterable[str]) -> int:
-        """How many columns of the header the format knows; 0 if one that it needs is missing."""
+        """How many columns of the header the format knows; 0 if a required one is missing."""
         names = {self.canonical_name(name) for name in header}
         if not names.issuperset(self.required):
             return 0
@@ -93,20 +93,21 @@ class Format:
 
 
 def normal(name: str) -> str:
-    """A column's name without case, blanks and signs: "Customer ID" and "customer_id" are one."""
+    """A name without case, blanks and punctuation: "Customer ID" and "customer_id" are the same."""
     return re.sub(r"[\W_]", "", name.lower())
 
 
 def written(number: str) -> str:
-    """SQL: a reckoned number as text, without a point, which means thousands beside 12,50."""
+    """SQL: a computed number as text, without a point: in a file with 12,50 a point would mean
+    thousands."""
     return f"(cast(round(({number}) * 10000) as hugeint) || 'e-4')"
 
 
 def unit_price_sql(total: str, quantity: str) -> str:
-    """SQL for the price of one, in ten-thousandths upwards: 20.00 for three are 6.6667 each.
+    """SQL for the price of one piece, rounded up to four decimals: 20.00 for three are 6.6667 each.
 
-    What three of them are too much, 0.0001, the format takes off as a discount: so the line comes
-    to what was paid for it, exactly.
+    The format deducts the difference, 0.0001, as a discount, so that the line is exactly the
+    amount that was paid.
     """
     pieces = f"nullif(cast({quantity} as bigint), 0)"
     return f"((cast({total} * 10000 as hugeint) + {pieces} - 1) // {pieces} / 10000)"
@@ -115,12 +116,12 @@ def unit_price_sql(total: str, quantity: str) -> str:
 @cache
 def formats() -> dict[str, Format]:
     modules = (import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__))
-    found = (value for m in modules for value in vars(m).values() if isinstance(value, Format))
-    return {known.name: known for known in sorted(found, key=lambda known: known.name)}
+    declared = (value for m in modules for value in vars(m).values() if isinstance(value, Format))
+    return {known.name: known for known in sorted(declared, key=lambda known: known.name)}
 
 
 def recognise(header: Iterable[str]) -> Format | None:
-    """The format that knows most of these columns."""
+    """The format that knows most of these columns; None if no format knows them."""
     header = list(header)
     best = max(formats().values(), key=lambda known: known.matched(header))
     return best if best.matched(header) else None

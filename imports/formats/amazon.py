@@ -1,20 +1,21 @@
 """Amazon's "All Orders" report: a row an item, tab-separated; item-price is the whole line's.
 
-Amazon does not tell who bought: all are guests, unless the report carries the buyer's address.
-Shipping and gift wrap are told by item and belong to the order.
+The report does not name the buyers: all are guests, unless it has their addresses. Shipping and
+gift wrap are given per item and belong to the order.
 """
 
 from imports.formats import Format, Rule, amount, unit_price_sql, written
 
 
-def of_the_order(*columns: str, less: str = "null") -> str:
+def order_sum(*columns: str, less: str = "null") -> str:
+    """SQL: the sum of the columns over an order's items, less those of another column."""
     added = " + ".join(f"coalesce({amount(column)}, 0)" for column in columns)
-    taken = f"abs(coalesce({amount(less)}, 0))" if less != "null" else "0"
-    return written(f"greatest(sum({added} - {taken}) over (partition by amazonorderid), 0)")
+    deducted = f"abs(coalesce({amount(less)}, 0))" if less != "null" else "0"
+    return written(f"greatest(sum({added} - {deducted}) over (partition by amazonorderid), 0)")
 
 
-GONE = "starts_with(lower(trim(itemstatus)), 'cancel')"
-CALLED_OFF = "starts_with(lower(trim(orderstatus)), 'cancel')"
+ITEM_CANCELED = "starts_with(lower(trim(itemstatus)), 'cancel')"
+ORDER_CANCELED = "starts_with(lower(trim(orderstatus)), 'cancel')"
 PIECES, PAID = amount("quantity"), amount("itemprice")
 EACH = unit_price_sql(PAID, PIECES)
 PROMOTION = f"coalesce(abs({amount('itempromotiondiscount')}), 0)"
@@ -31,10 +32,11 @@ AMAZON = Format(
         "shippingprice", "shippingtax", "giftwrapprice", "giftwraptax", "itempromotiondiscount",
         "shippromotiondiscount", "shipcountry", "saleschannel", "buyeremail", "buyername",
     ),
-    # An item that was taken off an order that went on: nothing of it was sold.
+    # An item that was canceled in an order that was not: nothing of it was sold.
     rows=f"""
-    from (select * replace (case when {GONE} and not {CALLED_OFF} then '0' else quantity end
-                            as quantity) from raw)
+    from (select * replace (
+        case when {ITEM_CANCELED} and not {ORDER_CANCELED} then '0' else quantity end as quantity
+    ) from raw)
     """,
     fields={
         "document": "amazonorderid",
@@ -52,12 +54,12 @@ AMAZON = Format(
         "email": "buyeremail",
         "country": "shipcountry",
         "currency": "currency",
-        "shipping": of_the_order("shippingprice", "giftwrapprice", less="shippromotiondiscount"),
-        "order_tax": of_the_order("shippingtax", "giftwraptax"),
+        "shipping": order_sum("shippingprice", "giftwrapprice", less="shippromotiondiscount"),
+        "order_tax": order_sum("shippingtax", "giftwraptax"),
         "sku": "sku",
         "product": "productname",
         "quantity": "quantity",
-        # Of nothing there is no price, and the row says by its quantity what is wrong with it.
+        # Without pieces there is no price; the row is rejected for its quantity.
         "unit_price": f"case when {PIECES} = 0 then '0' "
         f"else coalesce({written(EACH)}, itemprice) end",
         "discount": f"coalesce({written(f'{EACH} * {PIECES} - {PAID} + {PROMOTION}')}, "

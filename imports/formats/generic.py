@@ -1,4 +1,4 @@
-"""A file of no known format, by a mapping that its owner draws: which column is which field."""
+"""Files of unknown formats, by a mapping that the user creates: field → column."""
 
 from dataclasses import dataclass, field
 
@@ -8,7 +8,7 @@ from imports.totals import TOTAL_NAMES
 
 NEEDED = ("placed",)
 PRICES = ("unit_price", "line_total")  # one of them is needed
-# What such columns are often called, in English and German; normalised
+# Frequent names of such columns, in English and German; normalised
 USUAL = {
     "placed": (
         "placedat", "orderdate", "purchasedate", "invoicedate", "date", "day", "timestamp",
@@ -58,12 +58,12 @@ USUAL = {
 
 
 class BadMapping(ValueError):
-    """The mapping cannot be used; the words say which field is at fault."""
+    """The mapping is invalid; the message names the field."""
 
 
 @dataclass(frozen=True)
 class MappedFormat(Format):
-    """Its columns are known by what stands in the header, not by a normalised name."""
+    """Finds its columns by their titles in the header, not by normalised names."""
 
     chosen: dict[str, str] = field(default_factory=dict)
 
@@ -72,7 +72,7 @@ class MappedFormat(Format):
 
 
 def generic(mapping: dict[str, str]) -> Format:
-    """{field: column} → a format; without numbers of its own, each row is an order of one line."""
+    """The format for a mapping; without order numbers, each row is an order of one line."""
     check_mapping(mapping)
     chosen: dict[str, str] = {}
     for name, column in mapping.items():
@@ -96,12 +96,12 @@ def generic(mapping: dict[str, str]) -> Format:
 
 
 def suggested_mapping(header: list[str]) -> dict[str, str]:
-    """Which column probably is which field, by its name."""
+    """The likely column for each field, by its name."""
     columns = {normal(column): column for column in reversed(header)}
-    found = {
+    matches = {
         name: [n for n in (normal(name), *USUAL.get(name, ())) if n in columns] for name in FIELDS
     }
-    chosen = {name: columns[names[0]] for name, names in found.items() if names}
+    chosen = {name: columns[names[0]] for name, names in matches.items() if names}
     if "unit_price" in chosen:  # a total is an order's as often as a line's
         chosen.pop("line_total", None)
     return chosen

@@ -1,8 +1,8 @@
-"""Olist's Brazilian marketplace: a zip of tables, of which the order items make the lines.
+"""Olist's Brazilian marketplace: a zip of tables; the order items are the lines.
 
-A row is one piece. The person is customer_unique_id: customer_id changes with every order. Orders
-without an item (never delivered, mostly) have nothing to be stored and are rejected. The products
-have no names.
+A row is one piece. The customer is customer_unique_id: customer_id differs for every order. Orders
+without items (mostly never delivered) are rejected: there is nothing to store. The products have
+no names.
 """
 
 from imports.formats import Format, Rule, amount, written

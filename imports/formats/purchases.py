@@ -1,4 +1,4 @@
-"""A list of purchases: who, where, when, how much. Each is an order of one line."""
+"""A list of purchases with customer, country, date and amount. Each is an order of one line."""
 
 from babel.numbers import get_currency_precision
 from django.conf import settings
@@ -9,23 +9,23 @@ PLACES = get_currency_precision(settings.BASE_CURRENCY)
 
 
 def numbered_by_content(columns: tuple[str, ...]) -> str:
-    """SQL: a row without a number is known by what it says, and how often it was said before."""
-    told = ", ".join(columns)
+    """SQL: a number for rows without one, from the content and how often it occurred before."""
+    content = ", ".join(columns)
     return (
         f"md5(concat_ws('|', {', '.join(f'''coalesce({name}, '')''' for name in columns)}, "
-        f"row_number() over (partition by {told} order by record)))"
+        f"row_number() over (partition by {content} order by record)))"
     )
 
 
-# 12.5 and 12.50 say the same.
-TOLD = (
+# 12.5 and 12.50 are the same amount.
+CONTENT = (
     "trim(customername)",
     "trim(country)",
     "trim(purchasedate)",
     "coalesce(cast(try_cast(amount as decimal(18, 4)) as varchar), amount)",
 )
 
-# What a single purchase over the API is refused for, too
+# The API refuses a single purchase for the same reasons
 RULES = (
     Rule("customer", "missing_customer", "the customer's name is missing",
          "coalesce(trim(customer), '') = ''"),
@@ -43,7 +43,7 @@ PURCHASES = Format(
     required=("customername", "country", "purchasedate", "amount"),
     optional=("email", "purchaseid"),
     fields={
-        "document": "coalesce(nullif(purchaseid, ''), " + numbered_by_content(TOLD) + ")",
+        "document": "coalesce(nullif(purchaseid, ''), " + numbered_by_content(CONTENT) + ")",
         "placed": "purchasedate",
         "customer": "customername",
         "customer_name": "customername",

@@ -1,9 +1,9 @@
-"""Shopify's order export: a row a line, what concerns the whole order on its first row only.
+"""Shopify's order export: one row per line, the fields of the order on its first row only.
 
-What was given back becomes a return of its own. The file does not say when, so it is dated on the
-last day that the order tells of. A refund of everything returns the lines; of one in part, the file
-does not tell which lines it was for nor how much of it was tax: it is one line called "refund".
-A canceled order was given its money back, but then it counts as no sale in the first place.
+A refund becomes a return of its own. The file has no date for it, so it gets the last date of the
+order. A full refund returns the lines; for a partial one, the file says neither which lines it was
+for nor how much of it was tax: it becomes a single line "refund". A canceled order is refunded too,
+but it is no sale in the first place.
 """
 
 from imports.formats import Format, amount, written
@@ -18,8 +18,8 @@ FILLED = ", ".join(
 )
 GROSS = f"{amount('lineitemprice')}::double * {amount('lineitemquantity')}"
 LINE_DISCOUNTS = f"coalesce({amount('lineitemdiscount')}, 0)"
-# The discount amount is said to hold the lines' own discounts, but not every export agrees; what
-# the subtotal comes to tells.
+# By the documentation the discount amount includes the lines' own discounts, but not in every
+# export: the subtotal decides.
 ORDER_DISCOUNT = f"""
 case when line_discounts > 0
           and abs({amount("subtotal")} + {amount("discountamount")} - gross) < 0.005
@@ -34,25 +34,25 @@ from (
         from raw
         window whole as (partition by name order by record
                          rows between unbounded preceding and unbounded following)
-    ), told as (
+    ), prepared as (
         select * replace ({ORDER_DISCOUNT} as discountamount),
                case when cancelledat is not null or {amount("refundedamount")} = 0 then null
                     when {amount("refundedamount")} >= {amount("total")} then 'all'
-                    when refundedamount is not null then 'part' end as given_back
+                    when refundedamount is not null then 'part' end as refund_kind
         from filled
-    ), goods_back as (
+    ), returned as (
         select * replace (name || '-refund' as name,
                           greatest(createdat, paidat, fulfilledat) as createdat)
-        from told where given_back is not null
+        from prepared where refund_kind is not null
     )
-    select *, 'sale' as doc_kind from told
+    select *, 'sale' as doc_kind from prepared
     union all
-    select *, 'return' from goods_back where given_back = 'all'
+    select *, 'return' from returned where refund_kind = 'all'
     union all
     select * replace ('refund' as lineitemsku, 'Refund' as lineitemname, '1' as lineitemquantity,
                       refundedamount as lineitemprice, null as lineitemdiscount,
                       null as discountamount, null as shipping, null as taxes), 'return'
-    from goods_back where given_back = 'part' and line_number = 1
+    from returned where refund_kind = 'part' and line_number = 1
 )
 """
 
@@ -90,7 +90,7 @@ SHOPIFY = Format(
         "tax_included": f"case when {amount('taxes')} > 0 then "
         f"cast(abs({amount('subtotal')} + coalesce({amount('shipping')}, 0) - {amount('total')}) "
         "< 0.005 as varchar) end",
-        # Many shops never gave their articles numbers: then the name is the article.
+        # Many shops have no SKUs: then the name is the SKU.
         "sku": "coalesce(nullif(trim(lineitemsku), ''), left(lineitemname, 100))",
         "product": "lineitemname",
         "quantity": "lineitemquantity",

@@ -1,30 +1,30 @@
-"""Stripe's payments: a row a payment, which is an order of one line.
+"""Stripe's payments: one row per payment, which is an order of one line.
 
-What was given back becomes a return of its own on the day of the refund (older exports do not tell
-it: then on the day of the payment): of the payment itself, or of the line "refund" for a part.
+A refund becomes a return of its own on the day of the refund (in older exports, which lack it, on
+the day of the payment): of the payment itself, or for a partial refund of a line "refund".
 """
 
 from imports.formats import Format, Rule, amount
 
 WHEN = "coalesce(nullif(trim({0}), ''), {1})"
-# Stripe's times are UTC, which the column's name says and the text does not.
+# Stripe's times are UTC: the column's name says so, the values do not.
 IN_UTC = r"""regexp_replace(regexp_replace(
     trim(doc_date), '^(.{10})[ T](\d\d:\d\d)$', '\1 \2:00'), '(:\d\d)$', '\1+00:00')"""
 ROWS = f"""
 from (
-    with told as (
+    with prepared as (
         select *, lower(trim(status)) as state, lower(trim(captured)) = 'false' as uncaptured,
                case when {amount("amountrefunded")} = 0 then null
                     when {amount("amountrefunded")} >= {amount("amount")} then 'all'
-                    when trim(amountrefunded) <> '' then 'part' end as given_back
+                    when trim(amountrefunded) <> '' then 'part' end as refund_kind
         from raw
     )
     select *, id as doc_number, 'sale' as doc_kind, createddateutc as doc_date, amount as doc_amount
-    from told
+    from prepared
     union all
     select *, id || '-refund', 'return', {WHEN.format("refundeddateutc", "createddateutc")},
            amountrefunded
-    from told where given_back is not null and uncaptured is distinct from true
+    from prepared where refund_kind is not null and uncaptured is distinct from true
 )
 """
 
@@ -44,7 +44,7 @@ STRIPE = Format(
         "document": "doc_number",
         "kind": "doc_kind",
         "placed": IN_UTC,
-        # An authorisation that was let go was never money.
+        # A released authorisation was never paid.
         "status": """case
             when uncaptured and state = 'refunded' then 'canceled'
             when uncaptured and state = 'paid' then 'pending'
@@ -62,9 +62,9 @@ STRIPE = Format(
         "country": "coalesce(nullif(trim(shippingaddresscountry), ''), "
         "nullif(trim(cardaddresscountry), ''), cardissuecountry)",
         "currency": "currency",
-        "sku": "case when doc_kind = 'return' and given_back = 'part' then 'refund' "
+        "sku": "case when doc_kind = 'return' and refund_kind = 'part' then 'refund' "
         "else 'payment' end",
-        "product": "case when doc_kind = 'return' and given_back = 'part' then 'Refund' "
+        "product": "case when doc_kind = 'return' and refund_kind = 'part' then 'Refund' "
         "else 'Payment' end",
         "quantity": "'1'",
         "unit_price": "doc_amount",

@@ -1,4 +1,4 @@
-"""The "Online Retail" files of the UCI repository, and shops that copy their columns."""
+"""The "Online Retail" files of the UCI repository, and other files with the same columns."""
 
 from imports.formats import Format, Rule
 

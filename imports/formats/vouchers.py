@@ -1,6 +1,6 @@
-"""Vouchers sent in the past, and what was known of the receiver then (see recommendations).
+"""Vouchers sent in the past, with what was known of the receiver (see recommendations).
 
-A missing number of orders or amount stays missing: it is told apart where vouchers are counted.
+A missing number of orders or amount stays missing: reports on vouchers count such rows separately.
 """
 
 from imports.formats import Format

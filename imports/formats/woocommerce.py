@@ -1,15 +1,16 @@
-"""WooCommerce's order export: a row an order, its lines in the columns line_item_1 … n.
+"""WooCommerce's order export: one row per order, its lines in the columns line_item_1 … n.
 
 Such a cell reads `name:Beanie|product_id:15|sku:woo-beanie|quantity:2|total:36.00|sub_total:40.00`;
-between sub_total and total lies what coupons took off, so the order's own discount is not read.
-A refund of everything returns the lines; of one in part, the file tells the amount only: it is
-one line called "refund".
+the difference between sub_total and total is the coupons' discount, so the order's own discount is
+not read. A full refund returns the lines; for a partial one, the file has the amount only: it
+becomes a single line "refund".
 """
 
 from imports.formats import Format, amount, unit_price_sql, written
 
 
-def part(name: str) -> str:
+def item(name: str) -> str:
+    """SQL: the value of `name:` in a line's cell."""
     return rf"nullif(trim(regexp_extract(item_text, '(?:^|\|)\s*{name}:([^|]*)', 1)), '')"
 
 
@@ -20,39 +21,40 @@ from (
         select * exclude (item_column),
                trim(regexp_extract(item_text, '(?:^|\|)\s*name:(.*?)(?:\|[a-z_]+:|$)', 1))
                    as item_name,
-               coalesce({part("sku")}, {part("product_id")}) as item_sku,
-               {part("quantity")} as item_quantity, {part("total")} as item_total,
-               coalesce({part("sub_total")}, {part("subtotal")}, {part("total")}) as item_subtotal
+               coalesce({item("sku")}, {item("product_id")}) as item_sku,
+               {item("quantity")} as item_quantity, {item("total")} as item_total,
+               coalesce({item("sub_total")}, {item("subtotal")}, {item("total")}) as item_subtotal
         from raw unpivot include nulls (item_text for item_column in (columns('^lineitem[0-9]+$')))
-        -- an order without any line is not lost: its first cell stays, and is told of
+        -- an order without lines keeps its first cell, so that it is listed as rejected
         where coalesce(trim(item_text), '') <> '' or item_column = 'lineitem1'
     ), priced as (
         select * exclude (item_text), coalesce({written(EACH)}, item_subtotal) as item_price,
                greatest({EACH} * {amount("item_quantity")} - {amount("item_total")}, 0)
                    as item_discount
         from items
-    ), told as (
+    ), prepared as (
         select *, regexp_replace(lower(trim(status)), '^wc-', '') as state,
                row_number() over (partition by record) as line_number,
                list_sum(list_transform(regexp_extract_all(refunditems, 'amount:\s*-?([0-9.]+)', 1),
-                                       x -> try_cast(x as decimal(18, 4)))) as given_back
+                                       x -> try_cast(x as decimal(18, 4)))) as partial_refund
         from priced
-    ), goods_back as (
+    ), returned as (
         select * replace (
             ordernumber || '-refund' as ordernumber,
             coalesce(list_max(regexp_extract_all(refunditems, 'date:\s*([-0-9]+ [:0-9]+)', 1)),
                      nullif(trim(paiddate), ''), orderdate) as orderdate)
-        from told
+        from prepared
     )
-    select *, 'sale' as doc_kind from told
+    select *, 'sale' as doc_kind from prepared
     union all
-    select *, 'return' from goods_back where state = 'refunded'
+    select *, 'return' from returned where state = 'refunded'
     union all
     select * replace ('refund' as item_sku, 'Refund' as item_name, '1' as item_quantity,
-                      {written("given_back")} as item_price, 0 as item_discount,
+                      {written("partial_refund")} as item_price, 0 as item_discount,
                       null as shippingtotal, null as taxtotal), 'return'
-    from goods_back
-    where given_back > 0 and line_number = 1 and state not in ('refunded', 'cancelled', 'failed')
+    from returned
+    where partial_refund > 0 and line_number = 1
+          and state not in ('refunded', 'cancelled', 'failed')
 )
 """
 

@@ -69,7 +69,7 @@ def test_what_was_noticed_on_the_way_is_told(tmp_path):
     path = tmp_path / "sales.csv"
     path.write_text(f"{HEADER}\n1,A,x,1,03/04/2011 08:00,1,,France\n")
     told = [text for text in said(path).splitlines() if text.startswith("Note: ")]
-    words = "Dates such as 03/04/2011 08:00 can be read two ways; they are read month first."
+    words = "Dates such as 03/04/2011 08:00 are ambiguous; they are read month first."
     assert told == [f"Note: {words}"]
 
 

@@ -252,7 +252,7 @@ def listing(count):
         (lying(bomb()), "damaged_archive", "damaged"),
         (gz(bytes(40_000_000)), "archive_bomb", "more than 200 times"),
         (zipped({f"{n}.csv": GOOD for n in range(51)}), "too_many_entries", "51 files"),
-        (listing(100_000), "too_many_entries", "its list of files alone"),
+        (listing(100_000), "too_many_entries", "the list of its files alone"),
         (zipped({"inner.zip": zipped({"a.csv": GOOD})}), "nested_archive", "inner.zip in the"),
         (zipped({"book.xlsx": workbook(["a"], [1])}), "nested_archive", "upload it by itself"),
         (gz(gz(GOOD.encode())), "nested_archive", "inside an archive"),

@@ -223,7 +223,7 @@ def test_a_price_of_zero_and_an_empty_country_are_kept(desk):
 def test_warnings_tell_of_ambiguous_dates_and_unknown_countries(desk):
     pk = desk.preview(uci(line(at="03/04/2011 08:00", country="Atlantis")))
     assert desk.shown(pk)["preview"]["warnings"] == [
-        "Dates such as 03/04/2011 08:00 can be read two ways; they are read month first.",
+        "Dates such as 03/04/2011 08:00 are ambiguous; they are read month first.",
         "Unknown countries, kept without a code: Atlantis.",
     ]
 
