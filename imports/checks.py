@@ -39,49 +39,49 @@ NUMBERS = (
 )
 
 
-def rules_for(known: Format, has_nul: bool) -> list[Rule]:
+def rules_for(format: Format, has_nul: bool) -> list[Rule]:
     """The rules for one line, over the typed fields of `checked` and `<number>_text`."""
-    given = [name for name in LABELS if name in known.fields]
+    fields = [name for name in LABELS if name in format.fields]
     rules = [
         *(_missing(name) for name in ("document", "sku", "quantity")),
-        _missing("unit_price", "unit_price" if "unit_price" in given else "line_total"),
-        *(_nul(name) for name in known.fields if has_nul and name not in NUMBERS),
+        _missing("unit_price", "unit_price" if "unit_price" in fields else "line_total"),
+        *(_nul(name) for name in format.fields if has_nul and name not in NUMBERS),
         *date_rules(),
-        *(_unreadable(name) for name in given if name in NUMBERS),
-        *(_too_small(name) for name in given if name in NUMBERS),
-        *(_not_exact(name) for name in ("document", "sku", "customer") if name in known.fields),
-        *known.rules,
+        *(_unreadable(name) for name in fields if name in NUMBERS),
+        *(_too_small(name) for name in fields if name in NUMBERS),
+        *(_not_exact(name) for name in ("document", "sku", "customer") if name in format.fields),
+        *format.rules,
         Rule("quantity", "quantity_zero", "the quantity is zero", "quantity = 0"),
         Rule("quantity", "quantity_negative", "the quantity is below zero", "quantity < 0"),
         Rule(
             "quantity", "quantity_not_whole", "only whole pieces can be sold",
             "quantity <> floor(quantity)",
         ),
-        *(_negative(name) for name in given if name in NUMBERS and name != "quantity"),
-        *(_too_large(name) for name in given if name in NUMBERS),
+        *(_negative(name) for name in fields if name in NUMBERS and name != "quantity"),
+        *(_too_large(name) for name in fields if name in NUMBERS),
         Rule(
-            "unit_price", "amount_too_large", "quantity × price is beyond what can be kept",
+            "unit_price", "amount_too_large", "quantity × price is too large",
             f"quantity::double * unit_price::double >= {LARGEST}",
         ),
         Rule(
             "discount", "discount_too_large", "the discount is more than the line",
             "discount > quantity * unit_price",
         ),
-        *(_too_long(name) for name in LONGEST if name in known.fields),
+        *(_too_long(name) for name in LONGEST if name in format.fields),
     ]  # fmt: skip
-    if "discount_percent" in given:
+    if "discount_percent" in fields:
         reason = "the discount is more than the line"
         when = "discount_percent > 100"
         rules.append(Rule("discount_percent", "discount_too_large", reason, when))
-    if "kind" in known.fields:
+    if "kind" in format.fields:
         rules.append(
             Rule("kind", "bad_kind", "neither sale nor return", "kind not in ('sale', 'return')")
         )
-    if "status" in known.fields:
+    if "status" in format.fields:
         rules.append(
             Rule("status", "bad_status", "not a known status", f"status not in {STATUSES}")
         )
-    if "currency" in known.fields:
+    if "currency" in format.fields:
         when = "not regexp_full_match(currency, '[A-Z]{3}')"
         rules.append(Rule("currency", "bad_currency", "not a three-letter currency code", when))
     return rules
@@ -112,7 +112,7 @@ DOCUMENT_RULES = [
         "order_discount > subtotal - discount",
     ),
     Rule(
-        "document", "amount_too_large", "the order adds up to more than can be kept",
+        "document", "amount_too_large", "the total of the order is too large",
         f"subtotal >= {LARGEST}",
     ),
     Rule(
@@ -159,7 +159,7 @@ def _not_exact(name: str) -> Rule:
 
 
 def _too_small(name: str) -> Rule:
-    reason = f"the {LABELS[name]} is not zero, but too small to be kept with four decimals"
+    reason = f"the {LABELS[name]} is not zero, but too small for four decimals"
     return Rule(name, "number_too_small", reason, too_small(name))
 
 

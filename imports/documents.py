@@ -15,20 +15,20 @@ FIRST_COUNTS = ("status", "customer_name", "email", "order_discount", "shipping"
 
 
 def build_documents(
-    staging: Staging, known: Format, *, base_currency: str, rates: list[tuple], stored: list[tuple]
+    staging: Staging, format: Format, *, base_currency: str, rates: list[tuple], stored: list[tuple]
 ) -> None:
     """Group checked rows into orders and lines, compared with the books.
 
     `rates` and `stored` are the rows for the staging tables of these names.
     """
     reject_rows(staging)
-    group_rows(staging, known)
-    accept_spellings_of_one_country(staging, known)
-    warn_of_differing_values(staging, known)
+    group_rows(staging, format)
+    accept_spellings_of_one_country(staging, format)
+    warn_of_differing_values(staging, format)
     compare_documents(staging, rates, stored, base_currency)
     reject_documents(staging)
     build_lines(staging)
-    spread_order_amounts(staging, known)
+    spread_order_amounts(staging, format)
     total_orders(staging)
 
 
@@ -42,24 +42,24 @@ def reject_rows(staging: Staging) -> None:
 
 
 @step(reads="checked rejected", writes="grouped")
-def group_rows(staging: Staging, known: Format) -> None:
+def group_rows(staging: Staging, format: Format) -> None:
     """Group the rows by document. Header fields are taken from rejected rows too: the only row
     that names the customer may be one of them."""
     headers = ", ".join(
         f"arg_min({name}, record) as {name}"
-        if name in known.fields
+        if name in format.fields
         else f"any_value({staging.column(name)}) as {name}"
         for name in HEADER
     )
     several = ", ".join(
         f"coalesce(min({name}) <> max({name}), false) as several_{name}"
-        if name in known.fields
+        if name in format.fields
         else f"false as several_{name}"
         for name in FIRST_COUNTS
     )
     column = staging.column
     parts = [n for n in ("sku", "quantity", "unit_price", "discount", "tax", "tax_rate")
-             if n in staging.given]  # fmt: skip
+             if n in staging.fields]  # fmt: skip
     staging.run(
         f"""
         create table grouped as
@@ -89,9 +89,9 @@ def group_rows(staging: Staging, known: Format) -> None:
 
 
 @step(reads="grouped checked spellings spelled", writes="spellings spelled grouped")
-def accept_spellings_of_one_country(staging: Staging, known: Format) -> None:
+def accept_spellings_of_one_country(staging: Staging, format: Format) -> None:
     """Accept documents whose rows spell one country differently: DE here, Germany there."""
-    if "country" not in known.fields or not staging.scalar(
+    if "country" not in format.fields or not staging.scalar(
         "select bool_or(several_countries) from grouped"
     ):
         return
@@ -112,12 +112,12 @@ def accept_spellings_of_one_country(staging: Staging, known: Format) -> None:
 
 
 @step(reads="grouped", writes="")
-def warn_of_differing_values(staging: Staging, known: Format) -> None:
+def warn_of_differing_values(staging: Staging, format: Format) -> None:
     """Warn of documents whose rows differ in a field of which only one value is stored."""
     labels = {
         name: f"{LABELS.get(name, name.replace('_', ' '))}"
         for name in FIRST_COUNTS
-        if name in known.fields
+        if name in format.fields
     }
     for name, what in {**labels, "times": "time of day"}.items():
         ((number, example),) = staging.run(
@@ -208,10 +208,10 @@ def build_lines(staging: Staging) -> None:
 
 
 @step(reads="lines documents", writes="lines")
-def spread_order_amounts(staging: Staging, known: Format) -> None:
+def spread_order_amounts(staging: Staging, format: Format) -> None:
     """Spread an order's own discount and tax over its lines, to the cent."""
     for whole, share in (("order_discount", "discount"), ("order_tax", "tax")):
-        if whole in known.fields:
+        if whole in format.fields:
             _spread(staging, whole, share)
 
 

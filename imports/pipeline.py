@@ -66,7 +66,7 @@ class StagedFile:
     """A file that was read and checked, in a staging database that is still open."""
 
     staging: Staging
-    known: Format
+    format: Format
     table: Table
     source: str
     malformed: list[RejectedRow] = field(default_factory=list)
@@ -90,30 +90,30 @@ def read_file(
             only_csv=options.only_csv,
             on_progress=on_progress,
         )
-        main, known = find_format(tables, options)
+        main, format = find_format(tables, options)
         with Staging(folder, settings.TIME_ZONE) as staging, memory_errors_as_refusals():
-            malformed = load_tables(staging, tables, main, known)
-            malformed += unused_rows(staging, [one for one in tables if one is not main], known)
-            staging.warnings += files_not_read(tables, main, known)
-            check_rows(staging, main, known, options.date_order)
+            malformed = load_tables(staging, tables, main, format)
+            malformed += unused_rows(staging, [one for one in tables if one is not main], format)
+            staging.warnings += files_not_read(tables, main, format)
+            check_rows(staging, main, format, options.date_order)
             if not staging.is_correction:  # corrections are looked up in `raw` later
                 staging.run("drop view staged; drop table raw")
-            source = f"generic:{options.mapping_name}" if known.name == "generic" else known.name
-            yield StagedFile(staging, known, main, source, malformed)
+            source = f"generic:{options.mapping_name}" if format.name == "generic" else format.name
+            yield StagedFile(staging, format, main, source, malformed)
 
 
 def load_tables(
-    staging: Staging, tables: list[Table], main: Table, known: Format
+    staging: Staging, tables: list[Table], main: Table, format: Format
 ) -> list[RejectedRow]:
     """Load the tables; returns the malformed records of the main one, which are left out."""
     try:
-        staging.load(tables, main, known)
+        staging.load(tables, main, format)
         return []
     except MALFORMED_CSV:
         well_formed, malformed = separate_malformed(main, staging.folder)
     try:
         replaced = [well_formed if table is main else table for table in tables]
-        staging.load(replaced, well_formed, known)
+        staging.load(replaced, well_formed, format)
     except MALFORMED_CSV:
         names = ", ".join(table.name for table in tables if table is not main)
         reason = f"a row has more or fewer columns than its header in {names}"
@@ -123,15 +123,15 @@ def load_tables(
     return malformed
 
 
-def check_rows(staging: Staging, main: Table, known: Format, date_order: str) -> None:
-    if known.stores == "vouchers":
-        check_vouchers(staging, known, date_order)
+def check_rows(staging: Staging, main: Table, format: Format, date_order: str) -> None:
+    if format.stores == "vouchers":
+        check_vouchers(staging, format, date_order)
     else:
-        staging.check(known, comma=main.decimal_comma, has_nul=main.has_nul, date_order=date_order)
+        staging.check(format, comma=main.decimal_comma, has_nul=main.has_nul, date_order=date_order)
 
 
-def files_not_read(tables: list[Table], main: Table, known: Format) -> list[str]:
-    read = {normal(name) for name in known.tables}
+def files_not_read(tables: list[Table], main: Table, format: Format) -> list[str]:
+    read = {normal(name) for name in format.tables}
     names = [t.name for t in tables if t is not main and normal(Path(t.name).stem) not in read]
     return [f"Files of the archive that are not read: {', '.join(names)}."] if names else []
 
@@ -147,15 +147,15 @@ def memory_errors_as_refusals() -> Iterator[None]:
 
 def find_format(tables: list[Table], options: ReadOptions) -> tuple[Table, Format]:
     """The table that holds the lines, and the format of the file."""
-    known = chosen_format(tables, options)
-    if matched := [table for table in tables if known.matched(table.header)]:
+    format = chosen_format(tables, options)
+    if matched := [table for table in tables if format.matched(table.header)]:
         if len(matched) > 1:
             names = ", ".join(table.name for table in matched)
             raise FileRefused("several_files", f"import these files one by one: {names}")
-        return matched[0], known
-    missing = {*known.required} - {known.canonical_name(title) for title in tables[0].header}
+        return matched[0], format
+    missing = {*format.required} - {format.canonical_name(title) for title in tables[0].header}
     names = ", ".join(sorted(name.removeprefix("mapped_") for name in missing))
-    reason = f"{known.title} needs the columns {names}"
+    reason = f"{format.title} needs the columns {names}"
     raise FileRefused("wrong_columns", reason, 1, seen=tables[0])
 
 
@@ -171,8 +171,8 @@ def chosen_format(tables: list[Table], options: ReadOptions) -> Format:
 
 def recognised_format(tables: list[Table]) -> Format:
     for table in tables:
-        if known := recognise(table.header):
-            return known
+        if format := recognise(table.header):
+            return format
     reason = (
         f"the columns {', '.join(tables[0].header[:12])} belong to no known format: "
         "create a mapping for them"
@@ -183,19 +183,19 @@ def recognised_format(tables: list[Table]) -> Format:
 def compare_with_books(file: StagedFile) -> dict:
     """Compare with the books: how many rows would be stored, updated, unchanged and rejected."""
     staging, accepted_before = file.staging, 0
-    if file.known.stores == "vouchers":
+    if file.format.stores == "vouchers":
         actions = compare_vouchers(staging)
     else:
         accepted_before = skip_accepted_corrections(staging)
         build_documents(
             staging,
-            file.known,
+            file.format,
             base_currency=settings.BASE_CURRENCY,
-            rates=known_rates(staging) if "currency" in file.known.fields else [],
+            rates=known_rates(staging) if "currency" in file.format.fields else [],
             stored=stored_documents(file.source),
         )
         actions = count_rows_by_action(file)
-    rejected = list_rejects(staging, file.table, file.known, file.malformed)
+    rejected = list_rejects(staging, file.table, file.format, file.malformed)
     reasons = staging.run("select code, count(*) from reject_rows group by code order by 2 desc, 1")
     return {
         "read": staging.total + len(file.malformed),
@@ -212,14 +212,14 @@ def preview(file: StagedFile) -> dict:
     counts = compare_with_books(file)
     check_that_nothing_is_lost(counts)
     staging = file.staging
-    query = PREVIEW_VOUCHERS if file.known.stores == "vouchers" else PREVIEW_LINES
+    query = PREVIEW_VOUCHERS if file.format.stores == "vouchers" else PREVIEW_LINES
     result = staging.execute(f"{query} limit {PREVIEW_ROWS}")
     names = [column[0] for column in result.description]
     rows = [dict(zip(names, map(text_or_none, row), strict=True)) for row in result.fetchall()]
-    recognised = set(file.known.columns) & {*map(file.known.canonical_name, file.table.header)}
+    recognised = set(file.format.columns) & {*map(file.format.canonical_name, file.table.header)}
     return {
-        "format": file.known.name,
-        "title": file.known.title,
+        "format": file.format.name,
+        "title": file.format.title,
         "columns": sorted(recognised),
         "fields": names,  # for their order: PostgreSQL does not preserve that of a JSON object
         "rows": rows,
@@ -239,7 +239,7 @@ def text_or_none(value: object) -> str | None:
 
 
 def count_rows_by_action(file: StagedFile) -> dict[str, int]:
-    if file.known.rows == "from raw":  # a record is a line
+    if file.format.rows == "from raw":  # a record is a line
         sql = "select action, sum(lines)::bigint from documents group by action"
     else:  # a record with several lines counts once: as new if one is new, else as changed …
         sql = (
@@ -261,7 +261,7 @@ def write_import(
         counts = compare_with_books(file)
         check_that_nothing_is_lost(counts)
         run.preview = run.preview | {"warnings": file_warnings(file.staging)}
-        if file.known.stores == "vouchers":
+        if file.format.stores == "vouchers":
             counts |= write_vouchers(file.staging, run, on_progress)
         else:
             counts |= write_documents(file.staging, run, file.source, on_progress)
@@ -296,7 +296,7 @@ def mark_as_done(run: Import, file: StagedFile, counts: dict) -> None:
 def file_properties(file: StagedFile) -> dict:
     """What an import stores of its file, which is deleted afterwards."""
     header, delimiter = list(file.table.header), file.table.delimiter
-    return {"format": file.known.name, "header": header, "delimiter": delimiter}
+    return {"format": file.format.name, "header": header, "delimiter": delimiter}
 
 
 def check_that_nothing_is_lost(counts: dict) -> None:

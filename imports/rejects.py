@@ -82,16 +82,16 @@ class LineRecorder:
 
 @step(reads="rejected", writes="reject_rows")
 def list_rejects(
-    staging: Staging, table: Table, known: Format, malformed: list[RejectedRow]
+    staging: Staging, table: Table, format: Format, malformed: list[RejectedRow]
 ) -> int:
     """List every rejected row with its place and text in the file; returns how many there are."""
     broken_rules = dict(staging.run("select record, rule from rejected"))
     places = dict(locate_records(table, set(broken_rules)))
-    titles = {known.canonical_name(title): title for title in table.header}
+    titles = {format.canonical_name(title): title for title in table.header}
     rows = list(malformed)
     for record, number in sorted(broken_rules.items()):
         rule, (line, raw) = staging.rules[number], places[record]
-        column = column_title(rule.column, known, titles)
+        column = column_title(rule.column, format, titles)
         rows.append(
             (record, line if table.has_lines else None, column, rule.code, rule.reason, raw)
         )
@@ -102,12 +102,12 @@ def list_rejects(
     return len(rows)
 
 
-def unused_rows(staging: Staging, tables: list[Table], known: Format) -> list[RejectedRow]:
+def unused_rows(staging: Staging, tables: list[Table], format: Format) -> list[RejectedRow]:
     """Rows of the other tables that no row of the main one uses, numbered after its rows."""
     unused: list[RejectedRow] = []
     for table in tables:
         name = normal(Path(table.name).stem)
-        if (rule := known.unused_rules.get(name)) is None:
+        if (rule := format.unused_rules.get(name)) is None:
             continue
         numbers = {n for (n,) in staging.run(f"select record from {name} where {rule.when}")}
         for _, (line, raw) in locate_records(table, numbers):
@@ -117,9 +117,9 @@ def unused_rows(staging: Staging, tables: list[Table], known: Format) -> list[Re
     return unused
 
 
-def column_title(field: str, known: Format, titles: dict[str, str]) -> str:
+def column_title(field: str, format: Format, titles: dict[str, str]) -> str:
     """The file's title of the column that the field comes from."""
-    sql = known.fields.get(field, field)
+    sql = format.fields.get(field, field)
     used = (title for name, title in titles.items() if re.search(rf"\b{name}\b", sql))
     return titles.get(sql) or titles.get(field) or next(used, field)
 

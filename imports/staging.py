@@ -44,7 +44,7 @@ class Staging:
         self.con.execute(f"set TimeZone = {quoted(zone)}")
         self.con.execute("set enable_progress_bar = false")
         self.folder, self.zone = folder, zone
-        self.given: list[str] = []  # the fields that the file's format fills
+        self.fields: list[str] = []  # the fields that the file's format fills
         self.total, self.last_record, self.is_correction = 0, 0, False
         self.rules: list[Rule] = []
         self.warnings: list[str] = []
@@ -94,21 +94,21 @@ class Staging:
         )
 
     @step(reads="", writes="raw")
-    def load(self, tables: list[Table], main: Table, known: Format) -> None:
+    def load(self, tables: list[Table], main: Table, format: Format) -> None:
         """Load the main table as `raw`, and the format's other tables under their own names."""
         for table in tables:
             name = normal(Path(table.name).stem)
-            if table is not main and name in known.tables:
+            if table is not main and name in format.tables:
                 self._load(name, table, normal)
-        if missing := {*known.tables} - self.tables():
+        if missing := {*format.tables} - self.tables():
             raise FileRefused("missing_table", f"the file lacks {', '.join(sorted(missing))}")
-        self._load("raw", main, known.canonical_name)
+        self._load("raw", main, format.canonical_name)
         columns = {name for name, *_ in self.run("describe raw")}
         ((self.total, self.last_record),) = self.run(
             "select count(*), coalesce(max(record), 0) from raw"
         )
         self.is_correction = {"rejectimport", "rejectrecord"} <= columns
-        for name in known.columns:
+        for name in format.columns:
             if name not in columns:
                 self.run(f'alter table raw add column "{name}" varchar')
 
@@ -130,36 +130,36 @@ class Staging:
             self.run(f'alter table {target} rename "{RECORD_NUMBER}" to record')
             self.run(f"alter table {target} alter record type bigint")
 
-    def check(self, known: Format, *, comma: bool, has_nul: bool, date_order: str = "") -> None:
+    def check(self, format: Format, *, comma: bool, has_nul: bool, date_order: str = "") -> None:
         """Give each row its typed fields and, in `problem`, the first rule that it breaks."""
         self.run("set preserve_insertion_order = false")  # the rows have their record numbers
-        given = self._select_fields(known)
-        self.warnings += parse_timestamps(self, known, date_order)
-        self.rules = rules_for(known, has_nul)
-        self._check_rows(given, comma)
-        totals.warn_of_likely_mistakes(self, known, given)
+        fields = self._select_fields(format)
+        self.warnings += parse_timestamps(self, format, date_order)
+        self.rules = rules_for(format, has_nul)
+        self._check_rows(fields, comma)
+        totals.warn_of_likely_mistakes(self, format, fields)
         self._warn_of_rounding()
 
     @step(reads="raw", writes="staged")
-    def _select_fields(self, known: Format) -> list[str]:
+    def _select_fields(self, format: Format) -> list[str]:
         """The names of the fields that the format fills; their values are still text."""
-        given = [name for name in FIELDS if name in known.fields]
-        self.given = [*given, *totals.derived_fields(given)]
-        columns = ", ".join(f"{known.fields[name]} as {name}" for name in given)
-        self.run(f"create view staged as select record, {columns} {known.rows}")
-        return given
+        fields = [name for name in FIELDS if name in format.fields]
+        self.fields = [*fields, *totals.derived_fields(fields)]
+        columns = ", ".join(f"{format.fields[name]} as {name}" for name in fields)
+        self.run(f"create view staged as select record, {columns} {format.rows}")
+        return fields
 
     @step(reads="staged timestamps", writes="checked")
-    def _check_rows(self, given: list[str], comma: bool) -> None:
+    def _check_rows(self, fields: list[str], comma: bool) -> None:
         cases = " ".join(f"when {rule.when} then {n}" for n, rule in enumerate(self.rules))
-        rounded = " or ".join(is_rounded(name) for name in NUMBERS if name in given) or "false"
-        scale = totals.percent_scale(self, given, typed_number("discount_percent", given, comma))
-        columns = ", ".join(checked_columns(self.given))
+        rounded = " or ".join(is_rounded(name) for name in NUMBERS if name in fields) or "false"
+        scale = totals.percent_scale(self, fields, typed_number("discount_percent", fields, comma))
+        columns = ", ".join(checked_columns(self.fields))
         self.run(
             f"create table checked as select record, utc_time, local_time, {columns}, "
             f"case {cases} end as problem, {rounded} as rounded from ("
-            f"select * {totals.derived_columns_sql(given, scale)} from ("
-            f"select record, {typed_columns(given, comma)}, utc_time, local_time, lost, "
+            f"select * {totals.derived_columns_sql(fields, scale)} from ("
+            f"select record, {typed_columns(fields, comma)}, utc_time, local_time, lost, "
             "placed as placed_text "
             "from staged left join timestamps on timestamps.text = staged.placed))"
         )
@@ -177,7 +177,7 @@ class Staging:
 
     def column(self, name: str) -> str:
         """The column of `checked`, or a typed null if the file does not have it."""
-        return name if name in checked_columns(self.given) else f"null::{column_type(name)}"
+        return name if name in checked_columns(self.fields) else f"null::{column_type(name)}"
 
 
 def pluralized(number: int, one: str, several: str) -> str:
@@ -197,23 +197,23 @@ def column_names(header: Iterable[str], canonical_name: Callable[[str], str]) ->
     return names
 
 
-def checked_columns(given: list[str]) -> list[str]:
-    return [name for name in FIELDS if name in given or name in DEFAULTS if name != "placed"]
+def checked_columns(fields: list[str]) -> list[str]:
+    return [name for name in FIELDS if name in fields or name in DEFAULTS if name != "placed"]
 
 
 def column_type(name: str) -> str:
     return MONEY if name in NUMBERS else "varchar"
 
 
-def typed_columns(given: list[str], comma: bool) -> str:
+def typed_columns(fields: list[str], comma: bool) -> str:
     columns = []
     for name in FIELDS:
         if name == "placed":
             continue
         if name in NUMBERS:
-            text = f"nullif(trim({name}), '')" if name in given else "null::varchar"
-            columns += [f"{text} as {name}_text", f"{typed_number(name, given, comma)} as {name}"]
-        elif name not in given:
+            text = f"nullif(trim({name}), '')" if name in fields else "null::varchar"
+            columns += [f"{text} as {name}_text", f"{typed_number(name, fields, comma)} as {name}"]
+        elif name not in fields:
             columns.append(f"{DEFAULTS.get(name, 'null::varchar')} as {name}")
         elif name in ("document", "sku"):  # keys stay as they are, byte for byte
             columns.append(f"nullif({name}, '') as {name}")
@@ -224,8 +224,8 @@ def typed_columns(given: list[str], comma: bool) -> str:
     return ", ".join(columns)
 
 
-def typed_number(name: str, given: list[str], comma: bool) -> str:
-    if name not in given:
+def typed_number(name: str, fields: list[str], comma: bool) -> str:
+    if name not in fields:
         return f"null::{MONEY}"
     text = f"trim(rtrim(trim({name}), '%'))" if name == "discount_percent" else f"trim({name})"
     return number(f"nullif({text}, '')", comma)

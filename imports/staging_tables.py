@@ -126,7 +126,7 @@ TABLES = (
         "stored", "Documents that this source brought before.",
         {
             "document": DOCUMENT, "order_id": ("bigint", "id of the order"),
-            "fingerprint": ("varchar", "hash of what the file said then; null from the API"),
+            "fingerprint": ("varchar", "hash of the content of the file then; null from the API"),
             "locked": ("boolean", "goods of it were returned in the shop"),
         },
     ),
@@ -234,7 +234,7 @@ TABLES = (
         },
     ),
     StagingTable(
-        "nominal", "The rate that was found for each line of `taxed`.",
+        "nominal", "The rate of each line of `taxed`.",
         {
             "line": ("bigint", "number of the line"), "rate": ("decimal(6, 3)", "in percent"),
             "source": ("varchar", "one of OrderItem.RateSource"),
@@ -255,7 +255,7 @@ TABLES = (
         more=True,  # <column>_text: as in the file
     ),
     StagingTable("stored_vouchers", "Vouchers of the books.",
-                 {"fingerprint": ("varchar", "hash of what the file said")}),
+                 {"fingerprint": ("varchar", "hash of the content of the file")}),
     StagingTable(
         "vouchers", "The vouchers to be stored: rows of `checked_vouchers`.",
         {

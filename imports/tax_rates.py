@@ -50,7 +50,7 @@ def find_tax_rates(staging: Staging) -> None:
                          greatest(coin * (0.5 + spread), amount::double * 0.002)) + 1e-6
                        as tolerance
             from taxed join coins using (currency)
-        ), found as (
+        ), agreeing as (
             select l.line,
                    arg_min(r.rate, abs(l.tax::double - {tax_at_rate("r.rate::double")})) as rate
             from l join country_rates r on r.country = l.country and l.day >= r.since
@@ -61,16 +61,16 @@ def find_tax_rates(staging: Staging) -> None:
         )
         select line, cast(least(100, case
                    when l.declared <= 100 and {tax_matches("l.declared::double")} then l.declared
-                   when found.rate is not null then found.rate
+                   when agreeing.rate is not null then agreeing.rate
                    -- the simplest rate that explains the tax
                    when {tax_matches("round(exact)")} then round(exact)
                    when {tax_matches("round(exact, 1)")} then round(exact, 1)
                    else round(exact, 2) end) as decimal(6, 3)) as rate,
                case when l.declared <= 100 and {tax_matches("l.declared::double")}
                         then '{Source.FILE}'
-                    when found.rate is not null then '{Source.COUNTRY}'
+                    when agreeing.rate is not null then '{Source.COUNTRY}'
                     else '{Source.COMPUTED}' end as source
-        from l join computed using (line) left join found using (line)
+        from l join computed using (line) left join agreeing using (line)
         """
     )
 

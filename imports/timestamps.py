@@ -20,12 +20,12 @@ WITH_ZONE = r":\d\d([.]\d+)?\s*([zZ]|UTC|GMT|[+-]\d\d:?\d\d|[+-]\d\d)$"
 
 
 @step(reads="staged", writes="texts timestamps")
-def parse_timestamps(staging: "Staging", known: Format, order: str) -> list[str]:
+def parse_timestamps(staging: "Staging", format: Format, order: str) -> list[str]:
     """Read the dates in `staged.placed`, each distinct text once; the warnings about them."""
     staging.run("create table texts as select distinct placed as text from staged")
-    order, warnings = date_order(staging, known, order)
+    order, warnings = date_order(staging, format, order)
     slashes = MONTH_FIRST if order == "mdy" else DAY_FIRST
-    patterns = [*slashes, *known.dates, *EVERYWHERE]
+    patterns = [*slashes, *format.dates, *EVERYWHERE]
     zone = quoted(staging.zone)  # a literal: DuckDB would evaluate a parameter for each row
     with_zone, without = ([p for p in patterns if ("%z" in p) is zoned] for zoned in (True, False))
     staging.run(
@@ -59,7 +59,7 @@ def parse_timestamps(staging: "Staging", known: Format, order: str) -> list[str]
     return warnings
 
 
-def date_order(staging: "Staging", known: Format, order: str) -> tuple[str, list[str]]:
+def date_order(staging: "Staging", format: Format, order: str) -> tuple[str, list[str]]:
     """Is 03/04/2026 in March or in April? The other dates of the file decide, else the format."""
     ((days, months, example),) = staging.run(
         r"""
@@ -75,7 +75,7 @@ def date_order(staging: "Staging", known: Format, order: str) -> tuple[str, list
     )
     if order:
         return order, []
-    default = "mdy" if any(pattern.startswith("%m/") for pattern in known.dates) else "dmy"
+    default = "mdy" if any(pattern.startswith("%m/") for pattern in format.dates) else "dmy"
     if days != months:
         return ("dmy" if days else "mdy"), []
     if example is None:

@@ -18,16 +18,16 @@ TOTAL_NAMES = ("linetotal", "total", "sales", "amount", "lineamount", "subtotal"
 DERIVED = ("unit_price", "discount")
 
 
-def derived_fields(given: list[str]) -> list[str]:
+def derived_fields(fields: list[str]) -> list[str]:
     """The fields that are computed from others."""
-    if "line_total" in given and "unit_price" not in given:
-        return [name for name in DERIVED if name not in given]
-    return ["discount"] if "discount_percent" in given and "discount" not in given else []
+    if "line_total" in fields and "unit_price" not in fields:
+        return [name for name in DERIVED if name not in fields]
+    return ["discount"] if "discount_percent" in fields and "discount" not in fields else []
 
 
-def percent_scale(staging: "Staging", given: list[str], value: str) -> int:
+def percent_scale(staging: "Staging", fields: list[str], value: str) -> int:
     """Is 15 percent written 15 or 0.15 in this file?"""
-    if "discount_percent" not in given:
+    if "discount_percent" not in fields:
         return 1
     most, signed = staging.run(
         f"select max({value}), bool_or(contains(discount_percent, '%')) from staged"
@@ -41,14 +41,14 @@ def percent_scale(staging: "Staging", given: list[str], value: str) -> int:
     return 1
 
 
-def derived_columns_sql(given: list[str], scale: int) -> str:
+def derived_columns_sql(fields: list[str], scale: int) -> str:
     """SQL after `select *`: unit prices and discounts from line totals and percentages."""
     share = f"least(coalesce(discount_percent::double / {scale}, 0), 1)"
     amount = "cast(round({0}, 4) as decimal(18, 4))"
     off = "coalesce(discount, 0)"
-    if "line_total" in given and "unit_price" not in given:
+    if "line_total" in fields and "unit_price" not in fields:
         gross = f"line_total + {off}"
-        if "discount_percent" in given:
+        if "discount_percent" in fields:
             before = f"case when {share} < 1 then line_total::double / (1 - {share}) end"
             gross = f"coalesce({amount.format(before)}, 0) + {off}"
         pieces = "cast(quantity as bigint)"
@@ -62,7 +62,7 @@ def derived_columns_sql(given: list[str], scale: int) -> str:
             f"replace ({each} as unit_price, "
             f"coalesce(cast({each} * {pieces} - line_total as decimal(18, 4)), 0) as discount)"
         )
-    if "discount_percent" in given:
+    if "discount_percent" in fields:
         total = amount.format(f"unit_price::double * quantity::double * {share}")
         small = "unit_price < 1000000000 and quantity < 2147483648"
         return f"replace ({off} + case when {small} then {total} else 0 end as discount)"
@@ -70,13 +70,13 @@ def derived_columns_sql(given: list[str], scale: int) -> str:
 
 
 @step(reads="checked", writes="")
-def warn_of_likely_mistakes(staging: "Staging", known: Format, given: list[str]) -> None:
+def warn_of_likely_mistakes(staging: "Staging", format: Format, fields: list[str]) -> None:
     """Warn of columns that are probably mapped to the wrong field."""
-    if "line_total" in given and "unit_price" in given:
+    if "line_total" in fields and "unit_price" in fields:
         _warn_of_contradictions(staging)
-    elif "quantity" in given and "unit_price" in known.mapping:
-        _warn_of_totals_as_prices(staging, known.mapping["unit_price"])
-    if "discount" in given and known.mapping:
+    elif "quantity" in fields and "unit_price" in format.mapping:
+        _warn_of_totals_as_prices(staging, format.mapping["unit_price"])
+    if "discount" in fields and format.mapping:
         _warn_of_shares_as_amounts(staging)
 
 

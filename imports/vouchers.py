@@ -55,8 +55,10 @@ RULES = [
         "orders", "orders_not_whole", "the number of orders is not whole",
         "orders <> floor(orders)",
     ),
-    Rule("amount", "number_too_small", "the amount is not zero, but too small to be kept with four "
-         "decimals", too_small("amount")),
+    Rule(
+        "amount", "number_too_small", "the amount is not zero, but too small for four decimals",
+        too_small("amount"),
+    ),
     Rule("amount", "negative_amount", "the amount is below zero", "amount < 0"),
     Rule("amount", "number_too_large", "the amount is beyond 1,000,000,000", "amount > 1000000000"),
     Rule(
@@ -67,16 +69,16 @@ RULES = [
 
 
 @step(reads="raw staged timestamps checked_vouchers", writes="staged checked_vouchers rejected")
-def check_vouchers(staging: Staging, known: Format, date_order: str = "") -> None:
+def check_vouchers(staging: Staging, format: Format, date_order: str = "") -> None:
     """Give each voucher its typed fields and the first rule that it breaks."""
-    fields = known.fields
+    fields = format.fields
     staging.run(
         f"create view staged as select record, {fields['sent_at']} as placed, "
         f"nullif(trim({fields['country']}), '') as country, "
         + ", ".join(f"nullif(trim({fields[name]}), '') as {name}_text" for name in TYPES)
-        + f" {known.rows}"
+        + f" {format.rows}"
     )
-    staging.warnings += parse_timestamps(staging, known, date_order)
+    staging.warnings += parse_timestamps(staging, format, date_order)
     staging.rules = [*date_rules(), *RULES]
     cases = " ".join(f"when {rule.when} then {n}" for n, rule in enumerate(staging.rules))
     typed = ", ".join(f"{sql(f'{name}_text')} as {name}" for name, sql in TYPES.items())
@@ -110,8 +112,8 @@ def compare_vouchers(staging: Staging) -> dict[str, int]:
         """
     )
     staging.create("stored_vouchers")
-    known = VoucherSent.objects.values_list("fingerprint")
-    staging.insert_rows("stored_vouchers", list(known.iterator()))
+    stored = VoucherSent.objects.values_list("fingerprint")
+    staging.insert_rows("stored_vouchers", list(stored.iterator()))
     before = staging.scalar("select count(*) from vouchers")
     staging.run(
         "delete from vouchers where fingerprint in (select fingerprint from stored_vouchers)"

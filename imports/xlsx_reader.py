@@ -71,14 +71,14 @@ def check_extent(source: Path, limits: WorkbookLimits) -> int:
 
 
 def _check_sheet(sheet: IO[bytes], name: str, limits: WorkbookLimits) -> int:
-    rows, letters, tail = 0, set(), b""
+    rows, column_names, tail = 0, set(), b""
     for chunk in limits.read_chunks(sheet):
         if b"\0" in chunk:
             raise Refused("damaged", f"{name} of the workbook is not in UTF-8")
         part = tail + chunk
-        letters.update(LETTERS.findall(part))
+        column_names.update(LETTERS.findall(part))
         rows = max(rows, max(map(int, set(DIGITS.findall(part))), default=0))
-        columns = max(map(_column_number, letters), default=0)
+        columns = max(map(_column_number, column_names), default=0)
         if rows * columns > limits.cells:
             reason = (
                 f"a sheet of the workbook spans {rows:,} rows × {columns:,} columns: delete stray "

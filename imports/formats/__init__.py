@@ -117,11 +117,11 @@ def unit_price_sql(total: str, quantity: str) -> str:
 def formats() -> dict[str, Format]:
     modules = (import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__))
     declared = (value for m in modules for value in vars(m).values() if isinstance(value, Format))
-    return {known.name: known for known in sorted(declared, key=lambda known: known.name)}
+    return {format.name: format for format in sorted(declared, key=lambda format: format.name)}
 
 
 def recognise(header: Iterable[str]) -> Format | None:
     """The format that knows most of these columns; None if no format knows them."""
     header = list(header)
-    best = max(formats().values(), key=lambda known: known.matched(header))
+    best = max(formats().values(), key=lambda format: format.matched(header))
     return best if best.matched(header) else None

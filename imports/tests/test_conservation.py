@@ -66,7 +66,7 @@ def fates(path, choices):
     """(record numbers that are taken, that are rejected), as the importer compares them."""
     with read_file(path, path.name, ReadOptions(**choices)) as file:
         counts = compare_with_books(file)
-        table = "checked_vouchers" if file.known.stores == "vouchers" else "lines"
+        table = "checked_vouchers" if file.format.stores == "vouchers" else "lines"
         where = "where problem is null" if table == "checked_vouchers" else ""
         taken = file.staging.run(f"select distinct record from {table} {where} order by 1")
         rejected = file.staging.run("select record from reject_rows order by 1")

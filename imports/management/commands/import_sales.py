@@ -55,7 +55,7 @@ class Command(BaseCommand):
     def import_file(self, file: Path, options: dict[str, Any]) -> tuple[dict, list[str]]:
         """Preview or import the file; returns counts and warnings."""
         with read_file(file, file.name, read_options(options), self.show_reading) as staged:
-            self.stdout.write(f"{file.name}: {staged.known.title}")
+            self.stdout.write(f"{file.name}: {staged.format.title}")
             run = Import(name=file.name[:255], size=file.stat().st_size, sha256=sha256_of(file))
             if options["dry_run"]:
                 result = preview(staged)
