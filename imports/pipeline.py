@@ -302,4 +302,4 @@ def file_properties(file: StagedFile) -> dict:
 def check_that_nothing_is_lost(counts: dict) -> None:
     accounted = sum(counts[what] for what in ("stored", "updated", "unchanged", "rejected"))
     if counts["read"] != accounted:
-        raise AssertionError(f"{counts['read']} rows were read, but {accounted} accounted for.")
+        raise AssertionError(f"{counts['read']} rows were read, but {accounted} are accounted for.")
