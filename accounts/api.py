@@ -15,10 +15,10 @@ from accounts.backends import SIGN_IN_FAILED, WRONG_PASSWORD
 from accounts.models import User
 from core.parsers import Form, Json
 from core.resources import refuse_unknown_parameters
-from core.throttles import Counted, OfRoute
+from core.throttles import RouteThrottle, SharedThrottle
 
 
-class EmailsToOneAddress(Counted):
+class EmailsToOneAddress(SharedThrottle):
     """Limits the e-mails to one address, whether or not it has an account."""
 
     scope = "emails"
@@ -34,7 +34,7 @@ class EmailsToOneAddress(Counted):
 class AccountView(generics.GenericAPIView):
     """A route that takes passwords or tokens; throttled against guessing."""
 
-    throttle_classes = (OfRoute,)
+    throttle_classes = (RouteThrottle,)
     throttle_scope = "sign_in"
     parameters: tuple[str, ...] = ()
 
@@ -150,7 +150,7 @@ EMAIL_NOT_SENT = "The e-mail could not be sent; the same for every address"
 
 
 class Register(PublicView):
-    throttle_classes = (OfRoute, EmailsToOneAddress)
+    throttle_classes = (RouteThrottle, EmailsToOneAddress)
     serializer_class = serializers.Registration
 
     @swagger_auto_schema(responses={202: serializers.Message, 503: EMAIL_NOT_SENT})
@@ -185,7 +185,7 @@ class VerifyEmail(PublicView):
 
 
 class PasswordReset(PublicView):
-    throttle_classes = (OfRoute, EmailsToOneAddress)
+    throttle_classes = (RouteThrottle, EmailsToOneAddress)
     serializer_class = serializers.ResetRequest
 
     @swagger_auto_schema(responses={202: serializers.Message, 503: EMAIL_NOT_SENT})

@@ -5,10 +5,10 @@ from rest_framework.authentication import BasicAuthentication
 from rest_framework.permissions import SAFE_METHODS
 
 from accounts.api import authenticate_or_401
-from core.throttles import CountedAfterwards
+from core.throttles import DeferredThrottle
 
 
-class FailedSignIns(CountedAfterwards):
+class FailedSignIns(DeferredThrottle):
     """The rate limit of sign-ins by address; only wrong passwords count."""
 
     scope = "sign_in"

@@ -18,18 +18,18 @@ REST_FRAMEWORK = {
         "core.ordering.StableOrdering",
     ],
     "DEFAULT_THROTTLE_CLASSES": [
-        "core.throttles.OfUser",
-        "core.throttles.OfNobody",
+        "core.throttles.UserThrottle",
+        "core.throttles.AnonymousThrottle",
     ],
     "DEFAULT_THROTTLE_RATES": {
-        "user": read("API_RATE", "600/min", casts.rate),
+        "user": read("API_RATE", "600/min", casts.request_rate),
         "anon": "60/min",
         "sign_in": "30/min",
         "emails": "10/hour",  # to one e-mail address
     },
     "EXCEPTION_HANDLER": "core.problems.handle",
     "URL_FORMAT_OVERRIDE": None,  # a face of a report, not of a renderer
-    "NUM_PROXIES": read("PROXIES", 0, casts.whole(0, 9)),
+    "NUM_PROXIES": read("PROXIES", 0, casts.whole_number(0, 9)),
     "COERCE_DECIMAL_TO_STRING": True,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }

@@ -15,7 +15,7 @@ with suppress(AttributeError):
         ctypes.CDLL(None).mallopt(option, value)
 
 bind = f"127.0.0.1:{read('PORT', 8000, casts.port)}"
-workers = read("WEB_WORKERS", 2, casts.whole(1, 64))
+workers = read("WEB_WORKERS", 2, casts.whole_number(1, 64))
 # Slow clients occupy no thread: a thread gets a request when all of it has arrived.
 worker_class = "core.web_worker.WholeRequests"
 # Most requests wait for the database; threads use that time and need little memory.

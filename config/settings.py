@@ -20,7 +20,7 @@ from config.api_settings import (  # noqa: F401 - Django reads them here
 )
 from config.passwords import AUTH_PASSWORD_VALIDATORS, PASSWORD_HASHERS  # noqa: F401
 from core import casts
-from core.environment import BASE_DIR, boolean, folder, read, rising, three_limits
+from core.environment import BASE_DIR, boolean, folder, increasing_numbers, read, three_limits
 from core.logs import log_lines
 
 VAR_DIR = BASE_DIR / "var"
@@ -29,10 +29,10 @@ for _folder in ("static", "built"):
 
 # Core
 
-SECRET_KEY = read("SECRET_KEY", cast=casts.secret)
+SECRET_KEY = read("SECRET_KEY", cast=casts.secret_key)
 DEBUG = read("DEBUG", False, boolean)
 HTTPS = read("HTTPS", False, boolean)
-ALLOWED_HOSTS = read("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]", casts.hosts)
+ALLOWED_HOSTS = read("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]", casts.host_names)
 SITE_URL = read("SITE_URL", "http://127.0.0.1:8000", casts.origin)
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if HTTPS else []
 
@@ -114,9 +114,9 @@ USE_I18N = False
 BASE_CURRENCY = read("BASE_CURRENCY", "EUR", choices=list_currencies())
 PRICES_INCLUDE_TAX = read("PRICES_INCLUDE_TAX", False, boolean)
 VALUE_TIERS = read("VALUE_TIERS", "5000,2000,500", three_limits)
-VOUCHER_ORDERS = read("VOUCHER_ORDERS", "5,14,38", rising)
-VOUCHER_DAYS = read("VOUCHER_DAYS", "30,61,91,121,181", rising)
-VOUCHER_HOLD_OUT = read("VOUCHER_HOLD_OUT", 10, casts.whole(0, 50))
+VOUCHER_ORDERS = read("VOUCHER_ORDERS", "5,14,38", increasing_numbers)
+VOUCHER_DAYS = read("VOUCHER_DAYS", "30,61,91,121,181", increasing_numbers)
+VOUCHER_HOLD_OUT = read("VOUCHER_HOLD_OUT", 10, casts.whole_number(0, 50))
 
 # Database
 
@@ -124,7 +124,7 @@ _ENGINES = [f"django.db.backends.{name}" for name in ("sqlite3", "mysql", "postg
 DATABASE_ENGINE = read("DATABASE_ENGINE", _ENGINES[0], choices=_ENGINES)
 DATABASE = {"ENGINE": DATABASE_ENGINE, "CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": 60}
 if DATABASE_ENGINE.endswith("sqlite3"):
-    DATABASE["NAME"] = BASE_DIR / read("DATABASE_NAME", "var/books.sqlite3", casts.filled)
+    DATABASE["NAME"] = BASE_DIR / read("DATABASE_NAME", "var/books.sqlite3", casts.non_empty)
     # IMMEDIATE: a transaction that will write takes the lock at its start, so two writers queue up
     # for `timeout` seconds instead of failing with "database is locked" in the middle. SQLite lets
     # them in as it comes: of 10,000 orders by 32 buyers at once one waited for over 20 seconds.
@@ -139,10 +139,10 @@ if DATABASE_ENGINE.endswith("sqlite3"):
     DATABASE["TEST"] = {"NAME": VAR_DIR / f"test-{os.getpid()}.sqlite3"}
 else:
     DATABASE |= {
-        "NAME": read("DATABASE_NAME", cast=casts.filled),
-        "USER": read("DATABASE_USER", cast=casts.filled),
+        "NAME": read("DATABASE_NAME", cast=casts.non_empty),
+        "USER": read("DATABASE_USER", cast=casts.non_empty),
         "PASSWORD": read("DATABASE_PASSWORD", ""),
-        "HOST": read("DATABASE_HOST", "127.0.0.1", casts.filled),
+        "HOST": read("DATABASE_HOST", "127.0.0.1", casts.non_empty),
         "PORT": read("DATABASE_PORT", "", casts.port_or_none),
     }
 if DATABASE_ENGINE.endswith("mysql"):
@@ -160,10 +160,10 @@ LEDGER_FOLDER = BASE_DIR / read("LEDGER_URL", "var/ledger", folder)
 LEDGER_ENGINE = read("LEDGER_ENGINE", "duckdb", choices=("duckdb", "spark"))
 SPARK_MASTER = read("SPARK_MASTER", "local[*]", casts.spark_master)
 LEDGER_MAX_AGE = read("LEDGER_MAX_AGE", 0, casts.seconds)
-LEDGER_KEEP_DAYS = read("LEDGER_KEEP_DAYS", 30, casts.whole(1, 36500))
+LEDGER_KEEP_DAYS = read("LEDGER_KEEP_DAYS", 30, casts.whole_number(1, 36500))
 LEDGER_PATIENCE = read("LEDGER_PATIENCE", 5, casts.seconds)
-LEDGER_READ_MB = read("LEDGER_READ_MB", 1024, casts.whole(64, 2**20))
-LEDGER_BUILD_MB = read("LEDGER_BUILD_MB", 1024, casts.whole(64, 2**20))
+LEDGER_READ_MB = read("LEDGER_READ_MB", 1024, casts.whole_number(64, 2**20))
+LEDGER_BUILD_MB = read("LEDGER_BUILD_MB", 1024, casts.whole_number(64, 2**20))
 
 # Cache: in the process by default, Redis when several hosts must agree
 
@@ -189,8 +189,8 @@ if DEBUG:  # no collectstatic while developing
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 MEDIA_ROOT = VAR_DIR / "media"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
-IMPORT_MAX_BYTES = read("IMPORT_MAX_BYTES", 2**30, casts.whole(1, 2**40))
-EXPORT_KEEP_DAYS = read("EXPORT_KEEP_DAYS", 7, casts.whole(1, 3650))
+IMPORT_MAX_BYTES = read("IMPORT_MAX_BYTES", 2**30, casts.whole_number(1, 2**40))
+EXPORT_KEEP_DAYS = read("EXPORT_KEEP_DAYS", 7, casts.whole_number(1, 3650))
 
 # People
 
@@ -207,9 +207,9 @@ MESSAGE_TAGS = {messages.SUCCESS: "good", messages.ERROR: "bad", messages.WARNIN
 EMAILED_LINKS_LAST = {"verify": timedelta(hours=48), "reset": timedelta(hours=2)}
 
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_FAILURE_LIMIT = read("SIGN_IN_FAILURES", 5, casts.whole(1, 1000))
+AXES_FAILURE_LIMIT = read("SIGN_IN_FAILURES", 5, casts.whole_number(1, 1000))
 AXES_COOLOFF_TIME = timedelta(
-    minutes=read("SIGN_IN_COOLOFF_MINUTES", 15, casts.whole(1, 60 * 24 * 366))
+    minutes=read("SIGN_IN_COOLOFF_MINUTES", 15, casts.whole_number(1, 60 * 24 * 366))
 )
 AXES_USERNAME_CALLABLE = "accounts.backends.lockout_account"
 AXES_CLIENT_IP_CALLABLE = "accounts.backends.client_address"
@@ -226,9 +226,11 @@ SIMPLE_JWT = {
     "AUDIENCE": "ledgerlight",
     "ISSUER": "ledgerlight",
     "ACCESS_TOKEN_LIFETIME": timedelta(
-        minutes=read("JWT_ACCESS_MINUTES", 10, casts.whole(1, 60 * 24 * 31))
+        minutes=read("JWT_ACCESS_MINUTES", 10, casts.whole_number(1, 60 * 24 * 31))
     ),
-    "REFRESH_TOKEN_LIFETIME": timedelta(days=read("JWT_REFRESH_DAYS", 14, casts.whole(1, 3650))),
+    "REFRESH_TOKEN_LIFETIME": timedelta(
+        days=read("JWT_REFRESH_DAYS", 14, casts.whole_number(1, 3650))
+    ),
     "ROTATE_REFRESH_TOKENS": True,
     "BLACKLIST_AFTER_ROTATION": True,
     "CHECK_REVOKE_TOKEN": True,
@@ -261,7 +263,7 @@ Q_CLUSTER = {
 
 # E-mail
 
-DEFAULT_FROM_EMAIL = read("DEFAULT_FROM_EMAIL", "ledgerlight@localhost", casts.sender)
+DEFAULT_FROM_EMAIL = read("DEFAULT_FROM_EMAIL", "ledgerlight@localhost", casts.email_sender)
 EMAIL_HOST = read("EMAIL_HOST", "", casts.host_or_none)
 EMAIL_PORT = read("EMAIL_PORT", 587, casts.port)
 EMAIL_HOST_USER = read("EMAIL_HOST_USER", "")
@@ -275,7 +277,7 @@ EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 # Browsers remember HSTS, also for other programs under the same name: it is asked for by itself.
-SECURE_HSTS_SECONDS = read("HSTS_SECONDS", 0, casts.whole(0, 2 * 366 * 86400))
+SECURE_HSTS_SECONDS = read("HSTS_SECONDS", 0, casts.whole_number(0, 2 * 366 * 86400))
 SECURE_HSTS_INCLUDE_SUBDOMAINS = read("HSTS_SUBDOMAINS", False, boolean)
 SECURE_HSTS_PRELOAD = read("HSTS_PRELOAD", False, boolean)
 if SECURE_HSTS_PRELOAD and not (SECURE_HSTS_INCLUDE_SUBDOMAINS and SECURE_HSTS_SECONDS >= 31536000):

@@ -1,4 +1,4 @@
-"""What every admin of the books has in common: people see and choose only rows of their scope."""
+"""Common base of the admins: users see and choose only the rows of their countries."""
 
 import re
 
@@ -13,13 +13,13 @@ from django.http import HttpRequest, HttpResponse
 from core.problems import problem_response
 
 admin.site.site_header = admin.site.site_title = "Ledgerlight"
-admin.site.index_title = "The books"
+admin.site.index_title = "Administration"
 
 
 class ScopedAdmin(admin.ModelAdmin):
     """Lists, details, history, autocomplete and choices go through `for_user`.
 
-    What somebody may do with a model is asked of `User.has_perm`, which reads accounts/roles.py.
+    Permissions come from `User.has_perm`, which reads accounts/roles.py.
     """
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
@@ -38,14 +38,14 @@ class ScopedAdmin(admin.ModelAdmin):
         return super().formfield_for_manytomany(field, request, **kwargs)
 
     def response_action(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
-        """Ids that are no numbers would end in a ValueError."""
+        """An id that is not a number would raise a ValueError."""
         chosen = request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)
         if not all(re.fullmatch("[0-9]{1,18}", pk, re.ASCII) for pk in chosen):
-            raise SuspiciousOperation("An id is a number.")
+            raise SuspiciousOperation("An id must be a number.")
         return super().response_action(request, queryset)
 
-    # Django takes the right to change for the right to look. A list shows in bulk what some may
-    # only look up one by one, so without a row at hand only the right to list counts.
+    # For Django the right to change includes the right to view. A list shows in bulk what some
+    # roles may only open one at a time, so without an object only the right to list counts.
 
     def may_list(self, request: HttpRequest) -> bool:
         meta = self.opts
@@ -67,26 +67,26 @@ class ScopedAdmin(admin.ModelAdmin):
 
 
 class ReadOnlyAdmin(ScopedAdmin):
-    """Rows that are only looked at here; whatever changes them is an action or a service."""
+    """Rows that are read-only in the admin: actions and services change them."""
 
-    changed_by = "It is changed where the shop works, and not typed in here."
+    changed_by = "This cannot be edited here: the shop changes it itself."
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict | None = None
     ) -> HttpResponse:
         if self.has_add_permission(request):
             return super().add_view(request, form_url, extra_context)
-        return self.why_not(request)
+        return self.explain_read_only(request)
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict | None = None
     ) -> HttpResponse:
         if self.has_delete_permission(request):
             return super().delete_view(request, object_id, extra_context)
-        return self.why_not(request)
+        return self.explain_read_only(request)
 
-    def why_not(self, request: HttpRequest) -> HttpResponse:
-        """To say that the role does not allow it would be untrue of an administrator."""
+    def explain_read_only(self, request: HttpRequest) -> HttpResponse:
+        """403 with the real reason: the usual one, the role, is not true for an administrator."""
         if not self.may_list(request):
             raise PermissionDenied
         return problem_response(request, 403, self.changed_by)
@@ -102,7 +102,7 @@ class ReadOnlyAdmin(ScopedAdmin):
 
 
 class ScopedChoices(RelatedFieldListFilter):
-    """A filter at the side of a list offers only what the reader may see."""
+    """The filter beside a list offers only the rows that the user may see."""
 
     def field_choices(
         self, field: Field, request: HttpRequest, model_admin: admin.ModelAdmin

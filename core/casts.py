@@ -1,6 +1,7 @@
-"""Texts of settings into values, each with its range: what is beyond it stops the start.
+"""Casts of settings: text into values, each within its range.
 
-A cast raises a ValueError that says what to write; `core.environment.read` adds the name.
+A cast raises a ValueError that says what to write; `core.environment.read` adds the name of the
+setting and stops the start.
 """
 
 import math
@@ -10,8 +11,8 @@ from email.utils import parseaddr
 from urllib.parse import urlsplit
 
 
-def whole(lowest: int, highest: int) -> Callable:
-    """A whole number within a range: beyond it the program would start and break later."""
+def whole_number(lowest: int, highest: int) -> Callable:
+    """A cast for whole numbers within a range."""
 
     def cast(value: str | int) -> int:
         if not re.fullmatch(r"[0-9]{1,18}", str(value)) or not lowest <= int(value) <= highest:
@@ -21,33 +22,35 @@ def whole(lowest: int, highest: int) -> Callable:
     return cast
 
 
-port = whole(1, 65535)
+port = whole_number(1, 65535)
 
 
 def seconds(value: str | float) -> float:
-    """Also parts of a second, up to a year."""
+    """Seconds, also fractions, up to a year."""
     number = float(value)
     if not math.isfinite(number) or not 0 <= number <= 366 * 86400:
-        raise ValueError(f"write seconds from 0 to those of a year, not {value!r}")
+        raise ValueError(f"write seconds from 0 to 31622400 (a year), not {value!r}")
     return number
 
 
-def rate(value: str) -> str:
-    """So many requests in a time."""
+def request_rate(value: str) -> str:
+    """A rate limit such as 600/min."""
     if not re.fullmatch("[1-9][0-9]{0,6}/(s|sec|second|m|min|minute|h|hour|d|day)", value):
         raise ValueError(f"write a number per sec, min, hour or day, like 600/min, not {value!r}")
     return value
 
 
-def secret(value: str) -> str:
-    """A key that nobody guesses."""
+def secret_key(value: str) -> str:
+    """A key that is hard to guess."""
     if len(value) < 32 or len(set(value)) < 8:
         command = "python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
-        raise ValueError(f"is too easy to guess: write 32 characters or more, of {command}")
+        raise ValueError(
+            f"is too easy to guess: use at least 32 characters, for example from {command}"
+        )
     return value
 
 
-def filled(value: str) -> str:
+def non_empty(value: str) -> str:
     if not value.strip() or not value.isprintable():
         raise ValueError("must not be empty")
     return value
@@ -57,41 +60,41 @@ def port_or_none(value: str | int) -> str:
     return str(port(value)) if value else ""
 
 
-def hosts(value: str) -> list[str]:
-    """Names of hosts, with a dot before them for all below, or * for any."""
+def host_names(value: str) -> list[str]:
+    """Host names; a leading dot includes subdomains, * is any host."""
     names = [name.strip() for name in value.split(",") if name.strip()]
     for name in names:
         if not re.fullmatch(r"\*|\.?[\w-]+(\.[\w-]+)*\.?|\[[0-9a-fA-F:.]+\]", name):
-            raise ValueError(f"write names of hosts without http:// or a port, not {name!r}")
+            raise ValueError(f"write host names without http:// or a port, not {name!r}")
     if not names:
-        raise ValueError("names no host, so nobody could open the shop")
+        raise ValueError("must name at least one host")
     return names
 
 
 def host_or_none(value: str) -> str:
-    return hosts(value)[0] if value else ""
+    return host_names(value)[0] if value else ""
 
 
 def origin(value: str) -> str:
-    """http(s)://host[:port], which links begin with."""
+    """http(s)://host[:port], the start of links in e-mails."""
     parts = urlsplit(value.rstrip("/"))
     whole_address = f"{parts.scheme}://{parts.netloc}"
     is_fine = parts.scheme in ("http", "https") and parts.hostname and value.isprintable()
     if not is_fine or "@" in parts.netloc or " " in value or value.rstrip("/") != whole_address:
-        raise ValueError(f"write http:// or https:// and the name of a host, not {value!r}")
+        raise ValueError(f"write http:// or https:// and a host name, not {value!r}")
     _ = parts.port  # raises ValueError
     return whole_address
 
 
-def sender(value: str) -> str:
-    """An e-mail address, perhaps with a name: Shop <shop@example.com>"""
+def email_sender(value: str) -> str:
+    """An e-mail address, optionally with a name: Shop <shop@example.com>"""
     _, address = parseaddr(value)
     if not value.isprintable() or not re.fullmatch(r"[^\s@]+@[^\s@]+", address):
         raise ValueError(f"write an e-mail address, not {value!r}")
     return value
 
 
-def redis(value: str) -> str:
+def redis_url(value: str) -> str:
     """redis://[user:password@]host[:port][/number], or rediss:// for TLS"""
     parts = urlsplit(value)
     is_fine = parts.scheme in ("redis", "rediss") and parts.hostname
@@ -102,11 +105,11 @@ def redis(value: str) -> str:
 
 
 def redis_or_none(value: str) -> str:
-    return redis(value) if value else ""
+    return redis_url(value) if value else ""
 
 
 def cache_url(value: str) -> str:
-    return value if value == "locmem://" else redis(value)
+    return value if value == "locmem://" else redis_url(value)
 
 
 def spark_master(value: str) -> str:

@@ -1,7 +1,7 @@
-"""Text travels compressed; what is compressed already (workbooks, pictures, archives) does not.
+"""Compresses text, but not what is compressed already (workbooks, pictures, archives).
 
-Of the same secret and somebody's input in one answer a listener could learn from its length
-(BREACH): Django masks the CSRF token anew for each answer and adds up to 100 random bytes.
+Against BREACH, which guesses a secret from the length of compressed answers, Django masks the CSRF
+token anew for each answer and adds up to 100 random bytes.
 """
 
 import re

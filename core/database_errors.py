@@ -1,7 +1,7 @@
-"""What can go wrong outside of the program: a locked or lost database, a full disk, a lost race.
+"""Recognizes failures outside the program: a locked or lost database, a full disk, a lost race.
 
-Each database has its own codes for the same fault; the codes are compared, not the wording, except
-where a driver gives none.
+Each database has its own codes for the same failure. Codes are compared, and the wording only where
+a driver gives none.
 """
 
 import errno
@@ -32,7 +32,7 @@ FULL_WORDS = ("no space left on device", "disk quota exceeded", "disk is full", 
 
 
 def causes(error: BaseException | None) -> Iterator[BaseException]:
-    """The error and what it was raised from."""
+    """The error and the errors it was raised from."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))
@@ -41,10 +41,10 @@ def causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def code_of(error: BaseException) -> int | str:
-    """The database's own code of a fault, or "" where there is none."""
+    """The database's own error code, or "" if there is none."""
     for cause in causes(error):
         if code := getattr(cause, "sqlite_errorname", "") or getattr(cause, "sqlstate", ""):
-            # SQLITE_BUSY_SNAPSHOT and other kinds of being busy
+            # also SQLITE_BUSY_SNAPSHOT and the like
             return "SQLITE_BUSY" if code.startswith("SQLITE_BUSY") else code
         if cause.args and isinstance(cause.args[0], int):
             return cause.args[0]
@@ -57,7 +57,7 @@ def says(error: BaseException, words: tuple[str, ...]) -> bool:
 
 
 def is_locked(error: BaseException) -> bool:
-    """Others wrote for longer than one waits."""
+    """Other writers held a lock for longer than the timeout."""
     if not isinstance(error, OperationalError):
         return False
     return code_of(error) in LOCKED or says(error, LOCKED_WORDS)
@@ -71,13 +71,13 @@ def is_deadlock(error: BaseException) -> bool:
 
 
 def is_lost(error: BaseException) -> bool:
-    """The database cannot be reached, or has ended the connection."""
+    """The database cannot be reached or has closed the connection."""
     if not isinstance(error, OperationalError | InterfaceError):
         return False
     code = code_of(error)
     if code in LOST or str(code).startswith("08") or says(error, LOST_WORDS):
         return True
-    # psycopg has no code for what never reached the server.
+    # psycopg has no code when the server was never reached.
     return not code and isinstance(error, OperationalError) and of_postgresql(error)
 
 
@@ -86,7 +86,7 @@ def of_postgresql(error: BaseException) -> bool:
 
 
 def is_full(error: BaseException) -> bool:
-    """No room on a disk: of a database, of the ledger, of files."""
+    """A disk is full: of the database, the ledger or files."""
     for cause in causes(error):
         if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
             return True
@@ -96,5 +96,5 @@ def is_full(error: BaseException) -> bool:
 
 
 def is_race(error: BaseException) -> bool:
-    """A constraint refused what a check had let pass a moment before."""
+    """A constraint rejected what an earlier check had allowed: another request was faster."""
     return isinstance(error, IntegrityError) and code_of(error) in RACES

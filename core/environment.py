@@ -1,4 +1,4 @@
-"""Settings come from the environment or `.env`, and are read strictly."""
+"""Reads settings from the environment or `.env`, strictly."""
 
 import re
 from collections.abc import Callable, Container
@@ -22,7 +22,7 @@ class EnvFile(RepositoryEnv):
 
 
 def without_comment(text: str) -> str:
-    """A # begins a comment after a blank; first of all only with a blank behind: keys have them."""
+    """A # after a blank starts a comment; at the start only if a blank follows: keys contain #."""
     quoted = re.fullmatch(r"""\s*(["'])(.*?)\1(\s+#.*)?""", text)
     return quoted[2] if quoted else re.sub(r"(?<=\S)\s+#.*|^\s*#(\s.*)?$", "", text).strip()
 
@@ -39,27 +39,27 @@ def read(
     cast: Callable[[Any], Any] = str,
     choices: Container | None = None,
 ) -> Any:
-    """The setting `name`; what is unreadable, missing or not among `choices` is refused by name."""
+    """The setting `name`. An invalid or missing value raises an error that names the setting."""
     declared[name] = {"cast": cast, "choices": choices}
     try:
         value = _config(name, default=default, cast=cast)
     except Exception as error:
         raise ImproperlyConfigured(f"{name}: {error}") from error
     if choices is not None and value not in choices:
-        raise ImproperlyConfigured(f"{name}: {value!r} is not known")
+        raise ImproperlyConfigured(f"{name}: {value!r} is not one of the choices")
     return value
 
 
 def without_secrets() -> dict[str, str]:
-    """What somebody has set, as they wrote it, without keys and passwords."""
-    found = {}
+    """The configured settings as text, without keys and passwords."""
+    texts = {}
     for name in sorted(declared):
         if name != "SECRET_KEY" and "PASSWORD" not in name:
             try:
-                found[name] = re.sub(r"//[^/@]*@", "//", _config(name))
+                texts[name] = re.sub(r"//[^/@]*@", "//", _config(name))
             except UndefinedValueError:
                 continue
-    return found
+    return texts
 
 
 def boolean(value: str | bool) -> bool:
@@ -69,9 +69,9 @@ def boolean(value: str | bool) -> bool:
 
 
 def folder(value: str) -> str:
-    """A path, or file://path; other places would need programs that nobody has set up here."""
-    scheme, found, rest = value.rpartition("://")
-    if (found and scheme != "file") or not rest.strip() or not rest.isprintable():
+    """A path or file://path; other schemes are not supported."""
+    scheme, separator, rest = value.rpartition("://")
+    if (separator and scheme != "file") or not rest.strip() or not rest.isprintable():
         raise ValueError(f"write the path of a folder, not {value!r}")
     return rest
 
@@ -87,9 +87,9 @@ def three_limits(value: str) -> tuple[Decimal, ...]:
     return limits
 
 
-def rising(value: str) -> tuple[int, ...]:
-    """Where segments begin: whole numbers above 0, each larger than the one before."""
-    starts = tuple(casts.whole(1, 36500)(number.strip()) for number in value.split(","))
+def increasing_numbers(value: str) -> tuple[int, ...]:
+    """Limits of segments: whole numbers above 0, each larger than the one before."""
+    starts = tuple(casts.whole_number(1, 36500)(number.strip()) for number in value.split(","))
     if list(starts) != sorted({*starts, 0} - {0}) or starts[0] < 1:
-        raise ValueError(f"write rising whole numbers above 0, not {value!r}")
+        raise ValueError(f"write increasing whole numbers above 0, not {value!r}")
     return starts

@@ -1,4 +1,4 @@
-"""The kinds of filters that lists have. A value that none of them can read is refused."""
+"""Filters of the API's lists. An invalid value answers 400."""
 
 from django.db.models import Manager
 from django_filters import rest_framework as filters
@@ -23,7 +23,7 @@ def amount(field_name: str, lookup_expr: str = "exact", **kwargs) -> filters.Num
 
 
 def row(field_name: str, manager: Manager, **kwargs) -> filters.ModelChoiceFilter:
-    """The id of a row that the user may see."""
+    """A filter by the id of a row that the user may see."""
     return filters.ModelChoiceFilter(
         field_name, queryset=lambda request: manager.for_user(request.user), **kwargs
     )

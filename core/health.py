@@ -1,4 +1,4 @@
-"""What a load balancer and a watchman ask: is everything that the shop stands on there?"""
+"""`/healthz` for load balancers and monitoring: the state of everything the shop depends on."""
 
 import shutil
 from collections.abc import Callable
@@ -19,14 +19,14 @@ from redis import RedisError
 
 WORKERS = {"worker": settings.Q_CLUSTER["name"], "long_worker": settings.LONG_JOBS}
 PATIENCE, LONG_PATIENCE = timedelta(minutes=5), timedelta(hours=1)
-FREE_BYTES = 64 * 2**20  # less than this on a disk that is written to is as good as nothing
+FREE_BYTES = 64 * 2**20  # below this a disk counts as full
 
 checks: dict[str, Callable[[], str]] = {}
 
 
 def register(name: str, check: Callable[[], str]) -> None:
-    """Add what an app has to say: "ok" or one word of what is wrong. It is asked when the database
-    can be reached, and degrades the state but does not fail it."""
+    """Add the check of an app, which returns "ok" or one word for the problem. It runs if the
+    database can be reached; a problem makes the status "degraded", not "failing"."""
     checks[name] = check
 
 
@@ -39,16 +39,16 @@ def health(request: HttpRequest) -> JsonResponse:
         "migrations": migrations_state() if database == "ok" else "unknown",
         "disk": disk_state(),
     }
-    fine = set(state.values()) == {"ok"}
+    is_usable = set(state.values()) == {"ok"}
     state["cache"] = cache_state()
     known = database == state["migrations"] == "ok"
     for name, check in checks.items():
         state[name] = check() if known else "unknown"
     for name, cluster in WORKERS.items():
         state[name] = worker_state(cluster) if known else "unknown"
-    whole = all(state[name] == "ok" for name in ("cache", *checks))
-    status = "failing" if not fine else "ok" if whole else "degraded"
-    return JsonResponse({"status": status, **state}, status=200 if fine else 503)
+    is_complete = all(state[name] == "ok" for name in ("cache", *checks))
+    status = "failing" if not is_usable else "ok" if is_complete else "degraded"
+    return JsonResponse({"status": status, **state}, status=200 if is_usable else 503)
 
 
 def database_state() -> str:
@@ -73,14 +73,14 @@ def disk_state() -> str:
 
 
 def cache_state() -> str:
-    """Without Redis each process goes on with a cache of its own: pages are served all the same."""
+    """If Redis is gone, each process uses its own cache and pages still work."""
     ping = getattr(cache, "is_reachable", None)
     return "ok" if ping is None or ping() else "failing"
 
 
 def worker_state(cluster: str) -> str:
-    """A due job that nobody took up means that no worker is running; one that waits in the queue
-    for long, that it has too much to do."""
+    """Late if a due job was not started, as no worker is running, or if one has waited in the queue
+    for long, as the worker has too much to do."""
     now, long = timezone.now(), cluster == settings.LONG_JOBS
     due = (
         Schedule.objects.filter(cluster=cluster)
@@ -97,7 +97,7 @@ def worker_state(cluster: str) -> str:
 
 
 def waiting_since(cluster: str) -> datetime | None:
-    """Since when the oldest job waits that no worker has taken."""
+    """When the oldest job that no worker has taken was queued."""
     if "orm" in settings.Q_CLUSTER:
         waiting = OrmQ.objects.filter(key=cluster, lock__lte=timezone.now()).order_by("lock")
         return waiting.values_list("lock", flat=True).first()

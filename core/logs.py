@@ -1,7 +1,7 @@
-"""Log lines as JSON with the id of the request they belong to, and what led to an exception.
+"""Log lines as JSON, with the id of their request and the causes of an exception.
 
-No bodies and no addresses of pages: both carry names, e-mail addresses and tokens. The text of an
-exception may quote what somebody sent, so what looks like a value is masked in it.
+Request bodies and paths are not logged: they contain names, e-mail addresses and tokens. The text
+of an exception may quote user input, so everything that looks like a value is masked in it.
 """
 
 import json
@@ -15,9 +15,9 @@ current_request = ContextVar("current_request", default="-")
 MOST_CAUSES = 5
 MOST_CHARACTERS = 500  # of an exception's text
 
-# A quoted word of lower case is a name of the program's own: KeyError: 'country_id'
+# A quoted lower-case word is a name in the program: KeyError: 'country_id'
 OWN_NAME = re.compile(r"[a-z_][a-z0-9_./-]*")
-# These quote nothing but names of the program.
+# These quote only names in the program.
 OF_THE_PROGRAM = (AttributeError, ImportError, NameError, TypeError)
 MASKS = (
     (re.compile(r"(//)[^/@\s]*@"), r"\1…@"),  # user and password of an address
@@ -57,7 +57,7 @@ class JsonLines(logging.Formatter):
             "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
             "level": record.levelname,
             "logger": record.name,
-            # Django tells of an answer of 4xx or 5xx when the request itself is over.
+            # Django logs an answer of 4xx or 5xx when the request is already over.
             "request": getattr(request, "id", None) or current_request.get(),
             "message": message_of(record, request),
         }
@@ -70,7 +70,7 @@ class JsonLines(logging.Formatter):
 
 
 def message_of(record: logging.LogRecord, request: Any) -> str:
-    """With the route instead of the path, which may carry somebody's token or e-mail address."""
+    """With the route instead of the path, which may contain a token or an e-mail address."""
     path = getattr(request, "path", None)
     if path is None or not isinstance(record.args, tuple):
         return record.getMessage()
@@ -88,7 +88,7 @@ def described(error: BaseException) -> dict:
 
 
 def causes_of(error: BaseException) -> list[BaseException]:
-    """What the exception was raised from, or was being handled when it was raised."""
+    """The exceptions that led to this one: its causes or, failing that, its contexts."""
     found = [error]
     while len(found) <= MOST_CAUSES:
         last = found[-1]
@@ -100,7 +100,7 @@ def causes_of(error: BaseException) -> list[BaseException]:
 
 
 def masked(text: str) -> str:
-    """The text of an exception without what people typed or are called."""
+    """The text of an exception without user input and personal data."""
     for pattern, instead in MASKS:
         text = pattern.sub(instead, text)
     text = QUOTED.sub(own_name_or_mask, text)

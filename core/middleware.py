@@ -1,6 +1,4 @@
-"""What every answer carries: an id to find it in the log by, and a strict content policy.
-
-And the API's addresses with and without their last slash."""
+"""Request ids, the content security policy, caching headers and optional slashes of the API."""
 
 import logging
 import re
@@ -23,11 +21,11 @@ POLICY = (
     "connect-src 'self'; font-src 'self'; form-action 'self'; frame-ancestors 'none'; "
     "base-uri 'none'"
 )
-# Redoc builds its styles and a search worker in the page; nothing else on its page is ours.
+# Redoc creates styles and a search worker in the page.
 REDOC_POLICY = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'") + (
     "; worker-src blob:"
 )
-# Swagger UI writes two styles of its own into the page; these two and no others.
+# Swagger UI adds two inline styles to the page: only these two are allowed.
 SWAGGER_POLICY = POLICY.replace(
     "style-src 'self'",
     "style-src 'self' 'sha256-EmoYM34IwzWGgCLDwk+TwfbjU9h/QyOOpAopr08TkIA=' "
@@ -41,7 +39,7 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
 def request_id(get_response: GetResponse) -> GetResponse:
-    """Give the request an id, or keep the proxy's, and write one line when it is answered."""
+    """Give the request an id, or keep the proxy's, and log one line when it is answered."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-ID", "")
@@ -51,8 +49,10 @@ def request_id(get_response: GetResponse) -> GetResponse:
             response = get_response(request)
             response["X-Request-ID"] = request.id
             spent = (time.perf_counter() - start) * 1000
-            response["Server-Timing"] = f"app;dur={spent:.1f}"  # browsers show it to who looks
-            # The route, not the path: a path may carry somebody's token or e-mail address.
+            response["Server-Timing"] = (
+                f"app;dur={spent:.1f}"  # shown in the browser's developer tools
+            )
+            # The route, not the path, which may contain a token or an e-mail address.
             route = request.resolver_match.route if request.resolver_match else "-"
             level = logging.DEBUG if route == "healthz" else logging.INFO  # asked every few seconds
             access.log(level, "%s %s %s %.0fms", request.method, route, response.status_code, spent)
@@ -64,8 +64,8 @@ def request_id(get_response: GetResponse) -> GetResponse:
 
 
 def optional_slash(get_response: GetResponse) -> GetResponse:
-    """An address of the API without its last slash is the same address: nothing is redirected,
-    so no request loses its body. Pages are redirected by Django, as browsers expect."""
+    """Serve API addresses also without their last slash, without a redirect, which would lose a
+    request's body. Pages are redirected by Django."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         path = request.path_info
@@ -86,12 +86,12 @@ def view_at(path: str) -> Callable | None:
 
 
 def is_api(view: Callable | None) -> bool:
-    """Views of the REST framework keep their class."""
+    """Views of the REST framework have a `cls`."""
     return hasattr(view, "cls")
 
 
 def private_answers(get_response: GetResponse) -> GetResponse:
-    """No browser or proxy keeps what a view answers, unless the view says otherwise."""
+    """Browsers and proxies cache no answer, unless the view sets its own header."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
@@ -102,12 +102,12 @@ def private_answers(get_response: GetResponse) -> GetResponse:
 
 
 def no_nul_in_admin(get_response: GetResponse) -> GetResponse:
-    """PostgreSQL takes no NUL; the admin hands searches and filters on to it as they come."""
+    """PostgreSQL rejects NUL, and the admin passes searches and filters on unchecked."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         admin = request.path_info.startswith("/admin/")
         if admin and ("\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", "")):
-            return problem_response(request, 400, "A NUL is not part of any name or value.")
+            return problem_response(request, 400, "The address contains a NUL character.")
         return get_response(request)
 
     return middleware

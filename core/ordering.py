@@ -1,4 +1,4 @@
-"""Lists are sorted in a stable order and searched with a limited text."""
+"""Ordering and search of the API's lists."""
 
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ MAX_SEARCH = 200
 
 
 class StableOrdering(filters.OrderingFilter):
-    """Every order ends in the id, so that no row is on two pages or on none."""
+    """Every order ends in the id, so that each row is on exactly one page."""
 
     def get_ordering(self, request: Request, queryset: QuerySet, view: "APIView") -> list[str]:
         chosen = list(
@@ -22,7 +22,7 @@ class StableOrdering(filters.OrderingFilter):
         )
         if chosen[-1].lstrip("-") == "id":
             return chosen
-        # In the direction of the last name: then one index serves both.
+        # In the same direction as the last column, so that one index serves both.
         return [*chosen, "-id" if chosen[-1].startswith("-") else "id"]
 
     def remove_invalid_fields(
@@ -32,7 +32,7 @@ class StableOrdering(filters.OrderingFilter):
             name for name in names if name.removeprefix("-") not in view.ordering_fields
         ]:
             known = ", ".join(view.ordering_fields)
-            reason = f"{', '.join(map(repr, unknown))} cannot be sorted by. Known: {known}."
+            reason = f"{', '.join(map(repr, unknown))} cannot be sorted by. Choose from {known}."
             raise exceptions.ValidationError({"ordering": [reason]})
         return names
 
@@ -41,6 +41,6 @@ class Search(filters.SearchFilter):
     def get_search_terms(self, request: Request) -> list[str]:
         text = request.query_params.get(self.search_param, "")
         if len(text) > MAX_SEARCH or "\0" in text:
-            reason = f"At most {MAX_SEARCH} characters, and no NUL among them."
+            reason = f"Enter at most {MAX_SEARCH} characters, without NUL."
             raise exceptions.ValidationError({"search": [reason]})
         return super().get_search_terms(request)

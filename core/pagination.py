@@ -1,4 +1,4 @@
-"""Lists have pages; a page that does not exist is refused by name."""
+"""Pages of the API's lists."""
 
 import re
 from typing import TYPE_CHECKING
@@ -22,5 +22,5 @@ class Pages(pagination.PageNumberPagination):
         for name, most in (("page", 10**9), ("page_size", self.max_page_size)):
             text = request.query_params.get(name, "1")
             if not re.fullmatch("[0-9]{1,10}", text) or not 1 <= int(text) <= most:
-                raise exceptions.ValidationError({name: [f"A number from 1 to {most}."]})
+                raise exceptions.ValidationError({name: [f"Enter a number from 1 to {most}."]})
         return super().paginate_queryset(queryset, request, view)

@@ -1,4 +1,4 @@
-"""Bodies of requests: strict JSON and plain forms. What a database could not hold is refused."""
+"""Request bodies: strict JSON and plain forms."""
 
 import json
 from typing import IO, Any
@@ -16,7 +16,7 @@ class TooLarge(exceptions.APIException):
 
 
 class Json(parsers.JSONParser):
-    """JSON in UTF-8; what a database or an answer could not hold is refused at the door."""
+    """JSON in UTF-8, without NaN, duplicate fields or half surrogate pairs."""
 
     def parse(
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None
@@ -27,7 +27,7 @@ class Json(parsers.JSONParser):
         try:
             text = stream.read().decode()
             data = strict_json.loads(text, object_pairs_hook=once_each)
-            if "\\u" in text:  # half a surrogate pair cannot be written as UTF-8 again
+            if "\\u" in text:  # half a surrogate pair cannot be encoded as UTF-8
                 json.dumps(data, ensure_ascii=False).encode()
         except (ValueError, RecursionError) as error:
             reason = "nested too deeply" if isinstance(error, RecursionError) else "not JSON"
@@ -36,7 +36,7 @@ class Json(parsers.JSONParser):
 
 
 class Form(parsers.FormParser):
-    """A form of plain fields; like JSON's, each may be there once."""
+    """A form without files; each field may occur once."""
 
     def parse(
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None
@@ -48,7 +48,7 @@ class Form(parsers.FormParser):
 
 
 def once_each(pairs: list[tuple]) -> dict:
-    """Of two fields of one name a reader would believe one, and another reader the other."""
+    """Duplicate fields are an error: programs disagree about which of them counts."""
     named = dict(pairs)
     if len(named) < len(pairs):
         raise ValueError("a field is there twice")

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 
 class Part(NamedTuple):
-    """Written "products" or "lines/2011-11": the text is what signals carry and databases keep."""
+    """Written "products" or "lines/2011-11": signals and databases use the text."""
 
     table: str
     month: str = ""

@@ -1,4 +1,4 @@
-"""Redis, and while it cannot be reached a cache of the process: no page breaks for it."""
+"""A Redis cache that falls back to a cache in the process while Redis cannot be reached."""
 
 import logging
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from redis.exceptions import ConnectionError, TimeoutError
 from redis.retry import Retry
 
 log = logging.getLogger("ledgerlight.cache")
-PAUSE = 5  # seconds until Redis is tried again: each try may cost its time-out
+PAUSE = 5  # seconds until the next attempt: each may take as long as its timeout
 GONE = (ConnectionError, TimeoutError)
 OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 1, "retry": Retry(NoBackoff(), 1)}
 METHODS = (
@@ -22,7 +22,7 @@ METHODS = (
 
 
 class RedisOrProcess(RedisCache):
-    closed_until: dict[str, float] = {}  # by address, for all threads: each has its own instance
+    closed_until: dict[str, float] = {}  # by address; shared, as each thread has its own instance
 
     def __init__(self, server: str | list[str], params: dict):
         super().__init__(server, params | {"OPTIONS": OPTIONS | params.get("OPTIONS", {})})
@@ -30,7 +30,7 @@ class RedisOrProcess(RedisCache):
         self.spare = LocMemCache(f"instead of {server}", params | {"OPTIONS": {}})
 
     def is_reachable(self) -> bool:
-        """Asks Redis itself, also within the pause."""
+        """Pings Redis, also during the pause."""
         try:
             return bool(self._cache.get_client().ping())
         except GONE:
@@ -42,7 +42,9 @@ class RedisOrProcess(RedisCache):
                 return getattr(super(), name)(*args, **kwargs)
             except GONE as error:
                 self.closed_until[self.address] = monotonic() + PAUSE
-                log.warning("Redis is gone: each process has its own cache", exc_info=error)
+                log.warning(
+                    "Redis cannot be reached: each process uses its own cache", exc_info=error
+                )
         return getattr(self.spare, name)(*args, **kwargs)
 
 

@@ -1,4 +1,4 @@
-"""Apps register what they own by attributes of their AppConfig."""
+"""Apps register their reports and models as attributes of their AppConfig."""
 
 from importlib import import_module
 from pkgutil import iter_modules
@@ -7,7 +7,7 @@ from django.apps import apps
 
 
 def import_registered(attribute: str) -> None:
-    """Import every module of the packages that apps name, for what these modules declare."""
+    """Import all modules of the packages that apps name; importing registers what they declare."""
     for app in apps.get_app_configs():
         for name in getattr(app, attribute, ()):
             package = import_module(name)

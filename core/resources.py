@@ -1,4 +1,4 @@
-"""What every resource of the API has in common: rows in scope, bodies, known parameters."""
+"""Base of the API's resources: rows in scope, request bodies, known parameters."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -13,12 +13,11 @@ from rest_framework.serializers import BaseSerializer
 
 
 class ResourceViewSet(viewsets.GenericViewSet):
-    """CRUD on the rows that the user may see; an action that a role is not given never runs.
+    """CRUD on the rows that the user may see, for actions that the role allows.
 
-    `bodies` names the serializers of what comes in, where it differs from what goes out; services
-    are called from their `create` and `update`. `success_statuses` and `optional_bodies` tell the
-    schema which actions answer another status than 200, and which bodies may be left out because
-    each of their fields may be.
+    `bodies` maps actions to serializers of the request where they differ from those of the answer;
+    their `create` and `update` call services. For the schema, `success_statuses` lists actions with
+    another status than 200, and `optional_bodies` those whose body may be left out.
     """
 
     resource = ""
@@ -44,7 +43,7 @@ class ResourceViewSet(viewsets.GenericViewSet):
         return self.bodies.get(self.action, self.serializer_class)
 
     def shown(self, row: Model) -> dict:
-        """The row as a later GET will show it."""
+        """The row as a later GET returns it."""
         row = self.get_queryset().get(pk=row.pk)
         return self.serializer_class(row, context=self.get_serializer_context()).data
 
@@ -103,7 +102,7 @@ def known_parameters(view: Any) -> list[str]:
 
 
 def refuse_unknown_parameters(request: Request, known: Iterable[str]) -> None:
-    """A misspelt parameter is refused by name: it must not look like a filter that matched all."""
+    """A misspelt parameter is an error: it must not look like a filter that matches everything."""
     if unknown := sorted(set(request.query_params) - set(known)):
         reason = f"Not known here. Known: {', '.join(sorted(known)) or 'none'}."
         raise exceptions.ValidationError({name: [reason] for name in unknown})

@@ -1,5 +1,4 @@
-"""What is tried again: a transaction that a database ended because it and others waited for each
-other's locks."""
+"""Repeats a transaction that the database rolled back because of a deadlock."""
 
 import random
 import time
@@ -16,8 +15,8 @@ TRIES = 30
 
 
 def retry_deadlocks(work: Callable[[], T]) -> T:
-    """The result of `work`, which is a whole transaction: inside of an outer one there is nothing
-    to begin again, so there the error goes on."""
+    """The result of `work`, a whole transaction. Inside an outer transaction the error is raised:
+    only the outer one can be repeated."""
     for _ in range(TRIES - 1):
         try:
             return work()
@@ -29,5 +28,5 @@ def retry_deadlocks(work: Callable[[], T]) -> T:
 
 
 def pause() -> None:
-    """For a while that differs: those that met once would meet again."""
-    time.sleep(random.uniform(0.01, 0.1))  # noqa: S311 - only spreads them out
+    """Wait for a random time, so that the same transactions do not collide again."""
+    time.sleep(random.uniform(0.01, 0.1))  # noqa: S311 - not for security

@@ -1,4 +1,4 @@
-"""Work that the worker does again and again."""
+"""Recurring jobs of the worker."""
 
 import logging
 from collections.abc import Callable
@@ -21,14 +21,14 @@ registered: set[str] = set()
 
 
 def every(minutes: int, func: str, *, app: AppConfig, cluster: str | None = None) -> None:
-    """Have the worker call `func` so often; that of a cluster of its own, where one is named."""
+    """Have the worker, or that of `cluster`, call `func` every so many minutes."""
     timing = {"schedule_type": "I", "minutes": minutes, "cluster": cluster}
-    put_after_migrate(func, app, timing)
+    create_after_migrate(func, app, timing)
 
 
 def every_night(func: str, *, app: AppConfig, cluster: str | None = None) -> None:
-    """Have the worker call `func` when the shop sleeps."""
-    put_after_migrate(func, app, {"schedule_type": "D", "cluster": cluster}, next_night)
+    """Have the worker call `func` once each night."""
+    create_after_migrate(func, app, {"schedule_type": "D", "cluster": cluster}, next_night)
 
 
 def next_night() -> dict:
@@ -36,9 +36,9 @@ def next_night() -> dict:
     return {"next_run": timezone.make_aware(datetime.combine(tomorrow, NIGHT))}
 
 
-def pull_back() -> int:
-    """Jobs whose time is further away than their interval, set by a clock that was ahead, are due
-    now: else they would rest until that time comes. How many there were."""
+def correct_far_future_runs() -> int:
+    """Make jobs due now whose next run is further away than their interval, set by a clock that was
+    ahead. Returns how many there were."""
     Schedule = installed.get_model("django_q", "Schedule")
     now, found = timezone.now(), 0
     for job in Schedule.objects.filter(next_run__gt=now):
@@ -49,14 +49,14 @@ def pull_back() -> int:
 
 
 def watch_the_clock(**_) -> None:
-    """In each worker process, by a clock that nobody sets."""
+    """Start a thread that corrects far-future runs; it waits by the monotonic clock."""
 
     def watch() -> None:
         while not stopped.wait(WATCH_EVERY):
             try:
-                pull_back()
+                correct_far_future_runs()
             except DatabaseError:
-                log.warning("the times of jobs could not be looked at", exc_info=True)
+                log.warning("the next runs of jobs could not be checked", exc_info=True)
             finally:
                 connections.close_all()
 
@@ -64,10 +64,10 @@ def watch_the_clock(**_) -> None:
     Thread(target=watch, daemon=True).start()
 
 
-def put_after_migrate(
+def create_after_migrate(
     func: str, app: AppConfig, timing: dict, first: Callable[[], dict] = dict
 ) -> None:
-    """Its row is put there after each `migrate`; when it runs first is told only once."""
+    """Create or update its row after each `migrate`; the first run is set only on creation."""
 
     def put(using: str, apps: Apps = installed, **_) -> None:
         try:
@@ -81,11 +81,13 @@ def put_after_migrate(
 
     registered.add(func)
     post_migrate.connect(put, sender=app, weak=False, dispatch_uid=func)
-    post_migrate.connect(remove_unknown, sender=app, dispatch_uid=f"{app.label}: unknown jobs")
+    post_migrate.connect(
+        delete_unknown_schedules, sender=app, dispatch_uid=f"{app.label}: unknown jobs"
+    )
 
 
-def remove_unknown(using: str, apps: Apps = installed, **_) -> None:
-    """Jobs of an older version, whose functions moved or are gone, would fail again and again."""
+def delete_unknown_schedules(using: str, apps: Apps = installed, **_) -> None:
+    """Delete jobs of older versions: their functions no longer exist, so each run would fail."""
     try:
         Schedule = apps.get_model("django_q", "Schedule")
     except LookupError:

@@ -1,4 +1,4 @@
-"""Who sees which rows of the books: country scope is applied here and nowhere else."""
+"""Which rows a user may see: the only place that applies the country scope."""
 
 from typing import Self
 
@@ -7,12 +7,12 @@ from django.db.models import QuerySet
 
 
 class ByCountry(QuerySet):
-    """A queryset of rows that belong to a country, at the end of `country_path`."""
+    """Rows that belong to a country, found by `country_path`."""
 
     country_path = "country"
 
     def for_user(self, user: AbstractBaseUser) -> Self:
-        """The rows this person may see; somebody without a role sees none."""
+        """The rows that the user may see: none without a role."""
         if not user.role:
             return self.none()
         if user.sees_every_country:
@@ -21,7 +21,7 @@ class ByCountry(QuerySet):
 
 
 class ForEveryRole(QuerySet):
-    """A queryset of rows that belong to no country: everybody with a role sees them."""
+    """Rows that belong to no country: visible to every role."""
 
     def for_user(self, user: AbstractBaseUser) -> Self:
         return self if user.role else self.none()

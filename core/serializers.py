@@ -1,4 +1,4 @@
-"""What is written and read over the API: strict bodies, amounts as text, rows in one's scope."""
+"""Serializer base classes: strict bodies, amounts as text, rows in the user's scope."""
 
 import re
 from collections.abc import Mapping
@@ -11,11 +11,11 @@ from rest_framework import serializers
 
 from core.fields import MoneyField
 
-MOST_NAMED = 20  # of the fields that are refused; a body may bring some hundred thousand
+MOST_NAMED = 20  # unknown fields in an error; a body may contain hundreds of thousands
 
 
-def plain(value: Decimal, places: int = 0) -> str:
-    """Without idle zeros, but with at least so many places: 12.50, 9.9975, 19."""
+def decimal_text(value: Decimal, places: int = 0) -> str:
+    """Without trailing zeros, but with at least `places` decimals: 12.50, 9.9975, 19."""
     value = value.normalize()
     if -int(value.as_tuple().exponent) < places:
         value = value.quantize(Decimal(1).scaleb(-places))
@@ -23,7 +23,7 @@ def plain(value: Decimal, places: int = 0) -> str:
 
 
 class Number(serializers.DecimalField):
-    """A decimal as text, so that no reader makes a float of it."""
+    """A decimal as text, so that no client rounds it to a float."""
 
     class Meta:
         swagger_schema_fields = {"pattern": r"^-?[0-9]+(\.[0-9]+)?$"}
@@ -31,13 +31,13 @@ class Number(serializers.DecimalField):
     places = 0
 
     def to_internal_value(self, data: Any) -> Decimal:
-        # Python reads 1_0 as ten, and the digits of every script.
+        # Decimal also accepts 1_0 and the digits of other scripts.
         if isinstance(data, str) and not re.fullmatch(r"\s*[0-9eE.+-]*\s*", data, re.ASCII):
             self.fail("invalid")
         return super().to_internal_value(data)
 
     def to_representation(self, value: Decimal) -> str:
-        return plain(value, self.places)
+        return decimal_text(value, self.places)
 
 
 class Money(Number):
@@ -48,7 +48,7 @@ class Money(Number):
 
 
 class OwnRow(serializers.PrimaryKeyRelatedField):
-    """The id of a row that the user may see; any other does not exist."""
+    """The id of a row that the user may see; other rows do not exist."""
 
     def get_queryset(self) -> models.QuerySet:
         rows = super().get_queryset()
@@ -61,7 +61,7 @@ class OwnRow(serializers.PrimaryKeyRelatedField):
 
 
 class Body(serializers.Serializer):
-    """Refuses what it does not know: a price sent along must not look like one that was used."""
+    """Rejects unknown fields: a price that is ignored must not look as if it was used."""
 
     set_by_shop: tuple[str, ...] = ()
 
@@ -69,11 +69,13 @@ class Body(serializers.Serializer):
         if isinstance(data, Mapping):
             writable = {field.field_name for field in self._writable_fields}
             unknown = (name for name in data if name not in writable)
-            if refused := {name: [self.why_not(name)] for name in islice(unknown, MOST_NAMED)}:
+            if refused := {
+                name: [self.refusal_reason(name)] for name in islice(unknown, MOST_NAMED)
+            }:
                 raise serializers.ValidationError(refused)
         return super().to_internal_value(data)
 
-    def why_not(self, name: str) -> str:
+    def refusal_reason(self, name: str) -> str:
         return (
             "Set by the shop." if name in (*self.fields, *self.set_by_shop) else "Not known here."
         )

@@ -1,7 +1,6 @@
-"""Temporary folders that are swept when whoever made them was killed, and never while they live.
+"""Temporary folders that are deleted later if their process was killed.
 
-A living owner holds a lock on a file in its folder; the kernel lets go of it however the owner
-ends.
+The owner holds a lock on a file in its folder; the kernel releases it however the owner ends.
 """
 
 import fcntl
@@ -14,12 +13,12 @@ from tempfile import TemporaryDirectory, gettempdir
 
 PREFIX = "ledgerlight-"
 LOCK = ".lock"
-YOUNG = 60  # seconds in which a new folder may not have its lock yet
+GRACE_SECONDS = 60  # a new folder may not have its lock yet
 
 
 @contextmanager
 def scratch_folder(purpose: str) -> Iterator[Path]:
-    sweep()
+    delete_abandoned_folders()
     with TemporaryDirectory(prefix=f"{PREFIX}{purpose}-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         with (folder / LOCK).open("w") as lock:
@@ -27,8 +26,8 @@ def scratch_folder(purpose: str) -> Iterator[Path]:
             yield folder
 
 
-def sweep() -> None:
-    """Remove the folders of the dead."""
+def delete_abandoned_folders() -> None:
+    """Delete the folders whose owners have ended."""
     for folder in Path(gettempdir()).glob(f"{PREFIX}*"):
         with suppress(OSError):
             if not folder.is_symlink() and is_abandoned(folder):
@@ -37,7 +36,7 @@ def sweep() -> None:
 
 def is_abandoned(folder: Path) -> bool:
     lock = folder / LOCK
-    if abs(time.time() - folder.stat().st_mtime) < YOUNG:
+    if abs(time.time() - folder.stat().st_mtime) < GRACE_SECONDS:
         return False
     if not lock.exists():
         return folder.is_dir() and time.time() - folder.stat().st_mtime > 24 * 3600

@@ -1,4 +1,4 @@
-"""`manage.py test` runs the same tests as `pytest` and ends as pytest does."""
+"""`manage.py test` runs the same tests as `pytest`, with the same exit code."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ VERBOSITY = {0: ["-q"], 2: ["-v"], 3: ["-vv"]}
 
 
 class PytestRunner:
-    """In a process of its own: this one has the settings of the shop, and tests have theirs."""
+    """Runs pytest in a subprocess, as tests have other settings than this process."""
 
     def __init__(self, verbosity: int = 1, **options):
         self.verbosity, self.options = verbosity, options
@@ -25,10 +25,10 @@ class PytestRunner:
         parser.add_argument("-k", action="append", help="Only tests that match (as pytest -k).")
         parser.add_argument("--failfast", action="store_true", help="Stop at the first failure.")
         parser.add_argument("--keepdb", action="store_true", help="Use the database again.")
-        parser.add_argument("--parallel", help="So many processes; 0 stays in one.")
+        parser.add_argument("--parallel", help="Number of processes; 0 runs all tests in one.")
 
     def run_tests(self, labels: list[str]) -> int:
-        """Zero only if something was found and all of it passed."""
+        """Zero only if there are tests and all of them passed."""
         if find_spec("pytest") is None:
             raise CommandError("Tests need pytest: install requirements-dev.txt (bin/setup dev).")
         command = [sys.executable, "-m", "pytest", *self.arguments(labels)]

@@ -1,7 +1,7 @@
-"""How many requests somebody made: counted for all processes of this machine together.
+"""Rate limits that all processes of this machine share.
 
-With Redis (CACHE_URL) counts are shared by all machines. Without it they stand in a small file of
-SQLite, where looking and counting are one step; if it cannot be written, each process counts alone.
+With Redis (CACHE_URL) all machines share them. Otherwise requests are counted in a small SQLite
+file, which checks and counts in one transaction; if it fails, each process counts alone.
 """
 
 import logging
@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # at run time it imports this module, by way of the settings
 
 
 log = logging.getLogger("ledgerlight.throttles")
-SWEPT_EVERY = 1000  # hits; who comes once is forgotten then
+DELETE_EVERY = 1000  # hits; then expired rows of all names are deleted
 SCHEMA = """
     PRAGMA journal_mode=WAL;
     PRAGMA synchronous=OFF;
@@ -28,8 +28,8 @@ SCHEMA = """
 local = threading.local()
 
 
-def opened() -> sqlite3.Connection:
-    """Each thread has its own."""
+def hits_database() -> sqlite3.Connection:
+    """The connection of this thread."""
     path = str(settings.RATE_COUNTS)
     if getattr(local, "path", None) != path:
         local.connection = sqlite3.connect(path, timeout=1, isolation_level=None)
@@ -39,16 +39,16 @@ def opened() -> sqlite3.Connection:
 
 
 def count(name: str, now: float, seconds: int, most: int) -> list[float]:
-    """As many as were counted before, each as old as the oldest; the hit counts if it may."""
-    connection = opened()
+    """The earlier hits, all with the time of the oldest. The hit is counted if the limit allows."""
+    connection = hits_database()
     local.hits += 1
     connection.execute("BEGIN IMMEDIATE")
     try:
-        if local.hits % SWEPT_EVERY == 0:
+        if local.hits % DELETE_EVERY == 0:
             connection.execute("DELETE FROM hits WHERE until <= ?", [now])
         connection.execute("DELETE FROM hits WHERE name = ? AND at <= ?", [name, now - seconds])
-        found = connection.execute("SELECT count(*), min(at) FROM hits WHERE name = ?", [name])
-        before, oldest = found.fetchone()
+        earlier = connection.execute("SELECT count(*), min(at) FROM hits WHERE name = ?", [name])
+        before, oldest = earlier.fetchone()
         if before < most:
             connection.execute("INSERT INTO hits VALUES (?, ?, ?)", [name, now, now + seconds])
         connection.execute("COMMIT")
@@ -59,10 +59,10 @@ def count(name: str, now: float, seconds: int, most: int) -> list[float]:
 
 
 def forget() -> None:
-    opened().execute("DELETE FROM hits")
+    hits_database().execute("DELETE FROM hits")
 
 
-class Counted(throttling.SimpleRateThrottle):
+class SharedThrottle(throttling.SimpleRateThrottle):
     def allow_request(self, request: Request, view: "APIView | None") -> bool:
         self.key = None if self.rate is None else self.get_cache_key(request, view)
         if self.key is None:
@@ -75,7 +75,7 @@ class Counted(throttling.SimpleRateThrottle):
         return len(history) < self.num_requests
 
     def counted(self, most: int) -> list[float] | None:
-        """None where Django's cache counts."""
+        """The earlier hits, or None if Django's cache counts instead."""
         if settings.CACHE_URL.startswith("redis"):
             return None
         try:
@@ -85,8 +85,8 @@ class Counted(throttling.SimpleRateThrottle):
             return None
 
 
-class CountedAfterwards(Counted):
-    """A request counts when `record` is called: only then it is known whether it has to."""
+class DeferredThrottle(SharedThrottle):
+    """A request counts only when `record` is called, for example after a wrong password."""
 
     def counted(self, most: int) -> list[float] | None:
         return super().counted(0)
@@ -99,13 +99,13 @@ class CountedAfterwards(Counted):
             super().throttle_success()
 
 
-class OfUser(throttling.UserRateThrottle, Counted):
-    """By account, or by address of who is not signed in."""
+class UserThrottle(throttling.UserRateThrottle, SharedThrottle):
+    """By user, or by IP address without a sign-in."""
 
 
-class OfNobody(throttling.AnonRateThrottle, Counted):
-    """By address, for who is not signed in."""
+class AnonymousThrottle(throttling.AnonRateThrottle, SharedThrottle):
+    """By IP address, for requests without a sign-in."""
 
 
-class OfRoute(throttling.ScopedRateThrottle, Counted):
-    """By address and kind of route."""
+class RouteThrottle(throttling.ScopedRateThrottle, SharedThrottle):
+    """By IP address and the view's `throttle_scope`."""

@@ -1,8 +1,8 @@
-"""The books say when they change: every kind of write sends `changed` in its own transaction.
+"""Change tracking: every kind of write sends `changed` in its own transaction.
 
 Django's `post_save` is silent on `update`, `bulk_create`, `bulk_update` and queryset deletes, so
-models that the ledger copies inherit from here. `parts` names what must be copied anew, as the
-ledger calls it: see `core.parts`.
+models that the ledger copies inherit from here. `parts` names what must be copied again: see
+`core.parts`.
 """
 
 from collections.abc import Iterable
@@ -14,13 +14,13 @@ from django.dispatch import Signal
 from core.parts import Part
 
 changed = Signal()  # sender: the model; parts: a frozenset of text
-filled = Signal()  # an import is in the books, committed: many rows came at once
-# An import was taken back that was in the books `since` then; sent in the same transaction.
+filled = Signal()  # an import was committed: many rows came at once
+# An import was undone whose rows existed `since` then; sent in the same transaction.
 undone = Signal()
 
 
 def announce(model: type[models.Model], parts: Iterable[str]) -> None:
-    """Say that rows of `model` in these parts changed. Writers of raw SQL call it themselves."""
+    """Send that rows of `model` in these parts changed. Code that writes raw SQL calls it."""
     if parts:
         changed.send(sender=model, parts=frozenset(parts))
 
@@ -50,10 +50,8 @@ class TrackedQuerySet(models.QuerySet):
             everything = self.model._default_manager.using(self.db)
             if moves:
                 parts |= everything.filter(pk__in=moved).parts()
-            if expected not in (
-                None,
-                rows,
-            ):  # others joined between the look and the update
+            # Other rows matched between the query and the update.
+            if expected not in (None, rows):
                 parts |= everything.all().parts()
             if rows:
                 announce(self.model, parts)
@@ -83,7 +81,7 @@ class TrackedQuerySet(models.QuerySet):
 
 
 class TrackedModel(models.Model):
-    """A row of the books that the ledger copies."""
+    """A row that the ledger copies."""
 
     ledger_parts: tuple[str, ...] = ()
     ledger_day = ""  # path to the date whose month holds the row, where parts go by month

@@ -1,7 +1,7 @@
-"""gunicorn's threads get whole requests only: whoever sends slowly, or nothing, holds no thread.
+"""A gunicorn worker whose threads get complete requests only: slow clients hold no thread.
 
-A connection waits in the worker's poller until the head of the request is there, and a small body
-with it. Larger bodies (uploads) are read by a thread, which a silent client does not keep.
+A connection waits in the worker's poller until the headers and a small body have arrived. Larger
+bodies (uploads) are read by a thread, with a timeout.
 """
 
 import re
@@ -13,10 +13,10 @@ from time import monotonic
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-SECONDS = 10  # for the head and a small body
+SECONDS = 10  # for the headers and a small body
 SILENCE = 20  # seconds without a byte in an upload or a download
 SMALL_BODY = 64 * 1024
-MOST = 128 * 1024  # more than gunicorn takes as a head: it answers what is wrong
+MOST = 128 * 1024  # more than gunicorn accepts as headers: it answers with an error
 LENGTH = re.compile(rb"^content-length:[ \t]*([0-9]{1,18})[ \t]*\r?$", re.I | re.M)
 NOT_WAITED_FOR = re.compile(rb"^(expect|transfer-encoding):", re.I | re.M)
 
@@ -35,10 +35,10 @@ def is_whole(received: bytes) -> bool:
 class WholeRequests(ThreadWorker):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.incoming = {}  # connections that are still sending, the oldest first
+        self.incoming = {}  # connections that are still sending, oldest first
 
     def enqueue_req(self, conn: TConn) -> None:
-        """For new connections, kept ones, and those that sent the next request already."""
+        """For new and kept-alive connections, also those that sent the next request already."""
         read_ahead = conn.parser.unreader.take_buffered() if conn.parser else b""
         conn.received = bytearray(read_ahead)
         conn.timeout = monotonic() + SECONDS

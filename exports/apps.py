@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 from core.menu import MenuEntry
 from core.schedules import every, watch_the_clock
-from core.temporary_folders import sweep
+from core.temporary_folders import delete_abandoned_folders
 
 
 class ExportsConfig(AppConfig):
@@ -14,7 +14,7 @@ class ExportsConfig(AppConfig):
         from django_q.signals import post_spawn
 
         post_spawn.connect(watch_the_clock, dispatch_uid="watch_the_clock")
-        post_spawn.connect(lambda **_: sweep(), weak=False, dispatch_uid="sweep")
+        post_spawn.connect(lambda **_: delete_abandoned_folders(), weak=False, dispatch_uid="sweep")
         every(1, "exports.scheduler.tick", app=self)
         every(1, "exports.jobs.resume", app=self)
         every(5, "exports.scheduler.check_alerts", app=self)

@@ -7,7 +7,7 @@ from django import forms
 from analytics.api.reports import resource_of
 from analytics.semantics.filters import Filters, Reader
 from analytics.semantics.report import reports
-from core.serializers import plain
+from core.serializers import decimal_text
 from exports import descriptions, serializers
 from exports.models import MONTHLY, Alert, FileRequest, Schedule
 from exports.recurrence import PERIODS
@@ -97,7 +97,7 @@ def initial_values(row, form_class) -> dict:
     names = [name for name in form_class.base_fields if name not in form_class.parameters]
     found = {name: getattr(row, name) for name in names if name != "recipients"}
     if found.get("limit") is not None:
-        found["limit"] = plain(found["limit"])
+        found["limit"] = decimal_text(found["limit"])
     found["recipients"] = [user.email for user in row.recipients.all()]
     lists = {name: row.parameters.get(name, []) for name in form_class.parameters}
     return found | {

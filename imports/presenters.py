@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from core.serializers import plain
+from core.serializers import decimal_text
 from imports.formats import Format, formats
 from imports.formats.generic import generic
 from imports.models import Import
@@ -151,7 +151,7 @@ def display_value(row: dict, name: str) -> str:
     text = row[name] or ""
     if name in MONEY and text:
         amount = Decimal(text)
-        return plain(amount, 2) if amount or name == "unit_price" else ""
+        return decimal_text(amount, 2) if amount or name == "unit_price" else ""
     return text
 
 

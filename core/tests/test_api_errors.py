@@ -97,7 +97,9 @@ def test_a_strange_host_is_refused(api):
 
 
 def test_too_many_requests_get_a_retry_after(api, monkeypatch):
-    monkeypatch.setattr("core.throttles.OfUser.THROTTLE_RATES", {"user": "1/min", "anon": None})
+    monkeypatch.setattr(
+        "core.throttles.UserThrottle.THROTTLE_RATES", {"user": "1/min", "anon": None}
+    )
     assert api.get("/api/tags/").status_code == 200
     answer = api.get("/api/tags/")
     problem(answer, 429)

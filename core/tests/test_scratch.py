@@ -15,7 +15,7 @@ import pytest
 from django.utils import timezone
 from django_q.models import Schedule
 
-from core.schedules import pull_back
+from core.schedules import correct_far_future_runs
 from core.temporary_folders import LOCK, scratch_folder
 from imports import uploads
 
@@ -97,7 +97,7 @@ def test_jobs_that_a_clock_of_next_year_put_off_are_due_now():
             name=name, func=name, schedule_type=kind, minutes=minutes,
             next_run=now + timedelta(days=days),
         )  # fmt: skip
-    assert pull_back() == 2
+    assert correct_far_future_runs() == 2
     due = Schedule.objects.filter(next_run__lte=timezone.now())
     assert sorted(due.values_list("name", flat=True)) == ["minutes", "night"]
 

@@ -19,8 +19,8 @@ AFTERWARDS = """
 import sys, django
 from django.conf import settings
 settings.configure(RATE_COUNTS=sys.argv[1], CACHE_URL="locmem://", SECRET_KEY="x")
-from core.throttles import CountedAfterwards
-class Failed(CountedAfterwards):
+from core.throttles import DeferredThrottle
+class Failed(DeferredThrottle):
     rate = "3/min"
     get_cache_key = lambda *_: "anna"
 for _ in range(2):
@@ -64,5 +64,5 @@ def test_old_hits_and_hits_of_others_do_not_count():
 
 def test_requests_pass_when_the_file_cannot_be_written(api, settings, tmp_path, monkeypatch):
     settings.RATE_COUNTS = tmp_path / "nowhere" / "rates"
-    monkeypatch.setattr("core.throttles.OfUser.THROTTLE_RATES", {"user": "2/min"})
+    monkeypatch.setattr("core.throttles.UserThrottle.THROTTLE_RATES", {"user": "2/min"})
     assert [api.get("/api/tags/").status_code for _ in range(3)] == [200, 200, 429]
