@@ -110,7 +110,7 @@ def read_manifest(archive: zipfile.ZipFile) -> dict:
 def is_well_formed(manifest: dict) -> bool:
     """Does the manifest hold every entry that a restore reads, with the right type?"""
 
-    def has_mapping(name: str, kind: type, **keys: type) -> bool:
+    def has_mapping(name: str, kind: type[Any], **keys: type[Any]) -> bool:
         mapping = manifest.get(name)
         return isinstance(mapping, dict) and all(
             isinstance(value, kind)

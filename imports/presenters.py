@@ -116,8 +116,8 @@ def undone_counts(undone: dict) -> dict[str, str]:
 
 def undo_table(counts: dict[str, int]) -> list[tuple[str, str]]:
     """What undo would delete."""
-    found = ((name, counts.get(name) or counts.get(one)) for name, one in SINGULAR.items())
-    return [(name, f"{count:,}") for name, count in found if count]
+    numbers = ((name, counts.get(name) or counts.get(one)) for name, one in SINGULAR.items())
+    return [(name, f"{number:,}") for name, number in numbers if number]
 
 
 def file_columns(run: Import) -> list[tuple[str, bool]]:

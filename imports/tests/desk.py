@@ -25,6 +25,12 @@ STORED = [
 ]
 
 
+def field_errors(response, status=400) -> dict[str, str]:
+    """The reasons of a refusal by field."""
+    assert (response.status_code, response["Content-Type"]) == (status, "application/problem+json")
+    return {error["field"]: error["reason"] for error in response.json()["errors"]}
+
+
 class Desk:
     def __init__(self, client):
         self.client = client

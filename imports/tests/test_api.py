@@ -9,18 +9,13 @@ from django_q.models import OrmQ
 
 from imports import jobs, uploads
 from imports.models import Import, Mapping
-from imports.tests.desk import HEADER, SALES, STORED, Desk, lines
+from imports.tests.desk import HEADER, SALES, STORED, Desk, field_errors, lines
 from orders.models import Order
 
 NOON = "2026-03-05T12:00:00Z"
 
 
-def errors(answer, status=400):
-    assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
-    return {error["field"]: error["reason"] for error in answer.json()["errors"]}
-
-
-def kept_files():
+def stored_suffixes():
     return sorted(path.suffix for path in uploads.folder().iterdir())
 
 
@@ -74,7 +69,7 @@ def test_a_committed_import_is_in_the_books_and_its_file_is_gone(desk):
     shown = desk.shown(pk)
     assert (shown["counts"]["orders"], shown["counts"]["customers"]) == (3, 1)
     assert shown["finished_at"]
-    assert kept_files() == []
+    assert stored_suffixes() == []
 
 
 def test_the_same_file_again_stores_nothing(desk):
@@ -101,7 +96,9 @@ def test_imports_are_listed_filtered_and_searched(desk):
         rows = desk.client.get(f"/api/imports/?{query}").json()["results"]
         assert [row["id"] for row in rows] == found, query
     for query in ("state=lost", "colour=red", "format=x"):
-        assert list(errors(desk.client.get(f"/api/imports/?{query}"))) == [query.split("=")[0]]
+        assert list(field_errors(desk.client.get(f"/api/imports/?{query}"))) == [
+            query.split("=")[0]
+        ]
 
 
 @pytest.mark.parametrize(
@@ -122,13 +119,15 @@ def test_a_file_that_cannot_be_read_says_why(desk, text, form, said):
     assert shown["state"] == ("failed" if said else "previewed")
     assert (said or "") in shown["error"]
     answerable = ("belong to no known format", "needs the columns", "not UTF-8")
-    assert bool(kept_files()) == (said is None or said in answerable)
+    assert bool(stored_suffixes()) == (said is None or said in answerable)
 
 
 def test_a_refused_file_is_read_again_in_the_way_that_its_owner_says(desk):
     pk = desk.preview(SALES.replace("HOLDER", "HÖLDER").encode("cp1252"))
     path = f"/api/imports/{pk}/read-again/"
-    assert list(errors(desk.client.post(path, {"format": "x"}, format="multipart"))) == ["format"]
+    assert list(field_errors(desk.client.post(path, {"format": "x"}, format="multipart"))) == [
+        "format"
+    ]
     answer = desk.client.post(path, {"encoding": "cp1252"}, format="multipart")
     assert (answer.status_code, answer.json()["state"], answer.json()["error"]) == (
         200, "uploaded", "",
@@ -160,24 +159,24 @@ def test_nothing_is_read_again_without_its_file_or_in_a_wrong_state(desk):
 def test_a_refused_file_is_kept_for_an_hour(desk):
     desk.preview("a,b\n1,2\n")
     uploads.delete_orphans(set())
-    assert kept_files()
+    assert stored_suffixes()
     with time_machine.travel(time.time() + 3700):
         jobs.resume()
-    assert kept_files() == []
+    assert stored_suffixes() == []
 
 
 def test_an_upload_with_unknown_or_wrong_fields_is_refused(desk):
-    assert errors(desk.post(SALES, colour="red")) == {"colour": "Not known here."}
+    assert field_errors(desk.post(SALES, colour="red")) == {"colour": "Not known here."}
     for name, value in {"format": "lotus", "mapping": "nope", "dates": "ymd"}.items():
-        assert list(errors(desk.post(SALES, **{name: value}))) == [name]
-    assert errors(desk.post(SALES, format="generic")) == {
+        assert list(field_errors(desk.post(SALES, **{name: value}))) == [name]
+    assert field_errors(desk.post(SALES, format="generic")) == {
         "mapping": "The format generic needs a mapping."
     }
-    assert errors(desk.client.post("/api/imports/", {}, format="multipart")) == {
+    assert field_errors(desk.client.post("/api/imports/", {}, format="multipart")) == {
         "file": "No file was submitted."
     }
     assert desk.client.post("/api/imports/", {"file": "x"}).status_code == 415
-    assert kept_files() == []
+    assert stored_suffixes() == []
 
 
 def test_a_file_that_is_too_large_is_refused(desk, settings):
@@ -187,7 +186,7 @@ def test_a_file_that_is_too_large_is_refused(desk, settings):
         413, "The file is larger than the limit of 100 bytes.",
     )  # fmt: skip
     assert desk.post("x" * 70_000).status_code == 413  # by its announced length
-    assert (kept_files(), Import.objects.count()) == ([], 0)
+    assert (stored_suffixes(), Import.objects.count()) == ([], 0)
 
 
 def test_each_step_is_refused_in_a_wrong_state(desk):
@@ -208,7 +207,7 @@ def test_what_is_not_in_the_books_yet_can_be_canceled(desk, state):
     pk = desk.upload(SALES)
     Import.objects.update(state=state)
     assert desk.step(pk, "cancel")["state"] == "canceled"
-    assert kept_files() == []
+    assert stored_suffixes() == []
     jobs.read_import(pk)
     jobs.write_import(pk)
     assert (desk.shown(pk)["state"], lines()) == ("canceled", [])
@@ -231,41 +230,6 @@ def test_an_import_that_wrote_nothing_is_removed_with_its_file(desk):
     desk.step(changed, "undo")
     desk.step(pk, "undo")
     assert desk.client.delete(f"/api/imports/{pk}/").status_code == 204
-
-
-def test_a_mapping_for_an_unknown_format_is_kept_and_used(desk):
-    columns = {
-        "document": "Bon",
-        "placed": "Tag",
-        "sku": "Art",
-        "quantity": "St",
-        "unit_price": "Preis",
-    }
-    answer = desk.client.post("/api/import-mappings/", {"name": "till", "columns": columns})
-    assert answer.status_code == 201, answer.json()
-    pk = desk.bring_in("Bon;Tag;Art;St;Preis\n1;31.12.2025;A;2;12,50\n", mapping="till")
-    shown = desk.shown(pk)
-    assert (shown["mapping"], shown["format"]) == ("till", "generic")
-    assert lines() == [("1", "sale", "A", 2, "12.50")]
-    path = f"/api/import-mappings/{answer.json()['id']}/"
-    assert desk.client.delete(path).json()["detail"] == "Still in use by imports."
-    assert desk.client.patch(path, {"name": "till 2"}).json()["name"] == "till 2"
-
-
-def test_a_mapping_and_the_format_generic_belong_together(desk):
-    desk.client.post(
-        "/api/import-mappings/", {"name": "till", "columns": {"placed": "a", "unit_price": "b"}}
-    )
-    for form in ({"format": "generic"}, {"format": "uci", "mapping": "till"}):
-        assert list(errors(desk.post(SALES, **form))) == ["mapping"]
-    assert desk.post(SALES, format="generic", mapping="till").status_code == 201
-
-
-def test_a_mapping_that_cannot_work_is_refused(desk):
-    for columns in ({}, {"colour": "x"}, {"placed": "Tag"}, {"placed": "", "unit_price": "x"}):
-        sent = {"name": "till", "columns": columns}
-        assert "columns" in str(errors(desk.client.post("/api/import-mappings/", sent)))
-    assert not Mapping.objects.exists()
 
 
 @pytest.mark.parametrize(
