@@ -8,7 +8,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from django.utils.datastructures import MultiValueDict
 
 from analytics.api.reports import resource_of
-from analytics.faces import as_csv
+from analytics.faces.as_csv import render_csv
 from analytics.query.answer import Answer
 from analytics.query.query import Query, build_query, find_snapshot
 from analytics.query.run import run
@@ -132,7 +132,7 @@ def write_xlsx(path: Path, title: str, answers: Iterator[Answer]) -> None:
 
 def write_csv(path: Path, title: str, answers: Iterator[Answer]) -> None:
     with path.open("wb") as file:
-        file.writelines(as_csv.face(next(answers)))
+        file.writelines(render_csv(next(answers)))
 
 
 def write_zip(path: Path, title: str, answers: Iterator[Answer]) -> None:
@@ -141,7 +141,7 @@ def write_zip(path: Path, title: str, answers: Iterator[Answer]) -> None:
             name = ZipInfo(answer.report.path.replace("/", "-") + ".csv", FIXED_DATE)
             name.compress_type = ZIP_DEFLATED
             with file.open(name, "w") as entry:
-                entry.writelines(as_csv.face(answer))
+                entry.writelines(render_csv(answer))
 
 
 WRITERS = {"xlsx": write_xlsx, "csv": write_csv, "zip": write_zip, "pdf": pdf.write_pdf}

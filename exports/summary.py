@@ -48,8 +48,8 @@ def write_cell(sheet, row_index: int, place: int, value, shape) -> None:
 
 
 def heading_cells(book: Book, start: int, labels) -> list[tuple]:
-    names = book.shape(bold=True, bottom=1, valign="top", bg_color="#EEF1F5")
-    numbers = book.shape(bold=True, bottom=1, valign="top", bg_color="#EEF1F5", align="right")
+    names = book.cell_format(bold=True, bottom=1, valign="top", bg_color="#EEF1F5")
+    numbers = book.cell_format(bold=True, bottom=1, valign="top", bg_color="#EEF1F5", align="right")
     return [
         (place, label, numbers if place > start else names)
         for place, label in enumerate(labels, start)
@@ -61,12 +61,12 @@ def product_rows(book: Book, sold: Answer, first: date) -> list[list[tuple]]:
     table = sold.table.select([*PRODUCTS])
     columns = [column for name in PRODUCTS for column in sold.columns if column.name == name]
     values = [book.values("Summary", c, table[c.name]) for c in columns]
-    shapes = [book.shape(column.kind) for column in columns]
+    shapes = [book.cell_format(column.kind) for column in columns]
     for row in zip(*values, strict=True):
         rows.append(list(zip(range(3), row, shapes, strict=True)))
     if len(rows) == 1:
         text = f"Nothing was sold in {first:%B %Y}."
-        rows.append([(0, text, book.shape(italic=True))])
+        rows.append([(0, text, book.cell_format(italic=True))])
     return rows
 
 
@@ -78,12 +78,12 @@ def key_figure_rows(book: Book, figures: list[Answer]) -> list[list[tuple]]:
         heading_cells(book, FIGURES, ("Key figures", this, before, "Change", year_ago, "Change"))
     ]
     for row_index, column in enumerate(now.columns, start=1):
-        name, kind, shape = column.name, column.kind, book.shape(column.kind)
+        name, kind, shape = column.name, column.kind, book.cell_format(column.kind)
         value = now.rows[0][name]
         rows.append(
             [
-                (FIGURES, column.label, book.shape()),
-                (FIGURES + 1, value, book.shape(kind, bold=True)),
+                (FIGURES, column.label, book.cell_format()),
+                (FIGURES + 1, value, book.cell_format(kind, bold=True)),
             ]
         )
         for place, answer in zip((FIGURES + 2, FIGURES + 4), figures, strict=True):
@@ -94,7 +94,7 @@ def key_figure_rows(book: Book, figures: list[Answer]) -> list[list[tuple]]:
     over = "" if now.is_over else " The month is not over: the others are shown up to the same day."
     note = f"In {now.currency}, of snapshot {now.snapshot.number}.{over}"
     words = f"{note} What the words mean stands in the last sheet."
-    return [*rows, [], [(FIGURES, words, book.shape(italic=True, font_color="#666666"))]]
+    return [*rows, [], [(FIGURES, words, book.cell_format(italic=True, font_color="#666666"))]]
 
 
 def month_label(period: Period, is_whole: bool) -> str:
@@ -110,12 +110,12 @@ def change_cell(book: Book, row_index: int, kind: str, place: int, now, then) ->
         return (
             place + 1,
             (f"=({new}-{old})*100", points),
-            book.shape(num_format=POINTS, font_color=gray),
+            book.cell_format(num_format=POINTS, font_color=gray),
         )
     grown = growth(now, then)
     if kind == "share" or grown is None:
         return place + 1, None, None
-    shape = book.shape(num_format=PERCENT, font_color=gray)
+    shape = book.cell_format(num_format=PERCENT, font_color=gray)
     return place + 1, (f"=({new}-{old})/{old}", float(grown)), shape
 
 

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import chain
 
-from analytics.faces.as_xlsx import asked, words
+from analytics.faces.as_xlsx import column_definitions, parameter_facts
 from analytics.faces.sheets import Book, workbook
+from analytics.faces.tables import rows_to_show
 from analytics.query.answer import Answer
-from analytics.semantics.kinds import rows_to_show
 
 
 @dataclass
@@ -41,8 +41,8 @@ def write_sheet(book: Book, name: str, answer: Answer, contents: Contents) -> No
     columns, table = answer.with_earlier
     book.table(name, columns, rows_to_show(answer, columns, table), answer.totals)
     contents.sheets[name] = (answer.report.description, answer.table.num_rows)
-    contents.words |= dict(words(columns))
-    contents.about = contents.about or asked(answer)
+    contents.words |= dict(column_definitions(columns))
+    contents.about = contents.about or parameter_facts(answer)
 
 
 def write_definitions(book: Book, title: str, contents: Contents) -> None:

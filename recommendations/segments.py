@@ -10,7 +10,7 @@ from django.core.cache import cache
 from ibis import _
 
 from analytics.predictions.fit import read_query
-from analytics.reports.segments import PROSPECTS, RFM_GROUPS, scored
+from analytics.reports.segments import PROSPECTS, RFM_GROUPS, scored_customers
 from analytics.semantics.shop import ever
 from customers.models import Country
 from ledger.engine import ledger_table
@@ -62,7 +62,7 @@ class NoHistory(Exception):
 def rfm_group_by_customer(snapshot: Snapshot) -> dict[int, str]:
     """The RFM group of each customer who ever bought, in the whole shop: whoever asks, it is the
     same."""
-    each = scored(ever()).select("customer_id", "group")
+    each = scored_customers(ever()).select("customer_id", "group")
     return {row["customer_id"]: row["group"] for row in read_query(snapshot, each).to_pylist()}
 
 

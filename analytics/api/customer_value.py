@@ -7,10 +7,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from analytics.faces.tables import exact_rows
 from analytics.query.answer import Answer
 from analytics.query.run import run_report
 from analytics.semantics.filters import Reader
-from analytics.semantics.kinds import exact_rows
 from core.resources import ResourceViewSet
 from core.serializers import Body, Money
 from customers.models import Customer

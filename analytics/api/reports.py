@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from analytics.api.schema import ListSchema, ReportSchema
-from analytics.faces import FACES, show
+from analytics.faces import FACES, render_query
 from analytics.faces.rendering import RenderingTimeout
 from analytics.query.query import Query, build_query
 from analytics.semantics.filters import Missing, Reader, Refused
@@ -125,7 +125,7 @@ def program_version() -> str:
 def answer_response(
     query: Query, name: str, options: dict[str, Any]
 ) -> HttpResponse | StreamingHttpResponse:
-    face, content = FACES[name], show(query, name, **options)
+    face, content = FACES[name], render_query(query, name, **options)
     response_class = HttpResponse if isinstance(content, bytes) else StreamingHttpResponse
     response = response_class(content, content_type=face.media_type)
     disposition = "attachment" if face.is_file else "inline"

@@ -4,7 +4,7 @@ from django import forms
 from drf_yasg import openapi
 
 from analytics.semantics.columns import Column
-from analytics.semantics.filters import Id
+from analytics.semantics.filters import RowField
 from analytics.semantics.kinds import KINDS
 from core.schema import DocumentedErrors
 
@@ -76,7 +76,9 @@ class ReportSchema(DocumentedErrors):
 
     def is_about_one(self) -> bool:
         """Whether the report takes the id of one product or customer, who may not exist."""
-        return any(isinstance(field, Id) for field in self.view.report.form.base_fields.values())
+        return any(
+            isinstance(field, RowField) for field in self.view.report.form.base_fields.values()
+        )
 
 
 class ListSchema(DocumentedErrors):

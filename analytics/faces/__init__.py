@@ -4,19 +4,26 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from math import inf
+from typing import Any
 
-from analytics.faces import as_chart, as_csv, as_json, as_text, as_vega, as_xlsx
+from analytics.faces.as_chart import png, svg
+from analytics.faces.as_csv import render_csv
+from analytics.faces.as_json import render_json
+from analytics.faces.as_text import render_text
+from analytics.faces.as_vega import render_vega
+from analytics.faces.as_xlsx import render_xlsx
 from analytics.query.cache import cache
 from analytics.query.query import Query
 from analytics.query.run import run
 
-DRAWN = ("theme", "width")
+CHART_OPTIONS = ("theme", "width")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+Content = bytes | Iterator[bytes]
 
 
 @dataclass(frozen=True)
 class Face:
-    render: Callable[..., bytes | Iterator[bytes]]
+    render: Callable[..., Content]
     media_type: str
     is_file: bool = False  # people keep it rather than look at it
     options: tuple[str, ...] = ()
@@ -24,29 +31,29 @@ class Face:
 
 
 FACES = {
-    "json": Face(as_json.face, "application/json", has_totals=True),
-    "csv": Face(as_csv.face, "text/csv; charset=utf-8", is_file=True, options=("bom",)),
-    "xlsx": Face(as_xlsx.face, XLSX, is_file=True),
-    "png": Face(as_chart.png, "image/png", options=DRAWN),
-    "svg": Face(as_chart.svg, "image/svg+xml", options=DRAWN),
-    "vega": Face(as_vega.face, "application/json", options=DRAWN),
-    "text": Face(as_text.face, "text/plain; charset=utf-8", has_totals=True),
+    "json": Face(render_json, "application/json", has_totals=True),
+    "csv": Face(render_csv, "text/csv; charset=utf-8", is_file=True, options=("bom",)),
+    "xlsx": Face(render_xlsx, XLSX, is_file=True),
+    "png": Face(png, "image/png", options=CHART_OPTIONS),
+    "svg": Face(svg, "image/svg+xml", options=CHART_OPTIONS),
+    "vega": Face(render_vega, "application/json", options=CHART_OPTIONS),
+    "text": Face(render_text, "text/plain; charset=utf-8", has_totals=True),
 }
 
 
-def show(query: Query, name: str, **options) -> bytes | Iterator[bytes]:
+def render_query(query: Query, face_name: str, **options: Any) -> Content:
     """The answer as bytes, or in pieces where it is long and the face can write it so."""
-    face = FACES[name]
+    face = FACES[face_name]
 
-    def render() -> bytes | Iterator[bytes]:
+    def render() -> Content:
         content = face.render(run(query, read_totals=face.has_totals), **options)
         return content if isinstance(content, bytes) else joined_if_small(content)
 
-    key = "face", query.key, name, tuple(sorted(options.items()))
-    return cache.get(key, render, size_of)
+    key = "face", query.key, face_name, tuple(sorted(options.items()))
+    return cache.get(key, render, content_size)
 
 
-def joined_if_small(pieces: Iterator[bytes]) -> bytes | Iterator[bytes]:
+def joined_if_small(pieces: Iterator[bytes]) -> Content:
     """One piece, unless it is more than is cached: then it is sent while it is written."""
     first, size = [], 0
     for piece in pieces:
@@ -57,6 +64,6 @@ def joined_if_small(pieces: Iterator[bytes]) -> bytes | Iterator[bytes]:
     return b"".join(first)
 
 
-def size_of(content: bytes | Iterator[bytes]) -> float:
+def content_size(content: Content) -> float:
     """What is sent piece by piece can be read only once, so it is never cached."""
     return len(content) if isinstance(content, bytes) else inf

@@ -2,40 +2,47 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from typing import Any
 
 import pyarrow as pa
 
+from analytics.faces.tables import exact_rows, rows_to_show
+from analytics.query.answer import Answer
 from analytics.query.lazy_table import slices
-from analytics.semantics.kinds import exact_rows, rows_to_show
+from analytics.semantics.columns import Column
 
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+BOM = b"\xef\xbb\xbf"
 
 
-def face(answer, bom: bool = False) -> Iterator[bytes]:
+def render_csv(answer: Answer, bom: bool = False) -> Iterator[bytes]:
     """However many rows there are; with a BOM Excel knows that it is UTF-8."""
     if answer.before:
         columns, table = answer.with_earlier
-        return written(columns, slices(rows_to_show(answer, columns, table)), bom)
+        return csv_pieces(columns, slices(rows_to_show(answer, columns, table)), bom)
     batches = map(partial(rows_to_show, answer, answer.columns), answer.batches())
-    return written(answer.columns, batches, bom)
+    return csv_pieces(answer.columns, batches, bom)
 
 
-def written(columns, batches: Iterator[pa.Table], bom: bool) -> Iterator[bytes]:
-    yield (b"\xef\xbb\xbf" if bom else b"") + lines([[column.name for column in columns]])
+def csv_pieces(
+    columns: Sequence[Column], batches: Iterable[pa.Table], bom: bool
+) -> Iterator[bytes]:
+    yield (BOM if bom else b"") + csv_lines([[column.name for column in columns]])
     texts = [column.name for column in columns if column.kind == "text"]
     for batch in batches:
         rows = exact_rows(batch, columns)
-        yield lines((row | {name: safe(row[name]) for name in texts}).values() for row in rows)
+        safe = (row | {name: no_formula(row[name]) for name in texts} for row in rows)
+        yield csv_lines(row.values() for row in safe)
 
 
-def safe(text):
-    """What would be taken for a formula gets an apostrophe, which makes it text."""
-    return f"'{text}" if text and str(text).startswith(DANGEROUS) else text
+def no_formula(text: Any) -> Any:
+    """What a spreadsheet would run as a formula gets an apostrophe, which makes it text."""
+    return f"'{text}" if text and str(text).startswith(FORMULA_STARTS) else text
 
 
-def lines(rows) -> bytes:
+def csv_lines(rows: Iterable[Iterable[Any]]) -> bytes:
     text = io.StringIO()
     csv.writer(text, lineterminator="\r\n").writerows(rows)
     return text.getvalue().encode()

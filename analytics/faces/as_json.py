@@ -1,38 +1,44 @@
 """For programs: everything that belongs to the answer, amounts as text."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
+from typing import Any
 
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics.semantics.kinds import KINDS, exact_rows, rounded_sums, rows_to_show
+from analytics.faces.tables import exact_rows, rounded_sums, rows_to_show
+from analytics.query.answer import Answer
+from analytics.semantics.columns import Column
+from analytics.semantics.kinds import KINDS
 
 TO_ESCAPE = r'["\\\x00-\x1f]'
 
 
-def face(answer) -> Iterator[bytes]:
-    """The first rows and the totals are read before the first byte is sent: then no error comes
-    after it, when there is no way left to tell it."""
+def render_json(answer: Answer) -> Iterator[bytes]:
+    """The first rows and the totals are read before the first byte is sent: after it, there would
+    be no way to report an error."""
     batches = map(partial(rows_to_show, answer, answer.columns), answer.batches())
-    head, foot = orjson.dumps(about(answer)), orjson.dumps(totals(answer))
-    return written(head, batches, answer.columns, foot)
+    head, totals = orjson.dumps(metadata(answer)), orjson.dumps(exact_totals(answer))
+    return json_pieces(head, batches, answer.columns, totals)
 
 
-def written(head: bytes, batches: Iterator[pa.Table], columns, foot: bytes) -> Iterator[bytes]:
+def json_pieces(
+    head: bytes, batches: Iterator[pa.Table], columns: Sequence[Column], totals: bytes
+) -> Iterator[bytes]:
     yield head[:-1] + b',"rows":['
-    for index, rows in enumerate(batches):
-        yield (b"," if index else b"") + rows_of(rows, columns)
-    yield b'],"totals":' + foot + b"}"
+    for index, batch in enumerate(batches):
+        yield (b"," if index else b"") + json_rows(batch, columns)
+    yield b'],"totals":' + totals + b"}"
 
 
-def rows_of(table: pa.Table, columns) -> bytes:
+def json_rows(table: pa.Table, columns: Sequence[Column]) -> bytes:
     """An object for each row, with commas between. Arrow puts them together column by column: a
     dictionary for each row would take most of the time that a long answer needs."""
-    parts, before = [], "{"
+    parts, quote, before = [], "", "{"
     for column in columns:
-        quote, values = as_text(table[column.name], column.kind)
+        quote, values = json_values(table[column.name], column.kind)
         parts += [f'{before}"{column.name}":{quote}', values]
         before = f"{quote},"
     rows = pc.binary_join_element_wise(*parts, f"{quote}}}", "").combine_chunks()
@@ -40,8 +46,8 @@ def rows_of(table: pa.Table, columns) -> bytes:
     return pc.binary_join(together, ",")[0].as_buffer().to_pybytes()
 
 
-def as_text(column: pa.ChunkedArray, kind: str) -> tuple[str, pa.ChunkedArray]:
-    """Each value as JSON writes it, and the quote that is still to stand on both sides of it."""
+def json_values(column: pa.ChunkedArray, kind: str) -> tuple[str, pa.ChunkedArray]:
+    """The quote to put on both sides of each value, and the values as JSON writes them."""
     values = KINDS[kind].exact(column)
     if pa.types.is_integer(values.type):
         return "", values.cast(pa.string()).fill_null("null")
@@ -52,16 +58,17 @@ def as_text(column: pa.ChunkedArray, kind: str) -> tuple[str, pa.ChunkedArray]:
     return '"', values
 
 
-def about(answer) -> dict:
+def metadata(answer: Answer) -> dict[str, Any]:
+    """All but the rows and the totals."""
     report = answer.report
     return {
         "report": report.path,
         "title": report.title,
         "description": report.description,
         "definition": report.definition,
-        "period": period(answer),
+        "period": period_facts(answer),
         "filters": answer.filters,
-        "compare": answer.before and compared(answer),
+        "compare": comparison_facts(answer, answer.before) if answer.before else None,
         "currency": answer.currency,
         "snapshot": answer.snapshot.number,
         "created_at": answer.snapshot.created_at,
@@ -77,7 +84,7 @@ def about(answer) -> dict:
     } | ({"note": answer.note} if report.note else {})
 
 
-def period(answer) -> dict:
+def period_facts(answer: Answer) -> dict[str, Any]:
     return {
         "start": answer.period.start,
         "end": answer.period.end,
@@ -85,23 +92,23 @@ def period(answer) -> dict:
     }
 
 
-def compared(answer) -> dict:
-    """`matches` has for each row the index of the earlier row of the same thing, or null."""
+def comparison_facts(answer: Answer, before: Answer) -> dict[str, Any]:
+    """`matches` has for each row the index of the earlier row with the same keys, or null."""
     return {
         "with": answer.compare,
-        "period": period(answer.before),
+        "period": period_facts(before),
         "matches": answer.matches.to_pylist(),
-        **rows_and_totals(answer.before),
+        **rows_and_totals(before),
     }
 
 
-def rows_and_totals(answer) -> dict:
+def rows_and_totals(answer: Answer) -> dict[str, Any]:
     rows = rows_to_show(answer, answer.columns, answer.table)
-    return {"rows": exact_rows(rows, answer.columns), "totals": totals(answer)}
+    return {"rows": exact_rows(rows, answer.columns), "totals": exact_totals(answer)}
 
 
-def totals(answer) -> dict | None:
+def exact_totals(answer: Answer) -> dict[str, Any] | None:
+    if answer.totals_table is None:
+        return None
     measures = [column for column in answer.columns if column.is_measure]
-    return (
-        answer.totals_table and exact_rows(rounded_sums(answer.totals_table, measures), measures)[0]
-    )
+    return exact_rows(rounded_sums(answer.totals_table, measures), measures)[0]

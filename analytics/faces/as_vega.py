@@ -1,9 +1,10 @@
-"""For a browser: the picture as Vega-Lite describes it, drawn there so that one can point at it."""
+"""For a browser: the chart as Vega-Lite describes it, drawn there so that one can point at it."""
 
 import orjson
 
 from analytics.faces import as_chart
+from analytics.query.answer import Answer
 
 
-def face(answer, theme: str = "light", width: int = as_chart.WIDTH) -> bytes:
+def render_vega(answer: Answer, theme: str = "light", width: int = as_chart.WIDTH) -> bytes:
     return orjson.dumps(as_chart.spec(answer, theme, width))

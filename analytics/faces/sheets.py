@@ -1,39 +1,48 @@
 """Tables as sheets of an Excel workbook: real numbers and dates, frozen headers, filters.
 
-A workbook is written row by row and kept in little memory. Of the same tables it is the same file,
-byte for byte. What Excel cannot hold is changed as little as possible, and told in `notes`.
+A workbook is written row by row and kept in little memory. The same tables make the same file, byte
+for byte. What Excel cannot hold is changed as little as possible, and said in `notes`.
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from tempfile import TemporaryDirectory
+from typing import IO, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import xlsxwriter
 from babel.numbers import get_currency_precision
+from xlsxwriter.format import Format
 from xlsxwriter.utility import quote_sheetname, xl_range
+from xlsxwriter.worksheet import Worksheet
 
 from analytics.faces.drawings.labels import currency_symbol
-from analytics.semantics.kinds import KINDS, WEEKDAYS, round_half_up
+from analytics.semantics.columns import Column
+from analytics.semantics.kinds import KINDS, round_half_up
 
-ROWS = 1_048_576  # of a sheet: its header, its last line and what is between them
+ROWS = 1_048_576  # of a sheet, with its header and its last line
 LONGEST = 32_767  # characters of a cell, as UTF-16 counts them
 BATCH = 5_000
 BEFORE_1970 = 25_569  # days, as Excel counts them
 DAY = 24 * 3600 * 10**6
-WIDEST = 60
+WIDEST = 60  # characters
+NUMBER_WIDTHS = {"money": 15, "moment": 17}  # others need 11
 UNFIT = "[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]"  # what XML cannot hold, or nobody can see
 RICH = re.compile("^<r>.*</r>$", re.DOTALL)  # the writer would take it for XML of its own
 OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 
 
+Fact = tuple[str, object]  # a name and its value
+Span = tuple[str, int]  # a sheet of a table, and how many rows of it are there
+
+
 @contextmanager
-def workbook(out, title: str, created: datetime, currency: str) -> Iterator["Book"]:
-    """A workbook into an open file; `created` is the only time that is told in it."""
+def workbook(out: IO[bytes], title: str, created: datetime, currency: str) -> Iterator["Book"]:
+    """A workbook into an open file; `created` is the only time in it."""
     with (
         TemporaryDirectory(prefix="ledgerlight-") as scratch,
         xlsxwriter.Workbook(out, {**OPTIONS, "tmpdir": scratch}) as file,
@@ -43,92 +52,102 @@ def workbook(out, title: str, created: datetime, currency: str) -> Iterator["Boo
 
 
 class Book:
-    """A workbook on its way, and what one must know of it."""
+    """A workbook that is being written, with its formats and the notes on what was changed."""
 
     def __init__(self, file: xlsxwriter.Workbook, currency: str):
-        self.file, self.made = file, {}
-        self.longer: list[tuple[str, str]] = []  # tables that need several sheets
+        self.file = file
+        self.formats: dict[tuple, Format] = {}
+        self.split_tables: list[tuple[str, str]] = []  # those that need several sheets
         self.changed: Counter[tuple[str, str]] = Counter()
         self.places = get_currency_precision(currency)
-        symbol = f"[${currency_symbol(currency)}]#,##0" + f".{'0' * self.places}" * bool(
-            self.places
-        )
-        self.money_format = f"{symbol};-{symbol}"
+        cents = f".{'0' * self.places}" if self.places else ""
+        amount = f"[${currency_symbol(currency)}]#,##0{cents}"
+        self.money_format = f"{amount};-{amount}"
 
     @property
-    def notes(self) -> list[tuple[str, str]]:
+    def notes(self) -> list[Fact]:
         """What is not in its sheet as it was in the answer."""
-        changed = [(title, said.format(times)) for (title, said), times in self.changed.items()]
-        return self.longer + changed
+        changed = [(title, text.format(times)) for (title, text), times in self.changed.items()]
+        return [*self.split_tables, *changed]
 
-    def shape(self, kind: str = "", **more):
+    def cell_format(self, kind: str = "", **more: Any) -> Format:
         """The format of a kind of value; a workbook has each only once."""
         key = kind, *sorted(more.items())
-        if key not in self.made:
+        if key not in self.formats:
             number = {"num_format": self.number_format(kind)} if is_number(kind) else {}
-            self.made[key] = self.file.add_format(number | more)
-        return self.made[key]
+            self.formats[key] = self.file.add_format(number | more)
+        return self.formats[key]
 
     def number_format(self, kind: str) -> str:
         return self.money_format if kind == "money" else KINDS[kind].excel_format
 
-    def sheet(self, name: str):
+    def sheet(self, name: str) -> Worksheet:
         return self.file.add_worksheet(name)
 
-    def table(self, name: str, columns, table: pa.Table, totals: dict | None = None, sheet=None):
+    def table(
+        self,
+        name: str,
+        columns: Sequence[Column],
+        table: pa.Table,
+        totals: dict[str, Any] | None = None,
+    ) -> None:
         """The table, on as many sheets as it needs; below it the totals."""
         room = ROWS - 2
-        spans = []
+        spans: list[Span] = []
         for start in range(0, max(1, table.num_rows), room):
             rows = table.slice(start, room)
             title = name if start == 0 else f"{name[:27]} {len(spans) + 1}"
-            sheet = sheet if sheet and start == 0 else self.sheet(title)
-            self.dress(sheet, columns, table)
-            self.fill(sheet, title, columns, rows)
+            sheet = self.sheet(title)
+            self.write_header(sheet, columns, table)
+            self.write_rows(sheet, title, columns, rows)
             sheet.autofilter(0, 0, rows.num_rows, len(columns) - 1)
             spans.append((title, rows.num_rows))
             if start + room < table.num_rows:
-                self.go_on(sheet, f"{name[:27]} {len(spans) + 1}", name, table.num_rows)
+                following = f"{name[:27]} {len(spans) + 1}"
+                self.write_continuation(sheet, following, name, table.num_rows)
         if totals:
-            self.total(sheet, columns, table, totals, spans)
+            self.write_totals(sheet, columns, table, totals, spans)
 
-    def go_on(self, sheet, following: str, name: str, rows: int) -> None:
-        sheet.write_string(
-            ROWS - 1, 0, f"Goes on in the sheet “{following}”.", self.shape(bold=True)
-        )
-        note = f"{rows:,} rows are more than a sheet holds: they go on in “{following}”."
-        self.longer.append((name, note))
+    def write_continuation(self, sheet: Worksheet, following: str, name: str, rows: int) -> None:
+        text = f"Continued in the sheet “{following}”."
+        sheet.write_string(ROWS - 1, 0, text, self.cell_format(bold=True))
+        note = f"{rows:,} rows are more than a sheet holds: they continue in “{following}”."
+        self.split_tables.append((name, note))
 
-    def dress(self, sheet, columns, table: pa.Table) -> None:
-        """Header, widths and the look of the printed page."""
+    def write_header(self, sheet: Worksheet, columns: Sequence[Column], table: pa.Table) -> None:
+        """Labels, widths and the layout of the printed page."""
         sheet.freeze_panes(1, 0)
         sheet.set_landscape()
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(0)
-        bold = self.shape(bold=True, bottom=1, text_wrap=True, valign="top", bg_color="#EEF1F5")
-        for place, column in enumerate(columns):
-            width = width_of(column, table[column.name])
-            sheet.set_column(place, place, width, self.shape(column.kind))
-            sheet.write_string(0, place, column.label, bold)
+        bold = self.cell_format(
+            bold=True, bottom=1, text_wrap=True, valign="top", bg_color="#EEF1F5"
+        )
+        for index, column in enumerate(columns):
+            width = column_width(column, table[column.name])
+            sheet.set_column(index, index, width, self.cell_format(column.kind))
+            sheet.write_string(0, index, column.label, bold)
 
-    def fill(self, sheet, title: str, columns, table: pa.Table) -> None:
-        turn = 0
-        numeric = [is_number(column.kind) for column in columns]
-        puts = [
-            (place, sheet.write_number if number else sheet.write_string, self.shape(column.kind))
-            for place, (column, number) in enumerate(zip(columns, numeric, strict=True))
-        ]
+    def write_rows(
+        self, sheet: Worksheet, title: str, columns: Sequence[Column], table: pa.Table
+    ) -> None:
+        writers = [
+            (index, sheet.write_number if is_number(column.kind) else sheet.write_string,
+             self.cell_format(column.kind))
+            for index, column in enumerate(columns)
+        ]  # fmt: skip
+        row_index = 0
         for start in range(0, table.num_rows, BATCH):
-            part = table.slice(start, BATCH)
-            values = [self.values(title, column, part[column.name]) for column in columns]
+            batch = table.slice(start, BATCH)
+            values = [self.values(title, column, batch[column.name]) for column in columns]
             for row in zip(*values, strict=True):
-                turn += 1
-                for value, (place, put, shape) in zip(row, puts, strict=True):
+                row_index += 1
+                for value, (index, write, cell_format) in zip(row, writers, strict=True):
                     if value is not None:
-                        put(turn, place, value, shape)
+                        write(row_index, index, value, cell_format)
 
-    def values(self, title: str, column, values: pa.ChunkedArray) -> list:
+    def values(self, title: str, column: Column, values: pa.ChunkedArray) -> list[Any]:
         """As Excel holds them: dates are numbers of days."""
         kind = KINDS[column.kind]
         if kind.is_decimal:
@@ -140,27 +159,24 @@ class Book:
         if column.kind == "moment":
             passed = pc.divide(values.cast(pa.timestamp("us")).cast(pa.int64()).cast("double"), DAY)
             return pc.add(passed, BEFORE_1970).to_pylist()
-        if column.kind == "weekday":
-            return [day and WEEKDAYS[day - 1] for day in values.to_pylist()]
         if kind.is_integer:
             return values.to_pylist()
-        return self.texts(title, column.label, values.cast(pa.string()))
+        return self.texts(title, column.label, kind.exact(values).cast(pa.string()))
 
     def texts(self, title: str, label: str, values: pa.ChunkedArray) -> list[str | None]:
         texts = values.to_pylist()
-        fits = pc.max(pc.binary_length(values)).as_py() or 0
-        strange = pc.any(pc.match_substring_regex(values, f"{UNFIT}|^<r>")).as_py()
-        if fits <= LONGEST and not strange:
+        longest = pc.max(pc.binary_length(values)).as_py() or 0
+        is_unfit = pc.any(pc.match_substring_regex(values, f"{UNFIT}|^<r>")).as_py()
+        if longest <= LONGEST and not is_unfit:
             return texts
-        return [text and self.fitted(title, label, text) for text in texts]
+        return [text and self.fitting_text(title, label, text) for text in texts]
 
-    def fitted(self, title: str, label: str, text: str) -> str:
-        """A text as a cell can hold it; what was changed is told."""
+    def fitting_text(self, title: str, label: str, text: str) -> str:
+        """A text as a cell can hold it; changes are counted for the notes."""
         clean, changed = re.subn(UNFIT, "\ufffd", text)
         if changed:
-            self.changed[
-                title, f"{label}: texts with control characters, shown as \ufffd: {{}}."
-            ] += 1
+            note = f"{label}: texts with control characters, shown as \ufffd: {{}}."
+            self.changed[title, note] += 1
         if RICH.match(clean):
             clean += " "
         if len(wide := clean.encode("utf-16-le")) > 2 * LONGEST:
@@ -168,35 +184,46 @@ class Book:
             self.changed[title, f"{label}: texts cut after {LONGEST - 1:,} characters: {{}}."] += 1
         return clean
 
-    def total(self, sheet, columns, table: pa.Table, totals: dict, spans) -> None:
+    def write_totals(
+        self,
+        sheet: Worksheet,
+        columns: Sequence[Column],
+        table: pa.Table,
+        totals: dict[str, Any],
+        spans: list[Span],
+    ) -> None:
         """Sums as formulas; as values what does not add up, like customers of two countries."""
-        turn = spans[-1][1] + 1
-        bold = {"bold": True, "top": 1}
+        row_index = spans[-1][1] + 1
+        style: dict[str, Any] = {"bold": True, "top": 1}
         if columns[0].name not in totals:
-            sheet.write_string(turn, 0, "Total", self.shape(**bold))
-        for place, column in enumerate(columns):
-            value, shape = totals.get(column.name), self.shape(column.kind, **bold)
-            if value is None:
+            sheet.write_string(row_index, 0, "Total", self.cell_format(**style))
+        for index, column in enumerate(columns):
+            exact, cell_format = totals.get(column.name), self.cell_format(column.kind, **style)
+            if exact is None:
                 continue
-            told = round_half_up(value, self.places) if column.kind == "money" else value
-            if table.num_rows and pc.sum(table[column.name]).as_py() == value:
-                formula = "+".join(f"SUBTOTAL(9,{cells(*span, place)})" for span in spans)
-                formula = formula if told == value else f"ROUND({formula},{self.places})"
-                sheet.write_formula(turn, place, f"={formula}", shape, float(told))
+            value = round_half_up(exact, self.places) if column.kind == "money" else exact
+            if table.num_rows and pc.sum(table[column.name]).as_py() == exact:
+                ranges = (cell_range(title, rows, index) for title, rows in spans)
+                formula = "+".join(f"SUBTOTAL(9,{cells})" for cells in ranges)
+                formula = formula if value == exact else f"ROUND({formula},{self.places})"
+                sheet.write_formula(row_index, index, f"={formula}", cell_format, float(value))
             else:
-                sheet.write_number(turn, place, float(told), shape)
+                sheet.write_number(row_index, index, float(value), cell_format)
 
-    def facts(self, name: str, facts, sheet=None) -> None:
-        """Names and what there is to say of them."""
-        sheet = sheet or self.sheet(name)
-        sheet.set_column(0, 0, 28, self.shape(valign="top"))
-        sheet.set_column(1, 1, 100, self.shape(text_wrap=True, valign="top"))
-        for turn, (word, text) in enumerate(facts):
-            bold = self.shape(bold=True, valign="top") if not text else self.shape(valign="top")
-            sheet.write_string(turn, 0, self.fitted(name, "Name", word), bold)
-            if text:
-                wrapped = self.shape(text_wrap=True, valign="top")
-                sheet.write_string(turn, 1, self.fitted(name, word, str(text)), wrapped)
+    def facts(self, name: str, facts: Iterable[Fact]) -> None:
+        """A sheet of names and their values; a name without a value is a heading."""
+        sheet = self.sheet(name)
+        top, bold = self.cell_format(valign="top"), self.cell_format(bold=True, valign="top")
+        wrapped = self.cell_format(text_wrap=True, valign="top")
+        sheet.set_column(0, 0, 28, top)
+        sheet.set_column(1, 1, 100, wrapped)
+        for row_index, (label, value) in enumerate(facts):
+            text = self.fitting_text(name, "Name", label)
+            sheet.write_string(row_index, 0, text, top if value else bold)
+            if value:
+                sheet.write_string(
+                    row_index, 1, self.fitting_text(name, label, str(value)), wrapped
+                )
 
 
 def is_number(kind: str) -> bool:
@@ -204,15 +231,14 @@ def is_number(kind: str) -> bool:
     return bool(kind and KINDS[kind].excel_format)
 
 
-def width_of(column, values: pa.ChunkedArray) -> float:
-    """As wide as the header's longest word and what stands below it."""
-    head = max(map(len, column.label.split())) + 4
+def column_width(column: Column, values: pa.ChunkedArray) -> float:
+    """As wide as the header's longest word and the values below it."""
+    header = max(map(len, column.label.split())) + 4
     if is_number(column.kind):
-        widths = {"money": 15, "moment": 17}
-        return max(widths.get(column.kind, 11), head)
+        return max(NUMBER_WIDTHS.get(column.kind, 11), header)
     longest = pc.max(pc.utf8_length(values.cast(pa.string()))).as_py() if len(values) else 0
-    return min(WIDEST, max(head, 8, (longest or 0) + 1))
+    return min(WIDEST, max(header, 8, (longest or 0) + 1))
 
 
-def cells(title: str, rows: int, place: int) -> str:
-    return f"{quote_sheetname(title)}!{xl_range(1, place, rows, place)}"
+def cell_range(title: str, rows: int, column_index: int) -> str:
+    return f"{quote_sheetname(title)}!{xl_range(1, column_index, rows, column_index)}"

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import for_roles
 from accounts.models import User
-from analytics.semantics.filters import Day
+from analytics.semantics.filters import DayField
 from core.tables import (
     FilterForm,
     Heading,
@@ -36,8 +36,8 @@ class CustomerFilters(FilterForm):
     country = forms.ModelChoiceField(
         Country.objects.none(), required=False, to_field_name="name", empty_label="All"
     )
-    start = Day(label="Registered from")
-    end = Day(label="to")
+    start = DayField(label="Registered from")
+    end = DayField(label="to")
 
     def __init__(self, data: QueryDict, user: User):
         super().__init__(data)

@@ -18,7 +18,7 @@ from analytics.pages.overview_panels import panels_context
 from analytics.query.answer import Answer
 from analytics.query.cache import cache
 from analytics.query.query import Query, build_query, find_snapshot
-from analytics.query.run import run, run_all, whole_period
+from analytics.query.run import resolved_period, run, run_all
 from analytics.semantics.filters import FIRST_DAY, Filters, Reader, Refused
 from analytics.semantics.periods import NAMED, PRESETS, Period, a_year_before, preset
 from analytics.semantics.report import reports
@@ -117,7 +117,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 def page_period(parameters: MultiValueDict, reader: Reader, snapshot: Snapshot) -> Period:
     """The days of the page; a start or end that was left open is filled in."""
-    return whole_period(build_query(reports()["analytics/kpis"], parameters, reader, snapshot))
+    return resolved_period(build_query(reports()["analytics/kpis"], parameters, reader, snapshot))
 
 
 def latest_imports(user: User) -> list[Import]:

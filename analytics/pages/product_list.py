@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import for_roles
 from accounts.models import User
-from analytics.semantics.filters import inside
+from analytics.semantics.filters import category_ids
 from catalog.api import filter_by_stock
 from catalog.models import Category, Product
 from core.tables import (
@@ -55,7 +55,7 @@ class ProductFilters(FilterForm):
         given = self.cleaned_data
         products = search_rows(products, given["search"], "sku", "name")
         if given["category"]:
-            products = products.filter(category__in=inside(given["category"]))
+            products = products.filter(category__in=category_ids(given["category"]))
         if given["stock"]:
             products = filter_by_stock(products, "inventory__", given["stock"] == "low")
         if given.get("sold"):

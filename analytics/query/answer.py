@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import pyarrow as pa
 
@@ -16,11 +17,11 @@ from ledger.models import Snapshot
 
 @dataclass(frozen=True)
 class Answer:
-    """Rows and totals of a report for one period, beside those of an earlier one if requested."""
+    """Rows and totals of a report for one period, and those of an earlier one if requested."""
 
     report: Report
     period: Period
-    filters: dict
+    filters: dict[str, Any]
     currency: str
     snapshot: Snapshot
     is_over: bool
@@ -29,7 +30,7 @@ class Answer:
     compare: str = ""
     comparison: Comparison | None = None
     before: "Answer | None" = None
-    note: str = ""  # what the model says about itself, or what it lacks
+    note: str = ""  # what a model says about itself, or which data it lacks
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -44,7 +45,7 @@ class Answer:
         return self.lazy_rows.batches()
 
     @cached_property
-    def rows(self) -> list[dict]:
+    def rows(self) -> list[dict[str, Any]]:
         return self.table.to_pylist()
 
     @property
@@ -53,23 +54,26 @@ class Answer:
         return self.lazy_totals and self.lazy_totals.table
 
     @cached_property
-    def totals(self) -> dict | None:
+    def totals(self) -> dict[str, Any] | None:
         return self.totals_table and self.totals_table.to_pylist()[0]
 
     @cached_property
     def with_earlier(self) -> tuple[tuple[Column, ...], pa.Table]:
-        """Columns and rows, with the numbers of the earlier period if there is one."""
+        """Columns and rows, with the amounts of the earlier period if there is one."""
         columns, table = list(self.columns), self.table
-        for column in self.columns if self.before else ():
+        if self.before is None:
+            return tuple(columns), table
+        for column in self.columns:
             if KINDS[column.kind].is_amount:
                 name, label = f"{column.name}_before", f"{column.label} before"
                 columns.append(replace(column, name=name, label=label))
-                earlier = self.before.table[column.name].take(self.matches)
-                table = table.append_column(name, earlier)
+                table = table.append_column(name, self.before.table[column.name].take(self.matches))
         return tuple(columns), table
 
     @cached_property
     def matches(self) -> pa.Array:
         """For each row the index of the earlier row that it is compared with."""
-        found = self.comparison.matches(self.report.key_columns, self.rows, self.before.rows)
-        return pa.array(found, pa.int64())
+        if self.comparison is None or self.before is None:
+            return pa.nulls(len(self.rows), pa.int64())
+        indexes = self.comparison.matches(self.report.key_columns, self.rows, self.before.rows)
+        return pa.array(indexes, pa.int64())

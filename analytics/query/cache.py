@@ -1,7 +1,7 @@
-"""The one memory of what was computed before: SQL, tables, files, pictures, panels of pages.
+"""The one cache of a process: SQL, tables, files, pictures, panels of pages.
 
 Each value follows from its key alone, which names the snapshot where the ledger was read, so none
-becomes wrong with time. What was not used for the longest time makes room.
+becomes wrong with time. The least recently used values make room for new ones.
 """
 
 import os
@@ -14,36 +14,36 @@ from cachetools import LRUCache
 T = TypeVar("T")
 
 BUDGET = 40 * 2**20  # bytes a process
-LARGEST = 2 * 2**20  # what is larger is not kept: a few large answers would push out all others
-OVERHEAD = 1000  # bytes that keeping anything costs
+LARGEST = 2 * 2**20  # larger values are not cached: a few of them would push out all others
+OVERHEAD = 1000  # bytes that each value costs besides its own
 
 
 class Cache:
-    """Holds so many bytes, and forgets first what was not used for the longest time."""
+    """Values up to a budget of bytes; the least recently used ones go first."""
 
     def __init__(self, budget: int, largest: int):
         self.largest = largest
-        self.kept: LRUCache = LRUCache(budget, getsizeof=lambda kept: kept[1])
+        self.entries: LRUCache = LRUCache(budget, getsizeof=lambda entry: entry[1])
         self.renew_lock()
 
     def __contains__(self, key: Hashable) -> bool:
-        return key in self.kept
+        return key in self.entries
 
     def get(self, key: Hashable, make: Callable[[], T], size: Callable[[T], float]) -> T:
-        """The value of the key; made outside of the lock, so others do not wait for it."""
+        """The value of the key; it is made outside of the lock, so others do not wait for it."""
         with self.lock:
-            if key in self.kept:
-                return self.kept[key][0]
+            if key in self.entries:
+                return self.entries[key][0]
         value = make()
-        bytes_ = size(value) + OVERHEAD
-        if bytes_ <= self.largest:
+        cost = size(value) + OVERHEAD
+        if cost <= self.largest:
             with self.lock:
-                self.kept[key] = value, bytes_
+                self.entries[key] = value, cost
         return value
 
     def clear(self) -> None:
         with self.lock:
-            self.kept.clear()
+            self.entries.clear()
 
     def renew_lock(self) -> None:
         self.lock = threading.Lock()

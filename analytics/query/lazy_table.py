@@ -32,8 +32,8 @@ class LazyTable:
         self.reading: Future[pa.Table] | None = None
 
     def read_ahead(self) -> None:
-        """Begin to read in another thread. It must not write to the books, so it repairs nothing:
-        where it fails, `table` reads again and does."""
+        """Begin to read in another thread, which must not write to the books: it repairs no damaged
+        file. Where it fails, `table` reads again, with repair."""
         if not all(is_cached(self.snapshot, sql) for sql in self.statements):
             self.reading = executor.submit(self.read, fetch_without_repair)
 
@@ -77,22 +77,22 @@ def fetch_without_repair(snapshot: Snapshot, sql: str) -> pa.Table:
 
 
 def cached(snapshot: Snapshot, sql: str, read: Callable[[], pa.Table]) -> pa.Table:
-    return cache.get(key_of(snapshot, sql), lambda: trimmed(read()), size_of)
+    return cache.get(cache_key(snapshot, sql), lambda: without_spare_memory(read()), table_size)
 
 
 def is_cached(snapshot: Snapshot, sql: str) -> bool:
-    return key_of(snapshot, sql) in cache
+    return cache_key(snapshot, sql) in cache
 
 
-def key_of(snapshot: Snapshot, sql: str) -> tuple:
+def cache_key(snapshot: Snapshot, sql: str) -> tuple:
     return "table", snapshot.token, sql
 
 
-def size_of(table: pa.Table) -> int:
+def table_size(table: pa.Table) -> int:
     return table.nbytes + table.num_columns * COLUMN_OVERHEAD
 
 
-def trimmed(table: pa.Table) -> pa.Table:
+def without_spare_memory(table: pa.Table) -> pa.Table:
     """The same without the spare memory that DuckDB gives each column: hundreds of kilobytes for a
     few numbers, held for as long as the table is cached."""
     if table.nbytes > SMALL or not table.num_rows:
@@ -103,9 +103,9 @@ def trimmed(table: pa.Table) -> pa.Table:
 
 def with_types(table: pa.Table, columns: tuple[Column, ...]) -> pa.Table:
     """Amounts as decimals of fixed places, months and days as dates, on whatever engine."""
-    return pa.table({c.name: as_kind(table[c.name], c.kind) for c in columns})
+    return pa.table({c.name: cast_to_kind(table[c.name], c.kind) for c in columns})
 
 
-def as_kind(values: pa.ChunkedArray, kind: str) -> pa.ChunkedArray:
+def cast_to_kind(values: pa.ChunkedArray, kind: str) -> pa.ChunkedArray:
     wanted = KINDS[kind].arrow
     return values if wanted in (None, values.type) else values.cast(wanted)

@@ -1,20 +1,23 @@
-"""A report with checked parameters, a reader and one state of the ledger: it has one answer."""
+"""A report with checked parameters, a reader and one snapshot of the ledger: it has one answer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 from django.utils import timezone
 
 from analytics.semantics.comparison import compare
-from analytics.semantics.filters import Id, Reader, Refused, ReportParams
+from analytics.semantics.filters import Reader, Refused, ReportParams, RowField
 from analytics.semantics.periods import Period
+from analytics.semantics.placeholders import Value
 from analytics.semantics.report import Report
 from ledger import background
 from ledger.models import Snapshot
 from ledger.sources import is_on_disk
 
-GIVEN = object()  # stands for an id in SQL that is the same for all ids
+ANY_ID = object()  # stands for the id in SQL that is compiled once for all ids
 
 
 @dataclass(frozen=True)
@@ -38,20 +41,25 @@ class Query:
     def ids(self) -> dict[str, int]:
         """Of the product or customer that the report is about."""
         fields = self.report.form.base_fields
-        own = {name: value for name, value in self.params.own if isinstance(fields[name], Id)}
-        return {name: value for name, value in own.items() if value is not None}
+        return {
+            name: value
+            for name, value in self.params.own
+            if isinstance(fields[name], RowField) and isinstance(value, int)
+        }
 
     @cached_property
     def shape(self) -> tuple:
         """What the SQL depends on; all else is bound as values."""
-        own = tuple((name, GIVEN if name in self.ids else value) for name, value in self.params.own)
+        own = tuple(
+            (name, ANY_ID if name in self.ids else value) for name, value in self.params.own
+        )
         return (
             *(self.report, own),
             *(self.reader.countries is not None, self.params.countries is not None),
             *(self.params.categories is not None, self.params.returns_on),
         )
 
-    def values(self, period: Period) -> dict:
+    def values(self, period: Period) -> dict[str, Value]:
         """What is bound to the placeholders of the SQL."""
         before = compare(period, "previous_period", self.today).earlier
         return {
@@ -68,11 +76,11 @@ class Query:
 
 
 def build_query(
-    report: Report, parameters, reader: Reader, snapshot: Snapshot | None = None
+    report: Report, parameters: Mapping[str, Any], reader: Reader, snapshot: Snapshot | None = None
 ) -> Query:
     """The query with these parameters; `Refused` if they are not right.
 
-    Pages that run several name the snapshot, so that all answers are of one state.
+    A page with several queries names the snapshot, so that all answers agree.
     """
     params = report.form(parameters, reader).params()
     snapshot = snapshot or find_snapshot(params.snapshot)
@@ -85,7 +93,7 @@ def find_snapshot(number: int | None) -> Snapshot:
         return background.snapshot_within_patience()
     snapshot = Snapshot.objects.filter(number=number).first()
     if snapshot is None:
-        raise Refused({"snapshot": ["There is no such snapshot, or not any longer."]})
+        raise Refused({"snapshot": [f"There is no snapshot {number}, or it is no longer kept."]})
     if not all(map(is_on_disk, snapshot.book_files().values())):
         raise Refused({"snapshot": ["Files of this snapshot are gone or damaged."]})
     return snapshot

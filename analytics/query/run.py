@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from django.conf import settings
 
@@ -19,16 +20,16 @@ from ledger.models import Snapshot
 
 def run(query: Query, read_totals: bool = False) -> Answer:
     """The answer, whose rows are read when a face needs them; with `read_totals`, the totals are
-    read meanwhile."""
-    period = whole_period(query)
-    answer = answer_for(query, period)
+    read at the same time."""
+    period = resolved_period(query)
+    answer = build_answer(query, period)
     if query.params.compare:
-        comparison = comparison_of(query, period)
+        comparison = build_comparison(query, period)
         answer = replace(
             answer,
             compare=query.params.compare,
             comparison=comparison,
-            before=answer_for(query, comparison.earlier),
+            before=build_answer(query, comparison.earlier),
         )
     if read_totals and answer.lazy_totals:
         answer.lazy_totals.read_ahead()
@@ -39,16 +40,18 @@ def run_all(queries: Mapping[str, Query]) -> dict[str, Answer]:
     """The answers by name; their rows are read at the same time."""
     answers = {name: run(query) for name, query in queries.items()}
     for answer in answers.values():
-        for each in filter(None, (answer, answer.before)):
-            each.lazy_rows.read_ahead()
+        for period in filter(None, (answer, answer.before)):
+            period.lazy_rows.read_ahead()
     return answers
 
 
-def run_report(path: str, parameters, reader: Reader, snapshot: Snapshot | None = None) -> Answer:
+def run_report(
+    path: str, parameters: Mapping[str, Any], reader: Reader, snapshot: Snapshot | None = None
+) -> Answer:
     return run(build_query(reports()[path], parameters, reader, snapshot))
 
 
-def answer_for(query: Query, period: Period) -> Answer:
+def build_answer(query: Query, period: Period) -> Answer:
     report = query.report
     measures = tuple(column for column in report.columns if column.is_measure)
     totals = totals_statement(query, period)
@@ -60,29 +63,30 @@ def answer_for(query: Query, period: Period) -> Answer:
         snapshot=query.snapshot,
         is_over=period.is_over(query.today),
         lazy_rows=LazyTable(
-            query.snapshot, row_statements(query, parts_of(query, period)), report.columns
+            query.snapshot, row_statements(query, period_parts(query, period)), report.columns
         ),
         lazy_totals=LazyTable(query.snapshot, (totals,), measures) if totals else None,
-        note=note_of(query),
+        note=report_note(query),
     )
 
 
-def note_of(query: Query) -> str:
+def report_note(query: Query) -> str:
     is_scoped = query.reader.countries is not None
     return query.report.note(query.snapshot, is_scoped) if query.report.note else ""
 
 
-def parts_of(query: Query, period: Period) -> list[Period]:
-    """The periods that are read one after the other: of a report `by_month`, whose rows are too
-    many to sort at once, the months in which something was sold."""
-    if not query.report.by_month or period.start is None:
+def period_parts(query: Query, period: Period) -> list[Period]:
+    """The periods to read one after the other: of a report `by_month`, whose rows are too many to
+    sort at once, the months in which something was sold."""
+    start, end = period.start, period.end
+    if not query.report.by_month or start is None or end is None:
         return [period]
     months = (date.fromisoformat(f"{month}-01") for month in query.snapshot.months())
-    parts = [Period(max(month, period.start), min(last_of(month), period.end)) for month in months]
-    return [part for part in parts if part.start <= part.end] or [period]
+    parts = [(max(month, start), min(last_of(month), end)) for month in months]
+    return [Period(first, last) for first, last in parts if first <= last] or [period]
 
 
-def whole_period(query: Query) -> Period:
+def resolved_period(query: Query) -> Period:
     """The requested period; an end that was left open is that of the sales the reader may see."""
     start, end = query.params.start, query.params.end
     if start and end:
@@ -94,10 +98,11 @@ def whole_period(query: Query) -> Period:
     return Period(end and min(end, days["first"] or end), end)
 
 
-def comparison_of(query: Query, period: Period) -> Comparison:
+def build_comparison(query: Query, period: Period) -> Comparison:
     comparison = compare(period, query.params.compare, query.today)
     opened = trading_days(query, query.countries)["first"]
-    is_known = opened is not None and comparison.earlier.start >= opened
+    start = comparison.earlier.start
+    is_known = opened is not None and start is not None and start >= opened
     return replace(comparison, is_known=is_known)
 
 

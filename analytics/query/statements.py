@@ -1,17 +1,20 @@
-"""The SQL of a query. To compile it takes as long as most answers, so it is compiled once for all
-periods, countries and ids, which are bound as values (placeholders.py)."""
+"""The SQL of a query. Compiling takes as long as most answers do, so it is done once for all
+periods, countries and ids: they are bound as values (placeholders.py)."""
 
 from collections.abc import Callable
+from typing import Any
 
 from ibis import Table, _
 
 from analytics.query.cache import cache
-from analytics.query.query import GIVEN, Query
+from analytics.query.query import ANY_ID, Query
 from analytics.semantics.periods import Period
 from analytics.semantics.placeholders import CATEGORIES, COUNTRIES, SCOPE, bind, placeholder
 from analytics.semantics.report import Report
 from analytics.semantics.shop import Shop, ever
 from ledger.engine import engine
+
+Own = tuple[tuple[str, Any], ...]  # the parameters that only this report has
 
 
 def row_statements(query: Query, periods: list[Period]) -> tuple[str, ...]:
@@ -32,17 +35,17 @@ def trading_days_statement(countries: tuple[int, ...] | None) -> str:
     return bind(compiled(("trading days", some is None), lambda: days), {"COUNTRIES": countries})
 
 
-def compiled_rows(report: Report, own: tuple, *cuts) -> str:
+def compiled_rows(report: Report, own: Own, *filters: Any) -> str:
     return compiled(
-        ("rows", report, own, *cuts),
-        lambda: report.rows(shop_of(*cuts), with_placeholders(own)),
+        ("rows", report, own, *filters),
+        lambda: report.rows(build_shop(*filters), with_placeholders(own)),
     )
 
 
-def compiled_totals(report: Report, own: tuple, *cuts) -> str:
+def compiled_totals(report: Report, own: Own, *filters: Any) -> str:
     return compiled(
-        ("totals", report, own, *cuts),
-        lambda: report.sums(shop_of(*cuts), with_placeholders(own)),
+        ("totals", report, own, *filters),
+        lambda: report.totals_of(build_shop(*filters), with_placeholders(own)),
     )
 
 
@@ -56,7 +59,9 @@ def compiled(key: tuple, build_table: Callable[[], Table | None]) -> str:
     return cache.get(("sql", *key), compile_table, len)
 
 
-def shop_of(is_scoped: bool, some_countries: bool, some_categories: bool, returns_on: str) -> Shop:
+def build_shop(
+    is_scoped: bool, some_countries: bool, some_categories: bool, returns_on: str
+) -> Shop:
     scope = SCOPE if is_scoped else None
     return Shop(
         countries=COUNTRIES if some_countries else scope,
@@ -66,5 +71,5 @@ def shop_of(is_scoped: bool, some_countries: bool, some_categories: bool, return
     )
 
 
-def with_placeholders(own: tuple) -> dict:
-    return {name: placeholder(name) if value is GIVEN else value for name, value in own}
+def with_placeholders(own: Own) -> dict[str, Any]:
+    return {name: placeholder(name) if value is ANY_ID else value for name, value in own}

@@ -1,4 +1,6 @@
-"""Products by how much of the revenue they make."""
+"""Products by their share of net sales."""
+
+from typing import Any
 
 import ibis
 from django import forms
@@ -9,6 +11,7 @@ from analytics.semantics.charts import Bars, Pareto
 from analytics.semantics.filters import Filters
 from analytics.semantics.measures import ratio, revenue, share_of_all, units
 from analytics.semantics.report import Column, report
+from analytics.semantics.shop import Shop
 
 
 class Bounds(Filters):
@@ -27,7 +30,7 @@ class Bounds(Filters):
         help_text="Cumulative share of net sales up to which products are in class B.",
     )
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         given = super().clean()
         if given["a_to"] > given["b_to"]:
             self.add_error("b_to", "Class B ends before class A.")
@@ -62,9 +65,9 @@ ABC_CLASS = Column(
     chart=Pareto(x="product", y="revenue", share="cumulative_share"),
     totals="lines",
 )
-def abc(shop, a_to, b_to):
+def abc(shop: Shop, a_to: float, b_to: float) -> Table:
     """Which products make up most of net sales, and which were not sold at all?"""
-    return classed(shop, a_to, b_to).order_by("rank")
+    return classified_products(shop, a_to, b_to).order_by("rank")
 
 
 @report(
@@ -80,35 +83,35 @@ def abc(shop, a_to, b_to):
     chart=Bars(x="abc_class", y="revenue"),
     totals="lines",
 )
-def abc_classes(shop, a_to, b_to):
+def abc_classes(shop: Shop, a_to: float, b_to: float) -> Table:
     """How many products are in each ABC class, and how much do they sell?"""
-    goods = classed(shop, a_to, b_to).group_by("abc_class")
-    classes = goods.agg(units, revenue, products=_.count())
+    products = classified_products(shop, a_to, b_to).group_by("abc_class")
+    classes = products.agg(units, revenue, products=_.count())
     shares = {"share_of_products": share_of_all("products"), "share": share_of_all("revenue")}
     return classes.mutate(**shares).order_by("abc_class")
 
 
-def classed(shop, a_to: float, b_to: float) -> Table:
-    """Every product with its class, which is that of the revenue that comes before it."""
-    goods = every_product(shop).mutate(
+def classified_products(shop: Shop, a_to: float, b_to: float) -> Table:
+    """Every product with its class, which follows from the share of the products before it."""
+    products = every_product(shop).mutate(
         unsold=(_.units == 0).cast("int8"), earned=ibis.cases((_.revenue > 0, _.revenue), else_=0)
     )
-    down = [goods.unsold, goods.revenue.desc(), goods.product_id]
-    so_far = goods.earned.sum().over(ibis.cumulative_window(order_by=down))
-    whole = goods.earned.sum().over()
-    before = ratio(so_far - goods.earned, whole)
-    return goods.mutate(
+    down = [products.unsold, products.revenue.desc(), products.product_id]
+    so_far = products.earned.sum().over(ibis.cumulative_window(order_by=down))
+    whole = products.earned.sum().over()
+    before = ratio(so_far - products.earned, whole)
+    return products.mutate(
         rank=ibis.row_number().over(order_by=down) + 1,
         cumulative_share=ratio(so_far, whole),
         abc_class=ibis.cases(
-            (goods.units == 0, "U"), (before < a_to, "A"), (before < b_to, "B"), else_="C"
+            (products.units == 0, "U"), (before < a_to, "A"), (before < b_to, "B"), else_="C"
         ),
     )
 
 
-def every_product(shop) -> Table:
-    """What is on offer, and what was sold or came back though it is not; 0 for what was not."""
+def every_product(shop: Shop) -> Table:
+    """Active products, and others that were sold or returned; 0 where nothing was."""
     sums = shop.lines.group_by("product_id").agg(units, revenue)
-    goods = shop.products.left_join(sums, "product_id")
-    goods = goods.filter(goods.is_active | goods.product_id_right.notnull())
-    return goods.drop("product_id_right").fill_null({"units": 0, "revenue": 0})
+    products = shop.products.left_join(sums, "product_id")
+    products = products.filter(products.is_active | products.product_id_right.notnull())
+    return products.drop("product_id_right").fill_null({"units": 0, "revenue": 0})

@@ -1,8 +1,8 @@
-"""What becomes of new customers.
+"""New customers over time: cohorts, retention and the time to the second order.
 
-Every report here is about those whose first order ever lies in the period, and follows them up to
-its end. An order is activity, a return is none. With a choice of categories or countries they are
-those who are new to the shop and bought of them, and only such orders are activity.
+The reports cover customers whose first order ever is in the period, and follow them up to its end.
+Orders are activity, returns are not. With a category or country filter they cover customers who are
+new to the shop and bought there, and only orders that pass the filter are activity.
 """
 
 import ibis
@@ -10,7 +10,7 @@ from django import forms
 from ibis import Table, _
 
 from analytics.semantics.charts import Bars, Heatmap
-from analytics.semantics.customer_queries import SOLD, buyers_of, months, newcomers
+from analytics.semantics.customer_queries import SOLD, first_time_buyers, months, only_buyers
 from analytics.semantics.filters import Filters
 from analytics.semantics.measures import customers, ratio, revenue, share_of_all
 from analytics.semantics.report import Column, report
@@ -36,8 +36,8 @@ class Spans(Filters):
 
 
 def triangle(shop: Shop) -> Table:
-    """A row for each cohort and each month of its life up to the end, silent ones too."""
-    new = newcomers(shop).select("customer_id", cohort=_.first_order.truncate("M"))
+    """A row for each cohort and each month since, up to the end, also months without orders."""
+    new = first_time_buyers(shop).select("customer_id", cohort=_.first_order.truncate("M"))
     sizes, calendar = new.group_by("cohort").agg(size=_.count()), months(shop)
     lives = sizes.join(calendar, sizes.cohort <= calendar.month)
     done = shop.history.join(new, "customer_id")
@@ -129,14 +129,14 @@ def cohort_value(shop: Shop) -> Table:
     totals=None,
     key=("from_day",),
 )
-def lifetime(shop: Shop, width: int) -> Table:
+def customer_lifetime(shop: Shop, width: int) -> Table:
     """How many days pass between a customer's first and last order?
 
     Covers customers whose first order was in the period. Day 0 is customers who bought on one
     day only.
     """
-    lives = newcomers(shop).mutate(days=_.last_order.delta(_.first_order, unit="day"))
-    return spread(lives, width).mutate(share=share_of_all("customers")).order_by("from_day")
+    lives = first_time_buyers(shop).mutate(days=_.last_order.delta(_.first_order, unit="day"))
+    return count_by_span(lives, width).mutate(share=share_of_all("customers")).order_by("from_day")
 
 
 @report(
@@ -161,10 +161,10 @@ def first_to_second(shop: Shop, width: int) -> Table:
     Covers customers whose first order was in the period. The last row shows how many came back
     at all. Day 0 is a second order on the same day.
     """
-    new = buyers_of(shop, first_two(shop).filter(_.first_order >= shop.start))
+    new = only_buyers(shop, first_two(shop).filter(_.first_order >= shop.start))
     delays = new.filter(_.orders == 2).mutate(days=_.second_order.delta(_.first_order, unit="day"))
     so_far = ibis.cumulative_window(order_by="from_day")
-    spans = spread(delays, width).cross_join(new.agg(everybody=_.count()))
+    spans = count_by_span(delays, width).cross_join(new.agg(everybody=_.count()))
     return spans.mutate(
         share=ratio(_.customers, _.everybody),
         came_back=ratio(_.customers.sum().over(so_far), _.everybody),
@@ -182,13 +182,13 @@ def first_two(shop: Shop) -> Table:
     )
 
 
-def spread(people: Table, width: int) -> Table:
-    """How many have how many `days`, in spans without gaps: 0, 1 to `width`, …"""
-    counted = people.group_by(span=(_.days + (width - 1)) // width).agg(found=_.count())
+def count_by_span(people: Table, width: int) -> Table:
+    """The number of customers in each span of `days`, without gaps: 0, 1 to `width`, …"""
+    counted = people.group_by(span=(_.days + (width - 1)) // width).agg(people=_.count())
     last = counted.agg(span=_.span.max())
     spans = last.select(span=ibis.range(0, last.span + 1).unnest())
     return spans.left_join(counted, "span").select(
         from_day=ibis.greatest((_.span - 1) * width + 1, 0),
         to_day=_.span * width,
-        customers=_.found.fill_null(0),
+        customers=_.people.fill_null(0),
     )

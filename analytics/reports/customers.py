@@ -1,6 +1,6 @@
-"""Who buys: what they bring in, how many are new, how many come again.
+"""Customers: how much they buy, how many are new, how many order again.
 
-Customers are people known by name. Guests are counted where they are spoken of, and nowhere else.
+Guest orders have no customer: they count only in the columns that name them.
 """
 
 import ibis
@@ -12,10 +12,10 @@ from analytics.semantics.customer_queries import (
     NEW_TO_THE_SHOP,
     SOLD,
     first_orders,
+    first_time_buyers,
     never_bought,
-    newcomers,
-    on_file,
     people,
+    registered_customers,
 )
 from analytics.semantics.filters import Filters
 from analytics.semantics.measures import (
@@ -60,7 +60,7 @@ class Ranking(Filters):
     totals="buyers",
     personal=True,
 )
-def top(shop: Shop, by: str, limit: int) -> Table:
+def top_customers(shop: Shop, by: str, limit: int) -> Table:
     """Which customers spend the most?
 
     Totals cover all customers, listed or not.
@@ -84,7 +84,7 @@ def top(shop: Shop, by: str, limit: int) -> Table:
     chart=Bars(x="country", y="customers", ranked=True),
     totals="buyers",
 )
-def by_country(shop: Shop) -> Table:
+def customers_by_country(shop: Shop) -> Table:
     """How many customers does each country have, and how much do they spend?
 
     Customers count in the country of their orders: someone who orders in two countries counts
@@ -121,13 +121,13 @@ def new_vs_returning(shop: Shop) -> Table:
     Net sales to new customers, returning customers and guests add up to the net sales of the
     month.
     """
-    firsts = newcomers(shop).select("customer_id", first_month=_.first_order.truncate("M"))
+    firsts = first_time_buyers(shop).select("customer_id", first_month=_.first_order.truncate("M"))
     days = shop.with_every_day(shop.orders).mutate(month=_.day.truncate("M"))
-    told = days.left_join(firsts, "customer_id").mutate(
+    sales = days.left_join(firsts, "customer_id").mutate(
         known=_.customer_id.notnull(), new=(_.first_month == _.month).fill_null(False)
     )
     return (
-        told.group_by("month")
+        sales.group_by("month")
         .agg(
             new_customers=_.customer_id.nunique(where=_.new),
             returning_customers=_.customer_id.nunique(where=SOLD & ~_.new),
@@ -148,7 +148,7 @@ def new_vs_returning(shop: Shop) -> Table:
     chart=Lines(x="month", y=("ever_bought",)),
     totals=None,
 )
-def growth(shop: Shop) -> Table:
+def customer_growth(shop: Shop) -> Table:
     """How fast is the number of customers growing?
 
     The total includes customers from before the period.
@@ -163,12 +163,12 @@ def growth(shop: Shop) -> Table:
         .agg(
             first_orders=_.customer_id.count(),
             new_customers=_.customer_id.count(where=is_new),
-            shown=in_period.any(),
+            is_in_period=in_period.any(),
         )
     )
     so_far = ibis.cumulative_window(order_by="month")
-    grown = monthly.mutate(ever_bought=_.first_orders.sum().over(so_far))
-    return grown.filter(_.shown).order_by("month")
+    totals = monthly.mutate(ever_bought=_.first_orders.sum().over(so_far))
+    return totals.filter(_.is_in_period).order_by("month")
 
 
 @report(
@@ -220,7 +220,7 @@ def repeat_rate(shop: Shop) -> Table:
     title="Customer statistics",
     totals=None,
 )
-def stats(shop: Shop) -> Table:
+def customer_stats(shop: Shop) -> Table:
     """How many customers are registered, have bought, and have bought again?
 
     With a country filter, registered customers are those who live there, and buyers those who
@@ -232,10 +232,10 @@ def stats(shop: Shop) -> Table:
         repeat=(_.orders > 1).sum().fill_null(0),
     )
     return (
-        on_file(shop)
+        registered_customers(shop)
         .agg(registered=_.count())
         .cross_join(never_bought(shop).agg(never_bought=_.count()))
         .cross_join(bought)
-        .cross_join(newcomers(shop).agg(new_customers=_.count()))
+        .cross_join(first_time_buyers(shop).agg(new_customers=_.count()))
         .cross_join(shop.orders.agg([customers, guests]))
     )

@@ -1,7 +1,7 @@
 """Where the customers are."""
 
 import ibis
-from ibis import _
+from ibis import Table, _
 
 from analytics.semantics.charts import Bars
 from analytics.semantics.measures import (
@@ -15,6 +15,7 @@ from analytics.semantics.measures import (
     share_of_all,
 )
 from analytics.semantics.report import Column, report
+from analytics.semantics.shop import Shop
 
 SHARE = Column("share", "share", "Share of the net sales of all countries shown.")
 
@@ -29,7 +30,7 @@ SHARE = Column("share", "share", "Share of the net sales of all countries shown.
     title="Net sales by country",
     chart=Bars(x="country", y="revenue", ranked=True),
 )
-def revenue_by_country(shop):
+def revenue_by_country(shop: Shop) -> Table:
     """How much is sold in each country?"""
     countries = shop.orders.group_by("country_id").agg(revenue, orders)
     countries = countries.mutate(share=share_of_all("revenue"))
@@ -52,7 +53,7 @@ def revenue_by_country(shop):
     title="Country performance",
     chart=Bars(x="country", y="revenue", ranked=True),
 )
-def country_performance(shop):
+def country_performance(shop: Shop) -> Table:
     """How does each country sell, compared with the previous period?"""
     numbers = revenue, orders, customers, aov, items_per_order, revenue_per_customer, return_rate
     now = shop.orders.group_by("country_id").agg(*numbers)

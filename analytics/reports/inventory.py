@@ -1,6 +1,6 @@
-"""What lies on the shelf: whether it lasts, how much of it sells, what it is worth.
+"""Stock: how long it lasts, how much of it sells, what to reorder, and its value.
 
-Stock is kept for all countries together. Sales beside it are those of the countries shown.
+All countries share the stock; the sales next to it are those of the countries shown.
 """
 
 from dataclasses import replace
@@ -16,9 +16,10 @@ from analytics.semantics.filters import Filters
 from analytics.semantics.measures import ratio, stock_at_cost, stock_at_price, stock_uncosted, units
 from analytics.semantics.placeholders import days_before
 from analytics.semantics.report import Column, report
+from analytics.semantics.shop import Shop
 
 
-class Recently(Filters):
+class RecentDays(Filters):
     days = forms.IntegerField(
         required=False,
         initial=30,
@@ -50,7 +51,7 @@ LEAD_TIME = Column(
     chart=Histogram(x="sell_through"),
     totals="lines",
 )
-def sell_through(shop):
+def sell_through(shop: Shop) -> Table:
     """What share of the available units was sold?
 
     Counts units sold in the countries shown. Products without tracked stock have no value.
@@ -70,16 +71,16 @@ def sell_through(shop):
     RECENT_UNITS,
     Column("to_order", "count", "Units to reach the reorder level, plus the units sold recently."),
     title="Low stock",
-    form=Recently,
+    form=RecentDays,
     chart=Bars(x="product", y="to_order", ranked=True),
     totals=None,
 )
-def low_stock(shop, days):
+def low_stock(shop: Shop, days: int) -> Table:
     """Which products should be reordered now, and how many units?
 
     For readers who see only some countries, quantities cover the needs of those countries.
     """
-    goods = on_offer(shop, days)
+    goods = active_stock(shop, days)
     low = goods.filter(goods.on_hand <= goods.reorder_level)
     low = low.mutate(to_order=_.reorder_level - _.on_hand + _.recent_units)
     return low.order_by(ibis.desc("to_order"), "product_id")
@@ -104,17 +105,17 @@ def low_stock(shop, days):
     ),
     LEAD_TIME,
     title="Days of stock left",
-    form=Recently,
+    form=RecentDays,
     chart=Histogram(x="days_left"),
     totals=None,
 )
-def days_left(shop, days):
+def days_left(shop: Shop, days: int) -> Table:
     """How long will the stock last at the current pace of sales?
 
     The pace is that of the last days of the period. Units sold are those of the countries
     shown; days of stock left follow from sales in all countries.
     """
-    goods = on_offer(shop, days).mutate(opened=shop.whole.opened, as_of=shop.end)
+    goods = active_stock(shop, days).mutate(opened=shop.whole.opened, as_of=shop.end)
     since_then = _.as_of.delta(_.opened, unit="day") + 1
     goods = goods.mutate(days=ibis.least(since_then, days).fill_null(days))
     left = ibis.null("float64")
@@ -138,25 +139,25 @@ def days_left(shop, days):
     chart=Bars(x="product", y="stock_at_price", ranked=True),
     totals="inventory",
 )
-def value(shop):
+def stock_value(shop: Shop) -> Table:
     """How much money is tied up in stock now?
 
     Dates and countries make no difference.
     """
     stock = shop.inventory.filter(_.on_hand > 0)
     goods = stock.group_by(*(column.name for column in PRODUCT), "on_hand")
-    worth = goods.agg(stock_at_cost, stock_at_price, stock_uncosted)
-    return worth.order_by(ibis.desc("stock_at_price"), "product_id")
+    values = goods.agg(stock_at_cost, stock_at_price, stock_uncosted)
+    return values.order_by(ibis.desc("stock_at_price"), "product_id")
 
 
-def on_offer(shop, days: int) -> Table:
-    """The stock of what is on offer, with what was sold of it in the last days of the period, even
-    where that began later."""
+def active_stock(shop: Shop, days: int) -> Table:
+    """The stock of active products, with the units sold in the last days up to the end of the
+    period, even if it began later."""
     sold = recently_sold(shop, days)
     goods = shop.inventory.filter(shop.inventory.is_active).left_join(sold, "product_id")
     return goods.drop("product_id_right").fill_null({"recent_units": 0})
 
 
-def recently_sold(shop, days: int) -> Table:
-    lately = replace(shop, start=days_before(shop.end, days=days - 1))
-    return lately.lines.group_by("product_id").agg(recent_units=units)
+def recently_sold(shop: Shop, days: int) -> Table:
+    recent = replace(shop, start=days_before(shop.end, days=days - 1))
+    return recent.lines.group_by("product_id").agg(recent_units=units)

@@ -1,4 +1,4 @@
-"""When is a customer lost? The shop's own answer, out of how long its customers stay away."""
+"""When is a customer lost? The shop's own answer, from how long its customers stay away."""
 
 import ibis
 from django import forms
@@ -12,7 +12,7 @@ from analytics.semantics.report import Column, report
 from analytics.semantics.shop import Shop
 
 RULE = 90
-ENOUGH = 30  # returns to the shop, before its own lapse point is told
+ENOUGH = 30  # repeat orders: with fewer there is no lapse point
 
 
 class Lapse(Filters):
@@ -66,7 +66,9 @@ def came_back_by(shop: Shop) -> Table:
     only a few days ago counts as away for these few, and as nothing after them.
     """
     curve = (
-        gaps(shop).group_by("days").agg(returned=_.came_back.cast("int64").sum(), over=_.count())
+        days_to_next_order(shop)
+        .group_by("days")
+        .agg(returned=_.came_back.cast("int64").sum(), over=_.count())
     )
     onwards = ibis.window(order_by=_.days.desc(), preceding=None, following=0)
     so_far = ibis.cumulative_window(order_by="days")
@@ -75,7 +77,7 @@ def came_back_by(shop: Shop) -> Table:
     return curve.mutate(came_back=1 - stayed, still_away=_.away - _.over)
 
 
-def gaps(shop: Shop) -> Table:
+def days_to_next_order(shop: Shop) -> Table:
     """The days from each day with an order to the customer's next, or to the end."""
     visits = shop.history.filter(SOLD).select("customer_id", "day").distinct()
     own = ibis.window(group_by="customer_id", order_by="day")

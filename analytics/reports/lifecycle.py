@@ -1,21 +1,22 @@
-"""Who stays and who goes. All who ever bought, up to the end of the period, as far back as it goes.
+"""Who stays and who leaves, of all who ever bought up to the end of the period.
 
-Who has not ordered for the set number of days (90) is lost, for half of it is at risk.
+A customer without an order for the set number of days (90) has churned; for half of it, is at risk.
 """
 
 from datetime import date
 
 import ibis
 from ibis import Table, _
+from ibis.common.deferred import Deferred
 
 from analytics.semantics.charts import Counts, Lines
 from analytics.semantics.customer_queries import (
     SOLD,
-    Away,
-    as_of_the_end,
+    ChurnDays,
     first_orders,
     months,
     people,
+    with_days_since,
 )
 from analytics.semantics.measures import ratio
 from analytics.semantics.report import Column, report
@@ -43,12 +44,12 @@ CHURNED = "No order for at least the set number of days."
     Column("revenue", definition="All net sales up to the end of the period."),
     Column("status", "text", "Active, at risk or churned."),
     title="Churn status",
-    form=Away,
+    form=ChurnDays,
     chart=Counts(x="status", label="Customers"),
     totals=None,
     personal=True,
 )
-def churn(shop: Shop, days: int) -> Table:
+def churn_status(shop: Shop, days: int) -> Table:
     """Which customers are active, at risk or churned?
 
     Lists every customer who ever bought, longest absence first. A customer is at risk after
@@ -65,7 +66,7 @@ def churn(shop: Shop, days: int) -> Table:
     Column("churned", "count", CHURNED),
     Column("churn_rate", "share", "Churned ÷ ever bought."),
     title="Churn rate",
-    form=Away,
+    form=ChurnDays,
     totals=None,
 )
 def churn_rate(shop: Shop, days: int) -> Table:
@@ -76,9 +77,9 @@ def churn_rate(shop: Shop, days: int) -> Table:
     """
     counted = customers_with_status(shop, days).agg(
         ever_bought=_.count(),
-        active=how_many(_.status == "active"),
-        at_risk=how_many(_.status == "at risk"),
-        churned=how_many(_.status == "churned"),
+        active=count_where(_.status == "active"),
+        at_risk=count_where(_.status == "at risk"),
+        churned=count_where(_.status == "churned"),
     )
     return counted.mutate(churn_rate=ratio(_.churned, _.ever_bought))
 
@@ -101,7 +102,7 @@ def churn_rate(shop: Shop, days: int) -> Table:
     Column("at_risk", "count", AT_RISK),
     Column("churned", "count", CHURNED),
     title="Customer lifecycle",
-    form=Away,
+    form=ChurnDays,
     chart=Lines(x="month", y=("new", "active", "regained", "at_risk", "churned")),
     totals=None,
 )
@@ -110,25 +111,25 @@ def lifecycle(shop: Shop, days: int) -> Table:
 
     Everyone who has bought by then is counted at exactly one of the five stages.
     """
-    calendar, lived = months(shop), spells(shop, days)
-    known = calendar.left_join(
-        lived, (lived.begun <= calendar.month) & (calendar.month < lived.until)
+    calendar, known = months(shop), spells(shop, days)
+    customers = calendar.left_join(
+        known, (known.begun <= calendar.month) & (calendar.month < known.until)
     )
-    counted = known.mutate(stage=stage(days)).group_by("month")
+    counted = customers.mutate(stage=lifecycle_stage(days)).group_by("month")
     stages = ("new", "active", "regained", "at_risk", "churned")
-    return counted.agg(**{name: how_many(_.stage == name) for name in stages}).order_by("month")
+    return counted.agg(**{name: count_where(_.stage == name) for name in stages}).order_by("month")
 
 
 def customers_with_status(shop: Shop, days: int) -> Table:
-    """Where each customer stands on the last day of the period."""
+    """The status of each customer on the last day of the period."""
     status = ibis.cases(
         (_.days_since >= days, "churned"), (_.days_since * 2 >= days, "at risk"), else_="active"
     )
-    return as_of_the_end(shop, people(shop.history)).mutate(status=status)
+    return with_days_since(shop, people(shop.history)).mutate(status=status)
 
 
-def stage(days: int):
-    def ago(day):
+def lifecycle_stage(days: int) -> Deferred:
+    def ago(day: Deferred) -> Deferred:
         return _.as_of.delta(day, unit="day")
 
     return ibis.cases(
@@ -165,5 +166,5 @@ def spells(shop: Shop, days: int) -> Table:
     )
 
 
-def how_many(which):
-    return which.sum().fill_null(0)
+def count_where(condition: Deferred) -> Deferred:
+    return condition.sum().fill_null(0)

@@ -1,10 +1,10 @@
-"""One product by itself: when and where it is sold. Without one: all together."""
+"""The sales of one product by month and country; of all products, where none is named."""
 
 import ibis
-from ibis import _
+from ibis import Table, _
 
 from analytics.semantics.charts import Bars, Lines
-from analytics.semantics.filters import Filters, ProductId
+from analytics.semantics.filters import Filters, ProductField
 from analytics.semantics.measures import (
     orders,
     return_rate,
@@ -14,13 +14,14 @@ from analytics.semantics.measures import (
     units,
 )
 from analytics.semantics.report import Column, report
+from analytics.semantics.shop import Shop
 
 
 class OneProduct(Filters):
-    product = ProductId()
+    product = ProductField()
 
 
-def lines_of(shop, product):
+def product_lines(shop: Shop, product: int | None) -> Table:
     lines = shop.lines
     return lines if product is None else lines.filter(lines.product_id == product)
 
@@ -38,9 +39,9 @@ def lines_of(shop, product):
     chart=Lines(x="month", y=("revenue",)),
     totals=None,
 )
-def over_time(shop, product):
+def product_by_month(shop: Shop, product: int | None) -> Table:
     """How does a product sell from month to month?"""
-    days = shop.with_every_day(lines_of(shop, product))
+    days = shop.with_every_day(product_lines(shop, product))
     months = days.group_by(month=_.day.truncate("M"))
     return months.agg(units, revenue, orders, returned_units, returns).order_by("month")
 
@@ -58,7 +59,9 @@ def over_time(shop, product):
     chart=Bars(x="country", y="revenue", ranked=True),
     totals=None,
 )
-def where(shop, product):
+def product_by_country(shop: Shop, product: int | None) -> Table:
     """In which countries does a product sell?"""
-    sums = lines_of(shop, product).group_by("country_id").agg(units, revenue, orders, return_rate)
+    sums = (
+        product_lines(shop, product).group_by("country_id").agg(units, revenue, orders, return_rate)
+    )
     return shop.named(sums).order_by(ibis.desc("revenue"), "country_id")

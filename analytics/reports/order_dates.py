@@ -3,7 +3,7 @@
 import ibis
 from ibis import Table, _
 
-from analytics.reports.orders import gaps
+from analytics.reports.orders import order_gaps
 from analytics.semantics.charts import Figures, Histogram
 from analytics.semantics.customer_queries import SOLD
 from analytics.semantics.report import Column, report
@@ -70,7 +70,7 @@ def mean_days_between(shop: Shop) -> Table:
 
     The average over all customers of the report "Days between orders".
     """
-    return gaps(shop).agg(
+    return order_gaps(shop).agg(
         customers=_.customer_id.nunique(),
         repeat_orders=_.count(),
         mean_days=_.gap.cast("float64").mean(),

@@ -1,13 +1,15 @@
-"""The documents themselves: what a number of another report is made of."""
+"""The orders and returns themselves, which the numbers of other reports are made of."""
 
 from dataclasses import replace
+from decimal import Decimal
+from typing import Any
 
 import ibis
 from django import forms
 from ibis import Table, _
 
 from analytics.semantics.charts import Histogram
-from analytics.semantics.filters import CustomerId, Filters, ProductId
+from analytics.semantics.filters import CustomerField, Filters, ProductField
 from analytics.semantics.kinds import WEEKDAYS
 from analytics.semantics.measures import revenue, total_sales
 from analytics.semantics.report import Column, report
@@ -28,7 +30,7 @@ def text_field(text: str, longest: int = 100) -> forms.CharField:
     return forms.CharField(required=False, max_length=longest, help_text=text)
 
 
-class Chosen(Filters):
+class OrderListFilters(Filters):
     number = text_field("Part of the number.")
     buyer = text_field("Part of a customer's name or code.", 200)
     kind = forms.ChoiceField(
@@ -41,8 +43,8 @@ class Chosen(Filters):
         choices=[("", "all but canceled"), *Order.Status.choices],
         help_text="Only orders in this status. Canceled orders are shown only with this filter.",
     )
-    customer = CustomerId()
-    product = ProductId()
+    customer = CustomerField()
+    product = ProductField()
     shelf = text_field("Exactly this category, without those inside it; or Uncategorised.")
     hour = forms.IntegerField(
         required=False, min_value=0, max_value=23, help_text="Placed in this hour of the day."
@@ -58,31 +60,38 @@ class Chosen(Filters):
     total_max = amount_field("Highest total, in the base currency.")
 
 
-def selected_orders(shop: Shop, product, shelf, status, **more) -> Table:
-    """The documents that are asked for. Of a product or a category, they are their lines of it."""
+def selected_orders(
+    shop: Shop, product: int | None, shelf: str, status: str, **filters: Any
+) -> Table:
+    """The orders and returns that the filters select. Of a product or a category, they have only
+    its lines."""
     shop = replace(shop, product=product, shelf=shelf or None)
     documents = shop.named(shop.documents if status == CANCELED else shop.orders)
     documents = documents.filter(documents.status == status) if status else documents
-    return within(said_by(documents, **more), more["total_min"], more["total_max"])
+    documents = with_own_columns(documents, filters)
+    return with_total_between(documents, filters["total_min"], filters["total_max"])
 
 
-def said_by(documents: Table, number, buyer, kind, customer, hour, weekday, **more) -> Table:
-    """Those whose own columns say what is asked for."""
+def with_own_columns(documents: Table, filters: dict[str, Any]) -> Table:
+    """Those that the filters select by the columns of orders themselves."""
+    number, buyer = filters["number"], filters["buyer"]
+    kind, customer = filters["kind"], filters["customer"]
+    hour, weekday = filters["hour"], filters["weekday"]
     part = buyer.lower()
-    named_so = _.customer.lower().contains(part) | _.code.lower().contains(part)
-    asked = [
+    has_name = _.customer.lower().contains(part) | _.code.lower().contains(part)
+    conditions = [
         (number or None, _.number.lower().contains(number.lower())),
-        (buyer or None, named_so),
+        (buyer or None, has_name),
         (kind or None, _.kind == kind),
         (customer, _.customer_id == customer),
         (hour, _.placed_at.hour() == hour),
         (weekday, _.day.day_of_week.index() + 1 == weekday),
     ]
-    wanted = [condition for value, condition in asked if value is not None]
-    return documents.filter(*wanted) if wanted else documents
+    active = [condition for value, condition in conditions if value is not None]
+    return documents.filter(*active) if active else documents
 
 
-def within(documents: Table, least, most) -> Table:
+def with_total_between(documents: Table, least: Decimal | None, most: Decimal | None) -> Table:
     if least is None and most is None:
         return documents
     totals = documents.group_by("order_id").agg(total_sales)
@@ -107,15 +116,15 @@ def within(documents: Table, least, most) -> Table:
     Column("revenue"),
     Column("total_sales"),
     title="Order list",
-    form=Chosen,
+    form=OrderListFilters,
     chart=Histogram(x="revenue"),
     totals=selected_orders,
     personal=True,
 )
-def order_list(shop, **asked):
+def order_list(shop: Shop, **filters: Any) -> Table:
     """Which orders and returns are in the period?
 
     With a category or product filter, amounts cover only its lines.
     """
-    rows = selected_orders(shop, **asked).group_by(*DOCUMENT).agg(revenue, total_sales)
+    rows = selected_orders(shop, **filters).group_by(*DOCUMENT).agg(revenue, total_sales)
     return rows.order_by(ibis.desc("placed_at"), ibis.desc("order_id"))

@@ -1,4 +1,4 @@
-"""How many orders come, when, and how long until the next."""
+"""When customers order, and how long until they order again."""
 
 import ibis
 from django import forms
@@ -25,7 +25,7 @@ MONTHS = (
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 
-OFTEN = (  # some days of the month or the week are rarer than others: only their means compare
+DAY_COUNTS = (  # some days of the month or the week are rarer than others: only their means compare
     Column("orders"),
     Column("days_in_period"),
     Column("orders_per_day", "number", "Orders ÷ days."),
@@ -41,7 +41,7 @@ OFTEN = (  # some days of the month or the week are rarer than others: only thei
     title="Orders by hour",
     chart=Bars(x="hour", y="orders"),
 )
-def by_hour(shop):
+def orders_by_hour(shop: Shop) -> Table:
     """At what time of day do customers order?"""
     hours = shop.with_every_hour(shop.orders).group_by(hour=_.placed_at.hour())
     return hours.agg(orders, customers, units).order_by("hour")
@@ -50,40 +50,40 @@ def by_hour(shop):
 @report(
     "orders/by-day-of-week",
     Column("weekday"),
-    *OFTEN,
+    *DAY_COUNTS,
     title="Orders by weekday",
     chart=Bars(x="weekday", y="orders_per_day"),
 )
-def by_day_of_week(shop):
+def orders_by_weekday(shop: Shop) -> Table:
     """On which weekdays do customers order?"""
-    return often(shop, weekday=_.day.day_of_week.index() + 1).order_by("weekday")
+    return orders_per_day(shop, weekday=_.day.day_of_week.index() + 1).order_by("weekday")
 
 
 @report(
     "orders/by-day-of-month",
     Column("day_of_month", "id"),
-    *OFTEN,
+    *DAY_COUNTS,
     title="Orders by day of month",
     chart=Bars(x="day_of_month", y="orders_per_day"),
 )
-def by_day_of_month(shop):
+def orders_by_day_of_month(shop: Shop) -> Table:
     """On which days of the month do customers order?"""
-    return often(shop, day_of_month=_.day.day()).order_by("day_of_month")
+    return orders_per_day(shop, day_of_month=_.day.day()).order_by("day_of_month")
 
 
 @report(
     "orders/by-month",
     Column("month_of_year", "text"),
-    *OFTEN,
+    *DAY_COUNTS,
     title="Orders by month of the year",
     chart=Bars(x="month_of_year", y="orders_per_day"),
 )
-def by_month(shop):
+def orders_by_month_of_year(shop: Shop) -> Table:
     """In which months of the year do customers order?
 
     All years are added together.
     """
-    months = often(shop, number=_.day.month()).order_by("number")
+    months = orders_per_day(shop, number=_.day.month()).order_by("number")
     return months.mutate(month_of_year=_.number.cases(*enumerate(MONTHS, start=1)))
 
 
@@ -96,7 +96,7 @@ def by_month(shop):
     title="Orders by weekday and hour",
     chart=Heatmap(x="hour", y="weekday", color="orders"),
 )
-def heatmap(shop):
+def orders_by_weekday_and_hour(shop: Shop) -> Table:
     """At which hours of which weekdays do customers order?"""
     hours = shop.with_every_hour(shop.orders)
     cells = hours.group_by(weekday=_.day.day_of_week.index() + 1, hour=_.placed_at.hour())
@@ -112,7 +112,7 @@ def heatmap(shop):
     title="Average order value by hour",
     chart=Bars(x="hour", y="aov"),
 )
-def value_by_hour(shop):
+def value_by_hour(shop: Shop) -> Table:
     """At what time of day are orders largest?"""
     hours = shop.with_every_hour(shop.orders).group_by(hour=_.placed_at.hour())
     return hours.agg(aov, items_per_order, orders).order_by("hour")
@@ -152,14 +152,16 @@ class Bins(Filters):
     chart=Bars(x="days", y="times"),
     totals=None,
 )
-def days_between(shop, width, bins):
+def days_between(shop: Shop, width: int, bins: int) -> Table:
     """How many days pass until customers order again?
 
     Counts each order of the period that follows another order by the same customer, however
     long ago.
     """
     places = ibis.range(bins).unnest().name("place").as_table()
-    found = gaps(shop).group_by(place=ibis.least(_.gap // width, bins - 1)).agg(times=_.count())
+    found = (
+        order_gaps(shop).group_by(place=ibis.least(_.gap // width, bins - 1)).agg(times=_.count())
+    )
     rows = places.left_join(found, "place").mutate(times=_.times.fill_null(0))
     so_far = _.times.sum().over(ibis.cumulative_window(order_by="place"))
     return rows.mutate(
@@ -189,10 +191,10 @@ def days_between(shop, width, bins):
     totals=None,
     personal=True,
 )
-def days_between_by_customer(shop):
+def days_between_by_customer(shop: Shop) -> Table:
     """How regularly does each customer order?"""
     means = (
-        gaps(shop)
+        order_gaps(shop)
         .group_by("customer_id")
         .agg(
             repeat_orders=_.count(),
@@ -214,25 +216,25 @@ def days_between_by_customer(shop):
     chart=Bars(x="status", y="documents"),
     totals=None,
 )
-def by_status(shop):
+def orders_by_status(shop: Shop) -> Table:
     """How many orders are in each status?
 
     Canceled orders are included.
     """
-    worth = _.gross - _.discount + _.returned
-    states = shop.documents.group_by("status").agg(documents=_.count(), value=worth.sum())
+    amount = _.gross - _.discount + _.returned
+    states = shop.documents.group_by("status").agg(documents=_.count(), value=amount.sum())
     turn = _.status.cases(*((status, turn) for turn, status in enumerate(Order.Status.values)))
     return states.order_by(turn, "status")
 
 
-def often(shop: Shop, **key) -> Table:
+def orders_per_day(shop: Shop, **key) -> Table:
     """How many orders come on days of a kind, and how many such days there are."""
     per_day = ratio(orders, shop.days_in_period).name("orders_per_day")
     days = shop.with_any_day(shop.orders).group_by(**key)
     return days.agg(orders, shop.days_in_period, per_day)
 
 
-def gaps(shop: Shop) -> Table:
+def order_gaps(shop: Shop) -> Table:
     """Each order of the period that follows another one of its customer, and the days between."""
     sales = shop.history.filter(_.kind == "sale")
     in_turn = ibis.window(group_by="customer_id", order_by=["placed_at", "order_id"])

@@ -56,7 +56,7 @@ NEW = f"Customers whose first order ever lies in the period: {NEW_TO_THE_SHOP}"
     title="Key figures",
     totals=None,
 )
-def kpis(shop):
+def key_figures(shop: Shop) -> Table:
     """Sales, customers and margin of the period."""
     sales = [gross, discounts, returns, revenue, tax, orders, units, aov, items_per_order]
     people = [customers, guests]
@@ -94,7 +94,7 @@ def acquaintance(shop: Shop) -> Table:
     totals=None,
     chart=Lines(x="date", y=("revenue",)),
 )
-def daily(shop):
+def key_figures_by_day(shop: Shop) -> Table:
     """Key figures for each day of the period."""
     days = shop.with_every_day(shop.orders).group_by(date=_.day)
     figures = days.agg(revenue, orders, aov, customers, return_rate)

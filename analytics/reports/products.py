@@ -2,7 +2,7 @@
 
 import ibis
 from django import forms
-from ibis import _
+from ibis import Table, _
 
 from analytics.semantics.charts import Bars, Heatmap
 from analytics.semantics.filters import Filters
@@ -19,6 +19,7 @@ from analytics.semantics.measures import (
     units,
 )
 from analytics.semantics.report import Column, report
+from analytics.semantics.shop import Shop
 
 PRODUCT = (Column("product_id"), Column("sku"), Column("product"), Column("category"))
 
@@ -61,7 +62,7 @@ class BestOfEach(Best):
     chart=Bars(x="product", y="revenue", ranked=True),
     totals="lines",
 )
-def top(shop, by, limit):
+def top_products(shop: Shop, by: str, limit: int) -> Table:
     """Which products sell best?
 
     Totals cover all products.
@@ -87,7 +88,7 @@ def top(shop, by, limit):
     chart=Heatmap(x="rank", y="country", color="share"),
     totals="lines",
 )
-def by_country(shop, by, limit):
+def top_products_by_country(shop: Shop, by: str, limit: int) -> Table:
     """Which products sell best in each country?
 
     Totals cover all products.
@@ -114,7 +115,7 @@ def by_country(shop, by, limit):
     chart=Bars(x="product", y="returns", ranked=True),
     totals="lines",
 )
-def returned(shop):
+def returned_products(shop: Shop) -> Table:
     """Which products are returned, how often, and for how much money?"""
     sums = shop.lines.group_by("product_id").agg(units, returned_units, returns, return_rate)
     return shop.named(sums).order_by(ibis.desc("returns"), "product_id")
@@ -135,7 +136,7 @@ def returned(shop):
     chart=Bars(x="product", y="revenue", ranked=True),
     totals="lines",
 )
-def performance(shop):
+def product_performance(shop: Shop) -> Table:
     """How does each product sell, compared with the previous period?"""
     sold_on = {"where": _.kind == "sale"}
     now = shop.lines.group_by("product_id").agg(

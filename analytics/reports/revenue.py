@@ -44,7 +44,7 @@ from analytics.semantics.shop import Shop
     title="Net sales by day",
     chart=Lines(x="date", y=("revenue", "week_mean")),
 )
-def daily_trend(shop):
+def revenue_by_day(shop: Shop) -> Table:
     """How much is sold each day, and what is the trend?
 
     Moving averages even out single days.
@@ -72,7 +72,7 @@ def daily_trend(shop):
     chart=Bars(x="month", y="revenue"),
     aliases=("analytics/revenue/monthly",),
 )
-def monthly(shop):
+def revenue_by_month(shop: Shop) -> Table:
     """How much was sold in each month?"""
     days = shop.with_every_day(shop.orders)
     months = days.group_by(month=_.day.truncate("M"))
@@ -113,14 +113,14 @@ def monthly(shop):
     chart=Bars(x="month", y="month_growth"),
     key=("month",),
 )
-def month_by_month(shop):
+def revenue_growth(shop: Shop) -> Table:
     """Is the shop growing?
 
     Compares each month with the month before and with the same month a year before. A month
     that is not over, or only partly in the period, is compared with the same days. There is no
     value where the shop had not opened by then.
     """
-    longer = replace(shop, start=days_before(shop.start.truncate("M"), months=12))
+    longer = replace(shop, start=days_before(shop.month_start, months=12))
     days = longer.with_every_day(longer.orders).group_by("day").agg(revenue, orders)
     this = days.filter(_.day >= shop.start).group_by(month=_.day.truncate("M"))
     months = this.agg(revenue=_.revenue.sum(), orders=_.orders.sum())
@@ -144,7 +144,7 @@ def month_by_month(shop):
     title="Net sales by hour",
     chart=Bars(x="hour", y="revenue"),
 )
-def by_hour(shop):
+def revenue_by_hour(shop: Shop) -> Table:
     """At what time of day do customers buy?"""
     hours = shop.with_every_hour(shop.orders)
     return hours.group_by(hour=_.placed_at.hour()).agg(revenue, orders).order_by("hour")
@@ -161,7 +161,7 @@ def by_hour(shop):
     title="Net sales by weekday",
     chart=Bars(x="weekday", y="revenue"),
 )
-def by_day_of_week(shop):
+def revenue_by_weekday(shop: Shop) -> Table:
     """On which weekdays do customers buy?"""
     weekdays = shop.with_any_day(shop.orders).group_by(weekday=_.day.day_of_week.index() + 1)
     per_day = ratio(revenue, shop.days_in_period).name("revenue_per_day")
@@ -182,7 +182,7 @@ def by_day_of_week(shop):
     title="Net sales by category",
     chart=Bars(x="category", y="revenue", ranked=True),
 )
-def by_category(shop):
+def revenue_by_category(shop: Shop) -> Table:
     """How much does each category sell?"""
     shelves = shop.products.select("product_id", "category")
     lines = shop.lines.join(shelves, "product_id").group_by("category")
@@ -202,7 +202,7 @@ STEPS = ("gross", "discounts", "returns", "revenue", "tax", "shipping", "total_s
     chart=Steps(x="step", y="amount"),
     totals=None,
 )
-def breakdown(shop):
+def sales_breakdown(shop: Shop) -> Table:
     """How do gross sales become net sales and total sales?
 
     Net sales are gross sales less discounts and returns; with tax and shipping they are total

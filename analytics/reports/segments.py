@@ -1,11 +1,13 @@
-"""What customers are worth: tiers by what they spend, groups by how they buy."""
+"""Customer value: tiers by what customers spend, RFM groups by how they buy."""
 
 import ibis
 from django.conf import settings
 from ibis import Table, _
+from ibis.common.deferred import Deferred
+from ibis.expr.types.groupby import GroupedTable
 
 from analytics.semantics.charts import Bars, Counts
-from analytics.semantics.customer_queries import as_of_the_end, never_bought, people
+from analytics.semantics.customer_queries import never_bought, people, with_days_since
 from analytics.semantics.measures import (
     aov,
     customers,
@@ -43,7 +45,7 @@ RFM_GROUPS = (*dict.fromkeys(name for row in GROUPS.values() for name in row), P
     chart=Bars(x="tier", y="revenue"),
     totals="buyers",
 )
-def segments(shop: Shop) -> Table:
+def value_segments(shop: Shop) -> Table:
     """How much of net sales comes from the largest customers?
 
     Customers who spent more than the first limit are VIP, then High, then Medium; all others
@@ -73,8 +75,8 @@ def lifetime_value(shop: Shop) -> Table:
     return tiers_with_names(by_tier(shop.history).agg(customers, revenue_per_customer, orders, aov))
 
 
-def by_tier(documents: Table):
-    """The documents, grouped by the tier of whom they belong to."""
+def by_tier(documents: Table) -> GroupedTable:
+    """The orders and returns, grouped by the tier of their customer."""
     last = len(settings.VALUE_TIERS)
     limits = ((_.revenue > limit, n) for n, limit in enumerate(settings.VALUE_TIERS))
     spent = documents.group_by("customer_id").agg(revenue)
@@ -110,7 +112,9 @@ def rfm(shop: Shop) -> Table:
     Scores all customers who ordered in the period, in quintiles by percent rank. Equal values
     get equal scores.
     """
-    return shop.named(scored(shop)).order_by(_.score.desc(), _.monetary.desc(), "customer_id")
+    return shop.named(scored_customers(shop)).order_by(
+        _.score.desc(), _.monetary.desc(), "customer_id"
+    )
 
 
 @report(
@@ -131,7 +135,7 @@ def rfm_groups(shop: Shop) -> Table:
     Customers are scored as in the report "RFM scores". Prospects are registered but have never
     bought.
     """
-    grouped = scored(shop).select("group", "recency_days", "frequency", "monetary")
+    grouped = scored_customers(shop).select("group", "recency_days", "frequency", "monetary")
     groups = (
         grouped.union(prospects(shop, grouped))
         .group_by("group")
@@ -145,9 +149,9 @@ def rfm_groups(shop: Shop) -> Table:
     return groups.mutate(share=share_of_all("customers")).order_by(_.customers.desc(), "group")
 
 
-def scored(shop: Shop) -> Table:
-    """A row for each customer of the period, with scores and the group that they stand for."""
-    each = as_of_the_end(shop, people(shop.buyers)).select(
+def scored_customers(shop: Shop) -> Table:
+    """A row for each customer of the period, with scores and the RFM group."""
+    each = with_days_since(shop, people(shop.buyers)).select(
         "customer_id",
         recency_days=_.days_since,
         frequency=_.orders,
@@ -157,16 +161,16 @@ def scored(shop: Shop) -> Table:
         m=quintile(_.revenue),
     )
     digits = (_.r * 100 + _.f * 10 + _.m).cast("string")
-    return each.mutate(score=digits, group=group_of())
+    return each.mutate(score=digits, group=rfm_group())
 
 
-def quintile(value):
-    """From 1 to 5 by percent rank, which hangs on nothing but how many are smaller."""
+def quintile(value: Deferred) -> Deferred:
+    """From 1 to 5 by percent rank, which depends only on how many are smaller."""
     fifth = (ibis.percent_rank().over(order_by=value) * 5).floor().cast("int64")
     return ibis.least(fifth, 4) + 1
 
 
-def group_of():
+def rfm_group() -> Deferred:
     fields = (
         ((_.r == r) & (_.f + _.m <= int(2 * bound)), name)
         for r, names in GROUPS.items()

@@ -1,18 +1,21 @@
 """Comparison with an earlier time: which period, which row belongs to which, and what growth is."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import ibis
 from ibis.common.deferred import Deferred
 from ibis.expr.types import BooleanValue
 
+from analytics.semantics.columns import Column
 from analytics.semantics.measures import ratio
 from analytics.semantics.periods import Period, last_of, month_of, months_before, months_between
 
-YEAR = 12
+MONTHS_A_YEAR = 12
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -25,16 +28,18 @@ class Comparison:
     days: int = 0
     is_known: bool = True  # False if the shop was not open yet when the earlier period began
 
-    def matches(self, columns, rows: list[dict], earlier_rows: list[dict]) -> list[int | None]:
-        """For each row the index of the earlier row of the same thing or place in the calendar."""
-        places = {key: index for index, key in enumerate(keys_of(columns, earlier_rows))}
+    def matches(
+        self, columns: Sequence[Column], rows: list[Row], earlier_rows: list[Row]
+    ) -> list[int | None]:
+        """For each row the index of the earlier row with the same keys or place in the calendar."""
+        indexes = {key: index for index, key in enumerate(row_keys(columns, earlier_rows))}
         kinds = [column.kind for column in columns]
-        return [places.get(self.earlier_key(kinds, key)) for key in keys_of(columns, rows)]
+        return [indexes.get(self.earlier_key(kinds, key)) for key in row_keys(columns, rows)]
 
     def earlier_key(self, kinds: list[str], key: tuple) -> tuple:
-        moves = {"date": self.earlier_day, "month": self.earlier_month}
+        earlier = {"date": self.earlier_day, "month": self.earlier_month}
         return tuple(
-            moves[kind](value) if kind in moves and value else value
+            earlier[kind](value) if kind in earlier and value else value
             for kind, value in zip(kinds, key, strict=True)
         )
 
@@ -46,10 +51,12 @@ class Comparison:
         return month.replace(day=day.day) if day.day <= last_of(month).day else None
 
     def earlier_month(self, month: date) -> date:
+        if self.earlier.start is None or self.period.start is None:
+            return month
         return months_before(month, months_between(self.earlier.start, self.period.start))
 
 
-def keys_of(columns, rows: Iterable[dict]) -> Iterator[tuple]:
+def row_keys(columns: Sequence[Column], rows: Iterable[Row]) -> Iterator[tuple]:
     return (tuple(row[column.name] for column in columns) for row in rows)
 
 
@@ -57,30 +64,31 @@ def compare(period: Period, name: str, today: date) -> Comparison:
     """With the same time a year ago, or with the period before. Whole months are compared with
     whole months, days of a month with the same days; of a period that is not over only the days
     so far count. Other days are compared with as many directly before them."""
-    if period.start is None:
+    if period.start is None or period.end is None:
         return Comparison(period, period)
-    so_far = period.until(today)
-    months = YEAR if name == "previous_year" else length_in_months(period)
+    start, end = period.start, period.end
+    months = MONTHS_A_YEAR if name == "previous_year" else length_in_months(start, end)
+    if not period.is_over(today):
+        end = max(today, start)
     if not months:
-        start = so_far.start - timedelta(so_far.days)
-        earlier = Period(start, so_far.start - timedelta(1))
-        return Comparison(period, earlier, days=so_far.days)
-    start, end = (months_before(day, months) for day in (so_far.start, so_far.end))
-    if period.is_over(today) and period.end == last_of(period.end):
-        end = last_of(end)
-    return Comparison(period, Period(start, end), months=months)
+        days = (end - start).days + 1
+        earlier = Period(start - timedelta(days), start - timedelta(1))
+        return Comparison(period, earlier, days=days)
+    earlier_start, earlier_end = (months_before(day, months) for day in (start, end))
+    if period.is_over(today) and end == last_of(end):
+        earlier_end = last_of(earlier_end)
+    return Comparison(period, Period(earlier_start, earlier_end), months=months)
 
 
-def length_in_months(period: Period) -> int:
+def length_in_months(first: date, last: date) -> int:
     """Of a calendar month, quarter or year, begun or whole, and of other whole months; else 0."""
-    first, last = period.start, period.end
     if first.day != 1 or first == last:
         return 0
     months, is_whole = months_between(first, last) + 1, last == last_of(last)
     if months == 1 or (is_whole and months == 3):
         return months
     if first.month == 1 and first.year == last.year:  # the year to date
-        return YEAR
+        return MONTHS_A_YEAR
     return months if is_whole else 0
 
 

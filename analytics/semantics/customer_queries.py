@@ -1,4 +1,4 @@
-"""What is known of each customer: reports about people begin here."""
+"""Tables of customers that several reports start from."""
 
 import ibis
 from django import forms
@@ -9,11 +9,11 @@ from analytics.semantics.measures import orders, revenue, units
 from analytics.semantics.shop import Shop
 
 SOLD = _.kind == "sale"
-NEW_TO_THE_SHOP = "new to the shop, not only to a category or country that is chosen."
-HORIZONS = (30, 90, 180)  # days ahead for which it is foretold who stays away
+NEW_TO_THE_SHOP = "new to the shop, not only to a chosen category or country."
+HORIZONS = (30, 90, 180)  # days ahead for which churn is predicted
 
 
-class Away(Filters):
+class ChurnDays(Filters):
     days = forms.IntegerField(
         required=False,
         min_value=2,
@@ -24,7 +24,7 @@ class Away(Filters):
 
 
 def people(documents: Table) -> Table:
-    """Those who bought, one row each."""
+    """Those who bought, one row each, with their totals."""
     each = documents.group_by("customer_id").agg(
         revenue,
         units,
@@ -35,36 +35,38 @@ def people(documents: Table) -> Table:
     return each.filter(_.first_order.notnull())
 
 
-def newcomers(shop: Shop) -> Table:
-    """Those whose first order ever lies in the period, with all that they did up to its end. They
-    are new to the shop: of a category or a country, only its buyers count."""
-    return buyers_of(shop, people(shop.whole.history).filter(_.first_order >= shop.start))
+def first_time_buyers(shop: Shop) -> Table:
+    """Those whose first order ever is in the period, with their totals up to its end. They are new
+    to the shop; with a category or country filter, only its buyers count."""
+    return only_buyers(shop, people(shop.whole.history).filter(_.first_order >= shop.start))
 
 
-def buyers_of(shop: Shop, customers: Table) -> Table:
-    """Those of them who bought in the period what is asked for; all if everything is."""
+def only_buyers(shop: Shop, customers: Table) -> Table:
+    """Those of them who bought something in the period that passes the filters."""
     if shop.whole is shop:
         return customers
     return customers.semi_join(shop.buyers.filter(SOLD), "customer_id")
 
 
 def first_orders(shop: Shop) -> Table:
-    """The day of each customer's first order ever, of whatever and wherever it was."""
+    """The day of each customer's first order ever, in any category and country."""
     return people(shop.whole.history).select("customer_id", first_ever="first_order")
 
 
-def on_file(shop: Shop) -> Table:
+def registered_customers(shop: Shop) -> Table:
     """Those who were registered by the end of the period."""
+    if shop.end is None:
+        return shop.customers
     nothing_sold = shop.end.isnull()
     return shop.customers.filter((_.registered_on <= shop.end) | nothing_sold)
 
 
 def never_bought(shop: Shop) -> Table:
-    return on_file(shop).anti_join(people(shop.history), "customer_id")
+    return registered_customers(shop).anti_join(people(shop.history), "customer_id")
 
 
-def as_of_the_end(shop: Shop, people: Table) -> Table:
-    """The same people, with how long they had been away on the last day of the period."""
+def with_days_since(shop: Shop, people: Table) -> Table:
+    """The same people, with the days from their last order to the end of the period."""
     seen = people.mutate(as_of=ibis.null("date") if shop.end is None else shop.end)
     return seen.mutate(days_since=_.as_of.delta(_.last_order, unit="day"))
 

@@ -1,24 +1,26 @@
-"""What a report may be asked for: one form checks it for the API, the pages and the commands."""
+"""The parameters of reports: one form checks them for the API, the pages and the commands."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from analytics.semantics.periods import FIRST_DAY, LAST_DAY
 from catalog.models import Category, Product
 from customers.models import Country, Customer
 from orders.models import Order
 
-MISSING = "missing"  # the code of an error: what is asked about is not there
+MISSING = "missing"  # the code of the error that a product or customer does not exist
 UNCATEGORISED, NO_CATEGORY = "Uncategorised", 0  # products without a category, and the id they get
 
 
 class Refused(Exception):
-    """Parameters that are not right, with the reasons by name."""
+    """Invalid parameters, with the reasons by name."""
 
     def __init__(self, reasons: dict[str, list[str]]):
         super().__init__("; ".join(f"{name}: {' '.join(texts)}" for name, texts in reasons.items()))
@@ -26,29 +28,29 @@ class Refused(Exception):
 
 
 class Missing(Refused):
-    """The parameters are right, but the one thing that is asked about is not there."""
+    """The parameters are valid, but the product or customer does not exist."""
 
 
 @dataclass(frozen=True)
 class Reader:
-    """Who asks: the ids of the countries that they see, or None for all."""
+    """Who reads: the ids of the countries that they see, or None for all."""
 
     countries: tuple[int, ...] | None = None
 
     @classmethod
-    def of(cls, user) -> "Reader":
+    def of(cls, user: Any) -> "Reader":
         if user.role and user.sees_every_country:
             return cls()
         return cls(tuple(sorted(Country.objects.for_user(user).values_list("pk", flat=True))))
 
-    def sees(self):
-        everything = Country.objects.order_by("name")
-        return everything if self.countries is None else everything.filter(pk__in=self.countries)
+    def visible_countries(self) -> QuerySet[Country]:
+        countries = Country.objects.order_by("name")
+        return countries if self.countries is None else countries.filter(pk__in=self.countries)
 
 
 @dataclass(frozen=True)
 class ReportParams:
-    """Checked parameters. They are part of the key of what is cached, so they never change."""
+    """Checked parameters. They are part of the keys of the cache, so they never change."""
 
     start: date | None = None
     end: date | None = None
@@ -58,89 +60,87 @@ class ReportParams:
     compare: str = ""
     snapshot: int | None = None
     own: tuple[tuple[str, object], ...] = ()
-    shown: dict = field(default_factory=dict, compare=False)
+    shown: dict[str, Any] = field(default_factory=dict, compare=False)
 
 
-class OneOrMore(forms.SelectMultiple):
+class OneOrMoreSelect(forms.SelectMultiple):
     """A list to choose one from, or several where several are chosen already."""
 
-    def get_context(self, name, value, attrs):
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         self.allow_multiple_selected = len(value or ()) > 1
         return super().get_context(name, value, attrs)
 
 
-class Countries(forms.MultipleChoiceField):
+class CountriesField(forms.MultipleChoiceField):
     """Names or codes of countries that the reader sees; others are unknown to them."""
 
-    widget = OneOrMore
+    widget = OneOrMoreSelect
 
-    def to_python(self, value):
+    def to_python(self, value: Any) -> list[str]:
         return [text.strip() for text in super().to_python(value) if text.strip()]
 
-    def validate(self, value):
-        pass
+    def validate(self, value: Any) -> None:
+        """Names and codes are both accepted, so `choices` do not list all of them."""
 
-    def clean(self, value):
-        found = []
+    def clean(self, value: Any) -> list[Country]:
+        countries = []
         for text in super().clean(value):
             if "\0" in text:
                 raise ValidationError("A NUL is not part of a name.")
-            row = self.seen.named(text)
-            if row is None:
+            country = self.visible.named(text)
+            if country is None:
                 raise ValidationError(f"{text!r} is not a country that you see.")
-            found.append(row)
-        return found
+            countries.append(country)
+        return countries
 
 
-class Shelf(forms.CharField):
-    """A category by its name; those inside it belong to it. Products without one have a name for
-    theirs, too."""
+class CategoryField(forms.CharField):
+    """A category by its name, or Uncategorised for products without one."""
 
     widget = forms.Select
 
-    def clean(self, value):
+    def clean(self, value: Any) -> Category | None:
         name = super().clean(value)
         if not name:
             return None
-        shelf = Category.objects.filter(name__iexact=name).first()
-        if shelf is None and name.casefold() == UNCATEGORISED.casefold():
+        category = Category.objects.filter(name__iexact=name).first()
+        if category is None and name.casefold() == UNCATEGORISED.casefold():
             return Category(pk=NO_CATEGORY, name=UNCATEGORISED)
-        if shelf is None:
+        if category is None:
             raise ValidationError(f"{name!r} is not a category.")
-        return shelf
+        return category
 
 
-def inside(shelf) -> tuple[int, ...]:
-    """The ids of a category and of all that stand inside of it, even on a circle."""
+def category_ids(category: Category) -> tuple[int, ...]:
+    """The ids of a category and of all inside it, at any depth; a circle ends at its start."""
     children: dict[int, list[int]] = {}
     for pk, parent in Category.objects.values_list("pk", "parent"):
         children.setdefault(parent, []).append(pk)
-    found, left = set(), [shelf.pk]
-    if shelf.name == UNCATEGORISED:
-        left.append(NO_CATEGORY)
-    while left:
-        found.add(pk := left.pop())
-        left += [child for child in children.get(pk, ()) if child not in found]
-    return tuple(sorted(found))
+    ids, waiting = set(), [category.pk]
+    if category.name == UNCATEGORISED:
+        waiting.append(NO_CATEGORY)
+    while waiting:
+        ids.add(pk := waiting.pop())
+        waiting += [child for child in children.get(pk, ()) if child not in ids]
+    return tuple(sorted(ids))
 
 
-class Day(forms.DateField):
-    def __init__(self, **more):
-        errors = {"invalid": "Write a date as YYYY-MM-DD."}
+class DayField(forms.DateField):
+    def __init__(self, **more: Any):
+        errors = {"invalid": "Enter a valid date (YYYY-MM-DD)."}
         widget = forms.DateInput(attrs={"type": "date"})
         super().__init__(
             required=False, input_formats=["%Y-%m-%d"], error_messages=errors, widget=widget, **more
         )
 
-    def validate(self, value):
+    def validate(self, value: Any) -> None:
         super().validate(value)
         if value and not FIRST_DAY <= value <= LAST_DAY:
-            raise ValidationError(f"From {FIRST_DAY} to {LAST_DAY}.")
+            raise ValidationError(f"Enter a date from {FIRST_DAY} to {LAST_DAY}.")
 
 
-class Id(forms.CharField):
-    """The one thing that is asked about: by its id, or by the key that people know it by. Digits
-    that are both are taken for the id."""
+class RowField(forms.CharField):
+    """A product or customer by its id, or by its SKU or code. Digits that are both are an id."""
 
     what, key = "", ""
 
@@ -148,35 +148,35 @@ class Id(forms.CharField):
         text = f"Id or {self.key.replace('sku', 'SKU')} of a {self.what}."
         super().__init__(required=False, max_length=100, help_text=text)
 
-    def rows(self, reader: Reader):
-        """What the reader may ask about."""
+    def rows(self, reader: Reader) -> QuerySet:
+        """What the reader may see."""
         raise NotImplementedError
 
-    def clean(self, value):
+    def clean(self, value: Any) -> int | None:
         text = super().clean(value)
         if not text:
             return None
         rows = self.rows(self.reader)
         is_id = text.isascii() and text.isdigit() and len(text) < 19 and text[0] != "0"
-        found = (rows.filter(pk=text).first() if is_id else None) or (
+        row = (rows.filter(pk=text).first() if is_id else None) or (
             rows.filter(**{self.key: text}).first()
         )
-        if found is None:
+        if row is None:
             raise ValidationError(f"There is no {self.what} {text!r}.", code=MISSING)
-        return found.pk
+        return row.pk
 
 
-class ProductId(Id):
+class ProductField(RowField):
     what, key = "product", "sku"
 
-    def rows(self, reader: Reader):
+    def rows(self, reader: Reader) -> QuerySet:
         return Product.objects.all()
 
 
-class CustomerId(Id):
+class CustomerField(RowField):
     what, key = "customer", "code"
 
-    def rows(self, reader: Reader):
+    def rows(self, reader: Reader) -> QuerySet:
         """Who lives in the reader's countries, or bought there."""
         if reader.countries is None:
             return Customer.objects.all()
@@ -187,10 +187,12 @@ class CustomerId(Id):
 class Filters(forms.Form):
     """The parameters of every report. A report with some of its own inherits from here."""
 
-    start = Day(help_text="First day, in the shop's time zone. Default: the first sale.")
-    end = Day(help_text="Last day, inclusive. Default: the last sale.")
-    country = Countries(required=False, help_text="Code or name of a country. May be repeated.")
-    category = Shelf(
+    start = DayField(help_text="First day, in the shop's time zone. Default: the first sale.")
+    end = DayField(help_text="Last day, inclusive. Default: the last sale.")
+    country = CountriesField(
+        required=False, help_text="Code or name of a country. May be repeated."
+    )
+    category = CategoryField(
         required=False,
         max_length=100,
         help_text="Only products of this category, or Uncategorised.",
@@ -219,21 +221,21 @@ class Filters(forms.Form):
         help_text="Number of a kept ledger snapshot, to get the same answer again.",
     )
 
-    def __init__(self, data, reader: Reader):
+    def __init__(self, data: Mapping[str, Any], reader: Reader):
         super().__init__(data)
         self.reader = reader
-        for known in self.fields.values():
-            known.reader = reader
-        self.fields["country"].seen = reader.sees()
+        for form_field in self.fields.values():
+            form_field.reader = reader
+        self.fields["country"].visible = reader.visible_countries()
         self.fields["country"].choices = self.countries
         self.fields["category"].widget.choices = self.categories
 
     def countries(self) -> list[tuple[str, str]]:
-        """Those of the reader's where somebody lives or bought."""
+        """The reader's countries where a customer lives or bought."""
         lived_in = Exists(Customer.objects.filter(country=OuterRef("pk")))
         sold_to = Exists(Order.objects.filter(country=OuterRef("pk")))
-        seen = self.reader.sees().filter(lived_in | sold_to)
-        return [("", "All"), *((row.code or row.name, row.name) for row in seen)]
+        visible = self.reader.visible_countries().filter(lived_in | sold_to)
+        return [("", "All"), *((row.code or row.name, row.name) for row in visible)]
 
     def categories(self) -> list[tuple[str, str]]:
         names = list(Category.objects.order_by("name").values_list("name", flat=True))
@@ -242,15 +244,16 @@ class Filters(forms.Form):
         return [("", "All"), *((name, name) for name in names)]
 
     @classmethod
-    def own(cls) -> list[str]:
+    def own_names(cls) -> list[str]:
+        """The parameters that only this report has."""
         return [name for name in cls.base_fields if name not in Filters.base_fields]
 
-    def clean(self):
-        """What was not given has its initial value; the first day comes before the last."""
+    def clean(self) -> dict[str, Any]:
+        """A missing parameter gets its initial value; the first day comes before the last."""
         given = super().clean()
-        for name, made in self.fields.items():
-            if made.initial is not None and given.get(name) in made.empty_values:
-                given[name] = made.initial
+        for name, form_field in self.fields.items():
+            if form_field.initial is not None and given.get(name) in form_field.empty_values:
+                given[name] = form_field.initial
         if given.get("start") and given.get("end") and given["start"] > given["end"]:
             self.add_error("end", "The last day is before the first.")
         return given
@@ -263,15 +266,16 @@ class Filters(forms.Form):
         if not self.is_valid():
             raise self.refusal()
         given = self.cleaned_data
-        chosen = {
-            name: given[name] for name in ("start", "end", "compare", "returns_on", "snapshot")
-        }
         return ReportParams(
-            **chosen,
+            start=given["start"],
+            end=given["end"],
+            compare=given["compare"],
+            returns_on=given["returns_on"],
+            snapshot=given["snapshot"],
             countries=tuple(sorted({row.pk for row in given["country"]})) or None,
-            categories=inside(given["category"]) if given["category"] else None,
-            own=tuple((name, given[name]) for name in self.own()),
-            shown=self.shown(),
+            categories=category_ids(given["category"]) if given["category"] else None,
+            own=tuple((name, given[name]) for name in self.own_names()),
+            shown=self.as_shown(),
         )
 
     def refusal(self) -> Refused:
@@ -279,15 +283,15 @@ class Filters(forms.Form):
         codes = {error.code for errors in self.errors.as_data().values() for error in errors}
         return Missing(reasons) if codes == {MISSING} else Refused(reasons)
 
-    def shown(self) -> dict:
+    def as_shown(self) -> dict[str, Any]:
         """The parameters as they are shown with the answer."""
         given = dict(self.cleaned_data)
         given["country"] = [row.name for row in given["country"]]
         given["category"] = given["category"] and given["category"].name
-        found = {name: value for name, value in given.items() if value not in (None, "", [])}
-        return {name: plain(value) for name, value in found.items()}
+        filled = {name: value for name, value in given.items() if value not in (None, "", [])}
+        return {name: json_value(value) for name, value in filled.items()}
 
 
-def plain(value):
+def json_value(value: Any) -> Any:
     """As JSON can hold it: amounts are text."""
     return f"{value:f}" if isinstance(value, Decimal) else value

@@ -144,25 +144,3 @@ KINDS = {
 def display(value: Any, kind: str) -> str:
     """As people read it: 1,234.50, 12.3 %, Nov 2011; a dash where there is no value."""
     return NO_VALUE if value is None else KINDS[kind].display(value)
-
-
-def exact_rows(table: pa.Table, columns) -> list[dict]:
-    """For programs: amounts as text with all of their places, dates as ISO writes them."""
-    names = [column.name for column in columns]
-    values = [KINDS[c.kind].exact(table[c.name]).to_pylist() for c in columns]
-    return [dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)]
-
-
-def rounded_sums(table: pa.Table, columns) -> pa.Table:
-    """Sums of exact amounts, rounded once, to the smallest coin of the base currency."""
-    for place, column in enumerate(columns):
-        if column.kind == "money":
-            places = get_currency_precision(settings.BASE_CURRENCY)
-            sums = pc.round(table[column.name], places, round_mode="half_towards_infinity")
-            table = table.set_column(place, column.name, sums)
-    return table
-
-
-def rows_to_show(answer, columns, table: pa.Table) -> pa.Table:
-    """Rows keep the places of their amounts; the only row of a report without keys holds sums."""
-    return table if answer.report.key_columns else rounded_sums(table, columns)

@@ -1,7 +1,7 @@
-"""What the words mean: each number that the shop speaks of, once.
+"""What the words mean: each measure and dimension, defined once.
 
 A measure is an expression over rows of lines or of orders, which carry the same amounts. Its label
-and definition go with it to every face.
+and definition are shown on every face.
 """
 
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ def measure(
 
 
 def word(name: str, kind: str, definition: str = "", label: str = "") -> None:
-    """A word that a row is named by, or a number that only one report has."""
+    """A dimension, or a number that is no sum of lines or orders."""
     WORDS[name] = Word(name, kind, label or labelled(name), definition)
 
 
@@ -43,17 +43,17 @@ def total(column: str) -> Deferred:
 
 
 def ratio(part: Deferred, whole: Deferred) -> Deferred:
-    """No value where there is nothing to divide by."""
+    """No value where the whole is 0."""
     return part.cast("float64") / whole.cast("float64").nullif(0.0)
 
 
 def share_of_all(name: str, **among) -> Deferred:
-    """What a row is of all rows together, or of those `among` which it stands."""
+    """The share of a row in all rows together, or in those of its group (`among`)."""
     return ratio(_[name], _[name].sum().over(**among))
 
 
 @deferrable
-def documents(rows: Table, which) -> Scalar:
+def documents(rows: Table, which: Deferred) -> Scalar:
     """How many orders: a document with its shipping is a row of its own, while lines name theirs
     once for each product. To look for doubles takes as long as all the rest."""
     if "shipping" in rows.columns:

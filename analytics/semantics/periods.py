@@ -1,9 +1,9 @@
-"""Days of the shop's calendar: from one to another, or by a name."""
+"""Periods of the shop's calendar: from one day to another, or by a name such as "last month"."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2099, 12, 31)  # that can be asked for
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2099, 12, 31)  # that a filter accepts
 PRESETS = {
     "today": "Today",
     "yesterday": "Yesterday",
@@ -16,32 +16,28 @@ PRESETS = {
     "year": "Year to date",
     "all": "All time",
     "last-sales": "12 months to the last sale",
-    "custom": "Own dates",
+    "custom": "Custom dates",
 }
 NAMED = [name for name in PRESETS if name not in ("all", "last-sales", "custom")]
 
 
 @dataclass(frozen=True)
 class Period:
-    """Days of the shop's calendar, both included; no days where nothing was ever sold."""
+    """From one day to another, both included; no days where nothing was ever sold."""
 
     start: date | None
     end: date | None
 
     @property
     def days(self) -> int:
-        return (self.end - self.start).days + 1 if self.start else 0
+        return (self.end - self.start).days + 1 if self.start and self.end else 0
 
     def is_over(self, today: date) -> bool:
         return self.end is None or self.end < today
 
-    def until(self, today: date) -> "Period":
-        """The days so far, of a period that is not over."""
-        return self if self.is_over(today) else Period(self.start, max(today, self.start))
-
 
 def last_of(month: date) -> date:
-    """The last day of the month that this day lies in."""
+    """The last day of the month of this day."""
     return (month.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
 
 
@@ -51,7 +47,7 @@ def month_of(day: date) -> date:
 
 
 def months_before(day: date, months: int) -> date:
-    """The same day so many months before, or the last one of a month that is too short."""
+    """The same day of an earlier month, or the last one of a month that is too short."""
     year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
     first = date(year, month + 1, 1)
     return first.replace(day=min(day.day, last_of(first).day))

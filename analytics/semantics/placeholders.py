@@ -6,39 +6,48 @@ takes as long as most answers.
 """
 
 import re
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cache
 from secrets import token_hex
 
 import ibis
-from ibis.expr.types import DateScalar, IntegerScalar
+from ibis.expr.types import BooleanColumn, Column, DateScalar, IntegerScalar
+
+Value = date | int | tuple[int, ...] | None
 
 MARK = token_hex(8).upper()  # nobody can write such a name into a parameter
 PLACEHOLDER = re.compile(rf"(\w+)_{MARK}\(([^()]*)\)")
 
 
+# The functions below are names in SQL that nobody defines: `bind` puts a value in their place.
+
+
 def day_placeholder(name: str) -> DateScalar:
     @ibis.udf.scalar.builtin(name=f"{name}_{MARK}")
-    def unbound() -> date: ...
+    def day() -> date:
+        raise NotImplementedError
 
-    return unbound()
+    return day()
 
 
 @cache
 def placeholder(name: str) -> IntegerScalar:
     @ibis.udf.scalar.builtin(name=f"{name.upper()}_{MARK}")
-    def unbound() -> int: ...
+    def row_id() -> int:
+        raise NotImplementedError
 
-    return unbound()
+    return row_id()
 
 
-def membership(name: str):
+def membership(name: str) -> Callable[[Column], BooleanColumn]:
     """Whether an id is one of those."""
 
     @ibis.udf.scalar.builtin(name=f"{name}_{MARK}")
-    def unbound(of: int) -> bool: ...
+    def is_member(of: int) -> bool:
+        raise NotImplementedError
 
-    return unbound
+    return is_member
 
 
 START, END, TODAY = map(day_placeholder, ("START", "END", "TODAY"))
@@ -46,13 +55,13 @@ START_BEFORE, END_BEFORE = map(day_placeholder, ("START_BEFORE", "END_BEFORE"))
 SCOPE, COUNTRIES, CATEGORIES = map(membership, ("SCOPE", "COUNTRIES", "CATEGORIES"))
 
 
-def bind(sql: str, values: dict) -> str:
-    """The SQL with these values. A placeholder without one is an error: a cut that is left out
-    would show what the reader may not see."""
+def bind(sql: str, values: Mapping[str, Value]) -> str:
+    """The SQL with these values. A placeholder without one is an error: a filter that is left
+    out would show what the reader may not see."""
     return PLACEHOLDER.sub(lambda match: sql_literal(match[2], values[match[1]]), sql)
 
 
-def sql_literal(column: str, value: date | int | tuple[int, ...] | None) -> str:
+def sql_literal(column: str, value: Value) -> str:
     if isinstance(value, tuple):
         return f"({column} IN ({', '.join(map(str, value)) or 'NULL'}))"
     if isinstance(value, int):

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from itertools import takewhile
+from typing import Any
 
 from ibis import Table
 
@@ -16,8 +17,9 @@ from analytics.semantics.shop import Shop
 from core.registry import import_registered
 from ledger.models import Snapshot
 
-# What is said with an answer from this snapshot; to a reader of some countries only, if True.
+# What to say with an answer from this snapshot; True: the reader sees some countries only.
 Note = Callable[[Snapshot, bool], str]
+QueryFunction = Callable[..., Table]  # of a Shop and the report's own parameters
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +28,7 @@ class Report:
     title: str
     description: str
     columns: tuple[Column, ...]
-    query: Callable[..., Table]
+    query: QueryFunction
     form: type[Filters]
     chart: Chart | None
     totals: str | Callable[..., Table] | None
@@ -39,7 +41,7 @@ class Report:
 
     @property
     def key_columns(self) -> list[Column]:
-        """The columns that tell what a row is about: no two rows have the same values in them."""
+        """The columns that say what a row is about: no two rows have the same values in them."""
         ids = [column for column in self.columns if column.kind == "id"]
         if self.key is not None:
             return [column for column in self.columns if column.name in self.key]
@@ -53,11 +55,11 @@ class Report:
     def group(self) -> str:
         return self.path.partition("/")[0]
 
-    def rows(self, shop: Shop, own: dict) -> Table:
+    def rows(self, shop: Shop, own: dict[str, Any]) -> Table:
         return self.query(shop, **own).select(*(column.name for column in self.columns))
 
-    def sums(self, shop: Shop, own: dict) -> Table | None:
-        """One row: the report's measures over all of its rows together."""
+    def totals_of(self, shop: Shop, own: dict[str, Any]) -> Table | None:
+        """One row with the report's measures over all of its rows; None if it has no totals."""
         measures = [WORDS[column.name].measure for column in self.columns if column.is_measure]
         if not (self.totals and measures):
             return None
@@ -87,21 +89,21 @@ def report(
     note: Note | None = None,
     by_month: bool = False,
     key: tuple[str, ...] | None = None,
-):
-    """Make a report of a function that asks a `Shop` and gives a table with these columns.
+) -> Callable[[QueryFunction], QueryFunction]:
+    """Declare a function of a `Shop` that returns a table with these columns as a report.
 
     The first paragraph of the function's docstring is the report's description, one plain sentence.
     What follows is its definition, which pages show on request.
 
-    `totals` names the rows of the shop over which measures are summed up, or is a function that
-    gives them, or None where that has no meaning. A `personal` report tells of single customers.
-    One that reads predictions has a `note`: what is said of them goes with the answer.
-    One that lists single lines day by day is asked `by_month`: sorted at once, they need room for
-    all of them. `key` names the columns that tell what a row is about, where these are not its
-    ids, or the columns before the first amount.
+    `totals` names the rows of the shop that the measures are summed over, or is a function that
+    returns them, or None where totals have no meaning. A `personal` report is about single
+    customers. The `note` of one that reads predictions is shown with its answer. A report of single
+    lines day by day is read `by_month`: to sort all of them at once would need too much memory.
+    `key` names the columns that say what a row is about, where these are not its ids, or the
+    columns before the first amount.
     """
 
-    def declare(function):
+    def declare(function: QueryFunction) -> QueryFunction:
         description, definition = docstring_texts(function)
         declared[path] = Report(
             path=path,

@@ -1,17 +1,16 @@
-"""What a report is handed: the ledger, cut to the countries of the reader and to the filters.
+"""What a report reads: the ledger, cut to the countries of the reader and to the filters.
 
-Both cuts are made here and nowhere else, so no report can forget them.
+Both are applied here and nowhere else, so no report can forget them.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import cached_property
 
 import ibis
 from ibis import Column, Scalar, Table, _
 from ibis.common.deferred import Deferred
-from ibis.expr.types import BooleanColumn, DateScalar, IntegerScalar
+from ibis.expr.types import BooleanColumn, BooleanValue, DateScalar, IntegerScalar, IntervalScalar
 
 from analytics.semantics.comparison import growth_column
 from analytics.semantics.filters import NO_CATEGORY, UNCATEGORISED
@@ -22,7 +21,7 @@ from ledger.tables import SUMMED_COLUMNS
 
 CANCELED = "canceled"
 A_WEEK = ibis.date("2024-01-01"), ibis.date("2024-01-07")
-# Before all days that can be asked for.
+# Before all days that a filter accepts.
 A_LEAP_YEAR = ibis.date("1904-01-01"), ibis.date("1904-12-31")
 NAMES_OF_NONE = {"category": UNCATEGORISED, "category_id": NO_CATEGORY}
 PRODUCTS = ledger_table("products").fill_null(NAMES_OF_NONE)
@@ -32,13 +31,13 @@ PRODUCTS = ledger_table("products").fill_null(NAMES_OF_NONE)
 class Shop:
     """Most of what it is cut by has no value yet: its SQL has placeholders (placeholders.py).
 
-    `scope` are the countries that the reader sees, `countries` those that are asked for.
+    `scope` are the countries that the reader sees, `countries` those of the filters.
     """
 
     countries: Callable[[Column], BooleanColumn] | None = None  # whether an id is one of theirs
     categories: Callable[[Column], BooleanColumn] | None = None
     returns_on: str = "return"
-    start: DateScalar | date | None = START
+    start: DateScalar | None = START
     end: DateScalar | None = END
     today: DateScalar = TODAY
     product: IntegerScalar | None = None
@@ -64,7 +63,7 @@ class Shop:
 
     @cached_property
     def history(self) -> Table:
-        """All that known customers did up to the end of the period, as far back as it goes."""
+        """All sales and returns of known customers up to the end of the period."""
         done = not_canceled(self._documents)
         known = done.filter(done.customer_id.notnull())
         return known if self.end is None else known.filter(known.day <= self.end)
@@ -81,7 +80,7 @@ class Shop:
 
     @cached_property
     def whole(self) -> "Shop":
-        """All that the reader sees: every country and product, whatever is asked for."""
+        """All that the reader sees: every country and product, without filters."""
         if self.countries is self.scope and self._every_product:
             return self
         return replace(self, countries=self.scope, categories=None, product=None, shelf=None)
@@ -90,7 +89,14 @@ class Shop:
     def opened(self) -> Scalar:
         """The first day on which anything was ever sold in these countries."""
         every_product = replace(self, categories=None, product=None, shelf=None)
-        return replace(every_product, start=FIRST_DAY).orders.day.min().as_scalar()
+        return replace(every_product, start=ibis.date(FIRST_DAY)).orders.day.min().as_scalar()
+
+    @property
+    def month_start(self) -> DateScalar:
+        """The first day of the month in which the period starts."""
+        if self.start is None:
+            raise ValueError("A shop without a first day has no first month.")
+        return self.start.truncate("M")
 
     def growth(self, now: Deferred, then: Deferred) -> Deferred:
         """Against the period before, if the shop was open in all of it."""
@@ -100,12 +106,14 @@ class Shop:
 
     @cached_property
     def products(self) -> Table:
-        found = PRODUCTS
+        products = PRODUCTS
         if self.categories is not None:
-            found = found.filter(self.categories(found.category_id))
+            products = products.filter(self.categories(products.category_id))
         if self.shelf is not None:
-            found = found.filter(found.category == self.shelf)
-        return found if self.product is None else found.filter(found.product_id == self.product)
+            products = products.filter(products.category == self.shelf)
+        if self.product is None:
+            return products
+        return products.filter(products.product_id == self.product)
 
     @cached_property
     def inventory(self) -> Table:
@@ -144,7 +152,7 @@ class Shop:
         return ledger_table(name)
 
     def named(self, table: Table) -> Table:
-        """With the names of what the rows speak of: customers, products, countries."""
+        """With the names of the customers, products and countries that the rows have ids of."""
         if "customer_id" in table.columns:
             names = ledger_table("customers").select("customer_id", "customer", "code")
             table = table.left_join(names, "customer_id").drop("customer_id_right")
@@ -185,14 +193,21 @@ class Shop:
         stands = _.order_id.isnull() & (_.day >= self.start)
         return _.day.count(where=stands).name("days_in_period")
 
-    def _with_moments(self, table: Table, first: DateScalar, last: DateScalar, step) -> Table:
+    def _with_moments(
+        self, table: Table, first: DateScalar, last: DateScalar, step: IntervalScalar
+    ) -> Table:
         start, end = first.cast("timestamp"), last.cast("timestamp") + ibis.interval(days=1)
         moments = ibis.range(start, end, step).unnest().name("placed_at").as_table()
         known = {"placed_at": moments.placed_at, "day": moments.placed_at.date()}
-        blanks = moments.filter(self.start.notnull()).select(
+        blanks = moments.filter(self._has_days).select(
             **{name: known.get(name, ibis.null(kind)) for name, kind in table.schema().items()}
         )
         return table.union(blanks)
+
+    @property
+    def _has_days(self) -> BooleanValue:
+        """Not where nothing was ever sold: there the period has no first day."""
+        return ibis.literal(False) if self.start is None else self.start.notnull()
 
     # The cuts
 
@@ -209,8 +224,8 @@ class Shop:
         )
         nothing = ibis.literal(0).cast("decimal(18, 4)")  # it is paid for orders, not for goods
         rest = documents.drop(*SUMMED_COLUMNS)
-        found = rest.join(sums, "order_id").mutate(shipping=nothing, voucher=nothing)
-        return found.select(*documents.columns)
+        selected = rest.join(sums, "order_id").mutate(shipping=nothing, voucher=nothing)
+        return selected.select(*documents.columns)
 
     @cached_property
     def _counted(self) -> Table:
@@ -253,6 +268,6 @@ def ever(countries: Callable | None = None) -> Shop:
 
 
 def not_canceled(table: Table) -> Table:
-    """Asked after the days: what two periods have in common, DuckDB would keep whole (300 MB of
-    five million lines) to read it twice."""
+    """A filter after that of the days: DuckDB would keep what two periods have in common in memory
+    (300 MB of five million lines) to read it twice."""
     return table.filter(table.status != CANCELED)

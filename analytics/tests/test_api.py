@@ -55,9 +55,9 @@ def test_a_month_is_also_found_at_its_old_address(api, sold):
 @pytest.mark.parametrize(
     ("query", "field", "reason"),
     [
-        ("start=2026-13-01", "start", "Write a date as YYYY-MM-DD."),
-        ("start=01.03.2026", "start", "Write a date as YYYY-MM-DD."),
-        ("start=0001-01-01", "start", "From 1970-01-01 to 2099-12-31."),
+        ("start=2026-13-01", "start", "Enter a valid date (YYYY-MM-DD)."),
+        ("start=01.03.2026", "start", "Enter a valid date (YYYY-MM-DD)."),
+        ("start=0001-01-01", "start", "Enter a date from 1970-01-01 to 2099-12-31."),
         ("start=2026-03-02&end=2026-03-01", "end", "The last day is before the first."),
         ("country=Atlantis", "country", "'Atlantis' is not a country that you see."),
         ("country=DE' or 1=1 --", "country", "\"DE' or 1=1 --\" is not a country that you see."),
@@ -65,7 +65,7 @@ def test_a_month_is_also_found_at_its_old_address(api, sold):
         ("category=Hats", "category", "'Hats' is not a category."),
         ("category=read_csv('/etc/passwd')", "category",
          "\"read_csv('/etc/passwd')\" is not a category."),
-        ("snapshot=99", "snapshot", "There is no such snapshot, or not any longer."),
+        ("snapshot=99", "snapshot", "There is no snapshot 99, or it is no longer kept."),
         ("snapshot=1;drop table lines", "snapshot", "Enter a whole number."),
         ("format=exe", "format",
          "'exe' is not known. Known: json, csv, xlsx, png, svg, vega, text."),

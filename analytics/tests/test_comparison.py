@@ -8,7 +8,7 @@ from decimal import Decimal as D
 import pytest
 from django.utils.datastructures import MultiValueDict
 
-from analytics.faces import show
+from analytics.faces import render_query
 from analytics.pages.overview_panels import kpi_tile
 from analytics.query.query import build_query
 from analytics.semantics.comparison import compare, growth
@@ -106,7 +106,7 @@ def compared(db):
 
     def tell(path, name, key, **parameters):
         given = {name: [text] for name, text in parameters.items()}
-        content = show(build_query(reports()[path], MultiValueDict(given), Reader()), "csv")
+        content = render_query(build_query(reports()[path], MultiValueDict(given), Reader()), "csv")
         rows = csv.DictReader(io.StringIO(content.decode()))
         return {row[key]: (row[name], row[f"{name}_before"]) for row in rows}
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 from django.utils.datastructures import MultiValueDict
 
-from analytics.faces import FACES, as_json, show
+from analytics.faces import FACES, as_json, render_query
 from analytics.query import lazy_table
 from analytics.query.cache import cache
 from analytics.query.lazy_table import LazyTable, is_cached
@@ -35,7 +35,7 @@ def face(shop):
 
     def shown(name, path="revenue/by-hour", parameters=None, **options):
         query = build_query(reports()[path], MultiValueDict(parameters or {}), Reader())
-        content = show(query, name, **options)
+        content = render_query(query, name, **options)
         return content if isinstance(content, bytes) else b"".join(content)
 
     return shown
@@ -120,7 +120,7 @@ def test_json_says_a_value_as_its_kind_asks(kind, length):
     places = {"money": pa.decimal128(38, 4), "share": pa.decimal128(38, 6)}.get(kind)
     table = pa.table({"a": pa.array(values, places), "b": pa.array(values, places)})
     columns = Column("a", kind), Column("b", kind)
-    rows = json.loads(b"[" + as_json.rows_of(table, columns) + b"]")
+    rows = json.loads(b"[" + as_json.json_rows(table, columns) + b"]")
     assert rows == [{"a": value, "b": value} for value in said]
 
 
@@ -176,7 +176,7 @@ def test_a_value_that_is_not_there_is_a_dash(face):
 @pytest.mark.parametrize("name", FACES)
 def test_every_report_has_every_face_in_an_empty_shop_too(db, path, name):
     query = build_query(reports()[path], MultiValueDict(), Reader())
-    content = show(query, name)
+    content = render_query(query, name)
     assert content if isinstance(content, bytes) else b"".join(content)
 
 
@@ -194,9 +194,11 @@ def test_a_large_answer_is_sent_bit_by_bit_and_is_the_same(face, name, monkeypat
     cache.clear()
     monkeypatch.setattr(lazy_table, "MAX_CACHED_BATCHES", 0)
     monkeypatch.setattr(cache, "largest", 4)  # every answer is more than that
-    bits = list(show(build_query(reports()["revenue/by-hour"], MultiValueDict(), Reader()), name))
-    assert len(bits) == (3 if name == "json" else 2)  # before, the rows, and after
-    assert b"".join(bits) == whole
+    pieces = list(
+        render_query(build_query(reports()["revenue/by-hour"], MultiValueDict(), Reader()), name)
+    )
+    assert len(pieces) == (3 if name == "json" else 2)  # before, the rows, and after
+    assert b"".join(pieces) == whole
 
 
 @pytest.mark.parametrize("rows", [0, 1, 2048, 3 * 2048, 3 * 2048 + 1, 5 * 2048])
@@ -249,7 +251,7 @@ def test_rows_may_be_asked_for_while_others_are(shop, monkeypatch):
 
 def test_what_is_remembered_keeps_no_room_to_grow():
     roomy = pa.table({"n": range(100_000), "word": ["mug"] * 100_000}).slice(50, 20)
-    kept = lazy_table.trimmed(roomy)
+    kept = lazy_table.without_spare_memory(roomy)
     assert kept.equals(roomy)
     buffers = [b for column in kept.columns for chunk in column.chunks for b in chunk.buffers()]
     assert sum(buffer.size for buffer in buffers if buffer) < 1000

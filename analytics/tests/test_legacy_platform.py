@@ -51,7 +51,7 @@ def test_churn_rate(api, sold):
         ("type=revenue_by_category", {"start_date": "Is needed.", "end_date": "Is needed."}),
         (
             "type=revenue_by_category&start_date=x&end_date=2026-03-31",
-            {"start_date": "Write a date as YYYY-MM-DD."},
+            {"start_date": "Enter a valid date (YYYY-MM-DD)."},
         ),
         (
             "type=churn_rate&start_date=2026-04-01&end_date=2026-03-31",

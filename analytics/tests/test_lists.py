@@ -129,7 +129,7 @@ def test_the_sum_is_that_of_what_is_chosen(week, admin, query, told):
 @pytest.mark.once
 @pytest.mark.parametrize("path", [path for path in reports() if path not in LEAD_TO_ONE_ORDER])
 def test_a_row_of_a_report_leads_to_orders_of_that_total(week, admin, path):
-    asked = {"product": [str(week.mug.pk)]} if "product" in reports()[path].form.own() else {}
+    asked = {"product": [str(week.mug.pk)]} if "product" in reports()[path].form.own_names() else {}
     result = run_report(path, MultiValueDict(asked), Reader())
     led = [(row, address) for row in result.rows if (address := orders_link(result, row))]
     assert bool(led) == (path in LEAD_TO_ORDERS)
@@ -197,7 +197,7 @@ def test_files_of_the_list_carry_its_filters(week, admin):
     ("query", "reason"),
     [
         ("hour=24", "hour: Ensure this value is less than or equal to 23."),
-        ("start=2026-13-01", "start: Write a date as YYYY-MM-DD."),
+        ("start=2026-13-01", "start: Enter a valid date (YYYY-MM-DD)."),
         ("country=Atlantis", "country: 'Atlantis' is not a country that you see."),
         ("colour=red", "colour: Not known here."),
     ],

@@ -7,7 +7,7 @@ from django.http import QueryDict
 
 from analytics.pages import customer_list, product_list
 from analytics.pages.overview import OverviewFilters
-from analytics.semantics.filters import Day, Id, Reader
+from analytics.semantics.filters import DayField, Reader, RowField
 from analytics.semantics.periods import PRESETS
 from analytics.semantics.report import reports
 from orders.services import pay, return_items
@@ -60,11 +60,11 @@ def sold(shop):
 def values_of(field) -> tuple[list[str], list[str]]:
     """Values that a field accepts, and values that it does not."""
     choices = getattr(field, "choices", None) or getattr(field.widget, "choices", None)
-    if isinstance(field, Day):
+    if isinstance(field, DayField):
         return DAYS
     if choices:
         return [str(value) for value, _ in choices], ["nonsense", "\0"]
-    if isinstance(field, Id) or isinstance(field.widget, forms.HiddenInput):
+    if isinstance(field, RowField) or isinstance(field.widget, forms.HiddenInput):
         return [], ["0", "some"]
     if isinstance(field, forms.DecimalField | forms.FloatField | forms.IntegerField):
         known = (field.min_value, field.initial, field.max_value)
@@ -128,7 +128,7 @@ def test_all_time_is_from_the_first_sale_to_the_last(sold, admin):
 def questions_of(report, **always: str) -> tuple[list[dict], dict]:
     """Questions that have each value of the report's own parameters, and one of bad values only."""
     form = report.form(QueryDict(), Reader())
-    own = {name: values_of(form.fields[name]) for name in form.own() if name not in always}
+    own = {name: values_of(form.fields[name]) for name in form.own_names() if name not in always}
     most = max((len(good) for good, _ in own.values()), default=0)
     good = [
         {**always, **SHARED[turn % 2]}

@@ -151,7 +151,7 @@ def test_an_empty_shop_is_greeted(admin):
 
 def test_every_report_shows_the_rows_of_the_api(march, admin):
     for path, report in reports().items():
-        own = f"product={march.mug.pk}" if "product" in report.form.own() else ""
+        own = f"product={march.mug.pk}" if "product" in report.form.own_names() else ""
         answer, page = told(admin, path, own), admin.opens(f"/reports/{path}/?{own}")
         columns = [column for column in answer["columns"] if not column["name"].endswith("_id")]
         assert heads(page) == [column["label"] for column in columns]
@@ -214,7 +214,7 @@ def test_a_drawing_is_as_wide_as_it_is_asked_to_be(march, admin):
 
 def test_a_report_refuses_what_makes_no_sense(march, admin):
     page = admin.opens("/reports/revenue/monthly/?start=never", status=400)
-    assert "start: Write a date as YYYY-MM-DD." in text(page)
+    assert "start: Enter a valid date (YYYY-MM-DD)." in text(page)
     admin.opens("/reports/revenue/never/", status=404)
 
 

@@ -7,7 +7,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from analytics.faces import FACES
-from analytics.semantics.filters import CustomerId, Day, Filters, ProductId, Reader
+from analytics.semantics.filters import CustomerField, DayField, Filters, ProductField, Reader
 from analytics.semantics.report import reports
 from core import throttles
 from ledger import build
@@ -66,7 +66,7 @@ def wrong(name: str, field) -> list[str]:
     """Values that are not allowed."""
     if isinstance(field, forms.ChoiceField) and not isinstance(field, forms.MultipleChoiceField):
         return ["nonsense"]
-    if isinstance(field, Day):
+    if isinstance(field, DayField):
         return ["nonsense", "2026-02-30", "0002-01-01"]
     if isinstance(field, forms.IntegerField | forms.FloatField | forms.DecimalField):
         return ["nonsense", "nan", "1e400", "9" * 30]
@@ -81,14 +81,14 @@ def test_right_parameters_are_answered_on_every_face(client, path):
     together = {name: value for name, value in every.items() if name not in refused}
     for name in FACES.keys() - DRAWN if path != "revenue/monthly" else FACES:
         assert (name, asked(client, path, name, together).status_code) == (name, 200)
-    for name in reports()[path].form.own():
+    for name in reports()[path].form.own_names():
         assert (name, asked(client, path, "json", {name: every[name]}).status_code) == (name, 200)
 
 
 @pytest.mark.parametrize("path", reports())
 def test_wrong_parameters_are_refused_by_name_on_every_face(client, path):
     form = reports()[path].form
-    own = {*form.own(), "no-such-parameter"}
+    own = {*form.own_names(), "no-such-parameter"}
     fields = {**form.base_fields, "no-such-parameter": forms.ChoiceField()}
     faces = [*FACES]
     for turn, name in enumerate(own if path != "revenue/monthly" else fields):
@@ -124,7 +124,7 @@ OF_ONE = [
     (path, name, field)
     for path, report in reports().items()
     for name, field in report.form.base_fields.items()
-    if isinstance(field, ProductId | CustomerId)
+    if isinstance(field, ProductField | CustomerField)
 ]
 
 

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.once
 
 def compiled() -> set[tuple]:
     """What the SQL of reports was compiled for."""
-    return {key for key in cache.kept if key[:2] in (("sql", "rows"), ("sql", "totals"))}
+    return {key for key in cache.entries if key[:2] in (("sql", "rows"), ("sql", "totals"))}
 
 
 def test_a_question_with_other_days_countries_and_things_needs_no_new_sql(shop, ask):

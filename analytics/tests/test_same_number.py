@@ -15,10 +15,10 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from analytics.faces import show
+from analytics.faces import render_query
 from analytics.query.query import build_query
 from analytics.query.run import run_report
-from analytics.semantics.comparison import keys_of
+from analytics.semantics.comparison import row_keys
 from analytics.semantics.filters import Reader
 from analytics.semantics.measures import WORDS
 from analytics.semantics.report import reports
@@ -189,9 +189,11 @@ def people_add_up(kpis: dict, asked: dict) -> None:
 )
 def test_every_face_tells_the_same_numbers(path):
     question = build_query(reports()[path], MultiValueDict(), Reader())
-    told = orjson.loads(show(question, "json"))
-    table = list(csv.DictReader(io.StringIO(show(question, "csv").decode())))
-    sheet = load_workbook(io.BytesIO(show(question, "xlsx")))["Report"].iter_rows(values_only=True)
+    told = orjson.loads(render_query(question, "json"))
+    table = list(csv.DictReader(io.StringIO(render_query(question, "csv").decode())))
+    sheet = load_workbook(io.BytesIO(render_query(question, "xlsx")))["Report"].iter_rows(
+        values_only=True
+    )
     labels, *cells = sheet
     for column in question.report.columns:
         if column.name in ADD_UP | {"orders"} and (path, column.name) != ORDERS_OF_PRODUCTS:
@@ -212,5 +214,5 @@ LINES = {"orders/lines", "orders/returned"}  # single lines, which no other peri
 def test_no_two_rows_are_about_the_same(path):
     """Else a comparison could not tell which row belongs to which."""
     result = ask(path, {})
-    keys = [*keys_of(result.report.key_columns, result.rows)]
+    keys = [*row_keys(result.report.key_columns, result.rows)]
     assert len({*keys}) == len(keys)

@@ -65,7 +65,7 @@ def questions():
 
 def choices(form):
     """Each other choice that a report offers by parameters of its own."""
-    for name in form.own():
+    for name in form.own_names():
         field = form.base_fields[name]
         if isinstance(field, ChoiceField):
             yield from ({name: [value]} for value, _ in field.choices if value != field.initial)

@@ -7,7 +7,7 @@ from ibis import Table, _
 
 from analytics.reports.products import PRODUCT
 from analytics.semantics.charts import Bars, Histogram
-from analytics.semantics.customer_queries import newcomers, people
+from analytics.semantics.customer_queries import first_time_buyers, people
 from analytics.semantics.measures import (
     discounts,
     gross,
@@ -78,7 +78,7 @@ def buyers(shop: Shop) -> Table:
 
     The largest customers come first.
     """
-    new = newcomers(shop).select("customer_id", new=ibis.literal(True))
+    new = first_time_buyers(shop).select("customer_id", new=ibis.literal(True))
     found = people(shop.buyers).left_join(new, "customer_id").drop("customer_id_right")
     found = found.mutate(acquaintance=_.new.notnull().ifelse("new", "returning"))
     return shop.named(found).order_by(ibis.desc("revenue"), "customer_id")

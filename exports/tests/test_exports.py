@@ -93,7 +93,7 @@ def test_the_monthly_report_is_asked_for_by_its_month(signed_in, march):
         (["orders/status"], {"parameters": {"colour": "red"}}, "colour",
          "None of the reports knows this."),
         (["orders/status"], {"parameters": {"start": "soon"}}, "start",
-         "Write a date as YYYY-MM-DD."),
+         "Enter a valid date (YYYY-MM-DD)."),
         (["orders/status"], {"parameters": {"start": {}}}, "parameters.start",
          "A text, or a list of texts."),
         (["monthly"], {"parameters": {"month": "2026-13"}}, "month",

@@ -74,7 +74,7 @@ def test_more_rows_than_a_sheet_holds_go_on_in_the_next(api, sold, monkeypatch):
     assert [name for name in book.sheetnames if name.startswith("Lines")] == [
         "Lines", "Lines 2", "Lines 3",
     ]  # fmt: skip
-    assert rows(book, "Lines")[11][0] == "Goes on in the sheet “Lines 2”."
+    assert rows(book, "Lines")[11][0] == "Continued in the sheet “Lines 2”."
     assert len(rows(book, "Lines 2")) == 12
     assert len(rows(book, "Lines 3")) == 7
     total, formula = (rows(opened(content, values), "Lines 3")[-1][12] for values in (True, False))
@@ -83,4 +83,4 @@ def test_more_rows_than_a_sheet_holds_go_on_in_the_next(api, sold, monkeypatch):
         "=SUBTOTAL(9,Lines!M2:M11)+SUBTOTAL(9,'Lines 2'!M2:M11)+SUBTOTAL(9,'Lines 3'!M2:M6)"
     )
     told = [text for name, text in rows(book, "Definitions") if name == "Lines"]
-    assert told[1] == "25 rows are more than a sheet holds: they go on in “Lines 2”."
+    assert told[1] == "25 rows are more than a sheet holds: they continue in “Lines 2”."

@@ -21,7 +21,7 @@ from accounts.basic import Basic
 from analytics.api.legacy.customer_analysis import ANALYSES, Analysis
 from analytics.api.legacy.reports import LegacyView
 from analytics.api.schema import query_parameter
-from analytics.faces import show
+from analytics.faces import render_query
 from analytics.faces.html import table_cells, visible_columns
 from analytics.query.query import Query
 from analytics.query.run import run
@@ -66,7 +66,7 @@ class AnalysisView(LegacyView):
         return self.report_query(self.analysis.report(self.name))
 
     def picture(self) -> bytes:
-        return cast(bytes, show(self.chart_query(), "png"))  # only tables come in pieces
+        return cast(bytes, render_query(self.chart_query(), "png"))  # only tables come in pieces
 
 
 class Numbers(AnalysisView):

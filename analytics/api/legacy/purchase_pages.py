@@ -19,7 +19,7 @@ from accounts.models import User
 from analytics.api.legacy.purchases import key_figures
 from analytics.faces.as_json import rows_and_totals
 from analytics.query.run import run_report
-from analytics.semantics.filters import Day, Reader
+from analytics.semantics.filters import DayField, Reader
 from core.parsers import TooLarge
 from core.tables import requested_page
 from customers.models import Country
@@ -112,8 +112,8 @@ class PurchaseFilters(forms.Form):
     country = forms.ModelMultipleChoiceField(
         Country.objects.none(), required=False, to_field_name="name", label="Countries"
     )
-    start_date = Day(label="First day")
-    end_date = Day(label="Last day")
+    start_date = DayField(label="First day")
+    end_date = DayField(label="Last day")
 
     def __init__(self, data: QueryDict, user: User, purchases: QuerySet):
         super().__init__(data)

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser, OutputWrapper
 from django.utils.datastructures import MultiValueDict
 
-from analytics.faces import FACES, show
+from analytics.faces import FACES, render_query
 from analytics.query.query import build_query
 from analytics.semantics.filters import Reader, Refused
 from analytics.semantics.report import reports
@@ -41,7 +41,9 @@ def report_content(path: str | None, parameters: list[str], format_name: str) ->
     if report is None:
         raise CommandError(f"{path!r} is not a report. List all reports with `report --list`.")
     try:
-        content = show(build_query(report, parse_parameters(parameters), Reader()), format_name)
+        content = render_query(
+            build_query(report, parse_parameters(parameters), Reader()), format_name
+        )
     except Refused as refused:
         raise CommandError(str(refused)) from refused
     return [content] if isinstance(content, bytes) else content

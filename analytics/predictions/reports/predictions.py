@@ -10,7 +10,7 @@ from ibis import Table, _
 from ibis.expr.types.groupby import GroupedTable
 
 from analytics.predictions.fit import note_of_fit
-from analytics.reports.segments import scored
+from analytics.reports.segments import scored_customers
 from analytics.semantics.charts import Bars, Histogram, Lines
 from analytics.semantics.customer_queries import HORIZONS, people
 from analytics.semantics.filters import Filters
@@ -196,7 +196,7 @@ def by_decile(shop: Shop) -> GroupedTable:
 def by_rfm(shop: Shop) -> GroupedTable:
     return (
         with_sales_to_date(shop)
-        .join(scored(shop).select("customer_id", "group"), "customer_id")
+        .join(scored_customers(shop).select("customer_id", "group"), "customer_id")
         .group_by("group")
     )
 

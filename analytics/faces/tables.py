@@ -1,0 +1,35 @@
+"""The rows of an answer as files and programs get them: exact values, sums rounded once."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from babel.numbers import get_currency_precision
+from django.conf import settings
+
+from analytics.query.answer import Answer
+from analytics.semantics.columns import Column
+from analytics.semantics.kinds import KINDS
+
+
+def exact_rows(table: pa.Table, columns: Sequence[Column]) -> list[dict[str, Any]]:
+    """For programs: amounts as text with all of their places, dates as ISO writes them."""
+    names = [column.name for column in columns]
+    values = [KINDS[c.kind].exact(table[c.name]).to_pylist() for c in columns]
+    return [dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)]
+
+
+def rounded_sums(table: pa.Table, columns: Sequence[Column]) -> pa.Table:
+    """Sums of exact amounts, rounded once, to the smallest coin of the base currency."""
+    for index, column in enumerate(columns):
+        if column.kind == "money":
+            places = get_currency_precision(settings.BASE_CURRENCY)
+            sums = pc.round(table[column.name], places, round_mode="half_towards_infinity")
+            table = table.set_column(index, column.name, sums)
+    return table
+
+
+def rows_to_show(answer: Answer, columns: Sequence[Column], table: pa.Table) -> pa.Table:
+    """Rows keep the places of their amounts; the only row of a report without keys holds sums."""
+    return table if answer.report.key_columns else rounded_sums(table, columns)
