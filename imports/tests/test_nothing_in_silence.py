@@ -66,7 +66,7 @@ def test_rejected_rows_of_a_dry_run_are_not_taken_for_mended_ones(tmp_path):
     path = tmp_path / "mended.csv"
     header = "customer_name,country,purchase_date,amount,reject_import,reject_record"
     path.write_text(f"{header}\nAnna,Germany,2024-03-05,10.00,,1\n")
-    with pytest.raises(FileRefused, match="mend them in the file itself"):
+    with pytest.raises(FileRefused, match="correct them in the file itself"):
         brought_in(path)
     assert not Order.objects.exists()
 
