@@ -125,7 +125,7 @@ def test_rows_beyond_all_memory_are_refused_in_words(desk, monkeypatch):
     jobs.read_import(pk)
     shown = desk.shown(pk)
     assert (shown["state"], lines()) == ("failed", [])
-    assert "more memory or disk than" in shown["error"]
+    assert "more memory or disk space than" in shown["error"]
 
 
 def test_what_nobody_expected_ends_in_plain_words(desk, monkeypatch):
