@@ -43,7 +43,7 @@ def stock(sku: str) -> int:
 
 def test_the_page_shows_customer_items_and_amounts(admin, sale):
     page = admin.opens(f"/orders/{sale.pk}/")
-    assert f"{sale.number} pending Sale of 5 Mar 2026, 09:15 · Germany · Anna" in text(page)
+    assert f"{sale.number} pending Placed on 5 Mar 2026, 09:15 · Germany · Anna" in text(page)
     assert f'<a href="/customers/{sale.customer_id}/">Anna</a>' in page.content.decode()
     assert cells(page, "Items sold") == [
         ["Mug mug", "2", "10.00", "3.33", "19 %", "3.17", "16.67"],
@@ -121,7 +121,7 @@ def test_some_items_are_returned(admin, sale):
     back = Order.objects.get(returns=sale)
     assert answer["Location"] == f"/orders/{back.pk}/"
     page = admin.opens(f"/orders/{back.pk}/")
-    assert f"{back.number} refunded Return of" in text(page)
+    assert f"{back.number} refunded Returned on" in text(page)
     assert cells(page, "Items returned") == [
         ["Mug mug", "1", "10.00", "1.67", "19 %", "1.59", "8.33"]
     ]
