@@ -31,7 +31,7 @@ TABLE_PARAMETERS = ("sort", "page")
 HEADINGS = (
     Heading("Number", "number"),
     Heading("Kind", "kind"),
-    Heading("State", "status"),
+    Heading("Status", "status"),
     Heading("Placed", "placed_at"),
     Heading("Customer", "customer"),
     Heading("Country", "country"),

@@ -28,12 +28,12 @@ HEADINGS = (
     Heading("Category", "category__name"),
     Heading("Price", "price", is_number=True),
     Heading("In stock", "inventory__quantity", is_number=True),
-    Heading("State"),
+    Heading("Status"),
 )
 
 
 class ProductFilters(FilterForm):
-    """Which products; those that are not sold any more are offered only to those who see them."""
+    """Which products; the `sold` filter is only for those who also see inactive products."""
 
     search = forms.CharField(required=False, max_length=100)
     category = forms.ModelChoiceField(
@@ -43,7 +43,7 @@ class ProductFilters(FilterForm):
         required=False, choices=[("", "All"), ("low", "low"), ("enough", "enough")]
     )
     sold = forms.ChoiceField(
-        required=False, choices=[("", "All"), ("yes", "still sold"), ("no", "not sold any more")]
+        required=False, choices=[("", "All"), ("yes", "active"), ("no", "inactive")]
     )
 
     def __init__(self, data: QueryDict, user: User):

@@ -118,7 +118,7 @@ def test_the_list_shows_the_documents_and_what_they_come_to(week, admin):
         ("total_min=20", "1 sale · net sales 24.00 EUR"),
         (
             "status=canceled",
-            "1 canceled order would have brought net sales of 90.00 EUR; they count nowhere",
+            "1 canceled order · net sales would have been 90.00 EUR; not counted in any report",
         ),
     ],
 )
@@ -222,11 +222,11 @@ def test_an_operator_reads_no_names_in_bulk(week, visitor):
 
 
 def test_an_empty_shop_is_told_where_orders_come_from(admin):
-    assert "Nothing was sold yet." in text(admin.opens("/orders/"))
+    assert "No orders yet." in text(admin.opens("/orders/"))
 
 
 def test_nothing_found_leads_back_to_all(week, admin):
-    assert "No order is like that." in text(admin.opens("/orders/?number=nothing"))
+    assert "No orders match these filters." in text(admin.opens("/orders/?number=nothing"))
 
 
 # Products

@@ -103,7 +103,7 @@ def test_a_day_that_is_not_over_is_drawn_apart(march, admin):
     page = admin.opens("/?start=2026-03-01&end=2026-03-10")
     [begun] = paths(page, "line open")
     assert begun.count("L") == 1
-    assert "dotted what is not over yet" in text(page)
+    assert "dotted: in progress" in text(page)
     assert whole
     assert paths(admin.opens(f"/?{MARCH[:-2]}09"), "line open") == []
 

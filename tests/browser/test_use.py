@@ -160,7 +160,7 @@ def test_a_file_is_imported_with_its_rejects_and_undone(window, tmp_path):
     window.presses("Undo import")
     window.waits_for("Import undone")
     window.opens("/orders/?number=990001")
-    assert "No order is like that." in window.text()
+    assert "No orders match these filters." in window.text()
 
 
 def test_the_theme_is_the_systems_until_one_is_chosen(window):
