@@ -1,4 +1,4 @@
-"""How the API signs people in, reads, answers, counts requests and describes itself."""
+"""Settings of the API: authentication, parsing, pages, rate limits and schema."""
 
 from core import casts
 from core.environment import read
@@ -28,7 +28,7 @@ REST_FRAMEWORK = {
         "emails": "10/hour",  # to one e-mail address
     },
     "EXCEPTION_HANDLER": "core.problems.handle",
-    "URL_FORMAT_OVERRIDE": None,  # a face of a report, not of a renderer
+    "URL_FORMAT_OVERRIDE": None,  # `format` chooses a report's format, not a renderer
     "NUM_PROXIES": read("PROXIES", 0, casts.whole_number(0, 9)),
     "COERCE_DECIMAL_TO_STRING": True,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",

@@ -1,4 +1,4 @@
-"""How passwords are stored, and which are refused."""
+"""How passwords are hashed and validated."""
 
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",

@@ -1,6 +1,6 @@
-"""Every setting of the program, read once and strictly from the environment or `.env`.
+"""Django's settings, read strictly from the environment or `.env`.
 
-A value that cannot be read stops the start and names itself. `.env.example` explains each one.
+An invalid value stops the start with the name of its setting. `.env.example` explains each one.
 """
 
 import hashlib
@@ -37,7 +37,7 @@ SITE_URL = read("SITE_URL", "http://127.0.0.1:8000", casts.origin)
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if HTTPS else []
 
 INSTALLED_APPS = [
-    "accounts",  # before Django's own: it has a createsuperuser
+    "accounts",  # before django.contrib.auth, whose createsuperuser it replaces
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -102,7 +102,7 @@ TEMPLATES = [
         },
     }
 ]
-SILENCED_SYSTEM_CHECKS = ["models.W037"]  # the queue's index is only smaller with its condition
+SILENCED_SYSTEM_CHECKS = ["models.W037"]  # MySQL ignores the condition of the queue's index
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Shop
@@ -125,17 +125,17 @@ DATABASE_ENGINE = read("DATABASE_ENGINE", _ENGINES[0], choices=_ENGINES)
 DATABASE = {"ENGINE": DATABASE_ENGINE, "CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": 60}
 if DATABASE_ENGINE.endswith("sqlite3"):
     DATABASE["NAME"] = BASE_DIR / read("DATABASE_NAME", "var/books.sqlite3", casts.non_empty)
-    # IMMEDIATE: a transaction that will write takes the lock at its start, so two writers queue up
-    # for `timeout` seconds instead of failing with "database is locked" in the middle. SQLite lets
-    # them in as it comes: of 10,000 orders by 32 buyers at once one waited for over 20 seconds.
+    # IMMEDIATE: a transaction takes the write lock at its start, so writers wait up to `timeout`
+    # seconds instead of failing with "database is locked" later. SQLite has no fair queue: of
+    # 10,000 orders by 32 buyers at once, one waited for over 20 seconds.
     DATABASE["OPTIONS"] = {
         "timeout": 60,
         "transaction_mode": "IMMEDIATE",
-        # What a large import leaves in the log beyond this is given back.
+        # The log shrinks to this size after a large import.
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
         "PRAGMA journal_size_limit=16777216;",
     }
-    # Threads of a test need a file; the default in-memory database is one shared connection.
+    # Tests with threads need a file: an in-memory database has one shared connection.
     DATABASE["TEST"] = {"NAME": VAR_DIR / f"test-{os.getpid()}.sqlite3"}
 else:
     DATABASE |= {
@@ -148,13 +148,13 @@ else:
 if DATABASE_ENGINE.endswith("mysql"):
     DATABASE["OPTIONS"] = {
         "charset": "utf8mb4",
-        "local_infile": True,  # the importer's fastest way in
+        "local_infile": True,  # for LOAD DATA, the fastest way to import
         "init_command": "SET sql_mode='STRICT_ALL_TABLES'",
     }
     DATABASE["TEST"] = {"CHARSET": "utf8mb4"}
 DATABASES = {"default": DATABASE}
 
-# Ledger: columnar copies of the books, which reports read
+# Ledger: columnar copies of the data, which reports read
 
 LEDGER_FOLDER = BASE_DIR / read("LEDGER_URL", "var/ledger", folder)
 LEDGER_ENGINE = read("LEDGER_ENGINE", "duckdb", choices=("duckdb", "spark"))
@@ -165,7 +165,7 @@ LEDGER_PATIENCE = read("LEDGER_PATIENCE", 5, casts.seconds)
 LEDGER_READ_MB = read("LEDGER_READ_MB", 1024, casts.whole_number(64, 2**20))
 LEDGER_BUILD_MB = read("LEDGER_BUILD_MB", 1024, casts.whole_number(64, 2**20))
 
-# Cache: in the process by default, Redis when several hosts must agree
+# Cache: in the process by default, Redis for several hosts
 
 CACHE_URL = read("CACHE_URL", "locmem://", casts.cache_url)
 CACHES = {
@@ -174,7 +174,7 @@ CACHES = {
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
 
-RATE_COUNTS = VAR_DIR / "rates.sqlite3"  # what each may ask for is counted here without Redis
+RATE_COUNTS = VAR_DIR / "rates.sqlite3"  # rate limits without Redis
 
 # Files
 
@@ -192,7 +192,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
 IMPORT_MAX_BYTES = read("IMPORT_MAX_BYTES", 2**30, casts.whole_number(1, 2**40))
 EXPORT_KEEP_DAYS = read("EXPORT_KEEP_DAYS", 7, casts.whole_number(1, 3650))
 
-# People
+# Users
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
@@ -201,7 +201,7 @@ AUTHENTICATION_BACKENDS = [
 ]
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
-# Not admin: whoever can receive a letter would own the shop.
+# Not admin: anybody who can receive an e-mail could then take over the shop.
 NEW_ACCOUNTS_ROLE = read("NEW_ACCOUNTS_ROLE", "", choices=("", "analyst", "manager", "operator"))
 MESSAGE_TAGS = {messages.SUCCESS: "good", messages.ERROR: "bad", messages.WARNING: "bad"}
 EMAILED_LINKS_LAST = {"verify": timedelta(hours=48), "reset": timedelta(hours=2)}
@@ -214,13 +214,13 @@ AXES_COOLOFF_TIME = timedelta(
 AXES_USERNAME_CALLABLE = "accounts.backends.lockout_account"
 AXES_CLIENT_IP_CALLABLE = "accounts.backends.client_address"
 AXES_RESET_ON_SUCCESS = True
-# Knocking on a locked door does not keep it locked: the wait that we tell stays true.
+# Attempts during a lockout do not extend it, so that the Retry-After header stays true.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_LOCKOUT_CALLABLE = "core.problems.locked_out"
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
 
-# Sent tokens are signed with a key of their own: a leaked token key is not the session key.
+# Tokens have a separate signing key: if it leaks, sessions stay safe.
 SIMPLE_JWT = {
     "SIGNING_KEY": hashlib.sha256(f"jwt:{SECRET_KEY}".encode()).hexdigest(),
     "AUDIENCE": "ledgerlight",
@@ -256,8 +256,8 @@ Q_CLUSTER = {
     "save_limit": 250,
     "catch_up": False,
     "label": "Jobs",
-    # Jobs that take minutes have a worker of their own, started with Q_CLUSTER_NAME=long: imports,
-    # files and letters never wait for them.
+    # Jobs that take minutes have a separate worker, started with Q_CLUSTER_NAME=long: imports,
+    # files and e-mails never wait for them.
     "ALT_CLUSTERS": {LONG_JOBS: {}},
 }
 
@@ -276,7 +276,7 @@ EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'
 
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
-# Browsers remember HSTS, also for other programs under the same name: it is asked for by itself.
+# Browsers remember HSTS, also for other programs on the same host: it has to be enabled explicitly.
 SECURE_HSTS_SECONDS = read("HSTS_SECONDS", 0, casts.whole_number(0, 2 * 366 * 86400))
 SECURE_HSTS_INCLUDE_SUBDOMAINS = read("HSTS_SUBDOMAINS", False, boolean)
 SECURE_HSTS_PRELOAD = read("HSTS_PRELOAD", False, boolean)
@@ -288,7 +288,7 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "core.problems.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 
-# Logs: one JSON object a line, with the request's id and no personal data
+# Logs: one JSON object per line, with the id of the request and without personal data
 
 LOG_LEVEL = read("LOG_LEVEL", "INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 LOGGING = log_lines(LOG_LEVEL)

@@ -1,12 +1,12 @@
-"""The settings of tests: pytest runs with them (pyproject.toml), and nothing else does."""
+"""Settings for tests only; pyproject.toml selects them for pytest."""
 
 import os
 
-# Also for the processes that tests start. It is known to everybody, so it protects nothing.
+# An environment variable, so that processes started by tests have it too. It is public.
 os.environ.setdefault("SECRET_KEY", "known-to-everybody-and-only-for-tests-0123456789-0123456789")
 
 from config.settings import *  # noqa: F403
 from config.settings import STORAGES
 
-# Nothing was collected before a test.
+# Tests run without collectstatic.
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

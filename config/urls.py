@@ -1,5 +1,4 @@
-"""Every address. The last slash of the API's may be left out (core/middleware.py); what the API
-does not know gets its own 404."""
+"""All addresses. Those of the API also work without their last slash (core/middleware.py)."""
 
 from django.contrib import admin
 from django.templatetags.static import static
@@ -24,7 +23,7 @@ from core.resources import Index
 
 docs = get_schema_view(public=True, permission_classes=[AllowAny], authentication_classes=[])
 
-# Browsers ask for it where a page names none. Lazy: its hashed name is known after collectstatic.
+# Browsers request it when a page has no icon. Lazy: collectstatic determines the hashed name.
 icon = lazy(static, str)("icon.svg")
 
 urlpatterns = [
@@ -44,14 +43,14 @@ urlpatterns = [
     path("api/", include("imports.urls")),
     path("api/", include("exports.urls")),
     path("api/", include("recommendations.urls")),
-    path("api/", include("analytics.urls")),  # last: the reports are many
+    path("api/", include("analytics.urls")),  # last, as it has the most routes
     path("", include(page_urlpatterns)),
     path("", include(demo.urls.page_urlpatterns)),
     path("", include(imports.urls.page_urlpatterns)),
     path("", include(orders.urls.page_urlpatterns)),
     path("", include(analytics.urls.page_urlpatterns)),
     path("", include(exports.urls.page_urlpatterns)),
-    # Addresses of older systems that stood at the root
+    # Addresses of older systems at the root
     path("", include(analytics.api.legacy.charts)),
     path("", include(analytics.api.legacy.purchase_pages)),
     path("", include(analytics.api.legacy.purchases)),

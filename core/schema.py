@@ -1,4 +1,4 @@
-"""The description of the API that Swagger and Redoc show: also what may go wrong, and how."""
+"""The API schema for Swagger and Redoc, with all error answers."""
 
 import re
 from collections.abc import Sequence
@@ -20,48 +20,49 @@ from core.resources import ResourceViewSet, known_parameters
 INFO = openapi.Info(
     title="Ledgerlight",
     default_version="v1",
-    description="""The books of a shop that sells in several countries.
+    description="""Sales data and analytics of a shop that sells in several countries.
 
-**Sign in**: `POST /api/token/` with e-mail and password; then send the header
+**Sign in**: `POST /api/token/` with `email` and `password`, then send the header
 `Authorization: Bearer <access>`.
 
 **Lists** have pages of 50 rows, of up to 500 with `page_size`. `ordering=name,-price` sorts by
-several columns. A parameter or value that is not known is refused.
+several columns. Unknown parameters and values are errors.
 
-**Addresses** are the same with and without their last slash.
+**Addresses** work with and without their last slash.
 
-**Amounts** and other decimals are text: `"12.50"`. Dates are `YYYY-MM-DD`, of the shop's calendar.
+**Amounts** and other decimals are strings: `"12.50"`. Dates are `YYYY-MM-DD`, in the time zone
+of the shop.
 
-**Bodies** are JSON. A field that is not known, or that the shop sets itself, is refused.
+**Bodies** are JSON. Unknown and read-only fields are errors.
 
 **Older systems**: with `Accept: application/vnd.sales-dashboard+json` the sales dashboard's
 addresses answer in its names, with numbers as numbers.
 
-**Errors** are problem details (RFC 9457) with the reasons by field. Besides what stands at each
-operation, any may answer 405, 406, 414, 500, 503 and 507. You see the countries that were given to
-you: what lies elsewhere answers 404; what your role may not do, 403.
+**Errors** are problem details (RFC 9457) with reasons by field. Besides the statuses listed at each
+operation, any may answer 405, 406, 414, 500, 503 and 507. Data of countries that you may not see
+answers 404, and what your role does not allow 403.
 """,
 )
 
 REASONS = {
-    400: "A field or parameter is not right",
-    401: "Not signed in, or the token is not valid (any more)",
-    403: "Not open to this role",
-    404: "Not there, or outside of one's countries",
-    409: "The state of the books does not allow it",
+    400: "A field or parameter is invalid",
+    401: "Not signed in, or the token is invalid or expired",
+    403: "Not allowed for this role",
+    404: "Not found, or outside your countries",
+    409: "Conflicts with the current state",
     413: "The body is too large",
     415: "The body is not JSON",
     422: "The Idempotency-Key was used for a different request",
     429: "Too many requests: see Retry-After",
-    503: "Others are writing, or something is away just now: see Retry-After",
+    503: "Temporarily unavailable: see Retry-After",
 }
 IDEMPOTENCY_KEY = openapi.Parameter(
     "Idempotency-Key",
     openapi.IN_HEADER,
     type=openapi.TYPE_STRING,
     pattern="^[!-~]{1,200}$",
-    description="Any text of one's own; the same request with the same key is done once in a day. "
-    "The first answer comes again, with the header `Idempotency-Replayed: true`.",
+    description="Any text. A request repeated with the same key within a day is executed once: the "
+    "first answer is returned again, with the header `Idempotency-Replayed: true`.",
 )
 SUCCESS_STATUSES = {"create": 201, "destroy": 204}
 
@@ -71,7 +72,7 @@ KINDS = {str: "string", bool: "boolean", int: "integer", float: "number"}
 
 
 def like(example: Any) -> openapi.Schema:
-    """The schema of an answer that looks like this one."""
+    """The schema of an example answer."""
     if isinstance(example, dict):
         fields = {name: like(value) for name, value in example.items()}
         return openapi.Schema(type=openapi.TYPE_OBJECT, properties=fields)
@@ -81,38 +82,38 @@ def like(example: Any) -> openapi.Schema:
 
 
 def anything(description: str) -> openapi.Schema:
-    """Swagger 2 knows no "this or that": only a schema without a type lets both through."""
+    """Swagger 2 has no "one of": only a schema without a type allows several."""
     schema = openapi.Schema(type=openapi.TYPE_OBJECT, description=description)
     del schema["type"]
     return schema
 
 
 class FieldDetails(FieldInspector):
-    """What drf-yasg does not say of a field: that it has two types, that a choice may be empty."""
+    """Details that drf-yasg leaves out: fields of several types, and choices that may be empty."""
 
     def process_result(self, result: Any, method_name: str, obj: Any, **kwargs) -> Any:
         if getattr(obj, "is_of_any_type", False) and isinstance(result, openapi.Schema):
             result.pop("type", None)
         if isinstance(result, openapi.Schema) and result.get("type") == openapi.TYPE_OBJECT:
-            result.pop("title", None)  # client generators would make a class of that name
+            result.pop("title", None)  # client generators would create a class for it
         may_be_empty = isinstance(obj, ChoiceField) and obj.allow_blank
         if may_be_empty and "enum" in (result or ()) and "" not in result["enum"]:
             result["enum"] = ["", *result["enum"]]
         if isinstance(result, dict) and result.get("default") == "" and not may_be_empty:
-            del result["default"]  # only stands for a field that is left out
+            del result["default"]  # stands only for a missing field
         return result
 
 
 class DocumentedErrors(SwaggerAutoSchema):
-    """Reads from the view what it really takes and answers."""
+    """The request and the answers of an operation, read from its view."""
 
     field_inspectors = [FieldDetails, *SwaggerAutoSchema.field_inspectors]
 
     def get_operation_id(self, operation_keys: Sequence[str] = ()) -> str:
-        """The words of the address and what is done there: each operation has a name of its own,
-        which stays the same whatever other addresses there are."""
+        """The words of the address and the action: a unique id that does not depend on other
+        addresses."""
         words, verb = self.path.strip("/").split("/"), self.verb(operation_keys)
-        # What is read below one row differs from the list or report with the same words.
+        # A GET below one row differs from the list or report with the same words.
         inner = words[:-1] if self.method == "GET" else []
         words = [word for word in words if not word.startswith("{") or word in inner]
         if "{suffix}" in words[-1]:
@@ -124,12 +125,12 @@ class DocumentedErrors(SwaggerAutoSchema):
         return operation_keys[-1]
 
     def get_security(self) -> list | None:
-        """No token for where one comes in."""
+        """None for public routes."""
         is_open = AllowAny in getattr(self.view, "permission_classes", ())
         return [] if is_open else super().get_security()
 
     def get_tags(self, operation_keys: Sequence[str] = ()) -> list[str]:
-        """One group a resource, named as its address is."""
+        """One group per resource, named like its address."""
         return [*self.path.strip("/").split("/"), "index"][1:2]
 
     def get_produces(self) -> list[str]:
@@ -152,13 +153,13 @@ class DocumentedErrors(SwaggerAutoSchema):
         for parameter in parameters:
             if parameter.in_ == openapi.IN_FORM:
                 continue
-            # A body of which every field may be left out may be left out itself.
+            # A body whose fields are all optional is optional itself.
             optional = ("partial_update", *getattr(self.view, "optional_bodies", ()))
             parameter.required = getattr(self.view, "action", "") not in optional
         return parameters
 
     def get_request_body_schema(self, serializer: BaseSerializer) -> openapi.SchemaRef:
-        """For a PATCH the same without anything required."""
+        """For a PATCH the same schema without required fields."""
         schema = super().get_request_body_schema(serializer)
         if self.method != "PATCH":
             return schema
@@ -176,7 +177,7 @@ class DocumentedErrors(SwaggerAutoSchema):
         statuses = SUCCESS_STATUSES | self.view.success_statuses
         status = statuses.get(self.view.action, 200)
         if status == HTTPStatus.NO_CONTENT:
-            return {"204": "Gone"}
+            return {"204": "Deleted"}
         answer = self.serializer_to_schema(self.view.serializer_class(context={"view": self.view}))
         if self.view.action == "list":
             rows = openapi.Schema(type=openapi.TYPE_ARRAY, items=answer)
@@ -195,17 +196,17 @@ class DocumentedErrors(SwaggerAutoSchema):
         return answers
 
     def errors(self) -> list[int]:
-        found = {400, 401, 403, 429}
+        statuses = {400, 401, 403, 429}
         if "{" in self.path or getattr(self.view, "action", "") == "list":
-            found |= {404}
+            statuses |= {404}
         if self.method != "GET":
-            found |= {409, 503}
+            statuses |= {409, 503}
         if self.get_request_serializer() is not None:
-            found |= {413, 415}
+            statuses |= {413, 415}
         extra = self.overrides.get("manual_parameters") or []
         if IDEMPOTENCY_KEY.name in (parameter.name for parameter in extra):
-            found |= {422}
-        return sorted(found)
+            statuses |= {422}
+        return sorted(statuses)
 
     def define_problem(self) -> None:
         text = openapi.Schema(type=openapi.TYPE_STRING)
@@ -254,7 +255,7 @@ class DocumentedErrors(SwaggerAutoSchema):
 
 
 def shape_of(filter: Filter) -> dict:
-    """How a filter is written in an address."""
+    """The Swagger type of a filter's parameter."""
     shape: dict = {"description": filter.label or "", "type": "string"}
     if getattr(filter, "repeatable", False):
         shape |= {"type": "array", "items": {"type": "string"}, "collectionFormat": "multi"}
