@@ -28,7 +28,7 @@ class ResourceViewSet(viewsets.GenericViewSet):
     search_fields: tuple[str, ...] = ()
     ordering_fields: tuple[str, ...] = ()
     lookup_value_regex = "[0-9]{1,18}"
-    http_method_names = ("get", "head", "post", "put", "patch", "delete")
+    http_method_names: tuple[str, ...] = ("get", "head", "post", "put", "patch", "delete")
 
     def initial(self, request: Request, *args, **kwargs) -> None:
         super().initial(request, *args, **kwargs)

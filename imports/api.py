@@ -145,7 +145,7 @@ class Purchases(ResourceViewSet):
     filterset_class = PurchaseFilters
     search_fields: tuple[str, ...] = ("customer__name",)
     ordering_fields: tuple[str, ...] = ("placed_on", "total", "id")
-    http_method_names: tuple[str, ...] = ("get", "head", "post")
+    http_method_names = ("get", "head", "post")
 
     @swagger_auto_schema(manual_parameters=[IDEMPOTENCY_KEY])
     def create(self, request: Request) -> Response:
@@ -180,7 +180,7 @@ class PurchaseFiles(ResourceViewSet):
     bodies = {"bulk": serializers.Bulk}
     success_statuses = {"bulk": 201}
     parser_classes = [MultiPartParser, CsvBody]
-    http_method_names: tuple[str, ...] = ("post",)
+    http_method_names = ("post",)
 
     def bulk(self, request: Request) -> Response:
         """Record a CSV with the columns customer_name, country, purchase_date and amount, sent as

@@ -1,5 +1,7 @@
 """The description of the reports for Swagger and Redoc, made of their declarations."""
 
+from collections.abc import Sequence
+
 from django import forms
 from drf_yasg import openapi
 
@@ -28,7 +30,7 @@ class ReportSchema(DocumentedErrors):
         report = self.view.report
         return report.title, f"{report.description} {report.definition}".strip()
 
-    def verb(self, operation_keys: list[str]) -> str:
+    def verb(self, operation_keys: Sequence[str]) -> str:
         return "read"
 
     def get_produces(self) -> list[str]:
