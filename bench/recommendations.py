@@ -49,12 +49,12 @@ def read_baskets(file: Path) -> list:
 
 def speed_rows(baskets: list) -> Iterator[Row]:
     again = BuyAgain()
-    discover = Discover(beside=again)
+    discover = Discover(counts_from=again)
     took = elapsed(lambda: [again.add_basket(*basket) for basket in baskets])
     cosine, ease = elapsed(again.rebuild), elapsed(discover.rebuild)
     yield Row(work="rebuilt from nothing", ours=took + cosine + ease, most=3,
               note=f"counters {took:.2f}, neighbours {cosine:.2f}, EASE {ease:.2f} s")  # fmt: skip
-    customers = list(again.people)[::4]
+    customers = list(again.histories)[::4]
     for name, way in (("buy again", again), ("discover", discover)):
         queries = [elapsed(partial(way.recommend, customer, 10)) for customer in customers]
         yield median_row(f"query, {name}", queries, most=5)

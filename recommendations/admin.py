@@ -6,7 +6,7 @@ from recommendations.models import Voucher
 
 @admin.register(Voucher)
 class VoucherAdmin(ReadOnlyAdmin):
-    """Vouchers that were issued, and those that were held back by lot."""
+    """Issued vouchers, and those of the control group, which were not sent."""
 
     list_display = ("customer", "amount", "segment", "held_out", "issued_on")
     list_filter = ("held_out", "segment_name", "country")

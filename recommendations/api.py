@@ -1,4 +1,4 @@
-"""What to offer to a customer, and what goes with a product."""
+"""Endpoints of recommendations for a customer, and of products bought together."""
 
 from django.utils.datastructures import MultiValueDict
 from drf_yasg import openapi
@@ -16,8 +16,8 @@ from customers.models import Customer
 from ledger.models import Snapshot
 from recommendations.offers import NAME, WAYS, Offer, offers
 
-MOST = 100
-CALLED = {"similar_customer": "similar_customers"}  # what callers also say
+MAX_OFFERS = 100
+TYPE_ALIASES = {"similar_customer": "similar_customers"}  # names that older clients use
 
 
 class OfferBody(serializers.Serializer):
@@ -26,22 +26,24 @@ class OfferBody(serializers.Serializer):
     product = serializers.CharField(source="product.name")
     price = Money(source="product.price")
     stock = serializers.IntegerField(
-        source="product.inventory.quantity", default=None, help_text="Null where none is kept."
+        source="product.inventory.quantity",
+        default=None,
+        help_text="Null for products without an inventory.",
     )
     score = serializers.FloatField()
-    reason = serializers.CharField(help_text="Why, in words.")
-    rests_on = serializers.ListField(help_text="The products bought that it rests on.")
+    reason = serializers.CharField(help_text="Why it is recommended.")
+    rests_on = serializers.ListField(help_text="The purchases that it is based on.")
 
 
 class Offers(serializers.Serializer):
     customer_id = serializers.IntegerField()
     type = serializers.ChoiceField(choices=list(WAYS))
-    note = serializers.CharField(help_text="What it was learned from; or why there is nothing.")
+    note = serializers.CharField(help_text="The data it is based on, or why there are none.")
     recommendations = OfferBody(many=True)
 
 
 class Recommendations(ResourceViewSet):
-    """What a customer may want, with reasons: only what is for sale and in stock."""
+    """Recommendations for a customer, with reasons: products for sale and in stock."""
 
     resource = "recommendations"
     queryset = Customer.objects.all()
@@ -51,15 +53,15 @@ class Recommendations(ResourceViewSet):
         manual_parameters=[
             openapi.Parameter(
                 "type", "query", type="string", enum=[*WAYS],
-                description="What they bought and may buy again, what is new to them "
-                "(similar_customers), what suits them of what is in stock, overstock first "
-                "(inventory); without it a mix of the first two.",
+                description="history: to buy again; similar_customers: new to the "
+                "customer; inventory: products in stock, overstock first; mix (the default): "
+                "the first two.",
             ),
-            openapi.Parameter("limit", "query", type="integer", minimum=1, maximum=MOST),
+            openapi.Parameter("limit", "query", type="integer", minimum=1, maximum=MAX_OFFERS),
         ]
     )  # fmt: skip
     def retrieve(self, request, pk):
-        kind, limit = kind_of(request), limit_of(request)
+        kind, limit = offer_type(request), offer_limit(request)
         found = offers(self.get_object(), request.user, kind, limit)
         return Response(
             {"customer_id": int(pk), "type": kind, **offers_data(found, kind, request.user)}
@@ -70,23 +72,23 @@ class Recommendations(ResourceViewSet):
         refuse_unknown_parameters(request, ("type", "limit"))
 
 
-def kind_of(request) -> str:
+def offer_type(request) -> str:
     given = request.query_params.get("type", "mix").rstrip("/")
-    kind = CALLED.get(given, given)
+    kind = TYPE_ALIASES.get(given, given)
     if kind not in WAYS:
-        raise exceptions.ValidationError({"type": [f"{given!r} is not known: {', '.join(WAYS)}."]})
+        raise exceptions.ValidationError({"type": [f"{given!r} is not one of {', '.join(WAYS)}."]})
     return kind
 
 
-def limit_of(request) -> int:
+def offer_limit(request) -> int:
     text = request.query_params.get("limit", "10").rstrip("/")
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST):
-        raise exceptions.ValidationError({"limit": [f"A number from 1 to {MOST}."]})
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MAX_OFFERS):
+        raise exceptions.ValidationError({"limit": [f"Enter a number from 1 to {MAX_OFFERS}."]})
     return int(text)
 
 
 def offers_data(found: list[Offer], kind: str, user) -> dict:
-    """The offers with the names of what they rest on, and what is to be said of all of them."""
+    """The offers with the names of the purchases they are based on, and a note."""
     ids = {pk for offer in found for pk in offer.reason.rests_on}
     names = dict(Product.objects.filter(pk__in=ids).values_list("pk", "name"))
     rows = []
@@ -102,24 +104,24 @@ def offers_data(found: list[Offer], kind: str, user) -> dict:
     return {"note": offers_note(found, kind, user), "recommendations": rows}
 
 
-NOTHING = {
-    "history": "Nothing that this customer bought is for sale and in stock.",
-    "similar_customers": "Nothing new to this customer is for sale, in stock and sold to others.",
-    "inventory": "Nothing of what is in stock was sold yet.",
-    "mix": "Nothing that is for sale and in stock was sold yet.",
+EMPTY_NOTES = {
+    "history": "None of this customer’s purchases is for sale and in stock.",
+    "similar_customers": "No product that is new to this customer is for sale and in stock.",
+    "inventory": "None of the products in stock was sold yet.",
+    "mix": "None of the products for sale and in stock was sold yet.",
 }
 
 
 def offers_note(found: list[Offer], kind: str, user) -> str:
     snapshot = Snapshot.objects.newest()
     if not found:
-        return NOTHING[kind]
+        return EMPTY_NOTES[kind]
     is_scoped = not user.sees_every_country
     return fit_note(NAME, snapshot, is_scoped=is_scoped) if snapshot else NOT_YET
 
 
 class BoughtTogether(ResourceViewSet):
-    """What is in the same orders more often than by chance, and can be sold now."""
+    """Products in the same orders more often than by chance, for sale and in stock."""
 
     resource = "products"
     queryset = Product.objects.all()
@@ -127,17 +129,17 @@ class BoughtTogether(ResourceViewSet):
 
     def retrieve(self, request, pk):
         product = self.get_object()
-        asked = MultiValueDict({"product": [pk], "limit": ["50"], "fewest": ["2"]})
-        answer = run_report("products/bought-together", asked, Reader.of(request.user))
+        parameters = MultiValueDict({"product": [pk], "limit": ["50"], "fewest": ["2"]})
+        answer = run_report("products/bought-together", parameters, Reader.of(request.user))
         for_sale = Product.objects.active().exclude(inventory__quantity__lte=0)
         stock = dict(
             for_sale.filter(pk__in=[row["with_id"] for row in answer.rows])
             .values_list("pk", "inventory__quantity")
         )  # fmt: skip
-        kept = ("together", "support", "confidence", "lift")
+        measures = ("together", "support", "confidence", "lift")
         rows = [
             {"product_id": row["with_id"], "product": row["with_product"],
-             **{name: row[name] for name in kept}, "stock": stock[row["with_id"]]}
+             **{name: row[name] for name in measures}, "stock": stock[row["with_id"]]}
             for row in answer.rows if row["with_id"] in stock
         ]  # fmt: skip
         return Response({"product_id": product.pk, "bought_together": rows, "note": answer.note})

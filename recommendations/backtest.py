@@ -1,5 +1,7 @@
-"""How good recommendations would have been: each customer's last basket, foretold from what was
-known before it (prequentially: in the order of time, and learned from only afterwards)."""
+"""Tests recommenders on each customer's last basket, predicted from earlier ones.
+
+The test is prequential: baskets in order of time, each counted only after it was predicted.
+"""
 
 from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass
@@ -15,7 +17,7 @@ K = 10
 
 @dataclass
 class Recall:
-    """Which share of what was bought stood among the first ten, on average over customers."""
+    """The share of purchases among the first ten recommendations, as a mean over customers."""
 
     customers: int = 0
     total: float = 0.0
@@ -31,19 +33,19 @@ class Recall:
 
 
 class Popular(Recommender):
-    """What any method must be better than: the same for everybody."""
+    """The baseline: the same items for all customers."""
 
     def terms(self, history, weights):
-        return {"popular": self.goods.popular()}
+        return {"popular": self.item_counts.popular()}
 
 
 class NewAndPopular(Recommender):
     def terms(self, history, weights):
-        return {"popular": self.goods.popular() * (weights == 0)}
+        return {"popular": self.item_counts.popular() * (weights == 0)}
 
 
 def shopping_days(baskets: Iterable[Basket]) -> list[tuple[Hashable, set[Item], int]]:
-    """Baskets in the order of time, those of one customer and day together."""
+    """Baskets in order of time, merged by customer and day."""
     found: dict[tuple, set] = {}
     for customer, items, day in baskets:
         number = day.toordinal() if isinstance(day, date) else day
@@ -70,13 +72,13 @@ def prequential(
     rebuilt after so many days, as a job would.
     """
     learner = BuyAgain()
-    kinds = {name: make(beside=learner) for name, make in makers.items()}
+    kinds = {name: make(counts_from=learner) for name, make in makers.items()}
     found = {name: Recall() for name in makers}
     last = {customer: day for customer, _, day in baskets}
     rebuilt = None
 
     def is_asked_for(customer: Hashable, day: int) -> bool:
-        days_before = len(learner.people.get(customer, History()).days)
+        days_before = len(learner.histories.get(customer, History()).days)
         return day >= since and last[customer] == day and days_before >= fewest
 
     for day, of_the_day in groupby(baskets, key=lambda basket: basket[2]):
@@ -97,5 +99,5 @@ def prequential(
 
 
 def never_bought(learner: BuyAgain, customer: Hashable, items: Iterable[Item]) -> set[Item]:
-    bought = learner.people[customer].times
-    return {item for item in items if learner.goods.numbers.get(item) not in bought}
+    bought = learner.histories[customer].times
+    return {item for item in items if learner.item_counts.numbers.get(item) not in bought}

@@ -1,4 +1,4 @@
-"""What of a voucher file can be counted: one step after the other, each with what it leaves."""
+"""The cleaning steps of a voucher file, and the number of rows left after each."""
 
 from typing import NamedTuple
 
@@ -28,11 +28,11 @@ STEPS = (
 
 
 def cleaned(staging: Staging, country: str) -> list[tuple[str, int]]:
-    """The rows that are left after each step, by its name; the first is what the file holds."""
-    left = [("read", staging.scalar("select count(*) from checked_vouchers"))]
-    kept = "true"
+    """The name of each step and the number of rows left after it; first, all rows of the file."""
+    counts = [("read", staging.scalar("select count(*) from checked_vouchers"))]
+    condition = "true"
     for step in STEPS:
-        kept = f"{kept} and ({step.keeps})"
-        counted = f"select count(*) from checked_vouchers where {kept}"  # noqa: S608 - the steps above
-        left.append((step.name, staging.run(counted, {"country": country})[0][0]))
-    return left
+        condition = f"{condition} and ({step.keeps})"
+        query = f"select count(*) from checked_vouchers where {condition}"  # noqa: S608 - the steps above
+        counts.append((step.name, staging.run(query, {"country": country})[0][0]))
+    return counts

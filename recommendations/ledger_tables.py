@@ -1,9 +1,9 @@
-"""The tables that the fits of recommendations and vouchers write into the ledger."""
+"""The tables that fits of recommendations and vouchers add to the ledger."""
 
 from ledger.tables import MONEY
 
 TABLES: dict[str, dict[str, str]] = {
-    "vouchers": {  # how often each amount was used in each segment; no amount: what was set aside
+    "vouchers": {  # uses of each amount by segment; without an amount, unusable vouchers
         "country_id": "int64",
         "segment_name": "string",
         "place": "int64",
@@ -13,13 +13,13 @@ TABLES: dict[str, dict[str, str]] = {
         "customers": "int64",
         "chosen": "boolean",
     },
-    "issued": {  # vouchers of ours, and those that were held back to compare with
+    "issued": {  # issued vouchers, and those of the control group
         "customer_id": "int64",
         "country_id": "int64",
         "held_out": "boolean",
         "issued_on": "date",
     },
-    "goods": {  # what the customers bought, all together, up to `as_of`; see recommendations
+    "goods": {  # counts of purchases up to `as_of`, see recommendations.baskets
         "product_id": "int64",
         "buyers": "int64",
         "again": "int64",
@@ -27,13 +27,13 @@ TABLES: dict[str, dict[str, str]] = {
         "recent": "double",
         "as_of": "date",
     },
-    "related": {  # how well a product goes with another that was bought
+    "related": {  # how well a product goes with another one
         "kind": "string",
         "product_id": "int64",
         "other_id": "int64",
         "weight": "double",
     },
-    "recommendation_tests": {  # how each way to recommend did in the last weeks
+    "recommendation_tests": {  # accuracy of each method in the last weeks
         "question": "string",
         "method": "string",
         "customers": "int64",

@@ -12,7 +12,7 @@ class VoucherQuerySet(ByCountry, models.QuerySet):
 
 
 class Voucher(models.Model):
-    """A voucher that a customer was sent; or was not, to learn what vouchers do."""
+    """A voucher for a customer; with `held_out` it was not sent, to measure the effect."""
 
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="vouchers")
     country = models.ForeignKey(Country, models.PROTECT, related_name="+")

@@ -1,5 +1,7 @@
-"""What to offer to a customer: the fit's counters, carried on by each order since, and the
-customer's own purchases as the books have them now."""
+"""Recommendations for a customer.
+
+They use the counts of the fit, updated by each order since, and the customer's current purchases.
+"""
 
 import threading
 from collections import Counter
@@ -25,12 +27,9 @@ from recommendations.buy_again import BuyAgain, Recommender
 from recommendations.discover import Discover
 
 NAME = "recommendations"
-CATCH_UP = 500  # orders at once; what is older waits for the next fit
-MONTH, OVERSTOCK_DAYS = (
-    30,
-    90,
-)  # days: stock that lasts longer at the pace of the last month is too much
-CANDIDATES = 100  # candidates whose stock is looked up at once
+CATCH_UP = 500  # newest orders to count at once; older ones wait for the next fit
+MONTH, OVERSTOCK_DAYS = 30, 90  # stock for more than 90 days at the pace of 30 is overstock
+CANDIDATES = 100  # stock is looked up for this many products at once
 
 
 @dataclass
@@ -41,7 +40,7 @@ class Offer:
 
 
 class TrainedRecommenders:
-    """The fit in this process, and all orders that were placed after it."""
+    """The recommenders of the newest fit, kept in this process and updated by new orders."""
 
     def __init__(self, fit: Fit | None, snapshot: Snapshot | None):
         self.key = fit and fit.pk
@@ -49,38 +48,38 @@ class TrainedRecommenders:
         self.again = BuyAgain()
         if fit and self.load_counts(snapshot):
             self.last_order = fit.parameters["last_order"]
-        self.discover = Discover(beside=self.again)
+        self.discover = Discover(counts_from=self.again)
         self.discover.neighbours = self.neighbours(snapshot, "new")
         self.again.neighbours = self.neighbours(snapshot, "again")
         self.lock = threading.Lock()
 
     def load_counts(self, snapshot: Snapshot) -> bool:
-        """Whether there was anything: the fit may have had too little, or its files are lost."""
-        goods = self.again.goods
+        """False without rows: the fit was refused for lack of data, or its files are missing."""
+        item_counts = self.again.item_counts
         table = read_query(snapshot, ledger_table("goods").order_by("product_id"))
         if not table.num_rows:
             return False
         for product in table["product_id"].to_pylist():
-            goods.index_of(product)
+            item_counts.index_of(product)
         for row, name in ((BUYERS, "buyers"), (AGAIN, "again"), (BASKETS, "baskets")):
-            goods.counts[row] = table[name].to_numpy()
-        goods.counts[RECENT] = table["recent"].to_numpy()
-        goods.as_of = table["as_of"][0].as_py().toordinal()
+            item_counts.counts[row] = table[name].to_numpy()
+        item_counts.counts[RECENT] = table["recent"].to_numpy()
+        item_counts.as_of = table["as_of"][0].as_py().toordinal()
         return True
 
     def neighbours(self, snapshot: Snapshot | None, kind: str) -> sp.csr_matrix:
-        size = len(self.again.goods.items)
+        size = len(self.again.item_counts.items)
         if not size:
             return sp.csr_matrix((0, 0), dtype=np.float32)
         related = ledger_table("related").filter(_.kind == kind)
         table = read_query(snapshot, related.select("product_id", "other_id", "weight"))
-        ids = np.array(self.again.goods.items)  # in the order of the ids, as they were loaded
+        ids = np.array(self.again.item_counts.items)  # in the order of the ids, as they were loaded
         rows, columns = (np.searchsorted(ids, table[name]) for name in ("product_id", "other_id"))
         weights = table["weight"].to_numpy().astype(np.float32)
         return sp.csr_matrix((weights, (rows, columns)), (size, size))
 
     def catch_up(self) -> None:
-        """Count the orders that were placed since; the customers' earlier ones tell what is new."""
+        """Count the orders placed since; the customers' earlier ones show what is bought again."""
         sales = Order.objects.sales().counting().filter(customer__isnull=False)
         later = sales.filter(pk__gt=self.last_order).order_by("-pk")
         new = dict(later.values_list("pk", "customer_id")[:CATCH_UP])
@@ -94,18 +93,18 @@ class TrainedRecommenders:
         for order, customer, day, product in rows:
             history = histories.setdefault(customer, History())
             if order in new:
-                self.again.goods.add(history, [product], day)
+                self.again.item_counts.add(history, [product], day)
             else:
-                history.add([self.again.goods.index_of(product)], day.toordinal())
+                history.add([self.again.item_counts.index_of(product)], day.toordinal())
         self.last_order = max(new)
 
     def ranked_offers(self, way: Recommender, bought: list[tuple]) -> Iterator[tuple]:
-        """Product, score and reason of all that has a score; one thread at a time counts."""
+        """Product, score and reason of all products with a score; one thread at a time."""
         with self.lock:
             self.catch_up()
             history = History()
             for day, product in bought:
-                history.add([self.again.goods.index_of(product)], day.toordinal())
+                history.add([self.again.item_counts.index_of(product)], day.toordinal())
             return way.ranked_items(history)
 
 
@@ -114,7 +113,7 @@ _loading = threading.Lock()
 
 
 def trained_recommenders() -> TrainedRecommenders:
-    """What the newest fit found; read once in each process."""
+    """Those of the newest fit, loaded once in each process."""
     snapshot = Snapshot.objects.newest()
     fit = Fit.objects.in_snapshot(NAME, snapshot) if snapshot else None
     with _loading:
@@ -124,7 +123,7 @@ def trained_recommenders() -> TrainedRecommenders:
 
 
 def offers(customer, user, kind: str, limit: int) -> list[Offer]:
-    """The best that can be sold now. Only orders count that the reader may see."""
+    """The best products for sale, based on orders that the reader may see."""
     known = trained_recommenders()
     bought = purchases(customer, user)
     return list(islice(WAYS[kind](known, bought), limit))
@@ -137,10 +136,10 @@ def purchases(customer, user) -> list[tuple]:
 
 
 def offers_to_buy_again(known: TrainedRecommenders, bought: list) -> Iterator[Offer]:
-    """Only what they bought, whatever else goes with it."""
+    """Only what the customer bought before."""
     days = Counter(product for _, product in set(bought))
-    mine = (one for one in known.ranked_offers(known.again, bought) if one[0] in days)
-    for offer in for_sale(mine):
+    own = (item for item in known.ranked_offers(known.again, bought) if item[0] in days)
+    for offer in for_sale(own):
         offer.reason = Reason("again" if days[offer.product.pk] > 1 else "before")
         yield offer
 
@@ -150,17 +149,17 @@ def offers_to_discover(known: TrainedRecommenders, bought: list) -> Iterator[Off
 
 
 def offers_in_stock(known: TrainedRecommenders, bought: list) -> Iterator[Offer]:
-    """What suits the customer best and lies on the shelf: first that of which there is too much."""
-    too_many = overstock()
+    """The best products in stock, overstock first."""
+    overstocked = overstock()
     ranked = chain(
-        (one for one in known.ranked_offers(known.again, bought) if one[0] in too_many),
-        (one for one in known.ranked_offers(known.again, bought) if one[0] not in too_many),
+        (item for item in known.ranked_offers(known.again, bought) if item[0] in overstocked),
+        (item for item in known.ranked_offers(known.again, bought) if item[0] not in overstocked),
     )
     return (offer for offer in for_sale(ranked) if hasattr(offer.product, "inventory"))
 
 
 def mixed_offers(known: TrainedRecommenders, bought: list) -> Iterator[Offer]:
-    """One of what they buy, one that is new to them, in turn."""
+    """Alternates between products to buy again and new ones."""
     seen: set[int] = set()
     for pair in zip_longest(offers_to_buy_again(known, bought), offers_to_discover(known, bought)):
         for offer in filter(None, pair):
@@ -178,23 +177,23 @@ WAYS = {
 
 
 def for_sale(ranked: Iterator[tuple]) -> Iterator[Offer]:
-    """Those that are active and not out of stock. Where no stock is kept, nothing is out of it."""
-    while some := list(islice(ranked, CANDIDATES)):
+    """Active products that are not out of stock; products without an inventory never are."""
+    while batch := list(islice(ranked, CANDIDATES)):
         products = Product.objects.active().exclude(inventory__quantity__lte=0)
-        found = products.select_related("inventory").in_bulk([product for product, *_ in some])
-        for product, score, reason in some:
+        found = products.select_related("inventory").in_bulk([product for product, *_ in batch])
+        for product, score, reason in batch:
             if product in found:
                 yield Offer(found[product], score, reason)
 
 
 def overstock() -> set[int]:
-    """Products whose stock lasts for more than three months at the pace of the last month."""
+    """Products with stock for more than three months at the pace of the last month."""
     since = timezone.localdate() - timedelta(days=MONTH)
     sold = OrderItem.objects.filter(order__in=Order.objects.sales().counting().in_period(since))
     pace = dict(sold.order_by().values_list("product").annotate(Sum("quantity")))
     stock = Inventory.objects.filter(quantity__gt=0).order_by().values_list("product", "quantity")
     return {
         product
-        for product, pieces in stock
-        if pieces > OVERSTOCK_DAYS * pace.get(product, 0) / MONTH
+        for product, quantity in stock
+        if quantity > OVERSTOCK_DAYS * pace.get(product, 0) / MONTH
     }

@@ -1,5 +1,7 @@
-"""The voucher segments of this shop, and what is known of them: bounds from the settings, history
-from the fit, looked up in the cache."""
+"""The shop's voucher segments, and the best amount of each.
+
+Bounds come from the settings, past uses from the fit; both are cached.
+"""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -26,7 +28,7 @@ from recommendations.vouchers import (
     rfm_segments,
 )
 
-REMEMBERED = 60  # seconds: so old may an answer be after a fit, in processes that share no cache
+CACHE_SECONDS = 60  # processes without a shared cache see a new fit after this time
 
 
 def kinds() -> dict[str, Bounds | Groups]:
@@ -39,7 +41,7 @@ def kinds() -> dict[str, Bounds | Groups]:
 
 
 class Known(NamedTuple):
-    """The best amount of a segment, how often it was used, and of how many vouchers."""
+    """The most used amount of a segment, how often it was used, and the number of vouchers."""
 
     amount: Decimal
     times: int
@@ -60,8 +62,7 @@ class NoHistory(Exception):
 
 
 def rfm_group_by_customer(snapshot: Snapshot) -> dict[int, str]:
-    """The RFM group of each customer who ever bought, in the whole shop: whoever asks, it is the
-    same."""
+    """The RFM group of each buyer in the whole shop, independent of the reader's countries."""
     each = scored_customers(ever()).select("customer_id", "group")
     return {row["customer_id"]: row["group"] for row in read_query(snapshot, each).to_pylist()}
 
@@ -72,8 +73,7 @@ def group_of(customer: int) -> str:
 
 
 def advice(country: Country, kind: Bounds | Groups, value: int | str) -> Advice:
-    """The voucher for somebody with so many orders, so many days since the last one, or who stands
-    in that group."""
+    """The voucher for a number of orders, of days since the last one, or an RFM group."""
     known = cached_vouchers(country.pk)
     place = kind.index_of(value)
     segment = kind.label(place)
@@ -83,12 +83,12 @@ def advice(country: Country, kind: Bounds | Groups, value: int | str) -> Advice:
     if found := known.get((kind.name, None)):
         why = f"No voucher was used in {country}, {segment}. Most used in the whole country"
         return Advice(segment, *found, f"{why}: {found.amount:f}.")
-    raise NoHistory(f"No voucher of the past is known in {country}.")
+    raise NoHistory(f"There are no past vouchers in {country}.")
 
 
 def cached_vouchers(country: int) -> dict[tuple, Known]:
-    """All segments of a country in one piece, so that an answer is never half of two fits."""
-    return cache.get_or_set(f"vouchers:{country}", lambda: read_vouchers(country), REMEMBERED)
+    """All segments of a country under one key, so that they are always from the same fit."""
+    return cache.get_or_set(f"vouchers:{country}", lambda: read_vouchers(country), CACHE_SECONDS)
 
 
 def clear_cached_vouchers(countries) -> None:
@@ -114,6 +114,6 @@ def most_used_of_all(uses: list[Use]) -> Known:
 
 
 def without_trailing_zeros(amount: Decimal) -> Decimal:
-    """Without idle zeros, and never as 2.64E+3."""
+    """Never in scientific notation like 2.64E+3."""
     whole = amount.to_integral_value()
     return whole if amount == whole else amount.normalize()

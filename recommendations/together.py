@@ -1,6 +1,6 @@
-"""What is bought in one order: confidence × log lift of each pair.
+"""Scores pairs of products in the same orders by confidence × log lift.
 
-Confidence alone offers what everybody buys, lift alone what hardly anybody does; see Brin, Motwani,
+Confidence alone favours bestsellers, lift alone favours rare products; see Brin, Motwani,
 Ullman & Tsur, "Dynamic itemset counting and implication rules for market basket data", SIGMOD 1997.
 """
 
@@ -11,7 +11,7 @@ BEST = 5
 
 
 def affinity(orders: sp.csr_matrix, fewest: int = 2) -> sp.csr_matrix:
-    """A row for what is in the basket, a column for what goes with it; `orders` hold ones."""
+    """Scores with a row for the product in the order and a column for the other one."""
     both = (orders.T @ orders).tocoo()
     of_each = np.bincount(orders.indices, minlength=orders.shape[1])
     use = (both.row != both.col) & (both.data >= fewest)
@@ -22,8 +22,10 @@ def affinity(orders: sp.csr_matrix, fewest: int = 2) -> sp.csr_matrix:
 
 
 def hit_rate(before: sp.csr_matrix, after: sp.csr_matrix, scores=None) -> tuple[int, float]:
-    """Of each later basket of two or more one item is hidden and foretold from the others:
-    how many baskets, and in which share of them it is among the best five."""
+    """Predicts one hidden item of each later basket of two or more from the other items.
+
+    Returns the number of baskets, and the share in which it is among the best five.
+    """
     scores = affinity(before) if scores is None else scores
     hits = baskets = 0
     for start, end in zip(after.indptr, after.indptr[1:], strict=False):

@@ -1,4 +1,4 @@
-"""The voucher for a customer, and vouchers that are issued and remembered."""
+"""Endpoints of the voucher amount for a customer, and of issued vouchers."""
 
 from datetime import date
 
@@ -24,7 +24,7 @@ from recommendations.segments import Advice, NoHistory, advice, group_of, kinds
 from recommendations.vouchers import is_held_out
 
 MOST_ORDERS = 2**31 - 1
-NEEDED = {
+REQUIRED_FIELD = {
     "frequent_segment": "total_orders",
     "recency_segment": "last_order_ts",
     "rfm_segment": "rfm_group",
@@ -33,21 +33,21 @@ NEEDED = {
 
 def segment_names() -> serializers.ChoiceField:
     return serializers.ChoiceField(
-        choices=list(NEEDED),
+        choices=list(REQUIRED_FIELD),
         default="frequent_segment",
         help_text="By the number of orders, by the days since the last one, or by RFM group.",
     )
 
 
 class VoucherQuestion(Body):
-    """Of a customer on file everything that is left out is looked up in the books."""
+    """For a `customer_id` missing fields are looked up in the books."""
 
     customer_id = serializers.IntegerField(
         required=False, min_value=1, max_value=2**63 - 1, help_text="Id of a customer."
     )
     country_code = CountryField(required=False)
-    last_order_ts = serializers.DateTimeField(required=False, help_text="Of the last order.")
-    first_order_ts = serializers.DateTimeField(required=False, help_text="Of the first order.")
+    last_order_ts = serializers.DateTimeField(required=False, help_text="Time of the last order.")
+    first_order_ts = serializers.DateTimeField(required=False, help_text="Time of the first order.")
     total_orders = serializers.IntegerField(
         required=False, min_value=0, max_value=MOST_ORDERS, help_text="Orders so far."
     )
@@ -56,7 +56,7 @@ class VoucherQuestion(Body):
     )
     segment_name = segment_names()
     reference_date = serializers.DateField(
-        required=False, help_text="The day of the voucher. Without it: today."
+        required=False, help_text="Day of the voucher; by default today."
     )
 
     class Meta:
@@ -69,38 +69,40 @@ class VoucherQuestion(Body):
         }  # fmt: skip
 
     def validate(self, given):
-        """Complete, and in the order of time."""
+        """Fills in missing fields and checks the order of the dates."""
         given.setdefault("reference_date", timezone.localdate())
-        needed = {"country_code", NEEDED[given["segment_name"]]}
+        needed = {"country_code", REQUIRED_FIELD[given["segment_name"]]}
         if missing := sorted(needed - given.keys()):
-            given = self.looked_up(given, missing)
+            given = self.with_customer_data(given, missing)
         last, first = given.get("last_order_ts"), given.get("first_order_ts")
         if last and first and last < first:
-            raise serializers.ValidationError({"last_order_ts": "It is before the first order."})
+            raise serializers.ValidationError(
+                {"last_order_ts": "The last order is before the first one."}
+            )
         if last and timezone.localdate(last) > given["reference_date"]:
-            reason = f"It is after {given['reference_date']}, the day of the voucher."
+            reason = f"The last order is after the reference date {given['reference_date']}."
             raise serializers.ValidationError({"last_order_ts": reason})
         return given
 
-    def looked_up(self, given: dict, missing: list[str]) -> dict:
+    def with_customer_data(self, given: dict, missing: list[str]) -> dict:
         if "customer_id" not in given:
-            reason = "Needed, or else the customer_id of a customer on file."
+            reason = "Required without a customer_id."
             raise serializers.ValidationError(dict.fromkeys(missing, reason))
         user = self.context["request"].user
         customers = Customer.objects.for_user(user).select_related("country")
         customer = get_object_or_404(customers, pk=given["customer_id"])
         if "rfm_group" in missing and given["reference_date"] != timezone.localdate():
-            reason = "The group of a customer is known of today only."
+            reason = "RFM groups are only available for today."
             raise serializers.ValidationError({"reference_date": reason})
-        given = known_of(customer, given["reference_date"]) | given
+        given = order_history(customer, given["reference_date"]) | given
         if given["last_order_ts"] is None and given["segment_name"] == "recency_segment":
-            reason = "The customer has not ordered by then."
+            reason = "The customer had no orders up to that day."
             raise serializers.ValidationError({"last_order_ts": reason})
         return given
 
 
-def known_of(customer: Customer, on: date) -> dict:
-    """What the books tell of a customer on that day."""
+def order_history(customer: Customer, on: date) -> dict:
+    """The customer's country, number of orders and last order as of that day."""
     sales = Order.objects.sales().counting().filter(customer=customer, placed_on__lte=on)
     seen = sales.aggregate(total_orders=Count("pk"), last_order_ts=Max("placed_at"))
     return {"country_code": customer.country, **seen}
@@ -168,7 +170,7 @@ class VoucherBody(BookBody):
 
 
 class NewVoucher(Body):
-    """Whom a voucher is for; the shop knows the rest."""
+    """The customer of a new voucher; amount and segment are computed."""
 
     customer = OwnRow(queryset=Customer.objects.select_related("country"))
     segment_name = segment_names()
@@ -176,18 +178,20 @@ class NewVoucher(Body):
     def create(self, given):
         today = timezone.localdate()
         customer, name = given["customer"], given["segment_name"]
-        known = known_of(customer, today)
+        known = order_history(customer, today)
         if name == "recency_segment" and known["last_order_ts"] is None:
-            raise serializers.ValidationError({"customer": "This customer has not ordered yet."})
+            raise serializers.ValidationError({"customer": "This customer has no orders yet."})
         try:
-            asked = {"segment_name": name, "reference_date": today, "customer_id": customer.pk}
-            found = advice_for(known | asked)
+            question = {"segment_name": name, "reference_date": today, "customer_id": customer.pk}
+            found = advice_for(known | question)
         except NoHistory as reason:
             raise serializers.ValidationError({"customer": str(reason)}) from reason
         if not found.amount:
-            raise serializers.ValidationError({"customer": "Their segment gets no voucher."})
+            raise serializers.ValidationError(
+                {"customer": "The customer’s segment gets no voucher."}
+            )
         if Voucher.objects.filter(customer=customer, issued_on=today).exists():
-            raise Conflict("This customer had a voucher today.")
+            raise Conflict("This customer already got a voucher today.")
         return Voucher.objects.create(
             customer=customer, country=customer.country, segment_name=name, segment=found.segment,
             amount=found.amount, held_out=is_held_out(customer.pk, settings.VOUCHER_HOLD_OUT),
@@ -195,8 +199,7 @@ class NewVoucher(Body):
 
 
 class Vouchers(ResourceViewSet):
-    """Vouchers that were issued. `held_out` ones were kept back by lot: they are not to be sent,
-    so that it shows what vouchers do."""
+    """Issued vouchers. Those with `held_out` belong to a random control group: do not send them."""
 
     resource = "vouchers"
     queryset = Voucher.objects.all()

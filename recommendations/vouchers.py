@@ -1,4 +1,4 @@
-"""Which voucher a customer is sent: the most used amount of their segment in their country."""
+"""Chooses the voucher for a customer: the most used amount of their segment and country."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class Use(NamedTuple):
-    """How often an amount was used, and by how many customers as far as they are known."""
+    """How often an amount was used, and by how many known customers."""
 
     amount: Decimal
     times: int
@@ -18,10 +18,10 @@ class Use(NamedTuple):
 
 @dataclass(frozen=True)
 class Bounds:
-    """Where the segments of one kind begin; the first begins at 0, the last has no end."""
+    """Segments by a number: their lower bounds; the first starts at 0, the last has no end."""
 
     name: str
-    goes_by: str  # what of a voucher of the past tells the segment
+    goes_by: str  # the field of a past voucher that determines the segment
     starts: tuple[int, ...]
     first: str = ""
     last: str = ""
@@ -43,7 +43,7 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Groups:
-    """Segments that have names."""
+    """Segments with names."""
 
     name: str
     goes_by: str
@@ -67,54 +67,54 @@ def recency(starts: tuple[int, ...] = (30, 61, 91, 121, 181)) -> Bounds:
 
 
 def rfm_segments(groups: tuple[str, ...]) -> Groups:
-    """By the RFM group that the customer stands in today."""
+    """By the customer's current RFM group."""
     return Groups("rfm_segment", "group", groups)
 
 
 def most_used(uses: Iterable[Use]) -> Use | None:
-    """Of equals the one that more customers used, then the smaller amount."""
+    """Ties go to the one that more customers used, then to the smaller amount."""
     return max(uses, key=lambda use: (use.times, use.customers, -use.amount), default=None)
 
 
 def merged_uses(uses: Iterable[Use]) -> list[Use]:
-    """Of several segments: one use for each amount, the smallest first."""
-    found: dict[Decimal, Use] = {}
+    """Several segments together: one use for each amount, smallest first."""
+    merged: dict[Decimal, Use] = {}
     for use in uses:
-        had = found.get(use.amount, Use(use.amount, 0, 0))
-        found[use.amount] = Use(use.amount, had.times + use.times, had.customers + use.customers)
-    return [found[amount] for amount in sorted(found)]
+        had = merged.get(use.amount, Use(use.amount, 0, 0))
+        merged[use.amount] = Use(use.amount, had.times + use.times, had.customers + use.customers)
+    return [merged[amount] for amount in sorted(merged)]
 
 
 def is_held_out(customer: int, percent: int) -> bool:
-    """Whether a customer gets no vouchers, so that it shows what vouchers do. Always the same."""
+    """Whether a customer is in the control group that gets no vouchers. Never changes."""
     return int.from_bytes(sha256(f"hold-out {customer}".encode()).digest()[:4]) % 100 < percent
 
 
 @dataclass(frozen=True)
 class Sent:
-    """A voucher of the past, and what was known then of whom it went to."""
+    """A past voucher, with what was known of the customer at that time."""
 
     country: int
     amount: Decimal | None
     orders: int | None  # so far
     days: int | None  # since the last one
     customer: int | None = None
-    group: str | None = None  # where the customer stands today
+    group: str | None = None  # the current one
 
 
 class Tally:
-    """How often each amount was used in each segment of each country, and what tells nothing."""
+    """Counts the uses of each amount by country and segment, and unusable vouchers."""
 
     def __init__(self, *kinds: Bounds | Groups):
         self.kinds = kinds
         self.uses: dict[tuple, dict[Decimal, int]] = {}
-        self.people: dict[tuple, set[int]] = {}
+        self.customers_by_use: dict[tuple, set[int]] = {}
         self.set_aside: Counter[tuple] = Counter()
 
     def count_voucher(self, sent: Sent) -> None:
         for kind in self.kinds:
             if kind.goes_by == "group" and sent.customer is None:
-                continue  # files of the past name no customers: nothing is missing there
+                continue  # imported files name no customers, so this is no error
             if reason := reason_unusable(sent, kind):
                 self.set_aside[sent.country, kind.name, reason] += 1
                 continue
@@ -122,21 +122,21 @@ class Tally:
             amounts = self.uses.setdefault(key, {})
             amounts[sent.amount] = amounts.get(sent.amount, 0) + 1
             if sent.customer is not None:
-                self.people.setdefault((*key, sent.amount), set()).add(sent.customer)
+                self.customers_by_use.setdefault((*key, sent.amount), set()).add(sent.customer)
 
     def uses_of(self, *key) -> list[Use]:
-        """The amounts of a country, kind and place; the smallest first."""
+        """The amounts of a country, kind and segment; smallest first."""
         return [
-            Use(amount, times, len(self.people.get((*key, amount), ())))
+            Use(amount, times, len(self.customers_by_use.get((*key, amount), ())))
             for amount, times in sorted(self.uses.get(key, {}).items())
         ]
 
 
-MISSING = {"orders": "no number of orders", "days": "no last order", "group": "no group today"}
+MISSING = {"orders": "no number of orders", "days": "no last order", "group": "no current group"}
 
 
 def reason_unusable(sent: Sent, kind: Bounds | Groups) -> str:
-    """Why a voucher of the past tells nothing about segments of this kind."""
+    """Why a past voucher cannot be assigned to a segment of this kind; empty if it can."""
     if sent.amount is None:
         return "no amount"
     if getattr(sent, kind.goes_by) is None:

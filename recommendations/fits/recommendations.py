@@ -1,4 +1,4 @@
-"""What goes with what, and how well customers' last baskets would have been foretold."""
+"""Fits recommendations: counts of purchases, related products, and a backtest."""
 
 from collections.abc import Hashable
 from datetime import date, timedelta
@@ -29,15 +29,15 @@ TOGETHER_QUESTION = "what else is in the order"
 
 @fit("recommendations", "goods", "related", "recommendation_tests")
 def recommendations(snapshot: Snapshot) -> FitResult:
-    """Neighbours of products, counters that each order carries on, and a backtest."""
+    """Related products, counts that later orders update, and a backtest."""
     baskets = baskets_of(snapshot)
     if not baskets:
-        raise NotEnoughData("Nothing was sold to a customer known by name yet.")
+        raise NotEnoughData("No sales to known customers yet.")
     learned = BuyAgain()
     for basket in baskets:
         learned.add_basket(*basket)
     tests, method = backtest_rows(baskets)
-    discover = Discover(beside=learned, method=method)
+    discover = Discover(counts_from=learned, method=method)
     learned.rebuild(), discover.rebuild()
     tests += tested_orders(snapshot)
     related = [related_rows(kind, one) for kind, one in (("again", learned), ("new", discover))]
@@ -47,14 +47,14 @@ def recommendations(snapshot: Snapshot) -> FitResult:
             "related": pa.concat_tables(related),
             "recommendation_tests": pa.Table.from_pylist(tests, TESTS),
         },
-        fit_summary(learned, tests),
+        recommendations_note(learned, tests),
         {"discover": method, "last_order": last_order(snapshot)},
         {f"{t['question']}: {t['method']}": t["recall"] for t in tests},
     )
 
 
 def baskets_of(snapshot: Snapshot) -> list[tuple[Hashable, set, int]]:
-    """What each customer bought on each day, in the order of time."""
+    """The products that each customer bought on each day, in order of time."""
     sales = ever().lines.filter(SOLD & _.customer_id.notnull())
     days = sales.select("customer_id", "product_id", "day").distinct()
     table = read_query(snapshot, days.order_by("day", "customer_id", "product_id"))
@@ -73,7 +73,7 @@ def last_order(snapshot: Snapshot) -> int:
 
 
 def backtest_rows(baskets: list) -> tuple[list[dict], str]:
-    """How each method did with the last weeks' last baskets, and which one finds new things."""
+    """The accuracy of each method in the last weeks, and the best one for new products."""
     ways = {
         (AGAIN_QUESTION, "buy again"): BuyAgain,
         (AGAIN_QUESTION, "popular"): Popular,
@@ -98,7 +98,7 @@ def backtest_rows(baskets: list) -> tuple[list[dict], str]:
 
 
 def tested_orders(snapshot: Snapshot) -> list[dict]:
-    """Of the orders of the last weeks one product each is hidden, and foretold from the others."""
+    """The accuracy of pairs: one product of each recent order is predicted from the others."""
     sales = ever().lines.filter(SOLD)
     table = read_query(snapshot, sales.select("order_id", "product_id", "day").distinct().order_by(
         "order_id", "product_id"))  # fmt: skip
@@ -142,8 +142,8 @@ TESTS = pa.schema(
 
 
 def goods_table(learned: Recommender) -> pa.Table:
-    counts, items = learned.goods.counts, learned.goods.items
-    as_of = date.fromordinal(learned.goods.as_of)
+    counts, items = learned.item_counts.counts, learned.item_counts.items
+    as_of = date.fromordinal(learned.item_counts.as_of)
     return pa.table(
         [items, *(counts[row].astype(int) for row in (BUYERS, AGAIN, BASKETS)),
          counts[RECENT], [as_of] * len(items)],
@@ -153,7 +153,7 @@ def goods_table(learned: Recommender) -> pa.Table:
 
 def related_rows(kind: str, one: Recommender) -> pa.Table:
     weights = one.neighbours.tocoo()
-    items = np.array(one.goods.items, np.int64)
+    items = np.array(one.item_counts.items, np.int64)
     return pa.table(
         {
             "kind": pa.array([kind] * weights.nnz),
@@ -164,17 +164,15 @@ def related_rows(kind: str, one: Recommender) -> pa.Table:
     )
 
 
-def fit_summary(learned: Recommender, tests: list[dict]) -> str:
-    as_of = date.fromordinal(learned.goods.as_of)
-    told = f"Learned from {len(learned.people):,} customers, up to {as_of:%-d %b %Y}."
+def recommendations_note(learned: Recommender, tests: list[dict]) -> str:
+    as_of = date.fromordinal(learned.item_counts.as_of)
+    basis = f"Based on {len(learned.histories):,} customers up to {as_of:%-d %b %Y}."
     by_way = {(test["question"], test["method"]): test["recall"] for test in tests}
     ours, popular = by_way[AGAIN_QUESTION, "buy again"], by_way[AGAIN_QUESTION, "popular"]
     if ours is None:
-        weeks = timedelta(weeks=TESTED_WEEKS).days
-        return (
-            f"{told} Too little to test: nobody bought for the third time in the last {weeks} days."
-        )
+        days = timedelta(weeks=TESTED_WEEKS).days
+        return f"{basis} Not enough data to test: no third purchases in the last {days} days."
     return (
-        f"{told} Of what customers bought last, {ours:.1%} stood among ten recommendations; "
-        f"{popular:.1%} among the ten most popular products."
+        f"{basis} {ours:.1%} of the products in customers’ last purchases were among ten "
+        f"recommendations, {popular:.1%} among the ten most popular products."
     )

@@ -1,4 +1,4 @@
-"""Which voucher amounts were used in which segment, and what became of those whom we sent one."""
+"""Fits voucher uses by segment: counts of past vouchers, and the vouchers issued since."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -18,26 +18,24 @@ from recommendations.models import Voucher
 from recommendations.segments import clear_cached_vouchers, kinds, rfm_group_by_customer
 from recommendations.vouchers import Bounds, Groups, Sent, Tally, most_used
 
-SET_ASIDE = 99  # the place of what tells nothing: after all segments
+SET_ASIDE = 99  # the position of unusable vouchers: after all segments
 
 
 @fit("vouchers", "vouchers", "issued")
 def vouchers(snapshot: Snapshot) -> FitResult:
-    """The history of vouchers by segment: of imported files, and of the shop's own orders."""
+    """Past vouchers by segment, from imported files and from the shop's own orders."""
     tally = Tally(*kinds().values())
     for sent in (*from_files(), *from_orders(snapshot)):
         tally.count_voucher(sent)
     rows = [row for kind in kinds().values() for row in tally_rows(tally, kind)]
     issued = list(Voucher.objects.values("customer_id", "country_id", "held_out", "issued_on"))
     if not rows and not issued:
-        raise NotEnoughData(
-            "No voucher was used in an order yet, and no voucher file was imported."
-        )
+        raise NotEnoughData("No vouchers were used in orders or imported yet.")
     clear_cached_vouchers({row["country_id"] for row in rows})
     return FitResult(
         {"vouchers": pa.Table.from_pylist(rows, VOUCHERS), "issued": issued_table(issued)},
         f"{sum(row['times'] for row in rows if row['segment_name'] == 'frequent_segment'):,} "
-        f"vouchers of the past, as of {timezone.localdate():%-d %b %Y}.",
+        f"past vouchers, as of {timezone.localdate():%-d %b %Y}.",
     )
 
 
@@ -69,12 +67,12 @@ def from_files() -> Iterator[Sent]:
 
 
 def days_between(last_order, sent_at: datetime) -> int | None:
-    """Each row's own time is its reference date."""
+    """The reference date of a past voucher is the day it was sent."""
     return last_order and (timezone.localdate(sent_at) - last_order).days
 
 
 def from_orders(snapshot: Snapshot) -> Iterator[Sent]:
-    """Vouchers that customers redeemed: what they had ordered before, and how long ago."""
+    """Redeemed vouchers, with the customer's earlier orders and the days since the last one."""
     sales = ever().history.filter(SOLD)
     before = ibis.window(group_by="customer_id", order_by=["placed_at", "order_id"])
     each = sales.select(
@@ -88,12 +86,12 @@ def from_orders(snapshot: Snapshot) -> Iterator[Sent]:
     used = read_query(
         snapshot, each.filter(_.voucher > 0).order_by("customer_id", "orders")
     ).to_pylist()
-    # The ledger has them in the base currency: 5.00 dollars are another amount each day.
-    told = dict(Order.objects.filter(voucher_amount__gt=0).values_list("pk", "voucher_amount"))
-    stands = rfm_group_by_customer(snapshot) if used else {}
+    # The ledger has amounts in the base currency, where 5.00 dollars differ from day to day.
+    amounts = dict(Order.objects.filter(voucher_amount__gt=0).values_list("pk", "voucher_amount"))
+    groups = rfm_group_by_customer(snapshot) if used else {}
     for row in used:
-        buyer, amount = row["customer_id"], told.get(row["order_id"])
-        yield Sent(row["country_id"], amount, row["orders"], row["days"], buyer, stands.get(buyer))
+        buyer, amount = row["customer_id"], amounts.get(row["order_id"])
+        yield Sent(row["country_id"], amount, row["orders"], row["days"], buyer, groups.get(buyer))
 
 
 def tally_rows(tally: Tally, kind: Bounds | Groups) -> Iterator[dict]:

@@ -1,4 +1,4 @@
-"""How good recommendations are, and what is bought together."""
+"""Reports of the accuracy of recommendations, and of products bought together."""
 
 import ibis
 from django import forms
@@ -10,6 +10,7 @@ from analytics.semantics.charts import Bars
 from analytics.semantics.customer_queries import SOLD
 from analytics.semantics.measures import ratio
 from analytics.semantics.report import Column, report
+from analytics.semantics.shop import Shop
 
 
 @report(
@@ -30,7 +31,7 @@ from analytics.semantics.report import Column, report
     totals=None,
     note=note_of_fit("recommendations"),
 )
-def quality(shop):
+def quality(shop: Shop) -> Table:
     """How well do recommendations predict what customers buy?
 
     The last basket of each customer in the last eight weeks is predicted from what was known
@@ -38,17 +39,17 @@ def quality(shop):
     Only readers who see every country see how many customers were tested.
     """
     tests = shop.rows_without_scope("recommendation_tests")
-    if shop.scope is not None:  # how many the whole shop has is not for those who see a part of it
+    if shop.scope is not None:  # a figure of the whole shop
         tests = tests.mutate(customers=ibis.null("int64"))
     return tests.mutate(used=_.chosen.ifelse("in use", "")).order_by(
         "question", _.recall.desc(), "method"
     )
 
 
-LARGEST = 100  # products in an order: its pairs grow with the square of them
+MAX_PRODUCTS = 100  # in an order: the number of pairs grows with the square
 
 
-class Together(OneProduct):
+class PairFilters(OneProduct):
     fewest = forms.IntegerField(
         required=False, initial=5, min_value=1, max_value=1_000_000,
         help_text="Minimum number of orders that contain both products.",
@@ -71,24 +72,24 @@ class Together(OneProduct):
     Column("strength", "number", "Confidence × log of lift; pairs are sorted by it."),
     Column("hit_rate", "share", "Last backtest: how often one of five pairs predicted an item."),
     title="Products bought together",
-    form=Together,
+    form=PairFilters,
     chart=Bars(x="with_product", y="strength", ranked=True),
     totals=None,
     note=note_of_fit("recommendations"),
 )
-def bought_together(shop, product, fewest, limit):
+def bought_together(shop: Shop, product: int | None, fewest: int, limit: int) -> Table:
     """Which products are bought together more often than by chance?
 
     Orders with more than 100 products are left out, because they say little about pairs.
     """
     sales = shop.lines.filter(SOLD).select("order_id", "product_id").distinct()
     sizes = sales.group_by("order_id").agg(size=_.count())
-    sales = sales.semi_join(sizes.filter(_.size <= LARGEST), "order_id")
+    sales = sales.semi_join(sizes.filter(_.size <= MAX_PRODUCTS), "order_id")
     each = sales.group_by("product_id").agg(of_each=_.count()).filter(_.of_each >= fewest)
     known = sales.semi_join(each, "product_id")
-    counted = pairs(known, product, fewest).join(each, "product_id")
-    beside = each.select(with_id="product_id", of_other="of_each")
-    counted = counted.join(beside, "with_id").cross_join(sales.agg(all=_.order_id.nunique()))
+    counted = count_pairs(known, product, fewest).join(each, "product_id")
+    others = each.select(with_id="product_id", of_other="of_each")
+    counted = counted.join(others, "with_id").cross_join(sales.agg(all=_.order_id.nunique()))
     found = counted.mutate(
         support=ratio(_.together, _.all),
         confidence=ratio(_.together, _.of_each),
@@ -105,16 +106,18 @@ def bought_together(shop, product, fewest, limit):
     return named.order_by(_.strength.desc(), "product_id", "with_id")
 
 
-def pairs(sales: Table, product: int | None, fewest: int) -> Table:
-    """How many orders hold both. Without a product each pair is counted once and told from both
-    sides: there may be millions."""
+def count_pairs(sales: Table, product: int | None, fewest: int) -> Table:
+    """The number of orders with both products.
+
+    Without a product each pair is counted once and then listed both ways: there may be millions.
+    """
     others = sales.select("order_id", with_id="product_id")
-    beside = sales.join(others, "order_id")
+    both = sales.join(others, "order_id")
     if product is None:
-        beside = beside.filter(_.product_id < _.with_id)
+        both = both.filter(_.product_id < _.with_id)
     else:
-        beside = beside.filter(_.product_id == product, _.with_id != product)
-    counted = beside.group_by("product_id", "with_id").agg(together=_.count())
+        both = both.filter(_.product_id == product, _.with_id != product)
+    counted = both.group_by("product_id", "with_id").agg(together=_.count())
     counted = counted.filter(_.together >= fewest)
     turned = counted.select(product_id="with_id", with_id="product_id", together="together")
     return counted.union(turned) if product is None else counted

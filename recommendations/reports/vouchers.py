@@ -1,8 +1,8 @@
-"""Which vouchers are used by whom, and whether they help."""
+"""Reports of voucher use by segment, and of the effect of vouchers."""
 
 import ibis
 from django import forms
-from ibis import _
+from ibis import Table, _
 
 from analytics.predictions.fit import note_of_fit
 from analytics.semantics.charts import Bars
@@ -10,10 +10,11 @@ from analytics.semantics.customer_queries import SOLD
 from analytics.semantics.filters import Filters
 from analytics.semantics.measures import ratio
 from analytics.semantics.report import Column, report
+from analytics.semantics.shop import Shop
 from recommendations.segments import kinds
 
 
-class Segments(Filters):
+class SegmentFilter(Filters):
     segment_name = forms.ChoiceField(
         required=False,
         choices=[(name, name.replace("_", " ")) for name in kinds()],
@@ -36,13 +37,13 @@ class Segments(Filters):
     Column("share", "share", "Share of the segment's vouchers."),
     Column("advice", "text", "Marks the amount that the segment gets: the most used one."),
     title="Voucher segments",
-    form=Segments,
+    form=SegmentFilter,
     chart=Bars(x="segment", y="times"),
     totals=None,
     note=note_of_fit("vouchers"),
     key=("country_id", "segment_name", "segment", "amount"),
 )
-def voucher_segments(shop, segment_name):
+def voucher_segments(shop: Shop, segment_name: str) -> Table:
     """Which voucher amounts do the customers of each segment use?
 
     Segments go by number of orders, days since the last order, or RFM group. All past vouchers
@@ -61,14 +62,14 @@ def voucher_segments(shop, segment_name):
     return shop.named(found).order_by(*order)
 
 
-class After(Filters):
+class LiftParameters(Filters):
     days = forms.IntegerField(
         required=False, initial=30, min_value=1, max_value=365,
         help_text="Number of days after the voucher to compare.",
     )  # fmt: skip
 
 
-ENOUGH = 100  # customers on either side
+MIN_VOUCHERS = 100  # customers on either side
 
 
 @report(
@@ -86,39 +87,44 @@ ENOUGH = 100  # customers on either side
     Column("upper", "number", "Upper bound of the lift, with 95 % confidence."),
     Column("verdict", "text", "The conclusion."),
     title="Voucher effect",
-    form=After,
+    form=LiftParameters,
     chart=Bars(x="side", y="revenue_each"),
     totals=None,
     note=note_of_fit("vouchers"),
 )
-def voucher_lift(shop, days):
+def voucher_lift(shop: Shop, days: int) -> Table:
     """Do vouchers lead to more orders?
 
     Compares customers who got a voucher with customers held out at random.
     """
-    each = outcomes(shop, days)
+    each = voucher_outcomes(shop, days)
     sides = each.group_by("held_out").agg(
         issued=_.count(),
         orders_each=_.orders.cast("float64").mean(),
         revenue_each=_.revenue.cast("float64").mean(),
         spread=_.revenue.cast("float64").var(how="sample") / _.count(),
     )
-    whole = ibis.window()
+    all_sides = ibis.window()
     without = {
-        f"{name}_without": _[name].max(where=_.held_out).over(whole)
+        f"{name}_without": _[name].max(where=_.held_out).over(all_sides)
         for name in ("revenue_each", "spread", "issued")
     }
-    beside = sides.mutate(**without, fewest=_.issued.min().over(whole), sides=_.count().over(whole))
-    enough = (_.sides == 2) & (_.fewest >= ENOUGH) & ~_.held_out
+    lift_inputs = sides.mutate(
+        **without, fewest=_.issued.min().over(all_sides), sides=_.count().over(all_sides)
+    )
+    enough = (_.sides == 2) & (_.fewest >= MIN_VOUCHERS) & ~_.held_out
     lift = enough.ifelse(_.revenue_each - _.revenue_each_without, ibis.null("float64"))
     margin = 1.96 * (_.spread + _.spread_without).sqrt()
-    told = beside.mutate(lift=lift, margin=margin)
-    told = told.mutate(lower=_.lift - _.margin, upper=_.lift + _.margin)
-    return told.mutate(
+    lifts = lift_inputs.mutate(lift=lift, margin=margin)
+    lifts = lifts.mutate(lower=_.lift - _.margin, upper=_.lift + _.margin)
+    return lifts.mutate(
         side=_.held_out.ifelse("held out", "got the voucher"),
         verdict=ibis.cases(
             (_.held_out, ""),
-            (_.lift.isnull(), f"Not enough data yet: {ENOUGH} vouchers are needed on each side."),
+            (
+                _.lift.isnull(),
+                f"Not enough data yet: {MIN_VOUCHERS} vouchers are needed on each side.",
+            ),
             (_.lower > 0, "Vouchers increase net sales."),
             (_.upper < 0, "Vouchers reduce net sales."),
             else_="No significant difference.",
@@ -126,16 +132,16 @@ def voucher_lift(shop, days):
     ).order_by("side")
 
 
-def outcomes(shop, days: int):
-    """For each voucher what the customer bought in the days after; only where they are over."""
+def voucher_outcomes(shop: Shop, days: int) -> Table:
+    """For each voucher the customer's purchases in the days after, if those are over."""
     issued = shop.rows_of_countries("issued")
     if shop.start is not None:
         issued = issued.filter(issued.issued_on.between(shop.start, shop.end))
     issued = issued.mutate(turn=ibis.row_number())
     sales = shop.history.select("order_id", "day", "revenue", "kind", buyer="customer_id")
     last = sales.agg(last=_.day.max())
-    over = issued.cross_join(last).filter(_.last.delta(_.issued_on, unit="day") >= days)
-    bought = over.left_join(sales, over.customer_id == sales.buyer)
+    past = issued.cross_join(last).filter(_.last.delta(_.issued_on, unit="day") >= days)
+    bought = past.left_join(sales, past.customer_id == sales.buyer)
     after = _.day.delta(_.issued_on, unit="day").between(1, days)
     return bought.group_by("turn", "held_out").agg(
         orders=_.order_id.count(where=after & SOLD),

@@ -23,7 +23,7 @@ def taught(kind, *baskets, **how):
     return one
 
 
-def told(offers):
+def reasons(offers):
     return [(item, str(reason)) for item, _, reason in offers]
 
 
@@ -47,13 +47,13 @@ def test_what_is_bought_again_and_again_comes_first():
         ("anna", "tea mug", 0), ("anna", "tea", 7), ("anna", "tea", 14),
         ("ben", "jam", 13), ("cleo", "jam", 13), ("dora", "jam", 13),
     )  # fmt: skip
-    assert told(one.recommend("anna", 2))[0] == ("tea", "you buy this again and again")
+    assert reasons(one.recommend("anna", 2))[0] == ("tea", "you buy this again and again")
     assert one.recommend("anna", 1)[0][1] > 1
 
 
 def test_somebody_unknown_is_offered_what_is_popular_now():
     one = taught(BuyAgain, ("anna", "tea mug", 0), ("ben", "tea", 1), ("cleo", "jam", 30))
-    assert told(one.recommend("nobody", 3)) == [
+    assert reasons(one.recommend("nobody", 3)) == [
         ("jam", "popular now"),
         ("tea", "popular now"),
         ("mug", "popular now"),
@@ -76,8 +76,8 @@ def test_what_was_bought_before_is_never_a_discovery(method):
     for basket in some_baskets(1):
         one.add_basket(*basket)
     one.rebuild()
-    for customer, history in one.people.items():
-        bought = {one.goods.items[number] for number in history.times}
+    for customer, history in one.histories.items():
+        bought = {one.item_counts.items[number] for number in history.times}
         assert {item for item, *_ in one.recommend(customer, 99)} <= ALL - bought
 
 
@@ -95,7 +95,7 @@ def test_what_is_not_in_stock_is_never_offered(kind):
         one.add_basket(*basket)
     one.rebuild()
     stock = {"mug": 3, "tea": 0, "pot": -1, "cup": 1}
-    for customer in [*one.people, "nobody"]:
+    for customer in [*one.histories, "nobody"]:
         assert {item for item, *_ in one.recommend(customer, 99, stock)} <= {"mug", "cup"}
     assert one.recommend("nobody", 5, {}) == []
 
@@ -113,7 +113,7 @@ def test_baskets_one_by_one_in_any_order_teach_the_same_as_all_from_scratch(kind
     for basket in random.Random(seed).sample(baskets, len(baskets)):
         late.add_basket(*basket)
     early.rebuild(), late.rebuild()
-    for customer in early.people:
+    for customer in early.histories:
         assert scores(early, customer) == scores(late, customer)
 
 

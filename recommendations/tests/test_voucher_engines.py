@@ -24,7 +24,7 @@ ANSWER = {
 REDIS = "redis://127.0.0.1:6379/14"
 
 
-def asked(client):
+def amount_response(client):
     answer = client.post(AMOUNT, ASKED | {"reference_date": "2018-06-20"})
     assert answer.status_code == 200, answer.json()
     return answer.json()
@@ -50,7 +50,7 @@ def shared(settings):
 @pytest.mark.once
 @pytest.mark.usefixtures("history")
 def test_what_one_host_read_another_finds_in_redis(shared, api):
-    assert asked(api) == ANSWER
+    assert amount_response(api) == ANSWER
     peru = Country.objects.named("Peru")
     assert shared.ttl(f"test-vouchers:1:vouchers:{peru.pk}") in range(1, 61)
     caches["default"].close()
@@ -62,17 +62,17 @@ def test_what_one_host_read_another_finds_in_redis(shared, api):
 @pytest.mark.once
 @pytest.mark.usefixtures("history")
 def test_a_new_fit_is_seen_at_once_by_all_who_share_redis(shared, api):
-    asked(api)
+    amount_response(api)
     peru = Country.objects.named("Peru")
     fit_one(fits()["vouchers"])
     assert not shared.exists(f"test-vouchers:1:vouchers:{peru.pk}")
-    assert asked(api) == ANSWER
+    assert amount_response(api) == ANSWER
 
 
 @pytest.mark.spark
 @pytest.mark.usefixtures("history")
 def test_spark_reads_the_same_segments(api):
     assert configured.LEDGER_ENGINE == "spark", "bin/spark runs this test"
-    assert asked(api) == ANSWER
+    assert amount_response(api) == ANSWER
     frequent = ASKED | {"segment_name": "frequent_segment", "total_orders": 2}
     assert api.post(AMOUNT, frequent).json()["voucher_amount"] == 4400

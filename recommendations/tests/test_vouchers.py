@@ -77,7 +77,7 @@ def test_files_that_name_no_customers_say_nothing_of_groups():
     tally.count_voucher(Sent(1, D(5), 3, 40, customer=7))
     tally.count_voucher(Sent(1, D(5), 3, 40, customer=8, group="Dormant"))
     assert tally.uses_of(1, "rfm_segment", 1) == [Use(D(5), 1, 1)]
-    assert tally.set_aside == {(1, "rfm_segment", "no group today"): 1}
+    assert tally.set_aside == {(1, "rfm_segment", "no current group"): 1}
 
 
 def test_about_so_many_are_held_out_and_always_the_same():

@@ -4,7 +4,7 @@ from analytics.predictions.fit import fit_one, fits
 
 
 class Command(BaseCommand):
-    help = "Learn anew what to recommend. The worker does it each night and after imports."
+    help = "Update recommendations. The worker does this every night and after imports."
 
     def handle(self, **options):
         made = fit_one(fits()["recommendations"])

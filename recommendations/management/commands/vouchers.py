@@ -17,29 +17,31 @@ from recommendations.segments import NoHistory, advice, kinds
 
 
 class Command(BaseCommand):
-    help = "Which voucher amount customers of a segment get: from a file of vouchers of the past."
+    help = "Voucher amounts by customer segment, based on a file of past vouchers."
 
     def add_arguments(self, parser):
         steps = parser.add_subparsers(dest="step", required=True)
-        prepare = steps.add_parser(
-            "prepare", help="clean a voucher file, and take it into the books"
-        )
+        prepare = steps.add_parser("prepare", help="clean and import a voucher file")
         prepare.add_argument("file", type=Path)
-        prepare.add_argument("--country", required=True, help="whose rows the steps are shown for")
-        prepare.add_argument("--dry-run", action="store_true", help="only show the steps")
+        prepare.add_argument(
+            "--country", required=True, help="show the cleaning steps for this country"
+        )
+        prepare.add_argument(
+            "--dry-run", action="store_true", help="show the steps without importing"
+        )
         segments = steps.add_parser(
             "segments", help="how often each amount is used in each segment"
         )
-        segments.add_argument("--country", help="only of this one")
-        segments.add_argument("--segment-name", choices=kinds(), help="only of this kind")
-        amount = steps.add_parser("amount", help="the voucher for somebody")
+        segments.add_argument("--country", help="only this country")
+        segments.add_argument("--segment-name", choices=kinds(), help="only this kind of segment")
+        amount = steps.add_parser("amount", help="the voucher amount for a customer")
         amount.add_argument("--country", required=True)
-        amount.add_argument("--orders", type=count, help="how many they placed")
-        amount.add_argument("--last-order", type=parsed_day, help="its day, YYYY-MM-DD")
-        amount.add_argument("--group", choices=RFM_GROUPS, help="of RFM")
+        amount.add_argument("--orders", type=count, help="number of orders")
         amount.add_argument(
-            "--on", type=parsed_day, help="the day of the voucher; without it, today"
+            "--last-order", type=parsed_day, help="day of the last order, YYYY-MM-DD"
         )
+        amount.add_argument("--group", choices=RFM_GROUPS, help="RFM group")
+        amount.add_argument("--on", type=parsed_day, help="day of the voucher (default: today)")
 
     def handle(self, *, step, **options):
         getattr(self, step)(**options)
@@ -57,39 +59,39 @@ class Command(BaseCommand):
                     counts = write_import(read, run)
         except FileRefused as refused:
             raise CommandError(str(refused)) from refused
-        told = "would be taken" if dry_run else "taken"
+        imported = "would be imported" if dry_run else "imported"
         self.stdout.write(
-            f"Of all countries {counts['stored']:,} rows {told}, {counts['unchanged']:,} were "
-            f"there already, {counts['rejected']:,} rejected."
+            f"All countries: {counts['stored']:,} rows {imported}, {counts['unchanged']:,} "
+            f"unchanged, {counts['rejected']:,} rejected."
         )
         if not dry_run:
             self.stdout.write(fit_one(fits()["vouchers"]).words)
 
-    def show(self, left: list[tuple[str, int]]):
-        before = left[0][1]
-        for name, rows in left:
-            gone = f"{rows - before:,}" if rows < before else ""
-            self.stdout.write(f"{name:52} {rows:>9,} {gone:>9}")
+    def show(self, steps: list[tuple[str, int]]):
+        before = steps[0][1]
+        for name, rows in steps:
+            removed = f"{rows - before:,}" if rows < before else ""
+            self.stdout.write(f"{name:52} {rows:>9,} {removed:>9}")
             before = rows
 
     def segments(self, country, segment_name, **options):
         chosen = {"country": country, "segment_name": segment_name}
-        asked = [f"{name}={value}" for name, value in chosen.items() if value]
-        call_command("report", "vouchers/segments", *asked, stdout=self.stdout)
+        filters = [f"{name}={value}" for name, value in chosen.items() if value]
+        call_command("report", "vouchers/segments", *filters, stdout=self.stdout)
 
     def amount(self, country, orders, last_order, group, on, **options):
         where = Country.objects.named(country)
         if where is None:
-            raise CommandError(f"--country: no country is called {country!r}.")
-        told = {
+            raise CommandError(f"--country: there is no country {country!r}.")
+        given = {
             "frequent_segment": orders,
             "recency_segment": days_since(last_order, on) if last_order else None,
             "rfm_segment": group,
         }
-        told = {name: value for name, value in told.items() if value is not None}
-        if len(told) != 1:
-            raise CommandError("Say --orders, --last-order or --group, one of them.")
-        [(name, value)] = told.items()
+        given = {name: value for name, value in given.items() if value is not None}
+        if len(given) != 1:
+            raise CommandError("Give one of --orders, --last-order and --group.")
+        [(name, value)] = given.items()
         try:
             found = advice(where, kinds()[name], value)
         except NoHistory as reason:
@@ -108,10 +110,10 @@ def parsed_day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise ArgumentTypeError(f"{text!r}: write a day as YYYY-MM-DD") from None
+        raise ArgumentTypeError(f"{text!r} is not a valid date (YYYY-MM-DD)") from None
 
 
 def count(text: str) -> int:
     if not (text.isascii() and text.isdigit()):
-        raise ArgumentTypeError(f"{text!r}: write a whole number from 0 on")
+        raise ArgumentTypeError(f"{text!r} is not a whole number of 0 or more")
     return int(text)
