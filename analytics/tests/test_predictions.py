@@ -179,7 +179,7 @@ def page_of(client, person) -> str:
     return answer.content.decode()
 
 
-def test_the_customers_page_tells_what_is_to_be_expected(fitted, db, signed_in):
+def test_the_customer_page_shows_predictions(fitted, db, signed_in):
     page = page_of(signed_in("analyst"), fitted.crowd[0])
     for words in ("Predictions", "Predicted value", "No purchase", "MBG/NBD"):
         assert words in page

@@ -50,13 +50,13 @@ class DashboardView(LegacyView):
         return self.answer(path or self.path, **parameters).rows
 
 
-Body = Callable[[DashboardView], dict]
+BodyFunction = Callable[[DashboardView], dict]
 
 
-def answers_at(path: str, *aliases: str) -> Callable[[Body], Body]:
+def answers_at(path: str, *aliases: str) -> Callable[[BodyFunction], BodyFunction]:
     """The function makes the body of the answer at the address of this report."""
 
-    def register(body: Body) -> Body:
+    def register(body: BodyFunction) -> BodyFunction:
         view: Any = type(body.__name__, (DashboardView,), {"path": path, "body": body})
         views.update({f"api/{address}/": view.as_view() for address in (path, *aliases)})
         return body
