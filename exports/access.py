@@ -1,53 +1,60 @@
-"""Who may fetch a file: who asked for it, as long as they may see all that is in it."""
+"""Who may download a file and read what an alert has found.
+
+Only the person who created an export downloads it, and only while they may see everything in it.
+"""
 
 from collections.abc import Callable
 from tempfile import TemporaryFile
+from typing import IO
 
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse
 
+from accounts.models import User
 from analytics.api.reports import resource_of
 from analytics.semantics.filters import Reader
 from analytics.semantics.report import reports
 from exports import files, monthly
 from exports.models import MONTHLY, Alert, Export, Sending
 
-HIDDEN = "It was written when its owner saw other countries than now."
+HIDDEN = "Hidden: it covers countries that you can no longer see."
 
 
 class FileNotReady(Exception):
-    """The file is not made yet, or not any more."""
+    """It is not created yet, or already deleted."""
 
 
-def may_fetch(export: Export, user) -> bool:
-    within = may_read(export, user)
-    return user == export.user and within and all(may_see(user, path) for path in export.reports)
+def may_fetch(export: Export, user: User) -> bool:
+    if user != export.user or not may_read(export, user):
+        return False
+    return all(may_see(user, path) for path in export.reports)
 
 
-def may_read(written: Export | Alert | Sending, user) -> bool:
-    """Whether somebody still sees every country that it was written of."""
-    seen = Reader.of(user).countries
-    return seen is None or (written.countries is not None and {*written.countries} <= {*seen})
+def may_read(content: Export | Alert | Sending, user: User) -> bool:
+    """Whether the user still sees every country that the content covers."""
+    visible = visible_countries(user)
+    return visible is None or (content.countries is not None and {*content.countries} <= {*visible})
 
 
-def active_issues_for(alert: Alert, user) -> dict[str, str]:
-    """Issues, hidden where they tell of countries that the reader no longer sees."""
-    return (
-        alert.active_issues if may_read(alert, user) else dict.fromkeys(alert.active_issues, HIDDEN)
-    )
+def active_issues_for(alert: Alert, user: User) -> dict[str, str]:
+    """The issues, without their texts if these cover countries that the user no longer sees."""
+    if may_read(alert, user):
+        return alert.active_issues
+    return dict.fromkeys(alert.active_issues, HIDDEN)
 
 
-def text_for(sending: Sending, user) -> str:
+def text_for(sending: Sending, user: User) -> str:
     return sending.words if may_read(sending, user) else sending.words and HIDDEN
 
 
-def visible_countries(user) -> list[int] | None:
-    seen = Reader.of(user).countries
-    return None if seen is None else list(seen)
+def visible_countries(user: User) -> list[int] | None:
+    """Ids; None stands for all."""
+    countries = Reader.of(user).countries
+    return None if countries is None else list(countries)
 
 
-def may_see(user, path: str) -> bool:
-    """A monthly report has sheets that not everybody may see; who made it may not see fewer now."""
+def may_see(user: User, path: str) -> bool:
+    """For the monthly sales report: every sheet, as its creator may have lost some since."""
     paths = monthly.SHEETS.values() if path == MONTHLY else [path]
     return all(user.may(resource_of(reports()[path]), "retrieve") for path in paths)
 
@@ -56,15 +63,15 @@ def file_exists(export: Export) -> bool:
     return bool(export.file) and files.file_path(export.file).exists()
 
 
-def file_response(export: Export, user) -> FileResponse:
+def file_response(export: Export, user: User) -> FileResponse:
     if not may_fetch(export, user):
         raise PermissionDenied
     if export.state != Export.State.DONE:
-        raise FileNotReady(f"The file is not there: {export.get_state_display()}.")
+        raise FileNotReady(f"The file is not ready: {export.get_state_display().lower()}.")
     try:
         file = files.file_path(export.file).open("rb")
     except FileNotFoundError:
-        raise FileNotReady("The file is not there any more.") from None
+        raise FileNotReady("The file was deleted.") from None
     response = FileResponse(file, as_attachment=True, filename=export.name)
     response["Cache-Control"] = "private, no-store"
     return response
@@ -75,8 +82,8 @@ def delete_export(export: Export) -> None:
     files.delete_file(export.file)
 
 
-def temporary_file(write: Callable):
-    """A file that is gone when it is closed, which is for who sends it."""
+def temporary_file(write: Callable[[IO[bytes]], None]) -> IO[bytes]:
+    """A file that is deleted as soon as it is closed; whoever sends it closes it."""
     file = TemporaryFile(prefix="ledgerlight-")  # noqa: SIM115
     write(file)
     file.seek(0)

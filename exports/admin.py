@@ -1,4 +1,8 @@
-"""Exports, schedules and alerts in the admin: what there is, when it goes, what became of it."""
+"""Exports, schedules, alerts and their delivery history in the admin.
+
+They are created and edited on the pages and in the API, which check them; here they are read,
+paused, tested and deleted.
+"""
 
 from django.contrib import admin
 
@@ -19,7 +23,7 @@ class ExportAdmin(ReadOnlyAdmin):
 
 
 class HiddenCountriesMixin:
-    """Words on countries that their reader sees no more are not shown here either."""
+    """Hides texts that cover countries which the signed-in user can no longer see."""
 
     def get_object(self, request, object_id, from_field=None):
         row = super().get_object(request, object_id, from_field)
@@ -30,9 +34,7 @@ class HiddenCountriesMixin:
         return row
 
 
-class StoppableAdmin(ReadOnlyAdmin):
-    """What is asked for is checked by the pages and the API; here it is stopped, and tried out."""
-
+class NotificationAdmin(ReadOnlyAdmin):
     list_filter = ("is_active",)
     search_fields = ("name",)
     actions = ("start", "stop", "test")
@@ -40,17 +42,17 @@ class StoppableAdmin(ReadOnlyAdmin):
     def has_delete_permission(self, request, obj=None):
         return admin.ModelAdmin.has_delete_permission(self, request, obj)
 
-    @admin.action(description="Let it go on", permissions=["update"])
+    @admin.action(description="Resume", permissions=["update"])
     def start(self, request, rows):
         for row in rows.filter(is_active=False):
             row.is_active = True
             row.save()
 
-    @admin.action(description="Stop it", permissions=["update"])
+    @admin.action(description="Pause", permissions=["update"])
     def stop(self, request, rows):
         rows.update(is_active=False)
 
-    @admin.action(description="Send a test to the owner", permissions=["update"])
+    @admin.action(description="Send test email to the owner", permissions=["update"])
     def test(self, request, rows):
         # Here, because it loads every report, which most commands do without.
         from exports.notification_pages import send_test_and_report
@@ -63,7 +65,7 @@ class StoppableAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Schedule)
-class ScheduleAdmin(StoppableAdmin):
+class ScheduleAdmin(NotificationAdmin):
     resource = "schedules"
     list_display = ("name", "user", "rhythm", "at", "next_at", "is_active")
     fields = (
@@ -73,7 +75,7 @@ class ScheduleAdmin(StoppableAdmin):
 
 
 @admin.register(Alert)
-class AlertAdmin(HiddenCountriesMixin, StoppableAdmin):
+class AlertAdmin(HiddenCountriesMixin, NotificationAdmin):
     resource = "alerts"
     list_display = ("name", "user", "about", "report", "looked_at", "error", "is_active")
     fields = (

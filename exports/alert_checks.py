@@ -1,7 +1,7 @@
-"""The checks of alerts. Each returns its issues, {"key": "text"}, empty if all is well.
+"""The checks of alerts. Each returns the issues it finds, as {"key": "text"}.
 
-A key stands for one subject, so that a second product that runs low is reported although the first
-one still does.
+A key stands for one subject: a second product that runs low is a new issue although the first one
+still runs low.
 """
 
 from collections.abc import Callable
@@ -26,14 +26,14 @@ from imports.models import Import
 from ledger.models import Snapshot
 
 Issues = dict[str, str]
-ROWS = "rows"  # stands for the number of rows where a column is named
+ROWS = "rows"  # watches the number of rows instead of a column
 FORECAST, DAILY, LOW = "analytics/forecast/revenue", "analytics/daily", "inventory/low-stock"
 AHEAD = "7"
 COMPARED = (Alert.Test.FALLS, Alert.Test.RISES)
 
 
 def find_issues(alert: Alert) -> Issues:
-    """Seen by its owner, as much as they may see now."""
+    """As the owner of the alert sees the data now."""
     return CHECKS[alert.about](alert)
 
 
@@ -41,15 +41,15 @@ def report_answer(alert: Alert, path: str, parameters: MultiValueDict, snapshot=
     if path not in reports():
         raise Refused({"report": [f"{path!r} is not a report."]})
     if not alert.user.may(resource_of(reports()[path]), "retrieve"):
-        raise Refused({"report": [f"Your role does not open {path!r}."]})
+        raise Refused({"report": [f"Your role may not open {path!r}."]})
     return run(build_query(reports()[path], parameters, Reader.of(alert.user), snapshot))
 
 
 def check_number(alert: Alert) -> Issues:
-    given = with_period(alert.parameters, alert.period, timezone.localdate())
+    parameters = with_period(alert.parameters, alert.period, timezone.localdate())
     if alert.test in COMPARED:
-        given.setdefault("compare", "previous_period")
-    answer = report_answer(alert, alert.report, given)
+        parameters.setdefault("compare", "previous_period")
+    answer = report_answer(alert, alert.report, parameters)
     now = watched_value(answer, alert.column)
     is_compared = answer.before and answer.comparison.is_known
     then = watched_value(answer.before, alert.column) if is_compared else None
@@ -59,7 +59,7 @@ def check_number(alert: Alert) -> Issues:
 
 
 def watched_value(answer: Answer, name: str) -> Decimal | int | None:
-    """The total of a column, or its only value, or in a calendar its last one."""
+    """The total of a column, else its only value, else the last one of a series of dates."""
     if name == ROWS:
         return answer.table.num_rows
     if name not in answer.table.column_names:
@@ -68,22 +68,23 @@ def watched_value(answer: Answer, name: str) -> Decimal | int | None:
     if answer.totals and name in answer.totals:
         return answer.totals[name]
     if len(answer.rows) > 1 and not KINDS[answer.columns[0].kind].is_calendar:
-        raise Refused({"column": [f"{name!r} has a value in each row, and none for all of them."]})
+        raise Refused({"column": [f"{name!r} has a value for each row but no total to watch."]})
     return answer.rows[-1][name] if answer.rows else None
 
 
 def fell(now, then, limit) -> bool:
-    return risen(now, then) is not None and -risen(now, then) > limit
+    percent = growth_percent(now, then)
+    return percent is not None and -percent > limit
 
 
 def rose(now, then, limit) -> bool:
-    return risen(now, then) is not None and risen(now, then) > limit
+    percent = growth_percent(now, then)
+    return percent is not None and percent > limit
 
 
-def risen(now, then) -> Decimal | None:
-    """Growth in percent."""
-    grown = growth(now, then)
-    return None if grown is None else grown * 100
+def growth_percent(now, then) -> Decimal | None:
+    share = growth(now, then)
+    return None if share is None else share * 100
 
 
 TESTS: dict[str, Callable] = {
@@ -99,10 +100,11 @@ def issue_text(alert: Alert, answer: Answer, now, then) -> str:
     label, kind = (column.label, column.kind) if column else ("Number of rows", "count")
     currency = f" {answer.currency}" if kind == "money" else ""
     days = f"{answer.period.start} to {answer.period.end}" if answer.period.start else "no days"
-    said = f"{answer.report.title}: {label} of {days} is {display(now, kind)}{currency}"
+    start = f"{answer.report.title}: {label} of {days} is {display(now, kind)}{currency}"
     if alert.test not in COMPARED:
-        return f"{said}, {alert.test} {alert.limit.normalize():f}."
-    return f"{said}, before it was {display(then, kind)}{currency}: {risen(now, then):+.1f} %."
+        return f"{start}, {alert.test} {alert.limit.normalize():f}."
+    percent = growth_percent(now, then)
+    return f"{start}, before it was {display(then, kind)}{currency}: {percent:+.1f} %."
 
 
 def check_stock(alert: Alert) -> Issues:
@@ -115,7 +117,7 @@ def check_stock(alert: Alert) -> Issues:
 
 
 def check_imports(alert: Alert) -> Issues:
-    """Those since the alert is there: who made it knows of the earlier ones."""
+    """Imports that failed after the alert was created, within the last month."""
     failed = Import.objects.for_user(alert.user).filter(state=Import.State.FAILED)
     failed = failed.filter(finished_at__gte=max(alert.created_at, month_ago()))
     return {str(run.pk): f"{run.name}: {run.error}" for run in failed.order_by("pk")}
@@ -126,20 +128,21 @@ def month_ago() -> datetime:
 
 
 def check_forecast(alert: Alert) -> Issues:
-    """Yesterday, beside what was forecast of it before it was over."""
+    """Yesterday, against what was forecast before any of its sales were known."""
     day = timezone.localdate() - timedelta(1)
-    older = snapshot_forecasting(day)
-    if older is None:
+    snapshot = snapshot_before(day)
+    if snapshot is None:
         return {}
-    given = MultiValueDict(alert.parameters)
-    ahead = report_answer(alert, FORECAST, with_parameters(given, periods=AHEAD), older).rows
+    parameters = MultiValueDict(alert.parameters)
+    horizon = with_parameters(parameters, periods=AHEAD)
+    forecast = report_answer(alert, FORECAST, horizon, snapshot).rows
     expected = next(
-        (row for row in ahead if row["date"] == day and row["lower_95"] is not None), None
+        (row for row in forecast if row["date"] == day and row["lower_95"] is not None), None
     )
     if expected is None:
         return {}
-    only = with_parameters(given, start=str(day), end=str(day))
-    sold = report_answer(alert, DAILY, only, find_snapshot(None)).rows[0]["revenue"]
+    one_day = with_parameters(parameters, start=str(day), end=str(day))
+    sold = report_answer(alert, DAILY, one_day, find_snapshot(None)).rows[0]["revenue"]
     if expected["lower_95"] <= sold <= expected["upper_95"]:
         return {}
     low, high = (display(expected[name], "money") for name in ("lower_95", "upper_95"))
@@ -148,19 +151,18 @@ def check_forecast(alert: Alert) -> Issues:
     return {str(day): text}
 
 
-def snapshot_forecasting(day: date) -> Snapshot | None:
-    """The newest state of the ledger whose forecast knew of no sales of this day."""
+def snapshot_before(day: date) -> Snapshot | None:
+    """The newest state of the ledger whose forecast knew no sales of this day."""
     fits = Fit.objects.filter(name="forecast", is_refusal=False).order_by("-used_from")
-    unknowing = (fit for fit in fits if fit.parameters["last_day"] < str(day))
-    fit = next(unknowing, None)
+    fit = next((fit for fit in fits if fit.parameters["last_day"] < str(day)), None)
     return fit and Snapshot.objects.filter(number__gte=fit.used_from).order_by("number").first()
 
 
-def with_parameters(given: MultiValueDict, **more: str) -> MultiValueDict:
-    found = given.copy()
-    for name, text in more.items():
-        found[name] = text
-    return found
+def with_parameters(parameters: MultiValueDict, **changes: str) -> MultiValueDict:
+    merged = parameters.copy()
+    for name, value in changes.items():
+        merged[name] = value
+    return merged
 
 
 CHECKS: dict[str, Callable[[Alert], Issues]] = {

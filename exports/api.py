@@ -25,14 +25,14 @@ FILES = [XLSX, "text/csv", "application/zip", "application/pdf"]
 
 
 class AnyFile(JSONRenderer):
-    """Lets a caller ask for the file's own kind; what is rendered here are only errors."""
+    """Accepts requests for the file's own type; it renders only errors."""
 
     media_type = "*/*"
     format = "file"
 
 
 class Exports(ResourceViewSet):
-    """Files that were asked for: made by a worker, kept for some days."""
+    """Reports as files: created by a worker, kept for some days."""
 
     resource = "exports"
     queryset = Export.objects.all()
@@ -42,8 +42,8 @@ class Exports(ResourceViewSet):
     http_method_names = ("get", "head", "post", "delete")
 
     def create(self, request):
-        """Ask for a file: of one report, of several, or `["monthly"]` with the parameter `month`.
-        A worker makes it next: `state` says when it is there."""
+        """Create a file of one report, of several, or of `["monthly"]` with the parameter `month`.
+        A worker does it next: `state` is `done` when the file is ready."""
         return super().create(request)
 
     def remove(self, export):
@@ -51,24 +51,24 @@ class Exports(ResourceViewSet):
 
     @swagger_auto_schema(responses={200: openapi.Response("The file", FILE)}, produces=FILES)
     def file(self, request, pk):
-        """The file itself, for who asked for it, as long as they may see what is in it."""
+        """Download the file: for the user who created it, while they may see everything in it."""
         return access.file_response(self.get_object(), request.user)
 
     def get_renderers(self):
         return [*super().get_renderers(), *([AnyFile()] if self.action == "file" else [])]
 
 
-class Tested(ResourceViewSet):
+class Notifications(ResourceViewSet):
     @action(detail=True, methods=["post"])
     def test(self, request, pk):
-        """Send it now, to its owner only."""
+        """Send it now, to the owner only."""
         row = self.get_object()
         scheduler.send_test(row)
         return Response(self.shown(row))
 
 
-class Schedules(Tested):
-    """Files that go out by e-mail daily, weekly or monthly."""
+class Schedules(Notifications):
+    """Reports that are emailed daily, weekly or monthly."""
 
     resource = "schedules"
     queryset = Schedule.objects.prefetch_related("recipients")
@@ -77,8 +77,8 @@ class Schedules(Tested):
     ordering_fields = ("name", "next_at", "id")
 
 
-class Alerts(Tested):
-    """Conditions that are looked at every few minutes; people are told once."""
+class Alerts(Notifications):
+    """Conditions that are checked every few minutes; recipients get one email when one is met."""
 
     resource = "alerts"
     queryset = Alert.objects.prefetch_related("recipients")
@@ -99,37 +99,38 @@ class ExportSales(APIView):
         manual_parameters=[
             openapi.Parameter(name, openapi.IN_QUERY, type=openapi.TYPE_STRING, description=text)
             for name, text in (
-                ("country", "Code or name of a country; may be repeated."),
+                ("country", "Code or name of a country. Repeatable."),
                 ("category", "Only products of this category."),
-                ("snapshot", "Number of a kept state of the ledger."),
+                ("snapshot", "Number of an earlier state of the ledger."),
             )
         ],
         responses={200: openapi.Response("The workbook", FILE)},
         produces=[XLSX],
     )
     def get(self, request, month, year):
-        """The same state of the ledger gives the same file. A month of very many lines is made by
-        the worker: 202 with the `address` of the file; this address answers with it, too, as soon
-        as it is there."""
+        """The same state of the ledger gives the same file. A very large month is left to the
+        worker: the answer is 202 with the `address` of the file. Repeat the request to get the file
+        as soon as it is ready."""
         user, parameters = request.user, request.query_params.copy()
-        asked = monthly.monthly_report(f"{year}-{month}", Reader.of(user), parameters.copy())
-        if large_months.is_large(asked, user):
-            return self.later(large_months.find_or_create_export(asked, user, parameters), user)
+        report = monthly.monthly_report(f"{year}-{month}", Reader.of(user), parameters.copy())
+        if large_months.is_large(report, user):
+            export = large_months.find_or_create_export(report, user, parameters)
+            return self.export_response(export, user)
         file = access.temporary_file(
             partial(
                 monthly.write_monthly_report,
-                month=asked,
-                may_see=lambda report: user.may(resource_of(report), "retrieve"),
+                month=report,
+                may_see=lambda sheet: user.may(resource_of(sheet), "retrieve"),
             )
         )
-        answer = FileResponse(file, as_attachment=True, filename=asked.file_name)
-        answer["Content-Type"] = XLSX
-        answer["Cache-Control"] = "private, no-cache"
-        return answer
+        response = FileResponse(file, as_attachment=True, filename=report.file_name)
+        response["Content-Type"] = XLSX
+        response["Cache-Control"] = "private, no-cache"
+        return response
 
-    def later(self, export: Export, user):
+    def export_response(self, export: Export, user):
         if export.state == Export.State.DONE:
             return access.file_response(export, user)
         address = reverse("export-file", args=[export.pk])
-        told = {"id": export.pk, "state": export.state, "address": address}
-        return Response(told, 202, headers={"Location": address, "Retry-After": "5"})
+        body = {"id": export.pk, "state": export.state, "address": address}
+        return Response(body, 202, headers={"Location": address, "Retry-After": "5"})

@@ -1,4 +1,4 @@
-"""What an alert watches and what a schedule sends, in plain words."""
+"""What an alert watches and what a schedule sends, as sentences."""
 
 from decimal import Decimal
 
@@ -22,7 +22,7 @@ EARLIER = {"previous_year": "the year before"}
 ABOUT = {
     Alert.About.LOW_STOCK: "The stock of a product{} falls to its reorder level.",
     Alert.About.IMPORT_FAILED: "The import of a file fails.",
-    Alert.About.FORECAST_MISSED: "Yesterday’s revenue{} is outside the forecast’s 95 % interval.",
+    Alert.About.FORECAST_MISSED: "Yesterday’s net sales{} are outside the 95 % forecast interval.",
 }
 
 

@@ -1,4 +1,4 @@
-"""Makes the files that are paths: of the reports that the user may see, as they see them now."""
+"""What an exported file holds, and the writers of its formats."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -19,13 +19,13 @@ from exports.models import MONTHLY, FileRequest
 from ledger.models import Snapshot
 
 Progress = Callable[[int], None]
-MAX_REPORTS = 50  # reports in a file
-FIXED_DATE = (1980, 1, 1, 0, 0, 0)  # in a zip, so that the same answers are the same file
+MAX_REPORTS = 50  # in one file
+FIXED_DATE = (1980, 1, 1, 0, 0, 0)  # in a zip: the same answers give the same file
 
 
 @dataclass(frozen=True)
 class ExportSpec:
-    """What is to be spec: reports that exist and that the user may see, asked as they can be."""
+    """Reports with parameters and a format; `validated` for a user who may see them."""
 
     user: object
     reports: tuple[str, ...]
@@ -59,14 +59,14 @@ class ExportSpec:
         for path in self.reports:
             self.check_report(path)
         if not 1 <= len(set(self.reports)) == len(self.reports) <= MAX_REPORTS:
-            raise Refused({"reports": [f"Name 1 to {MAX_REPORTS} reports, each once."]})
+            raise Refused({"reports": [f"Choose 1 to {MAX_REPORTS} different reports."]})
         if self.format == FileRequest.Format.CSV and len(self.reports) > 1:
-            raise Refused({"format": ["A CSV holds one report: take zip or xlsx."]})
+            raise Refused({"format": ["A CSV file holds a single report. Choose zip or xlsx."]})
         if self.format == FileRequest.Format.PDF and not pdf.find_browser():
             raise Refused({"format": [pdf.NO_BROWSER]})
         known = {name for path in self.reports for name in reports()[path].form.base_fields}
         if unknown := sorted(set(self.parameters) - known):
-            raise Refused({name: ["None of the reports knows this."] for name in unknown})
+            raise Refused({name: ["None of these reports has this parameter."] for name in unknown})
         for path in self.reports:
             reports()[path].form(self.parameters_of(path), self.reader).params()
 
@@ -74,16 +74,16 @@ class ExportSpec:
         if path not in reports():
             raise Refused({"reports": [f"{path!r} is not a report."]})
         if not self.may_see(reports()[path]):
-            raise Refused({"reports": [f"Your role does not open {path!r}."]})
+            raise Refused({"reports": [f"Your role may not open {path!r}."]})
 
     def parameters_of(self, path: str) -> MultiValueDict:
         names = reports()[path].form.base_fields
         return MultiValueDict({n: v for n, v in self.parameters.lists() if n in names})
 
     def month(self) -> monthly.MonthlyReport:
-        given = self.parameters.copy()
-        (text,) = given.pop("month", [""])[-1:] or [""]
-        return monthly.monthly_report(text, self.reader, given)
+        parameters = self.parameters.copy()
+        (month,) = parameters.pop("month", [""])[-1:] or [""]
+        return monthly.monthly_report(month, self.reader, parameters)
 
     def queries(self, snapshot: Snapshot) -> list[Query]:
         return [
@@ -94,21 +94,21 @@ class ExportSpec:
     def file_name(self) -> str:
         if self.is_monthly:
             return self.month().file_name
-        words = self.reports[0].replace("/", "-") if len(self.reports) == 1 else "reports"
+        stem = self.reports[0].replace("/", "-") if len(self.reports) == 1 else "reports"
         days = [self.parameters[name] for name in ("start", "end") if self.parameters.get(name)]
-        return "-".join([words, *days]) + f".{self.format}"
+        return "-".join([stem, *days]) + f".{self.format}"
 
     def snapshot(self) -> Snapshot:
         number = self.parameters.get("snapshot")
         return find_snapshot(int(number) if number else None)
 
     def write(self, path: Path, on_progress: Progress) -> Snapshot:
-        """Into the file; what it was spec of. `on_progress` hears how many tables are written."""
+        """Returns the snapshot that was read. `on_progress` gets the number of tables written."""
         if self.is_monthly:
-            asked = self.month()
+            month = self.month()
             with path.open("wb") as file:
-                monthly.write_monthly_report(file, asked, self.may_see, on_progress)
-            return asked.snapshot
+                monthly.write_monthly_report(file, month, self.may_see, on_progress)
+            return month.snapshot
         snapshot = self.snapshot()
         answers = results_of(self.queries(snapshot), on_progress)
         WRITERS[self.format](path, self.title, answers)

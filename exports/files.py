@@ -1,4 +1,4 @@
-"""Where made files lie until they are too old."""
+"""The folder of exported files."""
 
 import glob
 import secrets
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-ORPHANED = 3600  # seconds; a file that nobody knows of may just be written
+ORPHANED_AFTER = 3600  # seconds: a younger file without an export may just be written
 
 
 def export_folder() -> Path:
@@ -24,7 +24,7 @@ def file_path(name: str) -> Path:
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
-    """A place to write to; what was written gets its own name only when it is whole."""
+    """A path to write to. The file gets its name only when it is complete."""
     delete_stale_scratches(path)
     scratch = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
     try:
@@ -35,10 +35,10 @@ def atomic_write(path: Path) -> Iterator[Path]:
 
 
 def delete_stale_scratches(path: Path) -> None:
-    """What one who was killed left of the same file: a living one writes to it all the time."""
+    """What killed writers of this file left: one that is alive writes to it all the time."""
     for scratch in path.parent.glob(f".{glob.escape(path.name)}-????????"):
         with suppress(OSError):
-            if time.time() - scratch.stat().st_mtime > ORPHANED:
+            if time.time() - scratch.stat().st_mtime > ORPHANED_AFTER:
                 scratch.unlink()
 
 
@@ -48,8 +48,8 @@ def delete_file(name: str) -> None:
 
 
 def delete_orphans(needed: set[str]) -> None:
-    """Forget what somebody who was killed left."""
+    """Deletes the files of killed workers."""
     for path in export_folder().iterdir():
         with suppress(FileNotFoundError):
-            if path.name not in needed and time.time() - path.stat().st_mtime > ORPHANED:
+            if path.name not in needed and time.time() - path.stat().st_mtime > ORPHANED_AFTER:
                 path.unlink()

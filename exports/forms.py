@@ -1,9 +1,13 @@
-"""What the pages of exports ask. The API's bodies check it: the same rules in the same words."""
+"""The forms of exports, schedules and alerts.
+
+They are validated by the serializers of the API: the same rules with the same messages.
+"""
 
 import re
 
 from django import forms
 
+from accounts.models import User
 from analytics.api.reports import resource_of
 from analytics.semantics.filters import Filters, Reader
 from analytics.semantics.report import reports
@@ -14,31 +18,31 @@ from exports.recurrence import PERIODS
 from imports.forms import SerializerForm
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-ANY = ("", "–")
+EMPTY_CHOICE = ("", "–")
 TESTS = {
     "below": "is below the limit",
     "above": "is above the limit",
-    "falls": "falls by more than so many percent",
-    "rises": "rises by more than so many percent",
+    "falls": "falls by more than the limit, in percent",
+    "rises": "rises by more than the limit, in percent",
 }
 EVENTS = {
-    "low-stock": "A product runs low",
+    "low-stock": "A product is low in stock",
     "import-failed": "An import fails",
-    "forecast": "A day’s revenue is outside the forecast",
+    "forecast": "A day’s net sales are outside the forecast",
 }
 
 
-def reports_by_group(user) -> list:
-    """The reports that the user may see, by group."""
-    found: dict[str, list] = {}
+def reports_by_group(user: User) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Choices: the reports that the user may see, by group."""
+    groups: dict[str, list[tuple[str, str]]] = {}
     for report in reports().values():
         if user.may(resource_of(report), "retrieve"):
-            found.setdefault(report.group.capitalize(), []).append((report.path, report.title))
-    return list(found.items())
+            groups.setdefault(report.group.capitalize(), []).append((report.path, report.title))
+    return list(groups.items())
 
 
 class ReportSerializerForm(SerializerForm):
-    """A form whose fields are sent to a body, empty ones left away."""
+    """A form whose fields are sent to a serializer, the `parameters` as one of its values."""
 
     body = serializers.NewExportSerializer
     parameters = ("month", "start", "end", "country", "category")
@@ -46,75 +50,73 @@ class ReportSerializerForm(SerializerForm):
     def __init__(self, data=None, *, request, instance=None, **kwargs):
         super().__init__(data, **kwargs)
         self.request, self.instance = request, instance
-        reader = Reader.of(request.user)
-        known = Filters({}, reader).fields
+        filters = Filters({}, Reader.of(request.user)).fields
         for name in ("country", "category"):
             if name in self.fields:
-                self.fields[name].choices = list(known[name].widget.choices)
+                self.fields[name].choices = list(filters[name].widget.choices)
         if "reports" in self.fields:
             monthly = (MONTHLY, "Monthly sales report")
             self.fields["reports"].choices = [monthly, *reports_by_group(request.user)]
 
     def clean(self):
-        given = super().clean()
+        values = super().clean()
         if not self.errors:
             context = {"request": self.request}
-            self.checked = self.body(self.instance, data=self.payload(given), context=context)
+            self.checked = self.body(self.instance, data=self.payload(values), context=context)
             self.apply_errors(self.checked)
-        return given
+        return values
 
     def apply_errors(self, body) -> None:
-        """Reasons of parameters that have no place of their own are told above the form."""
+        """Reasons that concern no field of the form are shown above it."""
         if body.is_valid():
             return
         for name, reasons in body.errors.items():
             for reason in error_texts(reasons):
-                place = name if name in self.fields else None
-                self.add_error(
-                    place, reason if place or name == "non_field_errors" else f"{name}: {reason}"
-                )
+                is_named = name in self.fields or name == "non_field_errors"
+                field = name if name in self.fields else None
+                self.add_error(field, reason if is_named else f"{name}: {reason}")
 
-    def payload(self, given: dict) -> dict:
-        parameters = {name: given[name] for name in self.parameters if given.get(name)}
-        sent = {name: v for name, v in given.items() if name not in self.parameters}
-        empty = {name: self.empty_value(name) for name, v in sent.items() if v in ("", None)}
-        sent = {name: v for name, v in sent.items() if name not in empty}
-        sent |= empty if self.instance else {}  # what is emptied does not stay as it was
-        parameters = {
-            name: value if isinstance(value, list) else str(value)
-            for name, value in parameters.items()
-        }
-        others = self.instance.parameters if self.instance else {}
-        kept = {name: values for name, values in others.items() if name not in self.parameters}
-        return sent | {"parameters": kept | parameters}
+    def payload(self, values: dict) -> dict:
+        """The body of a request to the API."""
+        fields = {name: v for name, v in values.items() if name not in self.parameters}
+        empty = {name for name, v in fields.items() if v in ("", None)}
+        payload = {name: v for name, v in fields.items() if name not in empty}
+        if self.instance:  # a field that was emptied must not stay as it was
+            payload |= {name: self.empty_value(name) for name in empty}
+        return payload | {"parameters": self.parameter_values(values)}
+
+    def parameter_values(self, values: dict) -> dict:
+        """Those of the form, and of an edited row also those that the form has no field for."""
+        current = self.instance.parameters if self.instance else {}
+        others = {name: v for name, v in current.items() if name not in self.parameters}
+        chosen = {name: values[name] for name in self.parameters if values.get(name)}
+        return others | {n: v if isinstance(v, list) else str(v) for n, v in chosen.items()}
 
     def empty_value(self, name: str) -> str | None:
         return None if self.body.Meta.model._meta.get_field(name).null else ""
 
 
-def initial_values(row, form_class) -> dict:
-    """What the form shows of something that is edited."""
+def initial_values(row: Schedule | Alert, form_class: type[ReportSerializerForm]) -> dict:
+    """What the form of an edited row shows."""
     names = [name for name in form_class.base_fields if name not in form_class.parameters]
-    found = {name: getattr(row, name) for name in names if name != "recipients"}
-    if found.get("limit") is not None:
-        found["limit"] = decimal_text(found["limit"])
-    found["recipients"] = [user.email for user in row.recipients.all()]
+    initial = {name: getattr(row, name) for name in names if name != "recipients"}
+    if initial.get("limit") is not None:
+        initial["limit"] = decimal_text(initial["limit"])
+    initial["recipients"] = [user.email for user in row.recipients.all()]
     lists = {name: row.parameters.get(name, []) for name in form_class.parameters}
-    return found | {
+    return initial | {
         name: values if name == "country" else next(iter(values), "")
         for name, values in lists.items()
     }
 
 
-def error_texts(reasons):
-    """The words of an error, however deep they stand."""
-    if isinstance(reasons, dict):
-        return [word for inner in reasons.values() for word in error_texts(inner)]
-    return [
-        word
-        for r in reasons
-        for word in (error_texts(r) if isinstance(r, dict | list) else [str(r)])
-    ]
+def error_texts(errors: dict | list | str) -> list[str]:
+    """All texts of a serializer's errors, which may be nested."""
+    if isinstance(errors, dict):
+        errors = list(errors.values())
+    if isinstance(errors, list):
+        return [text for inner in errors for text in error_texts(inner)]
+    return [str(errors)]
 
 
 def date_field(label: str) -> forms.DateField:
@@ -129,12 +131,12 @@ def multiple_choice(label: str, **more) -> forms.MultipleChoiceField:
 
 
 class EmailListField(forms.CharField):
-    """E-mail addresses, one a line or with commas between them."""
+    """Email addresses, separated by line breaks, blanks or commas."""
 
     widget = forms.Textarea(attrs={"rows": 2})
 
     def clean(self, value):
-        return [word for word in re.split(r"[\s,;]+", super().clean(value)) if word]
+        return [address for address in re.split(r"[\s,;]+", super().clean(value)) if address]
 
     def prepare_value(self, value):
         return "\n".join(value) if isinstance(value, list) else value
@@ -146,7 +148,7 @@ class ExportForm(ReportSerializerForm):
     month = forms.CharField(
         required=False,
         max_length=7,
-        help_text="Only of the monthly sales report.",
+        help_text="For the monthly sales report.",
         widget=forms.TextInput(attrs={"type": "month", "placeholder": "YYYY-MM"}),
     )
     start, end = date_field("From"), date_field("To")
@@ -161,24 +163,28 @@ class ScheduleForm(ReportSerializerForm):
     reports = multiple_choice("Reports", size=8, help_text="Hold Ctrl or ⌘ to choose several.")
     format = forms.ChoiceField(choices=FileRequest.Format.choices, initial="xlsx")
     period = forms.ChoiceField(
-        choices=[("", "All time"), *PERIODS], required=False, help_text="As of the day it goes."
+        choices=[("", "All time"), *PERIODS],
+        required=False,
+        help_text="Counted back from the day of delivery.",
     )
     country = multiple_choice("Countries")
     category = forms.ChoiceField(required=False)
-    rhythm = forms.ChoiceField(choices=Schedule.Rhythm.choices, label="How often")
+    rhythm = forms.ChoiceField(choices=Schedule.Rhythm.choices, label="Frequency")
     weekday = forms.ChoiceField(
         required=False,
-        label="On which weekday",
-        choices=[ANY, *((str(turn), name) for turn, name in enumerate(WEEKDAYS, 1))],
+        label="Weekday",
+        choices=[EMPTY_CHOICE, *((str(turn), name) for turn, name in enumerate(WEEKDAYS, 1))],
     )
-    day = forms.IntegerField(required=False, min_value=1, max_value=31, label="On which day")
-    at = forms.TimeField(label="At", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    day = forms.IntegerField(required=False, min_value=1, max_value=31, label="Day of the month")
+    at = forms.TimeField(
+        label="Time", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    )
     subject = forms.CharField(required=False, max_length=150)
-    recipients = EmailListField(help_text="E-mail addresses of people who may sign in here.")
+    recipients = EmailListField(help_text="Email addresses of users of this shop.")
 
 
 class WatchForm(forms.Form):
-    """The first step to an alert: a number of a report, or something else that happens."""
+    """The first step to an alert: a number of a report, or an event."""
 
     watch = forms.ChoiceField(label="What to watch")
 
@@ -190,7 +196,7 @@ class WatchForm(forms.Form):
         ]
 
     def alert_initial(self) -> dict:
-        """What the alert is about, as its form names it."""
+        """Initial values of the alert's own form."""
         watch = self.cleaned_data["watch"]
         if watch in EVENTS:
             return {"about": watch, "report": ""}
@@ -198,11 +204,11 @@ class WatchForm(forms.Form):
 
 
 class AlertForm(ReportSerializerForm):
-    """The second step. Its fields are those that the chosen report or event has."""
+    """The second step: the fields that the chosen report or event has."""
 
     body = serializers.AlertSerializer
     parameters = ("country", "category")
-    of_reports = ("column", "test", "limit", "period")
+    report_fields = ("column", "test", "limit", "period")
     about = forms.ChoiceField(choices=Alert.About.choices, widget=forms.HiddenInput)
     report = forms.ChoiceField(required=False, widget=forms.HiddenInput)
     name = forms.CharField(max_length=100)
@@ -212,20 +218,20 @@ class AlertForm(ReportSerializerForm):
         max_digits=19,
         decimal_places=6,
         label="Limit",
-        help_text="An amount, or a number of percent; of a rate 0.2 stands for 20 %.",
+        help_text="An amount, or a percentage for falls and rises. Enter a rate of 20 % as 0.2.",
     )
     period = forms.ChoiceField(choices=[("", "All time"), *PERIODS], required=False)
     country = multiple_choice("Countries")
     category = forms.ChoiceField(required=False)
-    recipients = EmailListField(help_text="E-mail addresses of people who may sign in here.")
+    recipients = EmailListField(help_text="Email addresses of users of this shop.")
 
     def __init__(self, data=None, *, request, instance=None, **kwargs):
         super().__init__(data, request=request, instance=instance, **kwargs)
         chosen = data or self.initial
         path = chosen.get("report", "")
-        self.fields["report"].choices = [ANY, *reports_by_group(request.user)]
+        self.fields["report"].choices = [EMPTY_CHOICE, *reports_by_group(request.user)]
         if chosen.get("about") != Alert.About.REPORT:
-            for name in self.of_reports:
+            for name in self.report_fields:
                 del self.fields[name]
         elif path in reports():
             columns = {
@@ -239,7 +245,7 @@ class AlertForm(ReportSerializerForm):
 
     @property
     def title(self) -> str:
-        """What it is about."""
+        """The report or event that is watched."""
         chosen = self.data or self.initial
         report = reports().get(chosen.get("report", ""))
         return report.title if report else EVENTS.get(chosen.get("about", ""), "")

@@ -1,12 +1,13 @@
-"""What the worker does for exports. Each job may come twice, and may be killed anywhere."""
+"""Exports in the background. A job may run twice and may be killed at any point."""
 
 import secrets
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django_q.tasks import async_task
 
@@ -16,13 +17,13 @@ from exports.failures import failure_of
 from exports.models import Export
 
 State = Export.State
-PATIENCE = timedelta(minutes=10)  # without a sign of life: a table may take a while
-ATTEMPTS = 3
-GIVEN_UP = "It was begun {} times and never came to an end."
+STUCK_AFTER = timedelta(minutes=10)  # without progress: a large table takes a while
+MAX_ATTEMPTS = 3
+GIVEN_UP = "Gave up after {} attempts: each was interrupted."
 
 
 def enqueue(spec: ExportSpec) -> Export:
-    """Have the worker make a file."""
+    """Leaves it to the worker to create the file."""
     export = Export.objects.create(
         user=spec.user,
         reports=list(spec.reports),
@@ -37,22 +38,22 @@ def enqueue(spec: ExportSpec) -> Export:
 
 
 def make(pk: int) -> None:
-    taken = {"state": State.MAKING, "seen_at": timezone.now(), "attempts": F("attempts") + 1}
-    if not Export.objects.filter(pk=pk, state=State.WAITING).update(**taken):
-        return  # somebody else makes it, or did
+    claim = {"state": State.MAKING, "seen_at": timezone.now(), "attempts": F("attempts") + 1}
+    if not Export.objects.filter(pk=pk, state=State.WAITING).update(**claim):
+        return  # another worker has it, or had it
     export = Export.objects.select_related("user").get(pk=pk)
     name = secrets.token_hex(16)
     try:
-        found = write_file(export, name)
+        result = write_file(export, name)
     except Exception as error:
         failure = failure_of(error, f"export {pk}")
-        if failure.is_temporary and export.attempts < ATTEMPTS:
-            claimed(export).update(state=State.WAITING)  # `resume` begins it again within a minute
+        if failure.is_temporary and export.attempts < MAX_ATTEMPTS:
+            claimed(export).update(state=State.WAITING)  # `resume` starts it again within a minute
         else:
             finish(export, State.FAILED, error=failure.message)
     else:
-        if not finish(export, State.DONE, file=name, done=F("total"), **found):
-            files.delete_file(name)  # it was taken from us, or is not wanted any more
+        if not finish(export, State.DONE, file=name, done=F("total"), **result):
+            files.delete_file(name)  # the export was deleted, or another worker has taken it over
 
 
 def write_file(export: Export, name: str) -> dict:
@@ -67,34 +68,33 @@ def write_file(export: Export, name: str) -> dict:
     }
 
 
-def claimed(export: Export):
-    """The export, as long as nobody took it up after us."""
-    mine = {"state": State.MAKING, "attempts": export.attempts}
-    return Export.objects.filter(pk=export.pk, **mine)
+def claimed(export: Export) -> QuerySet:
+    """The export, or no row if another worker has taken it over."""
+    return Export.objects.filter(pk=export.pk, state=State.MAKING, attempts=export.attempts)
 
 
 def record_progress(export: Export, done: int) -> None:
     claimed(export).update(done=done, seen_at=timezone.now())
 
 
-def finish(export: Export, state: State, **more) -> bool:
-    return bool(claimed(export).update(state=state, finished_at=timezone.now(), **more))
+def finish(export: Export, state: State, **values: Any) -> bool:
+    return bool(claimed(export).update(state=state, finished_at=timezone.now(), **values))
 
 
 def resume() -> None:
-    """Take up what a killed worker left, and forget what is too old. Called every minute."""
-    now = timezone.now()  # what was seen in the future was seen by a clock that was wrong
-    away = Q(seen_at__lt=now - PATIENCE) | Q(seen_at__gt=now + PATIENCE)
-    lost = Export.objects.filter(away, state=State.MAKING)
-    failed = {"error": GIVEN_UP.format(ATTEMPTS), "finished_at": timezone.now()}
-    lost.filter(attempts__gte=ATTEMPTS).update(state=State.FAILED, **failed)
-    lost.update(state=State.WAITING)
+    """Called every minute: goes on where a worker was killed and deletes old exports."""
+    now = timezone.now()  # a time that lies ahead was written by a clock that was wrong
+    is_stuck = Q(seen_at__lt=now - STUCK_AFTER) | Q(seen_at__gt=now + STUCK_AFTER)
+    stuck = Export.objects.filter(is_stuck, state=State.MAKING)
+    failed = {"error": GIVEN_UP.format(MAX_ATTEMPTS), "finished_at": timezone.now()}
+    stuck.filter(attempts__gte=MAX_ATTEMPTS).update(state=State.FAILED, **failed)
+    stuck.update(state=State.WAITING)
     for pk in list(Export.objects.filter(state=State.WAITING).values_list("pk", flat=True)):
         make(pk)
     delete_old_exports()
 
 
 def delete_old_exports() -> None:
-    kept = timezone.now() - timedelta(days=settings.EXPORT_KEEP_DAYS)
-    Export.objects.filter(created_at__lt=kept).exclude(state=State.MAKING).delete()
+    oldest = timezone.now() - timedelta(days=settings.EXPORT_KEEP_DAYS)
+    Export.objects.filter(created_at__lt=oldest).exclude(state=State.MAKING).delete()
     files.delete_orphans(set(Export.objects.exclude(file="").values_list("file", flat=True)))

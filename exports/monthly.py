@@ -1,4 +1,4 @@
-"""The monthly sales report: what an accountant opens first, and what stands behind each number."""
+"""The monthly sales report: a summary, and a sheet for each report behind it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -53,7 +53,7 @@ class MonthlyReport:
 
     @cached_property
     def as_of(self) -> date:
-        """The day of the snapshot and not today's: a later copy of the file is the same."""
+        """The day of the snapshot rather than today: a later copy of the file is the same."""
         return timezone.localdate(self.snapshot.created_at)
 
     def answer(self, path: str, **more: str) -> Answer:
@@ -64,7 +64,7 @@ class MonthlyReport:
         return run(replace(query, today=self.as_of))
 
     def key_figures(self) -> list[Answer]:
-        """Compared with the month before, and with the same one a year ago."""
+        """Compared with the previous month, and with the same month a year earlier."""
         names = ("previous_period", "previous_year")
         return [self.answer("analytics/kpis", compare=name) for name in names]
 
@@ -72,14 +72,14 @@ class MonthlyReport:
 def monthly_report(
     text: str, reader: Reader, parameters: MultiValueDict | None = None
 ) -> MonthlyReport:
-    """The month "2011-11"; `Refused` if it is none, or if a parameter is not right."""
+    """Of a month such as "2011-11"; `Refused` names each wrong parameter."""
     first = first_day(text)
     parameters = MultiValueDict(parameters or {})
     if unknown := sorted(set(parameters) - set(PARAMETERS)):
         known = ", ".join(PARAMETERS)
-        raise Refused({name: [f"Not known here. Known: {known}."] for name in unknown})
+        raise Refused({name: [f"Unknown parameter. Use {known}."] for name in unknown})
     cleaned = reports()[SHEETS["Products"]].form(parameters, reader).params()
-    parameters.pop("snapshot", None)  # it is told anyway, cleaned for or not
+    parameters.pop("snapshot", None)  # the definitions name the snapshot in any case
     return MonthlyReport(first, reader, find_snapshot(cleaned.snapshot), parameters)
 
 
@@ -88,7 +88,7 @@ def first_day(text: str) -> date:
     reasons = {}
     if not (number.isascii() and number.isdigit() and 1 <= int(number) <= 12):
         reasons["month"] = [f"{number[:20]!r} is not a month: write 1 to 12."]
-    # The year before it is told beside it, and the month after it ends the last day.
+    # Each month is compared with one a year earlier, and ends the day before another one.
     years = range(FIRST_DAY.year + 1, LAST_DAY.year + 1)
     if not (year.isascii() and year.isdigit() and len(year) == 4 and int(year) in years):
         reasons["year"] = [f"{year[:20]!r} is not a year: write {years[0]} to {years[-1]}."]

@@ -1,4 +1,4 @@
-"""Reports as a PDF: printed by the browser of this machine, if it has one."""
+"""Reports as a PDF, printed by the server's browser if it has one."""
 
 import os
 import shutil
@@ -17,10 +17,10 @@ from analytics.query.answer import Answer
 from analytics.semantics.filters import Refused
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-MAX_ROWS = 5_000  # rows of a report: what is longer nobody reads on paper
-SECONDS = 120
-NO_BROWSER = "A PDF needs Chromium on the server. Without it: open the report and print the page."
-TOO_LONG = "{title} has {rows:,} rows, and a PDF takes {most:,}: take xlsx, csv or zip."
+MAX_ROWS = 5_000  # of a report: nobody reads more on paper
+TIMEOUT_SECONDS = 120
+NO_BROWSER = "A PDF needs Chromium on the server. Without it, open the report and print the page."
+TOO_LONG = "{title} has {rows:,} rows; a PDF holds up to {most:,}. Choose xlsx, csv or zip."
 
 
 def find_browser() -> str | None:
@@ -28,7 +28,7 @@ def find_browser() -> str | None:
 
 
 def write_pdf(path: Path, title: str, answers: Iterator[Answer]) -> None:
-    """All reports, each on a page of its own. The page loads nothing, from here or elsewhere."""
+    """Each report begins a new page. The document has no links: the browser loads nothing else."""
     style = Path(finders.find("ledgerlight.css")).read_text()
     context = {"title": title, "reports": map(report_context, answers), "style": mark_safe(style)}  # noqa: S308
     print_page(render_to_string("exports/pdf.html", context), path)
@@ -52,9 +52,9 @@ def report_context(answer: Answer) -> dict:
 
 def filter_texts(answer: Answer) -> Iterator[str]:
     for name, value in answer.filters.items():
-        if name not in ("start", "end"):  # the period says it
-            words = ", ".join(map(str, value)) if isinstance(value, list) else value
-            yield f"{name.replace('_', ' ').capitalize()}: {words}"
+        if name not in ("start", "end"):  # shown as the period
+            text = ", ".join(map(str, value)) if isinstance(value, list) else value
+            yield f"{name.replace('_', ' ').capitalize()}: {text}"
 
 
 def print_page(page: str, path: Path) -> None:
@@ -67,4 +67,4 @@ def print_page(page: str, path: Path) -> None:
         ]  # fmt: skip
         if os.geteuid() == 0:  # Chromium has no sandbox for root; the page runs no script
             command.insert(1, "--no-sandbox")
-        subprocess.run(command, check=True, capture_output=True, timeout=SECONDS)  # noqa: S603
+        subprocess.run(command, check=True, capture_output=True, timeout=TIMEOUT_SECONDS)  # noqa: S603

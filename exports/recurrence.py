@@ -1,4 +1,4 @@
-"""When something is due by the shop's clock, and which days a period by name means."""
+"""When a schedule is due by the shop's clock, and which days a named period covers."""
 
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -8,10 +8,12 @@ from django.utils.datastructures import MultiValueDict
 from analytics.semantics.periods import NAMED, PRESETS, last_of, preset
 
 PERIODS = [(name, PRESETS[name]) for name in NAMED]
-DAYS_AHEAD = 63  # days: each day of each month lies within them
+DAYS_AHEAD = 63  # enough to meet each day of the month, and each weekday
 
 
-def next_time(moment: datetime, at: time, weekday: int | None = None, day: int | None = None):
+def next_time(
+    moment: datetime, at: time, weekday: int | None = None, day: int | None = None
+) -> datetime:
     """The next time after `moment` that the clock shows `at`, on this weekday or day of the month.
 
     A time that the clock skips in spring comes as late as the clock is put forward; one that it
@@ -19,24 +21,24 @@ def next_time(moment: datetime, at: time, weekday: int | None = None, day: int |
     """
     today = timezone.localdate(moment)
     days = (today + timedelta(ahead) for ahead in range(DAYS_AHEAD))
-    wanted = (found for found in days if is_day(found, weekday, day))
-    moments = (timezone.make_aware(datetime.combine(found, at)).astimezone(UTC) for found in wanted)
-    return next(found for found in moments if found > moment.astimezone(UTC))
+    due_days = (each for each in days if is_due_on(each, weekday, day))
+    times = (timezone.make_aware(datetime.combine(each, at)).astimezone(UTC) for each in due_days)
+    return next(each for each in times if each > moment.astimezone(UTC))
 
 
-def is_day(found: date, weekday: int | None, day: int | None) -> bool:
+def is_due_on(candidate: date, weekday: int | None, day: int | None) -> bool:
     if day is not None:
-        return found.day == min(day, last_of(found).day)
-    return weekday in (None, found.isoweekday())
+        return candidate.day == min(day, last_of(candidate).day)
+    return weekday in (None, candidate.isoweekday())
 
 
 def with_period(parameters: dict, period: str, today: date) -> MultiValueDict:
-    """The parameters of a question that is asked on this day."""
-    given = MultiValueDict(parameters)
+    """The parameters of a report that runs on this day."""
+    merged = MultiValueDict(parameters)
     if period:
         days = preset(period, today)
-        given["start"], given["end"] = str(days.start), str(days.end)
-    return given
+        merged["start"], merged["end"] = str(days.start), str(days.end)
+    return merged
 
 
 def month_before(today: date) -> date:

@@ -1,15 +1,18 @@
-"""What is due: schedules at their time, and alerts whose condition holds since the last look.
+"""Starts what is due: schedules at their time, and alerts with issues that are new.
 
-What is due and who is to hear of it is noted in one transaction; `post` takes it from there.
-Whoever comes second finds the time moved on already, and notes nothing.
+The sending, its emails and the next time are saved in one transaction; then `mailer` takes over.
+A second worker finds the time moved on already and starts nothing.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from django_q.tasks import async_task
 
+from accounts.models import User
 from exports import alert_checks, email_messages, mailer
 from exports.access import visible_countries
 from exports.failures import failure_of
@@ -28,38 +31,40 @@ def tick() -> None:
 
 
 def pull_back_schedules(now: datetime) -> None:
-    """A clock that was ahead set times that are further away than the next one can be."""
+    """A server clock that was ahead has set times later than the next one can be."""
     for schedule in Schedule.objects.filter(is_active=True, next_at__gt=now).order_by("pk"):
         following = schedule.next_time_after(now)
         if schedule.next_at > following:
-            mine = Schedule.objects.filter(pk=schedule.pk, next_at=schedule.next_at)
-            mine.update(next_at=following)
+            unchanged = Schedule.objects.filter(pk=schedule.pk, next_at=schedule.next_at)
+            unchanged.update(next_at=following)
 
 
 def start_sending(schedule: Schedule, now: datetime) -> Sending | None:
-    """Times that were missed count as one: the last of them."""
+    """Missed times count as one, the last of them. None if another worker was faster."""
     due, following = schedule.next_at, schedule.next_time_after(schedule.next_at)
     while following <= now:
         due, following = following, schedule.next_time_after(following)
     with transaction.atomic():
-        mine = Schedule.objects.filter(pk=schedule.pk, next_at=schedule.next_at, is_active=True)
-        if not mine.update(next_at=following):
+        unchanged = Schedule.objects.filter(
+            pk=schedule.pk, next_at=schedule.next_at, is_active=True
+        )
+        if not unchanged.update(next_at=following):
             return None
         return create_sending(schedule.recipients.all(), schedule=schedule, due_at=due)
 
 
-def create_sending(people, **what) -> Sending:
-    sending = Sending.objects.create(**what)
-    Email.objects.bulk_create(Email(sending=sending, user=user) for user in people)
+def create_sending(recipients: Iterable[User], **values: Any) -> Sending:
+    sending = Sending.objects.create(**values)
+    Email.objects.bulk_create(Email(sending=sending, user=user) for user in recipients)
     return sending
 
 
 def reset_after_restore() -> None:
-    """The books come out of a backup: what waited in them may have gone out since."""
-    open_letters = Email.objects.filter(state__in=[Email.State.WAITING, Email.State.GOING])
-    open_letters.update(state=Email.State.UNKNOWN)
+    """Called after a backup was restored: what waited in it may have been sent since."""
+    unsent = Email.objects.filter(state__in=[Email.State.WAITING, Email.State.GOING])
+    unsent.update(state=Email.State.UNKNOWN)
     for schedule in Schedule.objects.all():
-        schedule.save()  # its next time lies in the future
+        schedule.save()  # sets its next time, which is in the future
 
 
 def check_alerts() -> None:
@@ -73,22 +78,22 @@ def check_alerts() -> None:
 
 
 def check_alert(alert: Alert) -> Sending | None:
-    """Report the issues that were not there at the last check."""
+    """Emails the issues that were not there at the last check."""
     issues = alert_checks.find_issues(alert)
-    new = [words for key, words in issues.items() if key not in alert.active_issues]
+    new = [text for key, text in issues.items() if key not in alert.active_issues]
     with transaction.atomic():
-        seen = visible_countries(alert.user)
-        if not save_check(alert, active_issues=issues, countries=seen, error="") or not new:
+        countries = visible_countries(alert.user)
+        if not save_check(alert, active_issues=issues, countries=countries, error="") or not new:
             return None
         return create_sending(
-            alert.recipients.all(), alert=alert, words=alert_text(new), countries=seen
+            alert.recipients.all(), alert=alert, words=alert_text(new), countries=countries
         )
 
 
-def save_check(alert: Alert, **found) -> bool:
-    """Whether nobody else has looked since this one was read."""
-    mine = Alert.objects.filter(pk=alert.pk, looks=alert.looks)
-    return bool(mine.update(looks=alert.looks + 1, looked_at=timezone.now(), **found))
+def save_check(alert: Alert, **values: Any) -> bool:
+    """False, and nothing is saved, if another worker has checked it since it was read."""
+    unchanged = Alert.objects.filter(pk=alert.pk, looks=alert.looks)
+    return bool(unchanged.update(looks=alert.looks + 1, looked_at=timezone.now(), **values))
 
 
 def alert_text(new: list[str]) -> str:
@@ -96,19 +101,21 @@ def alert_text(new: list[str]) -> str:
     return "\n".join(new[:MAX_ISSUES] + more)
 
 
-def send_test(thing: Schedule | Alert) -> Sending:
-    """The email as it would go now, to its owner only; an alert's says how things are."""
-    if isinstance(thing, Schedule):
-        email_messages.export_spec_of(
-            thing, timezone.now()
-        )  # refused here and now rather than in the history
-        sending = create_sending([thing.user], schedule=thing, is_test=True)
+def send_test(notification: Schedule | Alert) -> Sending:
+    """Queues the email as it would go now, to the owner only; that of an alert lists all issues."""
+    owner = notification.user
+    if isinstance(notification, Schedule):
+        # What is wrong with it is refused now, rather than written into the history later.
+        email_messages.export_spec_of(notification, timezone.now())
+        sending = create_sending([owner], schedule=notification, is_test=True)
     else:
-        found = list(alert_checks.find_issues(thing).values())
-        words = alert_text(found) if found else "Nothing is amiss now."
-        seen = visible_countries(thing.user)
+        issues = list(alert_checks.find_issues(notification).values())
         sending = create_sending(
-            [thing.user], alert=thing, is_test=True, words=words, countries=seen
+            [owner],
+            alert=notification,
+            is_test=True,
+            words=alert_text(issues) if issues else "No issues right now.",
+            countries=visible_countries(owner),
         )
     transaction.on_commit(lambda: async_task("exports.mailer.send_waiting_emails"), robust=True)
     return sending

@@ -1,4 +1,4 @@
-"""What one sends about exports, schedules and alerts, and what one reads."""
+"""The JSON bodies of exports, schedules and alerts."""
 
 from django.utils import timezone
 from drf_yasg.utils import swagger_serializer_method
@@ -21,23 +21,23 @@ EXAMPLE = {
 
 
 class ParametersField(serializers.DictField):
-    """The parameters of a report as its address has them: a text each, or a list of texts."""
+    """The parameters of a report as in its URL: each a string, or a list of strings."""
 
     child = serializers.JSONField()
 
     def to_internal_value(self, data):
-        given = super().to_internal_value(data)
-        lists = {name: many if isinstance(many, list) else [many] for name, many in given.items()}
-        for name, many in lists.items():
-            if not all(isinstance(value, str | int) for value in many):
-                raise serializers.ValidationError({name: ["A text, or a list of texts."]})
-        return {name: [str(value) for value in many] for name, many in lists.items()}
+        values = super().to_internal_value(data)
+        lists = {name: v if isinstance(v, list) else [v] for name, v in values.items()}
+        for name, items in lists.items():
+            if not all(isinstance(item, str | int) for item in items):
+                raise serializers.ValidationError({name: ["Enter a string or a list of strings."]})
+        return {name: [str(item) for item in items] for name, items in lists.items()}
 
 
 class RecipientField(serializers.SlugRelatedField):
-    """Somebody of this platform, by e-mail address."""
+    """An active user, by email address."""
 
-    default_error_messages = {"does_not_exist": "{value} is nobody who may sign in here."}
+    default_error_messages = {"does_not_exist": "No active user has the address {value}."}
 
     def __init__(self, **kwargs):
         active = User.objects.filter(is_active=True, email_verified=True).exclude(role="")
@@ -45,23 +45,23 @@ class RecipientField(serializers.SlugRelatedField):
         super().__init__(**kwargs if kwargs.get("read_only") else {"queryset": active, **kwargs})
 
     def to_internal_value(self, data):
-        if "\0" in str(data):  # PostgreSQL takes none
+        if "\0" in str(data):  # PostgreSQL refuses it
             self.fail("does_not_exist", value=str(data).replace("\0", "␀"))
         return super().to_internal_value(User.normalize(str(data)))
 
 
 class OwnedSerializer(BookBody):
-    """Belongs to whoever made it, and is checked as what they may see."""
+    """Belongs to the user who created it, and is checked against what that user may see."""
 
     def owner(self) -> User:
         return self.instance.user if self.instance else self.context["request"].user
 
     def merged_values(self, values: dict) -> dict:
-        """What it will be: with what is not sent along as it was, or as the model has it."""
+        """All values as they will be: those that are not sent stay, or are the model's defaults."""
         fields = [name for name in self.Meta.fields if name not in self.Meta.read_only_fields]
-        known = self.instance or self.Meta.model()
+        current = self.instance or self.Meta.model()
         return {
-            name: values[name] if name in values else getattr(known, name)
+            name: values[name] if name in values else getattr(current, name)
             for name in fields
             if name in values or name != "recipients"
         }
@@ -95,8 +95,12 @@ class NewExportSerializer(BookBody):
         swagger_schema_fields = {"example": EXAMPLE}
 
     def validate(self, values):
-        given = values["reports"], values["parameters"], values.get("format", Export.Format.XLSX)
-        values["spec"] = ExportSpec.validated(self.context["request"].user, *given)
+        values["spec"] = ExportSpec.validated(
+            self.context["request"].user,
+            values["reports"],
+            values["parameters"],
+            values.get("format", Export.Format.XLSX),
+        )
         return values
 
     def create(self, values):
@@ -130,26 +134,30 @@ class ScheduleSerializer(OwnedSerializer):
             }
         }
 
-    def check(self, given: dict) -> None:
-        days = {"daily": (), "weekly": ("weekday",), "monthly": ("day",)}[given["rhythm"]]
+    def check(self, values: dict) -> None:
+        days = {"daily": (), "weekly": ("weekday",), "monthly": ("day",)}[values["rhythm"]]
         for name in ("weekday", "day"):
-            if (given[name] is not None) != (name in days):
-                word = "Is needed." if name in days else "Has no meaning."
-                raise Refused({name: [f"{word} The rhythm is {given['rhythm']}."]})
-        if given["period"] and given["parameters"].keys() & {"start", "end", "snapshot"}:
-            raise Refused({"period": ["Name a period, or the days themselves."]})
-        if given["reports"] == [MONTHLY] and (given["period"] or "month" in given["parameters"]):
-            raise Refused({"period": ["The monthly sales report is of the month before."]})
-        fields = {name: value for name, value in given.items() if name != "recipients"}
+            if (values[name] is not None) != (name in days):
+                text = "Required for" if name in days else "Leave it out of"
+                raise Refused({name: [f"{text} a {values['rhythm']} schedule."]})
+        if values["period"] and values["parameters"].keys() & {"start", "end", "snapshot"}:
+            raise Refused({"period": ["Choose a period or dates, not both."]})
+        if values["reports"] == [MONTHLY] and (values["period"] or "month" in values["parameters"]):
+            raise Refused(
+                {"period": ["The monthly sales report always covers the previous month."]}
+            )
+        fields = {name: value for name, value in values.items() if name != "recipients"}
         email_messages.export_spec_of(Schedule(**fields, user=self.owner()), timezone.now())
 
 
 class AlertSerializer(OwnedSerializer):
     parameters = ParametersField(required=False)
     recipients = RecipientField(many=True)
-    active_issues = serializers.SerializerMethodField(help_text="What is wrong now, by key.")
+    active_issues = serializers.SerializerMethodField(
+        help_text="The issues at the last check, by key."
+    )
     amiss = serializers.SerializerMethodField(
-        method_name="get_active_issues", help_text="The same, by its earlier name."
+        method_name="get_active_issues", help_text="The earlier name of active_issues."
     )
 
     class Meta:
@@ -174,7 +182,7 @@ class AlertSerializer(OwnedSerializer):
         }
 
     def update(self, alert, values):
-        """A changed rule has found nothing yet: the issues of the earlier one are dropped."""
+        """A changed rule has not been checked yet: the issues of the old one are dropped."""
         if any(
             values.get(name, getattr(alert, name)) != getattr(alert, name) for name in RULE_FIELDS
         ):
@@ -185,10 +193,10 @@ class AlertSerializer(OwnedSerializer):
     def get_active_issues(self, alert):
         return access.active_issues_for(alert, self.context["request"].user)
 
-    def check(self, given: dict) -> None:
-        if given["about"] == Alert.About.REPORT:
+    def check(self, values: dict) -> None:
+        if values["about"] == Alert.About.REPORT:
             needed = ("report", "column", "test", "limit")
-            if missing := [name for name in needed if given[name] in ("", None)]:
-                raise Refused({name: ["Is needed for a number of a report."] for name in missing})
-        fields = {name: value for name, value in given.items() if name != "recipients"}
+            if missing := [name for name in needed if values[name] in ("", None)]:
+                raise Refused({name: ["Required for an alert on a report."] for name in missing})
+        fields = {name: value for name, value in values.items() if name != "recipients"}
         alert_checks.find_issues(Alert(**fields, user=self.owner(), created_at=timezone.now()))

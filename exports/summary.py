@@ -91,9 +91,9 @@ def key_figure_rows(book: Book, figures: list[Answer]) -> list[list[tuple]]:
             rows[-1].append((place, then, shape))
             then = then if answer.comparison.is_known else None
             rows[-1].append(change_cell(book, row_index, kind, place, value, then))
-    over = "" if now.is_over else " The month is not over: the others are shown up to the same day."
-    note = f"In {now.currency}, of snapshot {now.snapshot.number}.{over}"
-    words = f"{note} What the words mean stands in the last sheet."
+    over = "" if now.is_over else " The month is not over: the others are up to the same day."
+    note = f"In {now.currency}, from snapshot {now.snapshot.number}.{over}"
+    words = f"{note} The last sheet has the definitions."
     return [*rows, [], [(FIGURES, words, book.cell_format(italic=True, font_color="#666666"))]]
 
 
@@ -102,7 +102,7 @@ def month_label(period: Period, is_whole: bool) -> str:
 
 
 def change_cell(book: Book, row_index: int, kind: str, place: int, now, then) -> tuple:
-    """Of shares in points, of all else in percent; nothing where there is nothing to compare."""
+    """In percentage points for shares, else in percent; empty where there is nothing to compare."""
     new, old = xl_rowcol_to_cell(row_index, FIGURES + 1), xl_rowcol_to_cell(row_index, place)
     gray = "#666666"
     if kind == "share" and now is not None and then is not None:
@@ -120,7 +120,7 @@ def change_cell(book: Book, row_index: int, kind: str, place: int, now, then) ->
 
 
 def insert_charts(book: Book, sheet, row_index: int, tables: dict[str, Answer]) -> None:
-    """Revenue day by day, and of the ten largest countries."""
+    """Net sales by day, and of the ten largest countries."""
     days = add_chart(book, "column", "Net sales by day", "Days", "date", tables["Days"], BLUE)
     sheet.insert_chart(row_index, FIGURES, days)
     places = add_chart(book, "bar", "Net sales by country", "Countries", "country",

@@ -1,4 +1,4 @@
-"""Answers as a workbook: a sheet each, and a last one that says what all of it means."""
+"""Answers as a workbook: a sheet each, and a last one with definitions."""
 
 import re
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from analytics.query.answer import Answer
 
 @dataclass
 class Contents:
-    """What was written: the last sheet tells it, when the answers themselves are let go."""
+    """What the last sheet says of the others: their answers are no longer in memory by then."""
 
     about: list[tuple[str, object]] = field(default_factory=list)
     sheets: dict[str, tuple[str, int]] = field(default_factory=dict)
@@ -21,7 +21,7 @@ class Contents:
 
 
 def write_workbook(out, title: str, answers: Iterable[Answer]) -> None:
-    """The answers in this order, each asked for when the one before is written."""
+    """A sheet for each answer. The next one is computed after the one before is written."""
     answers, contents = iter(answers), Contents()
     first = next(answers)
     with workbook(out, title, first.snapshot.created_at, first.currency) as book:
@@ -31,7 +31,7 @@ def write_workbook(out, title: str, answers: Iterable[Answer]) -> None:
 
 
 def sheet_name(title: str, taken) -> str:
-    """As Excel wants it: short, without some signs, and each only once."""
+    """As Excel requires: up to 31 characters, without some signs, unique."""
     name = re.sub(r"[\[\]:*?/\\']", " ", title)[:24]
     same = sum(other.startswith(name) for other in taken)
     return f"{name} ({same + 1})" if same else name

@@ -1,4 +1,4 @@
-"""What an accountant keeps of a month: each product, buyer, document, line and return."""
+"""The reports of the monthly sheets: products, customers, orders, lines and returns."""
 
 from dataclasses import replace
 
@@ -79,9 +79,9 @@ def buyers(shop: Shop) -> Table:
     The largest customers come first.
     """
     new = first_time_buyers(shop).select("customer_id", new=ibis.literal(True))
-    found = people(shop.buyers).left_join(new, "customer_id").drop("customer_id_right")
-    found = found.mutate(acquaintance=_.new.notnull().ifelse("new", "returning"))
-    return shop.named(found).order_by(ibis.desc("revenue"), "customer_id")
+    customers = people(shop.buyers).left_join(new, "customer_id").drop("customer_id_right")
+    customers = customers.mutate(acquaintance=_.new.notnull().ifelse("new", "returning"))
+    return shop.named(customers).order_by(ibis.desc("revenue"), "customer_id")
 
 
 @report(
@@ -160,15 +160,15 @@ def order_lines(shop: Shop) -> Table:
 def returned_lines(shop: Shop) -> Table:
     """What was returned, from which order, and how much was refunded?"""
     own = {"returns": "returned", "returned_tax": -_.tax}
-    back = shop.lines.filter(_.kind == "return").select(*LINE, "returned_units", **own)
-    return with_order_numbers(shop, back)
+    returned = shop.lines.filter(_.kind == "return").select(*LINE, "returned_units", **own)
+    return with_order_numbers(shop, returned)
 
 
 def with_order_numbers(shop: Shop, lines: Table) -> Table:
-    """With the numbers of their orders, and of the sales that returns are of."""
+    """Adds the number of each line's order, and for returns that of the order they belong to."""
     numbers = shop.orders.select("order_id", "number", "returns_id")
     ever = replace(shop, start=None).orders
     sales = ever.select(sale_id="order_id", sale="number")
-    known = lines.left_join(numbers, "order_id").drop("order_id_right")
-    known = known.left_join(sales, known.returns_id == sales.sale_id)
-    return shop.named(known).order_by("day", "order_id", "line_id")
+    numbered = lines.left_join(numbers, "order_id").drop("order_id_right")
+    numbered = numbered.left_join(sales, numbered.returns_id == sales.sale_id)
+    return shop.named(numbered).order_by("day", "order_id", "line_id")

@@ -1,4 +1,4 @@
-"""Alerts and schedules on their pages: chosen by labels, told in plain words, edited and paused."""
+"""Alerts and schedules on their pages: chosen by labels, described, edited and paused."""
 
 import re
 from datetime import UTC, datetime
@@ -61,7 +61,7 @@ def create_schedule(anna, **more) -> Schedule:
 def test_an_alert_is_chosen_in_two_steps_by_labels(anna):
     first = options(anna.opens(ALERTS), "watch")
     assert first["analytics/kpis"] == "Key figures"
-    assert first["low-stock"] == "A product runs low"
+    assert first["low-stock"] == "A product is low in stock"
     second = anna.opens(f"{ALERTS}?watch=analytics/kpis")
     numbers = options(second, "column")
     assert numbers["aov"] == "Average order value"
@@ -80,7 +80,7 @@ def test_an_event_asks_for_no_number(anna):
 
 def test_a_refused_alert_keeps_what_was_chosen(anna):
     page = anna.sends(ALERTS, status=400, **SLOW | {"recipients": "nobody@example.com"})
-    assert "nobody@example.com is nobody who may sign in here." in text(page)
+    assert "No active user has the address nobody@example.com." in text(page)
     assert '<option value="revenue" selected>' in page.content.decode()
 
 
@@ -118,7 +118,7 @@ def test_only_numbers_that_stand_for_the_whole_report_are_offered():
          "Number of rows (Top products) of the last 7 days, category Mugs is below 3."),
         ({"about": "low-stock"}, "The stock of a product falls to its reorder level."),
         ({"about": "import-failed"}, "The import of a file fails."),
-        ({"about": "forecast"}, "Yesterday’s revenue is outside the forecast’s 95 % interval."),
+        ({"about": "forecast"}, "Yesterday’s net sales are outside the 95 % forecast interval."),
     ],
 )  # fmt: skip
 def test_the_rule_of_an_alert_is_told_in_plain_words(anna, sold, more, words):

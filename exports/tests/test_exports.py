@@ -40,19 +40,19 @@ def shown(client, pk) -> dict:
 
 def test_several_reports_are_one_workbook_with_a_sheet_each(signed_in, march):
     client = signed_in("analyst")
-    told = asked(client, "products/sold", "revenue/monthly")
-    assert (told["state"], told["done"], told["total"]) == ("waiting", 0, 2)
-    jobs.make(told["id"])
-    told = shown(client, told["id"])
-    assert (told["state"], told["done"], told["name"]) == (
+    export = asked(client, "products/sold", "revenue/monthly")
+    assert (export["state"], export["done"], export["total"]) == ("waiting", 0, 2)
+    jobs.make(export["id"])
+    export = shown(client, export["id"])
+    assert (export["state"], export["done"], export["name"]) == (
         "done", 2, "reports-2026-03-01-2026-03-31.xlsx",
     )  # fmt: skip
-    content = fetched(client, f"/api/exports/{told['id']}/file/")
+    content = fetched(client, f"/api/exports/{export['id']}/file/")
     book = opened(content)
     assert book.sheetnames == ["Products sold", "Net sales by month", "Definitions"]
     assert rows(book, "Products sold") == rows(opened(march.file), "Products")
     assert rows(book, "Net sales by month")[1][4] == 85
-    assert told["size"] == len(content)
+    assert export["size"] == len(content)
     again = made(client, "products/sold", "revenue/monthly")
     assert fetched(client, f"/api/exports/{again}/file/") == content
 
@@ -84,18 +84,18 @@ def test_the_monthly_report_is_asked_for_by_its_month(signed_in, march):
     ("reports", "more", "field", "reason"),
     [
         (["no/such"], {}, "reports", "'no/such' is not a report."),
-        ([], {}, "reports", "Name 1 to 50 reports, each once."),
-        (["orders/status"] * 2, {}, "reports", "Name 1 to 50 reports, each once."),
-        (["customers/top"], {}, "reports", "Your role does not open 'customers/top'."),
+        ([], {}, "reports", "Choose 1 to 50 different reports."),
+        (["orders/status"] * 2, {}, "reports", "Choose 1 to 50 different reports."),
+        (["customers/top"], {}, "reports", "Your role may not open 'customers/top'."),
         (["orders/status", "revenue/tax"], {"format": "csv"}, "format",
-         "A CSV holds one report: take zip or xlsx."),
+         "A CSV file holds a single report. Choose zip or xlsx."),
         (["orders/status"], {"format": "doc"}, "format", '"doc" is not a valid choice.'),
         (["orders/status"], {"parameters": {"colour": "red"}}, "colour",
-         "None of the reports knows this."),
+         "None of these reports has this parameter."),
         (["orders/status"], {"parameters": {"start": "soon"}}, "start",
          "Enter a valid date (YYYY-MM-DD)."),
         (["orders/status"], {"parameters": {"start": {}}}, "parameters.start",
-         "A text, or a list of texts."),
+         "Enter a string or a list of strings."),
         (["monthly"], {"parameters": {"month": "2026-13"}}, "month",
          "'13' is not a month: write 1 to 12."),
         (["monthly"], {"parameters": {}}, "month", "'' is not a month: write 1 to 12."),
@@ -105,8 +105,8 @@ def test_the_monthly_report_is_asked_for_by_its_month(signed_in, march):
     ],
 )  # fmt: skip
 def test_what_cannot_be_made_is_refused_by_name(signed_in, reports, more, field, reason):
-    told = asked(signed_in("operator"), *reports, status=400, **more)
-    assert {"field": field, "reason": reason} in told["errors"]
+    export = asked(signed_in("operator"), *reports, status=400, **more)
+    assert {"field": field, "reason": reason} in export["errors"]
     assert not Export.objects.exists()
 
 
@@ -147,7 +147,7 @@ def test_a_role_that_was_lost_meanwhile_is_told(signed_in, march):
     jobs.make(pk)
     export = Export.objects.get(pk=pk)
     assert (export.state, export.error) == (
-        "failed", "reports: Your role does not open 'customers/buyers'.",
+        "failed", "reports: Your role may not open 'customers/buyers'.",
     )  # fmt: skip
 
 
@@ -169,9 +169,9 @@ def test_what_a_killed_worker_left_is_taken_up_and_given_up_at_last(signed_in, m
     assert shown(client, pk)["state"] == "done"
     export.update(state="making", attempts=3, seen_at=long_ago)
     jobs.resume()
-    told = shown(client, pk)
-    assert (told["state"], told["error"]) == (
-        "failed", "It was begun 3 times and never came to an end.",
+    export = shown(client, pk)
+    assert (export["state"], export["error"]) == (
+        "failed", "Gave up after 3 attempts: each was interrupted.",
     )  # fmt: skip
 
 
@@ -236,8 +236,8 @@ def test_the_page_of_a_report_leads_to_its_pdf(visitor, march):
 
 def test_a_pdf_needs_a_browser_and_says_so(signed_in, march, monkeypatch):
     monkeypatch.setattr(pdf, "BROWSERS", ("no-such-browser",))
-    told = asked(signed_in("analyst"), "orders/status", format="pdf", status=400)
-    assert told["errors"] == [{"field": "format", "reason": pdf.NO_BROWSER}]
+    export = asked(signed_in("analyst"), "orders/status", format="pdf", status=400)
+    assert export["errors"] == [{"field": "format", "reason": pdf.NO_BROWSER}]
 
 
 def test_what_is_too_long_for_paper_is_refused_not_cut(signed_in, march, monkeypatch):
@@ -246,8 +246,8 @@ def test_what_is_too_long_for_paper_is_refused_not_cut(signed_in, march, monkeyp
     client = signed_in("analyst")
     pk = asked(client, "products/sold", format="pdf")["id"]
     jobs.make(pk)
-    told = shown(client, pk)
-    assert (told["state"], told["error"]) == (
+    export = shown(client, pk)
+    assert (export["state"], export["error"]) == (
         "failed",
-        "reports: Products sold has 2 rows, and a PDF takes 1: take xlsx, csv or zip.",
+        "reports: Products sold has 2 rows; a PDF holds up to 1. Choose xlsx, csv or zip.",
     )

@@ -50,13 +50,13 @@ def unavailable(answer):
 def test_a_call_that_finds_the_ledger_busy_is_told_when_to_come_again(api, busy, address):
     answer = unavailable(api.get(address))
     assert answer["Content-Type"] == PROBLEM
-    assert answer.json()["detail"] == ("The books change too fast to be read just now: try again.")
+    assert answer.json()["detail"] == ("The books are changing too fast to be read. Try again.")
 
 
 @pytest.mark.parametrize("address", PAGES)
 def test_a_page_that_finds_the_ledger_busy_says_when_to_come_again(browser, busy, address):
     page = unavailable(browser.get(address)).content.decode()
-    assert "The books change too fast to be read just now: try again." in page
+    assert "The books are changing too fast to be read. Try again." in page
 
 
 def test_pages_of_one_thing_say_so_too(browser, busy, shop):
@@ -90,7 +90,7 @@ def test_an_export_waits_for_a_quieter_moment_and_fails_in_words_after_three(api
         jobs.make(export.pk)
         export.refresh_from_db()
         seen.append((export.state, export.error))
-    last = "The books change too fast to be read just now: try again."
+    last = "The books are changing too fast to be read. Try again."
     assert seen == [("waiting", ""), ("waiting", ""), ("failed", last)]
 
 
@@ -117,7 +117,7 @@ def test_an_alert_that_finds_the_ledger_busy_says_why(api, busy):
         test="below", limit=20, period="7",
     )  # fmt: skip
     scheduler.check_alerts()
-    assert Alert.objects.get().error == "The books change too fast to be read just now: try again."
+    assert Alert.objects.get().error == "The books are changing too fast to be read. Try again."
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="others do not lock all of it")

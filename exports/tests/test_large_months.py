@@ -13,7 +13,7 @@ MARCH = "/api/export-sales/3/2026/"
 @pytest.fixture
 def crowded(sold, monkeypatch):
     """March has more lines than are written while somebody waits."""
-    monkeypatch.setattr(large_months, "AT_ONCE", 2)
+    monkeypatch.setattr(large_months, "MAX_LINES", 2)
     return sold
 
 
@@ -34,7 +34,7 @@ def test_a_large_month_is_202_until_it_is_made_and_then_the_file(crowded, api):
 
 
 def test_other_parameters_are_another_file(crowded, api, monkeypatch):
-    monkeypatch.setattr(large_months, "AT_ONCE", 1)
+    monkeypatch.setattr(large_months, "MAX_LINES", 1)
     first = api.get(MARCH).json()["id"]
     assert api.get(f"{MARCH}?country=DE").json()["id"] != first
     refused = api.get(f"{MARCH}?colour=red")

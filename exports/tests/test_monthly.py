@@ -109,13 +109,13 @@ def test_dates_and_amounts_are_real_and_headers_stay(march):
 
 def test_the_last_sheet_says_what_all_of_it_means(march):
     snapshot = build.current()
-    told = dict(row[:2] for row in rows(opened(march.file), "Definitions"))
-    assert told["Workbook"] == "Sales of March 2026"
-    assert told["Period"] == "2026-03-01 to 2026-03-31"
-    assert (told["Snapshot"], told["Currency"]) == (str(snapshot.number), "EUR")
-    assert told["As of"] == f"{snapshot.created_at:%Y-%m-%d %H:%M} UTC"
-    assert told["Lines"].startswith("5 rows. ")
-    assert told["Net sales"].startswith("Gross sales − discounts")
+    facts = dict(row[:2] for row in rows(opened(march.file), "Definitions"))
+    assert facts["Workbook"] == "Sales of March 2026"
+    assert facts["Period"] == "2026-03-01 to 2026-03-31"
+    assert (facts["Snapshot"], facts["Currency"]) == (str(snapshot.number), "EUR")
+    assert facts["As of"] == f"{snapshot.created_at:%Y-%m-%d %H:%M} UTC"
+    assert facts["Lines"].startswith("5 rows. ")
+    assert facts["Net sales"].startswith("Gross sales − discounts")
 
 
 def test_an_empty_month_says_so(march):
@@ -133,7 +133,7 @@ def test_an_empty_month_says_so(march):
         ("3/26", "year", "'26' is not a year: write 1971 to 2099."),
         ("3/2026/?country=Nowhere", "country", "'Nowhere' is not a country that you see."),
         ("3/2026/?start=2026-01-01", "start",
-         "Not known here. Known: country, category, snapshot."),
+         "Unknown parameter. Use country, category, snapshot."),
     ],
 )  # fmt: skip
 def test_what_is_not_right_is_refused_by_name(march, path, field, reason):

@@ -21,8 +21,8 @@ def test_a_pdf_has_every_report_with_chart_all_rows_and_totals(signed_in, march)
     }
     pk = client.post("/api/exports/", body).json()["id"]
     jobs.make(pk)
-    told = client.get(f"/api/exports/{pk}/").json()
-    assert (told["state"], told["name"]) == ("done", "reports-2026-03-01-2026-03-31.pdf")
+    export = client.get(f"/api/exports/{pk}/").json()
+    assert (export["state"], export["name"]) == ("done", "reports-2026-03-01-2026-03-31.pdf")
     book = PdfReader(io.BytesIO(fetched(client, f"/api/exports/{pk}/file/")))
     first, *rest = (re.sub(r"\s+", " ", page.extract_text()) for page in book.pages)
     assert first.startswith("Products sold")

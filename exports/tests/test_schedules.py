@@ -32,7 +32,7 @@ def member(signed_in, role, *countries):
     return client
 
 
-def kept(client, *people, status=201, **more) -> dict:
+def create_schedule(client, *people, status=201, **more) -> dict:
     body = {
         "name": "Sales", "reports": ["products/sold"], "rhythm": "daily", "at": "08:00",
         "recipients": [person.user.email for person in people or [client]], **more,
@@ -56,8 +56,8 @@ def outcome() -> list[tuple]:
 
 
 def test_it_goes_at_its_time_with_the_file_and_then_the_next_day(client, march, time_machine):
-    told = kept(client, period="90", subject="Sales of the quarter")
-    assert told["next_at"] == "2026-04-06T08:00:00Z"
+    schedule = create_schedule(client, period="90", subject="Sales of the quarter")
+    assert schedule["next_at"] == "2026-04-06T08:00:00Z"
     at(time_machine, "2026-04-06 07:59")
     assert mail.outbox == []
     at(time_machine, "2026-04-06 08:00")
@@ -76,7 +76,9 @@ def test_it_goes_at_its_time_with_the_file_and_then_the_next_day(client, march, 
 
 
 def test_the_monthly_report_is_of_the_month_before(client, march, time_machine):
-    kept(client, reports=["monthly"], rhythm="monthly", day=31, parameters={"country": "FR"})
+    create_schedule(
+        client, reports=["monthly"], rhythm="monthly", day=31, parameters={"country": "FR"}
+    )
     at(time_machine, "2026-04-30 08:00")
     name, content, _ = mail.outbox[0].attachments[0]
     assert name == "sales-2026-03.xlsx"
@@ -84,7 +86,7 @@ def test_the_monthly_report_is_of_the_month_before(client, march, time_machine):
 
 
 def test_times_that_were_missed_count_as_one(client, march, time_machine):
-    kept(client)
+    create_schedule(client)
     at(time_machine, "2026-04-09 21:00")
     at(time_machine, "2026-04-09 21:01")
     assert outcome() == [("04-09 08:00", "done", "", ["sent"])]
@@ -92,7 +94,7 @@ def test_times_that_were_missed_count_as_one(client, march, time_machine):
 
 
 def test_two_workers_at_once_send_one_letter(client, march, time_machine):
-    kept(client)
+    create_schedule(client)
     time_machine.move_to(datetime(2026, 4, 6, 8, tzinfo=UTC), tick=False)
     one, other = Schedule.objects.get(), Schedule.objects.get()
     now = datetime(2026, 4, 6, 8, tzinfo=UTC)
@@ -106,7 +108,7 @@ def test_two_workers_at_once_send_one_letter(client, march, time_machine):
 
 def test_it_shows_what_the_owner_may_see_when_it_goes(signed_in, march, time_machine):
     manager = member(signed_in, "manager", march.germany, march.france)
-    kept(manager, reports=["products/sold"])
+    create_schedule(manager, reports=["products/sold"])
     manager.user.countries.set([march.france])
     at(time_machine, "2026-04-06 08:00")
     content = mail.outbox[0].attachments[0][1]
@@ -115,11 +117,11 @@ def test_it_shows_what_the_owner_may_see_when_it_goes(signed_in, march, time_mac
 
 def test_an_owner_who_may_not_any_more_sends_nothing(signed_in, march, time_machine):
     manager, anna = member(signed_in, "manager", march.germany), member(signed_in, "analyst")
-    kept(manager, anna, reports=["customers/top"])
+    create_schedule(manager, anna, reports=["customers/top"])
     type(manager.user).objects.filter(pk=manager.user.pk).update(role="operator")
     at(time_machine, "2026-04-06 08:00")
     assert mail.outbox == []
-    reason = "reports: Your role does not open 'customers/top'."
+    reason = "reports: Your role may not open 'customers/top'."
     assert outcome() == [("04-06 08:00", "failed", reason, ["failed"])]
 
 
@@ -127,7 +129,7 @@ def test_an_owner_who_may_not_any_more_sends_nothing(signed_in, march, time_mach
 
 
 def test_a_worker_killed_before_a_letter_loses_none(client, signed_in, march, time_machine):
-    kept(client, client, member(signed_in, "admin"))
+    create_schedule(client, client, member(signed_in, "admin"))
     now = datetime(2026, 4, 6, 8, tzinfo=UTC)
     time_machine.move_to(now, tick=False)
     scheduler.start_sending(Schedule.objects.get(), now)  # and is killed here
@@ -139,7 +141,7 @@ def test_a_worker_killed_before_a_letter_loses_none(client, signed_in, march, ti
 def test_a_worker_killed_while_a_letter_goes_doubles_none(
     client, signed_in, march, time_machine, monkeypatch
 ):
-    kept(client, client, member(signed_in, "admin"))
+    create_schedule(client, client, member(signed_in, "admin"))
     with monkeypatch.context() as patch:
         patch.setattr(EmailBackend, "send_messages", killed)
         with pytest.raises(KeyboardInterrupt):
@@ -158,7 +160,7 @@ def killed(backend, messages):
 
 
 def test_a_mail_server_that_is_away_is_waited_for(client, march, time_machine, monkeypatch):
-    kept(client, rhythm="monthly", day=6)
+    create_schedule(client, rhythm="monthly", day=6)
     with monkeypatch.context() as patch:
         patch.setattr(EmailBackend, "open", away, raising=False)
         at(time_machine, "2026-04-06 08:00")
@@ -170,7 +172,7 @@ def test_a_mail_server_that_is_away_is_waited_for(client, march, time_machine, m
 def test_a_mail_server_that_stays_away_is_not_waited_for_for_ever(
     client, march, time_machine, monkeypatch
 ):
-    kept(client, rhythm="monthly", day=6)
+    create_schedule(client, rhythm="monthly", day=6)
     monkeypatch.setattr(EmailBackend, "open", away, raising=False)
     at(time_machine, "2026-04-06 08:00")
     at(time_machine, "2026-04-07 08:02")
@@ -186,7 +188,7 @@ def away(backend):
 
 
 def test_whoever_leaves_gets_no_more_and_looking_changes_nothing(client, march, time_machine):
-    kept(client)
+    create_schedule(client)
     at(time_machine, "2026-04-06 08:00")
     (email,) = mail.outbox
     link = email.extra_headers["List-Unsubscribe"].strip("<>").removeprefix("http://127.0.0.1:8000")
@@ -201,17 +203,17 @@ def test_whoever_leaves_gets_no_more_and_looking_changes_nothing(client, march, 
 
 
 def test_a_link_that_was_changed_takes_nobody_off(client, march):
-    told = kept(client)
+    schedule = create_schedule(client)
     stranger = type(client)()
     assert (
-        stranger.post(f"/exports/leave/schedule-{told['id']}-{client.user.pk}:x/").status_code
+        stranger.post(f"/exports/leave/schedule-{schedule['id']}-{client.user.pk}:x/").status_code
         == 404
     )
     assert Schedule.objects.get().recipients.count() == 1
 
 
 def test_the_link_of_an_earlier_version_takes_off_the_schedule(client, march):
-    pk = kept(client)["id"]
+    pk = create_schedule(client)["id"]
     token = unsubscribing.signer.sign(f"mailing-{pk}-{client.user.pk}")
     assert type(client)().post(f"/exports/leave/{token}/").status_code == 200
     assert Schedule.objects.get().recipients.count() == 0
@@ -219,15 +221,15 @@ def test_the_link_of_an_earlier_version_takes_off_the_schedule(client, march):
 
 def test_who_left_the_platform_meanwhile_gets_nothing(client, signed_in, march, time_machine):
     gone = member(signed_in, "analyst")
-    kept(client, client, gone)
+    create_schedule(client, client, gone)
     type(gone.user).objects.filter(pk=gone.user.pk).update(is_active=False)
     at(time_machine, "2026-04-06 08:00")
     assert outcome() == [("04-06 08:00", "done", "", ["sent", "dropped"])]
 
 
 def test_a_test_goes_to_the_owner_only_and_changes_no_time(client, signed_in, march):
-    told = kept(client, client, member(signed_in, "admin"))
-    assert client.post(f"/api/schedules/{told['id']}/test/").status_code == 200
+    schedule = create_schedule(client, client, member(signed_in, "admin"))
+    assert client.post(f"/api/schedules/{schedule['id']}/test/").status_code == 200
     scheduler.tick()
     (email,) = mail.outbox
     assert (email.to, email.subject) == ([client.user.email], "Test: Sales")
@@ -237,28 +239,28 @@ def test_a_test_goes_to_the_owner_only_and_changes_no_time(client, signed_in, ma
 @pytest.mark.parametrize(
     ("more", "field", "reason"),
     [
-        ({"rhythm": "weekly"}, "weekday", "Is needed. The rhythm is weekly."),
-        ({"day": 3}, "day", "Has no meaning. The rhythm is daily."),
+        ({"rhythm": "weekly"}, "weekday", "Required for a weekly schedule."),
+        ({"day": 3}, "day", "Leave it out of a daily schedule."),
         ({"recipients": ["x@example.com"]}, "recipients",
-         "x@example.com is nobody who may sign in here."),
+         "No active user has the address x@example.com."),
         ({"reports": ["no/such"]}, "reports", "'no/such' is not a report."),
         ({"reports": ["monthly"], "period": "7"}, "period",
-         "The monthly sales report is of the month before."),
+         "The monthly sales report always covers the previous month."),
         ({"period": "7", "parameters": {"start": "2026-01-01"}}, "period",
-         "Name a period, or the days themselves."),
+         "Choose a period or dates, not both."),
         ({"at": "25:00"}, "at",
          "Time has wrong format. Use one of these formats instead: hh:mm[:ss[.uuuuuu]]."),
     ],
 )  # fmt: skip
 def test_what_is_not_right_is_refused_by_name(client, more, field, reason):
-    errors = kept(client, status=400, **more)["errors"]
+    errors = create_schedule(client, status=400, **more)["errors"]
     assert {"field": field, "reason": reason} in errors
     assert not Schedule.objects.exists()
 
 
 def test_others_do_not_see_it_and_an_admin_does(client, signed_in):
-    told = kept(client)
-    address = f"/api/schedules/{told['id']}/"
+    schedule = create_schedule(client)
+    address = f"/api/schedules/{schedule['id']}/"
     assert signed_in("analyst").get(address).status_code == 404
     assert signed_in("admin").get(address).json()["name"] == "Sales"
     changed = client.patch(address, {"at": "05:30"}).json()
@@ -271,7 +273,7 @@ def test_the_pages_keep_show_test_and_end_it(visitor, march):
     me = anna.user.email
     page = anna.sends("/exports/schedules/", status=400, name="Sales", rhythm="weekly", at="08:00",
                       reports="products/sold", format="xlsx", recipients=me)  # fmt: skip
-    assert "Is needed. The rhythm is weekly." in page.content.decode()
+    assert "Required for a weekly schedule." in page.content.decode()
     anna.sends("/exports/schedules/", name="Sales", rhythm="weekly", weekday="2", at="08:00",
                reports="products/sold", format="xlsx", recipients=me)  # fmt: skip
     assert "7 Apr 2026, 08:00" in anna.opens("/exports/schedules/").content.decode()

@@ -49,8 +49,8 @@ def test_control_characters_are_shown_and_told(api, shop):
     book = opened(fetched(api, MARCH))
     # openpyxl leaves it to the reader to undo how Excel writes what looks like an escape.
     assert unescape(rows(book, "Lines")[1][5]) == "a\ufffdb _x0041_ \ufffd"
-    told = [text for name, text in rows(book, "Definitions") if name == "Lines"]
-    assert told[1] == "Product: texts with control characters, shown as \ufffd: 1."
+    notes = [text for name, text in rows(book, "Definitions") if name == "Lines"]
+    assert notes[1] == "Product: texts with control characters, shown as \ufffd: 1."
 
 
 def test_text_that_is_too_long_is_cut_and_told(api, shop, monkeypatch):
@@ -61,8 +61,8 @@ def test_text_that_is_too_long_is_cut_and_told(api, shop, monkeypatch):
     book = opened(fetched(api, MARCH))
     cut = rows(book, "Lines")[1][5]
     assert cut == "ab" * 99 + "😀" * 50 + "…"
-    told = [text for name, text in rows(book, "Definitions") if name == "Lines"]
-    assert told[1] == "Product: texts cut after 299 characters: 1."
+    notes = [text for name, text in rows(book, "Definitions") if name == "Lines"]
+    assert notes[1] == "Product: texts cut after 299 characters: 1."
 
 
 def test_more_rows_than_a_sheet_holds_go_on_in_the_next(api, sold, monkeypatch):
@@ -82,5 +82,5 @@ def test_more_rows_than_a_sheet_holds_go_on_in_the_next(api, sold, monkeypatch):
     assert formula == (
         "=SUBTOTAL(9,Lines!M2:M11)+SUBTOTAL(9,'Lines 2'!M2:M11)+SUBTOTAL(9,'Lines 3'!M2:M6)"
     )
-    told = [text for name, text in rows(book, "Definitions") if name == "Lines"]
-    assert told[1] == "25 rows are more than a sheet holds: they continue in “Lines 2”."
+    notes = [text for name, text in rows(book, "Definitions") if name == "Lines"]
+    assert notes[1] == "25 rows are more than a sheet holds: they continue in “Lines 2”."
