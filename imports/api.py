@@ -145,7 +145,7 @@ class Purchases(ResourceViewSet):
     filterset_class = PurchaseFilters
     search_fields: tuple[str, ...] = ("customer__name",)
     ordering_fields: tuple[str, ...] = ("placed_on", "total", "id")
-    http_method_names = ("get", "head", "post")
+    http_method_names: tuple[str, ...] = ("get", "head", "post")
 
     @swagger_auto_schema(manual_parameters=[IDEMPOTENCY_KEY])
     def create(self, request: Request) -> Response:
