@@ -199,7 +199,7 @@ LATE = GOOD.encode() * 30_000 + "3,2026-01-07,Café\n".encode("cp1252") + GOOD.e
         (LATE, {"encoding": "ascii"}, "bad_encoding", 90_001, "line 90001: this is not ascii"),
         (LATE, {"encoding": "klingon"}, "unknown_encoding", None, "'klingon' is not known"),
         (LATE, {"encoding": "zip"}, "unknown_encoding", None, "'zip' is not known"),
-        (GOOD.encode("utf-16-le"), {}, "wrong_file", 1, "say --encoding utf-16-le"),
+        (GOOD.encode("utf-16-le"), {}, "wrong_file", 1, "choose encoding utf-16-le"),
         (b"\xff\xfe" + GOOD.encode("utf-16-le")[:-1], {}, "bad_encoding", 3, "not utf-16-le"),
         ('a,b\n1,"x\n2,y\n3,z\n', {}, "unclosed_quote", 2, "line 2: a quote opens"),
         ('a,b\n1,2\n3,"x\n4,"y"\n', {}, "unclosed_quote", 3, "is not closed"),
