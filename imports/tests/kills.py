@@ -64,13 +64,14 @@ def counted():
     }
 
 
-def in_the_books():
-    """Counted until it holds still: a server may be at the commit of a client that is gone."""
-    before = None
-    while (now := (states(), counted())) != before:
-        before = now
+def settled_books():
+    """States of imports and counts of rows, once three readings in a row are the same: a server may
+    still be committing or rolling back for a client that is gone."""
+    readings = [(states(), counted())]
+    while len(readings) < 3 or any(reading != readings[-1] for reading in readings[-3:]):
         time.sleep(0.2)
-    return now[1]
+        readings.append((states(), counted()))
+    return readings[-1]
 
 
 def states():
