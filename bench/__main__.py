@@ -67,7 +67,7 @@ def measure_parts(run: Run, parts: list[str], data: Path) -> list[str]:
             for row in part_rows(part, data, run.scale):
                 rows.append(row)
                 factor = growth(row, smaller.get((part, row.work)), run.scale)
-                print(LINE.format(*row.columns()), factor, row.note, flush=True)
+                print(LINE.format(*row.texts()), factor, row.note, flush=True)
         except subprocess.CalledProcessError:
             failed.append(part)
         print(f"{part}: {time.monotonic() - start:.0f} s{', failed' if part in failed else ''}")

@@ -100,10 +100,10 @@ def shell(name: str, *options: str) -> list[str]:
 
 def run_sql(name: str, sql: str) -> str:
     options = ("-t", "-d", "postgres") if name == "postgresql" else ("-N",)
-    return run(shell(name, *options), sql).strip()
+    return run_script(shell(name, *options), sql).strip()
 
 
-def run(command: list[str], script: str) -> str:
+def run_script(command: list[str], script: str) -> str:
     return subprocess.run(
         command, input=script, check=True, text=True, stdout=subprocess.PIPE
     ).stdout

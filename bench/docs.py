@@ -49,7 +49,7 @@ def run_section(run: Run, runs: list[Run]) -> Iterator[str]:
 
 def part_table(rows: list[Row], factors: list[str]) -> Iterator[str]:
     """Markdown, without the columns that are empty in every row."""
-    lines = [(*row.columns(), factor, row.note) for row, factor in zip(rows, factors, strict=True)]
+    lines = [(*row.texts(), factor, row.note) for row, factor in zip(rows, factors, strict=True)]
     headers = (*HEADERS, "growth", "")
     used = [n for n in range(len(headers)) if n == 0 or any(line[n] for line in lines)]
     yield f"| {' | '.join(headers[n] for n in used)} |"

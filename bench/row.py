@@ -59,7 +59,7 @@ class Row:
             limit = self.times * self.floor_figure + self.slack
         return (self.least or 0) <= self.ours <= limit
 
-    def columns(self) -> tuple[str, ...]:
+    def texts(self) -> tuple[str, ...]:
         """The texts under `HEADERS`."""
         return (
             self.work, self.floor, format_value(self.floor_figure, self.unit),

@@ -67,12 +67,13 @@ def http_rows(clients: list[Client]) -> Iterator[Row]:
     def name(web: Client, index: int) -> None:
         web("GET", "/api/users/me/")
 
-    def amount(web: Client, index: int) -> None:
+    def request_amount(web: Client, index: int) -> None:
         web("POST", "/api/vouchers/amount/", request_body(index))
 
-    for request in (name, amount):  # the first answers load modules
+    for request in (name, request_amount):  # the first answers load modules
         open_loop(clients, request, RATE // 4, 2)
-    rounds = [[open_loop(clients, request, RATE, SECONDS / ROUNDS) for request in (name, amount)]
+    requests = name, request_amount
+    rounds = [[open_loop(clients, request, RATE, SECONDS / ROUNDS) for request in requests]
               for _ in range(ROUNDS)]  # fmt: skip
     floor, ours = ([p95(latencies) for latencies in column] for column in zip(*rounds, strict=True))
     taken = [value for _, latencies in rounds for value in latencies.seconds]

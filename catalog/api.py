@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from catalog.models import Category, Inventory, Product, StockMovement, Tag
 from catalog.services import OutOfStock, StockRefused, correct_stock
-from core.filters import amount, row, yes_no
+from core.filters import amount_filter, row, yes_no
 from core.problems import Conflict, refusals
 from core.resources import ResourceViewSet
 from core.serializers import BookBody
@@ -101,8 +101,8 @@ class ProductFilters(filters.FilterSet):
     category_id = row("category", Category.objects, label="Category id")
     tag = row("tags", Tag.objects, label="Tag id")
     is_active = yes_no("is_active", label="Active")
-    price_min = amount("price", "gte", label="Lowest price")
-    price_max = amount("price", "lte", label="Highest price")
+    price_min = amount_filter("price", "gte", label="Lowest price")
+    price_max = amount_filter("price", "lte", label="Highest price")
     low_stock = yes_no(method="by_stock", label="At or below the reorder level")
 
     def by_stock(self, products, name, low):

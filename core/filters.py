@@ -17,7 +17,7 @@ def day(field_name: str, lookup_expr: str = "exact", **kwargs) -> filters.DateFi
     return filters.DateFilter(field_name, lookup_expr, input_formats=["%Y-%m-%d"], **kwargs)
 
 
-def amount(field_name: str, lookup_expr: str = "exact", **kwargs) -> filters.NumberFilter:
+def amount_filter(field_name: str, lookup_expr: str = "exact", **kwargs) -> filters.NumberFilter:
     limits = {"min_value": 0, "max_digits": 15, "decimal_places": 4}
     return filters.NumberFilter(field_name, lookup_expr, **limits, **kwargs)
 

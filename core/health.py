@@ -24,7 +24,7 @@ FREE_BYTES = 64 * 2**20  # below this a disk counts as full
 checks: dict[str, Callable[[], str]] = {}
 
 
-def register(name: str, check: Callable[[], str]) -> None:
+def register_check(name: str, check: Callable[[], str]) -> None:
     """Add the check of an app, which returns "ok" or one word for the problem. It runs if the
     database can be reached; a problem makes the status "degraded", not "failing"."""
     checks[name] = check

@@ -51,7 +51,7 @@ def create_shop(
     refuse_filled_shop()
     create_demo_account()
     # Ten days more, as there may be no rates on the first day of the shop.
-    exchange_rates.load(today - timedelta(DAYS + 10))
+    exchange_rates.load_rates(today - timedelta(DAYS + 10))
     rng = Random(f"{seed} {today}")  # noqa: S311 - invents customers, not secrets
     calendar, population = Calendar(today, rng), Population(rng)
     demo_products = create_products(calendar.datetime_of(0), timedelta(DAYS))

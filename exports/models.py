@@ -53,7 +53,7 @@ class Export(FileRequest):
     done = models.PositiveIntegerField(default=0, help_text="Tables written so far.")
     total = models.PositiveIntegerField(default=1)
     attempts = models.PositiveSmallIntegerField(default=0)
-    seen_at = models.DateTimeField(default=timezone.now, help_text="Last sign of the worker.")
+    seen_at = models.DateTimeField(default=timezone.now, help_text="The worker's last heartbeat.")
     name = models.CharField(max_length=100, blank=True, help_text="Of the file, as it is fetched.")
     file = models.CharField(max_length=32, blank=True, editable=False)
     size = models.BigIntegerField(default=0, help_text="In bytes.")
@@ -135,8 +135,8 @@ class Alert(models.Model):
     class Test(models.TextChoices):
         BELOW = "below", "is below"
         ABOVE = "above", "is above"
-        FALLS = "falls", "falls by more than so many percent"
-        RISES = "rises", "rises by more than so many percent"
+        FALLS = "falls", "falls by more than … percent"
+        RISES = "rises", "rises by more than … percent"
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     name = models.CharField(max_length=100)
@@ -191,7 +191,7 @@ class Sending(models.Model):
     alert = models.ForeignKey(Alert, models.CASCADE, null=True, related_name="sendings")
     due_at = models.DateTimeField(default=timezone.now)
     is_test = models.BooleanField(default=False)
-    words = models.TextField(blank=True, help_text="What an alert has to say.")
+    words = models.TextField(blank=True, help_text="The text of an alert.")
     countries = models.JSONField(null=True, help_text=SEEN)
     state = models.CharField(max_length=6, choices=State, default=State.OPEN)
     error = models.TextField(blank=True)
@@ -231,7 +231,7 @@ class Email(models.Model):
         SENT = "sent"
         FAILED = "failed"
         UNKNOWN = "unknown", "perhaps sent"
-        DROPPED = "dropped", "not wanted any more"
+        DROPPED = "dropped", "no longer wanted"
 
     sending = models.ForeignKey(Sending, models.CASCADE, related_name="emails")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")

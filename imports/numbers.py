@@ -32,7 +32,7 @@ def number(text: str, comma: bool) -> str:
     return f"coalesce({plain}, {read})"
 
 
-def amount(column: str) -> str:
+def amount_sql(column: str) -> str:
     """SQL for a column's number in computations of a format; wide enough for sums and products."""
     return f"cast({number(f'trim({column})', comma=False)} as decimal(28, 4))"
 

@@ -115,7 +115,9 @@ def check_rows(staging: Staging, main: Table, format: Format, date_order: str) -
     if format.stores == "vouchers":
         check_vouchers(staging, format, date_order)
     else:
-        staging.check(format, comma=main.decimal_comma, has_nul=main.has_nul, date_order=date_order)
+        staging.check_rows(
+            format, comma=main.decimal_comma, has_nul=main.has_nul, date_order=date_order
+        )
 
 
 def files_not_read(tables: list[Table], main: Table, format: Format) -> list[str]:

@@ -130,7 +130,9 @@ class Staging:
             self.run(f'alter table {target} rename "{RECORD_NUMBER}" to record')
             self.run(f"alter table {target} alter record type bigint")
 
-    def check(self, format: Format, *, comma: bool, has_nul: bool, date_order: str = "") -> None:
+    def check_rows(
+        self, format: Format, *, comma: bool, has_nul: bool, date_order: str = ""
+    ) -> None:
         """Give each row its typed fields and, in `problem`, the first rule that it breaks."""
         self.run("set preserve_insertion_order = false")  # the rows have their record numbers
         fields = self._select_fields(format)

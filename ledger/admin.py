@@ -10,9 +10,9 @@ class SnapshotAdmin(ReadOnlyAdmin):
 
     list_display = ("number", "created_at")
     search_fields = ("=number",)
-    fields = readonly_fields = ("number", "created_at", "token", "parts", "files")
+    fields = readonly_fields = ("number", "created_at", "token", "part_count", "files")
     show_full_result_count = False
 
     @admin.display(description="parts")
-    def parts(self, snapshot: Snapshot) -> int:
+    def part_count(self, snapshot: Snapshot) -> int:
         return len(snapshot.parts)

@@ -9,5 +9,5 @@ class LedgerConfig(AppConfig):
         from ledger import receivers  # noqa: F401
         from ledger.sources import files_state
 
-        health.register("ledger", files_state)
+        health.register_check("ledger", files_state)
         schedules.every(60, "ledger.thinning.tidy", app=self)

@@ -23,7 +23,7 @@ class Damaged(build.Busy):
     """A file was damaged and the books have changed since: the same state cannot be rebuilt."""
 
 
-def fetch(snapshot: Snapshot, sql: str) -> pa.Table:
+def fetch_with_repair(snapshot: Snapshot, sql: str) -> pa.Table:
     return with_repair(snapshot, lambda state: engine().fetch(state, sql))
 
 

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.models import Category, Product
-from core.filters import amount, day, row
+from core.filters import amount_filter, day, row
 from core.problems import refusals
 from core.resources import ResourceViewSet
 from core.schema import IDEMPOTENCY_KEY
@@ -35,8 +35,8 @@ class OrderFilters(filters.FilterSet):
     product = row("items__product", Product.objects, method="with_product", label="Product id")
     start = day("placed_on", "gte", label="First day")
     end = day("placed_on", "lte", label="Last day")
-    total_min = amount("total", "gte", label="Lowest total")
-    total_max = amount("total", "lte", label="Highest total")
+    total_min = amount_filter("total", "gte", label="Lowest total")
+    total_max = amount_filter("total", "lte", label="Highest total")
 
     def with_product(self, orders: OrderQuerySet, name: str, product: Product) -> OrderQuerySet:
         lines = OrderItem.objects.filter(order=OuterRef("pk"), product=product)

@@ -23,7 +23,7 @@ class UnknownCurrency(ValueError):
 
 
 @transaction.atomic
-def load(since: date, progress: Callable[[int, int], None] = lambda done, total: None) -> int:
+def load_rates(since: date, progress: Callable[[int, int], None] = lambda done, total: None) -> int:
     """Add the missing rates from `since` on; returns how many were added."""
     stored = set(ExchangeRate.objects.filter(date__gte=since).values_list("currency", "date"))
     rates = [rate for rate in history(since) if (rate.currency, rate.date) not in stored]
@@ -42,7 +42,7 @@ def load_around(day: date, currency: str) -> int:
     """
     if not is_published(currency):
         return 0
-    return load(min(day, published()[0]) - timedelta(days=10))
+    return load_rates(min(day, published()[0]) - timedelta(days=10))
 
 
 def is_published(currency: str) -> bool:

@@ -81,12 +81,12 @@ def table_context(request: HttpRequest, answer: Answer, filters: QueryDict) -> d
     """The rows that match the search, sorted, a page of them."""
     columns, table = answer.with_earlier
     shown = visible_columns(columns)
-    headings = [heading_of(column) for column in shown]
-    sort, search = requested_sort(request, headings), request.GET.get("q", "")
+    sort = requested_sort(request, [heading_of(column) for column in columns])
+    search = request.GET.get("q", "")
     rows = sort_table(search_table(table, columns, search), sort)
     page = requested_page(request, range(rows.num_rows), PAGE_SIZE)
     return {
-        "headings": heading_links(request, headings, sort),
+        "headings": heading_links(request, [heading_of(column) for column in shown], sort),
         "rows": [
             {"cells": table_cells(row, shown), "link": orders_link(answer, row)}
             for row in page_rows(rows, page)

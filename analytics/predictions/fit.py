@@ -87,7 +87,7 @@ def fits() -> dict[str, Model]:
 
 def read_query(snapshot: Snapshot, query: Table) -> pa.Table:
     """The rows of a query, not cached: a fit reads them only once."""
-    return repair.fetch(snapshot, engine().compile(query))
+    return repair.fetch_with_repair(snapshot, engine().compile(query))
 
 
 def fit_models(*names: str) -> list[Fit]:

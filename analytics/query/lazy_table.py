@@ -40,7 +40,9 @@ class LazyTable:
     @cached_property
     def table(self) -> pa.Table:
         reading, self.reading = self.reading, None
-        return self.read(fetch) if reading is None or reading.exception() else reading.result()
+        return (
+            self.read(fetch_table) if reading is None or reading.exception() else reading.result()
+        )
 
     def read(self, fetch_rows: Callable[[Snapshot, str], pa.Table]) -> pa.Table:
         parts = [fetch_rows(self.snapshot, sql) for sql in self.statements]
@@ -53,7 +55,7 @@ class LazyTable:
 
     def batches_of(self, sql: str) -> Iterator[pa.Table]:
         if is_cached(self.snapshot, sql):
-            return slices(with_types(fetch(self.snapshot, sql), self.columns))
+            return slices(with_types(fetch_table(self.snapshot, sql), self.columns))
         schema, first, others = repair.fetch_batches(
             self.snapshot, sql, BATCH_ROWS, MAX_CACHED_BATCHES
         )
@@ -68,8 +70,8 @@ def slices(table: pa.Table) -> Iterator[pa.Table]:
     return (table.slice(start, BATCH_ROWS) for start in range(0, table.num_rows, BATCH_ROWS))
 
 
-def fetch(snapshot: Snapshot, sql: str) -> pa.Table:
-    return cached(snapshot, sql, lambda: repair.fetch(snapshot, sql))
+def fetch_table(snapshot: Snapshot, sql: str) -> pa.Table:
+    return cached(snapshot, sql, lambda: repair.fetch_with_repair(snapshot, sql))
 
 
 def fetch_without_repair(snapshot: Snapshot, sql: str) -> pa.Table:

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from analytics.query.answer import Answer
-from analytics.query.lazy_table import LazyTable, fetch
+from analytics.query.lazy_table import LazyTable, fetch_table
 from analytics.query.query import Query, build_query
 from analytics.query.statements import row_statements, totals_statement, trading_days_statement
 from analytics.semantics.comparison import Comparison, compare
@@ -107,4 +107,4 @@ def build_comparison(query: Query, period: Period) -> Comparison:
 
 
 def trading_days(query: Query, countries: tuple[int, ...] | None) -> dict[str, date | None]:
-    return fetch(query.snapshot, trading_days_statement(countries)).to_pylist()[0]
+    return fetch_table(query.snapshot, trading_days_statement(countries)).to_pylist()[0]

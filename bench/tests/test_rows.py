@@ -31,7 +31,7 @@ def test_a_figure_that_could_not_be_measured_has_not_passed():
 
 def test_a_row_has_seven_columns():
     row = Row(work="import", ours=4.2, floor="COPY", floor_figure=3, times=1.5)
-    assert row.columns() == ("import", "COPY", "3 s", "4.2 s", "1.40", "≤ 1.5 × floor", "yes")
+    assert row.texts() == ("import", "COPY", "3 s", "4.2 s", "1.40", "≤ 1.5 × floor", "yes")
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,13 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
-from imports.numbers import amount
+from imports.numbers import amount_sql
 
 __all__ = [
     "FIELDS",
     "Format",
     "Rule",
-    "amount",
+    "amount_sql",
     "formats",
     "normal",
     "recognise",

@@ -4,21 +4,21 @@ The report does not name the buyers: all are guests, unless it has their address
 gift wrap are given per item and belong to the order.
 """
 
-from imports.formats import Format, Rule, amount, unit_price_sql, written
+from imports.formats import Format, Rule, amount_sql, unit_price_sql, written
 
 
 def order_sum(*columns: str, less: str = "null") -> str:
     """SQL: the sum of the columns over an order's items, less those of another column."""
-    added = " + ".join(f"coalesce({amount(column)}, 0)" for column in columns)
-    deducted = f"abs(coalesce({amount(less)}, 0))" if less != "null" else "0"
+    added = " + ".join(f"coalesce({amount_sql(column)}, 0)" for column in columns)
+    deducted = f"abs(coalesce({amount_sql(less)}, 0))" if less != "null" else "0"
     return written(f"greatest(sum({added} - {deducted}) over (partition by amazonorderid), 0)")
 
 
 ITEM_CANCELED = "starts_with(lower(trim(itemstatus)), 'cancel')"
 ORDER_CANCELED = "starts_with(lower(trim(orderstatus)), 'cancel')"
-PIECES, PAID = amount("quantity"), amount("itemprice")
+PIECES, PAID = amount_sql("quantity"), amount_sql("itemprice")
 EACH = unit_price_sql(PAID, PIECES)
-PROMOTION = f"coalesce(abs({amount('itempromotiondiscount')}), 0)"
+PROMOTION = f"coalesce(abs({amount_sql('itempromotiondiscount')}), 0)"
 
 AMAZON = Format(
     name="amazon",

@@ -5,13 +5,13 @@ without items (mostly never delivered) are rejected: there is nothing to store. 
 no names.
 """
 
-from imports.formats import Format, Rule, amount, written
+from imports.formats import Format, Rule, amount_sql, written
 
 ROWS = f"""
 from (
     select raw.*, o.orderstatus, o.orderpurchasetimestamp, c.customeruniqueid,
            p.productcategoryname,
-           {written(f"sum({amount('raw.freightvalue')}) over (partition by raw.orderid)")}
+           {written(f"sum({amount_sql('raw.freightvalue')}) over (partition by raw.orderid)")}
                as order_freight
     from raw
     left join (select distinct on (orderid) * from olistordersdataset order by record) o

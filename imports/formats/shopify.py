@@ -6,7 +6,7 @@ for nor how much of it was tax: it becomes a single line "refund". A canceled or
 but it is no sale in the first place.
 """
 
-from imports.formats import Format, amount, written
+from imports.formats import Format, amount_sql, written
 
 WHOLE_ORDER = (
     "financialstatus", "paidat", "fulfillmentstatus", "fulfilledat", "createdat", "cancelledat",
@@ -16,14 +16,14 @@ FILLED = ", ".join(
     f"first_value(nullif(trim({column}), '') ignore nulls) over whole as {column}"
     for column in WHOLE_ORDER
 )
-GROSS = f"{amount('lineitemprice')}::double * {amount('lineitemquantity')}"
-LINE_DISCOUNTS = f"coalesce({amount('lineitemdiscount')}, 0)"
+GROSS = f"{amount_sql('lineitemprice')}::double * {amount_sql('lineitemquantity')}"
+LINE_DISCOUNTS = f"coalesce({amount_sql('lineitemdiscount')}, 0)"
 # By the documentation the discount amount includes the lines' own discounts, but not in every
 # export: the subtotal decides.
 ORDER_DISCOUNT = f"""
 case when line_discounts > 0
-          and abs({amount("subtotal")} + {amount("discountamount")} - gross) < 0.005
-     then {written(f"{amount('discountamount')} - line_discounts")} else discountamount end
+          and abs({amount_sql("subtotal")} + {amount_sql("discountamount")} - gross) < 0.005
+     then {written(f"{amount_sql('discountamount')} - line_discounts")} else discountamount end
 """
 ROWS = f"""
 from (
@@ -36,8 +36,8 @@ from (
                          rows between unbounded preceding and unbounded following)
     ), prepared as (
         select * replace ({ORDER_DISCOUNT} as discountamount),
-               case when cancelledat is not null or {amount("refundedamount")} = 0 then null
-                    when {amount("refundedamount")} >= {amount("total")} then 'all'
+               case when cancelledat is not null or {amount_sql("refundedamount")} = 0 then null
+                    when {amount_sql("refundedamount")} >= {amount_sql("total")} then 'all'
                     when refundedamount is not null then 'part' end as refund_kind
         from filled
     ), returned as (
@@ -87,8 +87,9 @@ SHOPIFY = Format(
         "order_discount": "discountamount",
         "shipping": "shipping",
         "order_tax": "taxes",
-        "tax_included": f"case when {amount('taxes')} > 0 then "
-        f"cast(abs({amount('subtotal')} + coalesce({amount('shipping')}, 0) - {amount('total')}) "
+        "tax_included": f"case when {amount_sql('taxes')} > 0 then "
+        f"cast(abs({amount_sql('subtotal')} + coalesce({amount_sql('shipping')}, 0) "
+        f"- {amount_sql('total')}) "
         "< 0.005 as varchar) end",
         # Many shops have no SKUs: then the name is the SKU.
         "sku": "coalesce(nullif(trim(lineitemsku), ''), left(lineitemname, 100))",

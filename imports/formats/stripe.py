@@ -4,7 +4,7 @@ A refund becomes a return of its own on the day of the refund (in older exports,
 the day of the payment): of the payment itself, or for a partial refund of a line "refund".
 """
 
-from imports.formats import Format, Rule, amount
+from imports.formats import Format, Rule, amount_sql
 
 WHEN = "coalesce(nullif(trim({0}), ''), {1})"
 # Stripe's times are UTC: the column's name says so, the values do not.
@@ -14,8 +14,8 @@ ROWS = f"""
 from (
     with prepared as (
         select *, lower(trim(status)) as state, lower(trim(captured)) = 'false' as uncaptured,
-               case when {amount("amountrefunded")} = 0 then null
-                    when {amount("amountrefunded")} >= {amount("amount")} then 'all'
+               case when {amount_sql("amountrefunded")} = 0 then null
+                    when {amount_sql("amountrefunded")} >= {amount_sql("amount")} then 'all'
                     when trim(amountrefunded) <> '' then 'part' end as refund_kind
         from raw
     )

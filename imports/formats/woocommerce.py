@@ -6,7 +6,7 @@ not read. A full refund returns the lines; for a partial one, the file has the a
 becomes a single line "refund".
 """
 
-from imports.formats import Format, amount, unit_price_sql, written
+from imports.formats import Format, amount_sql, unit_price_sql, written
 
 
 def item(name: str) -> str:
@@ -14,7 +14,7 @@ def item(name: str) -> str:
     return rf"nullif(trim(regexp_extract(item_text, '(?:^|\|)\s*{name}:([^|]*)', 1)), '')"
 
 
-EACH = unit_price_sql(amount("item_subtotal"), amount("item_quantity"))
+EACH = unit_price_sql(amount_sql("item_subtotal"), amount_sql("item_quantity"))
 ROWS = rf"""
 from (
     with items as (
@@ -29,7 +29,7 @@ from (
         where coalesce(trim(item_text), '') <> '' or item_column = 'lineitem1'
     ), priced as (
         select * exclude (item_text), coalesce({written(EACH)}, item_subtotal) as item_price,
-               greatest({EACH} * {amount("item_quantity")} - {amount("item_total")}, 0)
+               greatest({EACH} * {amount_sql("item_quantity")} - {amount_sql("item_total")}, 0)
                    as item_discount
         from items
     ), prepared as (

@@ -37,20 +37,20 @@ def checked(known, folder, *paths, zone="UTC"):
         tables += tables_of(path, path.name, folder / str(number))
     staging = Staging(folder, zone)
     staging.load(tables, tables[0], known)
-    staging.check(known, comma=tables[0].decimal_comma, has_nul=tables[0].has_nul)
+    staging.check_rows(known, comma=tables[0].decimal_comma, has_nul=tables[0].has_nul)
     return staging
 
 
 def lines(staging, *names):
     """The good lines as text, empty where there is nothing, by record and then by document."""
     shown = ", ".join(f"coalesce(cast({name} as varchar), '')" for name in names)
-    return staging.run(
+    return staging.execute(
         f"select record, {shown} from checked where problem is null order by record, document, sku"
     )
 
 
 def problems(staging):
-    found = staging.run(
+    found = staging.execute(
         "select record, problem from checked where problem is not null order by record"
     )
     return [(record, staging.rules[problem].code) for record, problem in found]
@@ -328,8 +328,8 @@ def test_every_record_of_a_format_leads_to_a_line_or_a_reason(tmp_path):
     for name in ("amazon", "shopify", "stripe", "woocommerce"):
         (tmp_path / name).mkdir()
         staging = sample(name, tmp_path / name)
-        told = staging.run("select distinct record from checked order by 1")
-        assert told == staging.run("select record from raw order by 1")
+        told = staging.execute("select distinct record from checked order by 1")
+        assert told == staging.execute("select record from raw order by 1")
 
 
 def test_voucher_fields_stand_for_the_columns_of_the_file():

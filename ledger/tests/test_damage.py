@@ -71,13 +71,13 @@ def test_where_the_books_have_changed_since_nobody_gets_an_answer_of_two_states(
     overwrite(file_of(state, "orders/2026-03"))
     shop.sell((shop.product("pan"), 1), on="2026-02-06")
     with pytest.raises(repair.Damaged):
-        repair.fetch(state, question)
+        repair.fetch_with_repair(state, question)
     assert ask("revenue/monthly").totals["revenue"] == D(30)
 
 
 def test_a_question_that_is_wrong_itself_sets_no_file_aside(state):
     with pytest.raises(Exception, match="nothing_such"):
-        repair.fetch(state, 'select nothing_such from "orders"')
+        repair.fetch_with_repair(state, 'select nothing_such from "orders"')
     assert build.current() == state
 
 

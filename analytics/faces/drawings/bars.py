@@ -20,7 +20,7 @@ def draw(canvas: Canvas[Bars]) -> Drawing:
         rows, note = first_rows(canvas, MAX_VERTICAL)
         return Drawing(vertical_view(canvas, rows), note)
     rows, note = largest_rows(canvas) if chart.ranked else first_rows(canvas, MAX_HORIZONTAL)
-    return Drawing(horizontal_bars.view(canvas, rows), note)
+    return Drawing(horizontal_bars.bars_view(canvas, rows), note)
 
 
 def largest_rows(canvas: Canvas[Bars]) -> tuple[list[Row], str]:

@@ -27,7 +27,7 @@ def draw(canvas: Canvas[Heatmap]) -> Drawing:
     ]
     pairs = ("columns", columns, all_columns), ("rows", rows, all_rows)
     cut = [f"Only {len(a)} of {len(b)} {what}." for what, a, b in pairs if len(a) < len(b)]
-    return Drawing(view(canvas, cells, columns, rows), " ".join(cut))
+    return Drawing(heatmap_view(canvas, cells, columns, rows), " ".join(cut))
 
 
 def distinct_values(canvas: Canvas[Heatmap], name: str) -> list[Any]:
@@ -36,7 +36,9 @@ def distinct_values(canvas: Canvas[Heatmap], name: str) -> list[Any]:
     return values if canvas.columns[name].kind == "text" else sorted(values)
 
 
-def view(canvas: Canvas[Heatmap], cells: list[Row], columns: list[Any], rows: list[Any]) -> Vega:
+def heatmap_view(
+    canvas: Canvas[Heatmap], cells: list[Row], columns: list[Any], rows: list[Any]
+) -> Vega:
     chart = canvas.chart
     tooltip_columns = canvas.tooltip_columns(chart.y, chart.x, chart.color)
     data = canvas.data(cells, [chart.x, chart.y], [chart.color], tooltip_columns)

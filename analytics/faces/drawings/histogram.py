@@ -24,11 +24,11 @@ class Bins:
     step: Decimal
     count: int
 
-    def index_of(self, value: Decimal) -> int:
+    def bin_index(self, value: Decimal) -> int:
         return floor((value - self.first) / self.step)
 
     def counts(self, values: list[Decimal]) -> list[int]:
-        counts = Counter(min(max(self.index_of(value), 0), self.count - 1) for value in values)
+        counts = Counter(min(max(self.bin_index(value), 0), self.count - 1) for value in values)
         return [counts[index] for index in range(self.count)]
 
     def edge(self, index: int) -> Decimal:
@@ -46,7 +46,7 @@ def draw(canvas: Canvas[Histogram]) -> Drawing:
         | bar_ends(bins, index, is_whole)
         for index, (now, before) in enumerate(counts)
     ]
-    return Drawing(view(canvas, bins, bars))
+    return Drawing(histogram_view(canvas, bins, bars))
 
 
 def sorted_values(canvas: Canvas[Histogram], answer: Answer | None) -> list[Decimal]:
@@ -90,7 +90,7 @@ def bar_ends(bins: Bins, index: int, is_whole: bool) -> dict[str, float]:
     return {"from": float(left + gap), "to": float(left + bins.step - gap)}
 
 
-def view(canvas: Canvas[Histogram], bins: Bins, bars: list[Vega]) -> Vega:
+def histogram_view(canvas: Canvas[Histogram], bins: Bins, bars: list[Vega]) -> Vega:
     name = canvas.chart.x
     largest = max(abs(bins.first), abs(bins.edge(bins.count)))
     x_axis = canvas.amount_axis(name, [{name: largest}], grid=False, titlePadding=8)

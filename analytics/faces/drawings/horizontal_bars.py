@@ -11,7 +11,7 @@ BAR_HEIGHT, EARLIER_HEIGHT = 6, 4
 AMOUNT_WIDTH = 100  # pixels that names leave to amounts
 
 
-def view(canvas: Canvas[Bars], rows: list[Row]) -> Vega:
+def bars_view(canvas: Canvas[Bars], rows: list[Row]) -> Vega:
     chart = canvas.chart
     names = canvas.with_earlier(chart.y)
     tooltip_columns = canvas.tooltip_columns(chart.x, *names)

@@ -19,7 +19,7 @@ def draw(canvas: Canvas[Pareto]) -> Drawing:
     size = ceil(count / MAX_BARS)
     bars = [bar(canvas, first, min(first + size, count)) for first in range(0, count, size)]
     shared = f" Each bar stands for {size:,} of them." if size > 1 else ""
-    return Drawing(view(canvas, bars), most_note(canvas) + shared)
+    return Drawing(pareto_view(canvas, bars), most_note(canvas) + shared)
 
 
 def most_note(canvas: Canvas[Pareto]) -> str:
@@ -46,7 +46,7 @@ def bar(canvas: Canvas[Pareto], first: int, end: int) -> Vega:
     }
 
 
-def view(canvas: Canvas[Pareto], bars: list[Vega]) -> Vega:
+def pareto_view(canvas: Canvas[Pareto], bars: list[Vega]) -> Vega:
     share_layers = {"layer": [most_rule(canvas), share_line(canvas, bars)]}
     return {
         "width": canvas.width,

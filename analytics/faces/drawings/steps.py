@@ -21,7 +21,7 @@ def draw(canvas: Canvas[Steps]) -> Drawing:
         amount = sign + canvas.compact_text(rows[index], chart.y)
         following = index + 1 if index + 1 < len(rows) else None
         datum |= step | {"_turn": index, "_amount": amount, "_next": following}
-    return Drawing(view(canvas, data, rows))
+    return Drawing(steps_view(canvas, data, rows))
 
 
 def step_ends(amounts: list[Decimal]) -> list[dict[str, Any]]:
@@ -35,7 +35,7 @@ def step_ends(amounts: list[Decimal]) -> list[dict[str, Any]]:
     return steps
 
 
-def view(canvas: Canvas[Steps], data: Vega, rows: list[Row]) -> Vega:
+def steps_view(canvas: Canvas[Steps], data: Vega, rows: list[Row]) -> Vega:
     name, width = canvas.chart.y, canvas.width
     bars_width = width - LABEL_WIDTH - AMOUNT_WIDTH
     axis = canvas.amount_axis(name, rows, tickCount=max(2, bars_width // 90))

@@ -29,7 +29,7 @@ class Command(BaseCommand):
             return
         try:
             with transaction.atomic():
-                new = exchange_rates.load(since, Progress(self.stdout, "Exchange rates"))
+                new = exchange_rates.load_rates(since, Progress(self.stdout, "Exchange rates"))
                 transaction.set_rollback(dry_run)
         except exchange_rates.UnknownCurrency as error:
             raise CommandError(f"BASE_CURRENCY: {error}") from error
