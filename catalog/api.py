@@ -7,12 +7,12 @@ from rest_framework import serializers
 from catalog.models import Category, Inventory, Product, StockMovement, Tag
 from catalog.services import OutOfStock, StockRefused, correct_stock
 from core.filters import amount_filter, row, yes_no
-from core.problems import Conflict, refusals
+from core.problems import Conflict, exception_statuses
 from core.resources import ResourceViewSet
 from core.serializers import BookBody
 
 MAX_QUANTITY = 1_000_000_000
-refusals.update({OutOfStock: 409, StockRefused: 409})
+exception_statuses.update({OutOfStock: 409, StockRefused: 409})
 
 
 class CategoryBody(BookBody):

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 
 from core.logs import current_request
-from core.problems import nothing_here, problem_response
+from core.problems import api_not_found, problem_response
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -82,7 +82,7 @@ def view_at(path: str) -> Callable | None:
         view = resolve(path).func
     except Resolver404:
         return None
-    return None if view is nothing_here else view
+    return None if view is api_not_found else view
 
 
 def is_api(view: Callable | None) -> bool:

@@ -1,8 +1,8 @@
 """Errors in one shape everywhere: problem details (RFC 9457) on the API, a plain page elsewhere.
 
-`translated` is the one place that says what an exception means to a caller. DRF uses it through
-`handle`, pages through the middleware `pages_too`, what breaks in a middleware through
-`server_error`, jobs of the worker through `is_temporary` and `reason_of`.
+`to_api_exception` is the one place that maps exceptions to answers. DRF uses it through `handle`,
+pages through the middleware `exception_responses`, what breaks in a middleware through
+`server_error`, jobs of the worker through `is_temporary` and `failure_message`.
 """
 
 import logging
@@ -31,14 +31,14 @@ log = logging.getLogger("ledgerlight.problems")
 MEDIA_TYPE = "application/problem+json"
 
 # What an error of a service means to a caller of the API; each app adds its own.
-refusals: dict[type[Exception], int] = {}
+exception_statuses: dict[type[Exception], int] = {}
 
 
 class Unavailable(exceptions.APIException):
     """A fault that passes; nothing of the request was done."""
 
     status_code = HTTPStatus.SERVICE_UNAVAILABLE
-    default_detail = "The database cannot be reached just now: try again."
+    default_detail = "The database cannot be reached. Try again."
     default_code = "unavailable"
     wait = 5  # seconds: the header Retry-After
 
@@ -46,14 +46,16 @@ class Unavailable(exceptions.APIException):
 class HeldUp(Unavailable):
     """Others wrote for longer than one waits."""
 
-    default_detail = "Others are writing just now: try again."
+    default_detail = "The books are busy. Try again."
     default_code = "held_up"
     wait = 1
 
 
 class DiskFull(exceptions.APIException):
     status_code = HTTPStatus.INSUFFICIENT_STORAGE
-    default_detail = "The server's disk is full: this was not stored. Its keeper has to make room."
+    default_detail = (
+        "The server's disk is full. Nothing was stored. Ask the administrator to free space."
+    )
     default_code = "disk_full"
 
 
@@ -79,19 +81,19 @@ def problem(status: int, detail: object = "", errors: Iterable[dict] = ()) -> di
 
 def handle(error: Exception, context: dict) -> Response | None:
     """DRF's exception handler."""
-    known = translated(error)
+    known = to_api_exception(error)
     response = exception_handler(known, context)
     if response is None:
         return None
-    note(error, known)
-    errors = list(flat(response.data)) if isinstance(known, exceptions.ValidationError) else []
-    detail = "Some of the input is not right." if errors else response.data.get("detail", "")
+    log_problem(error, known)
+    errors = field_errors(known)
+    detail = "Some of the input is invalid." if errors else response.data.get("detail", "")
     body = problem(response.status_code, detail, errors)
     headers = {k: v for k, v in response.items() if k in ("WWW-Authenticate", "Retry-After")}
     return Response(body, response.status_code, headers=headers, content_type=MEDIA_TYPE)
 
 
-def translated(error: BaseException) -> BaseException:
+def to_api_exception(error: BaseException) -> BaseException:
     """Errors of the books and of their services in words of HTTP; others as they are."""
     if isinstance(error, ProtectedError):
         users = {str(row._meta.verbose_name_plural) for row in error.protected_objects}
@@ -101,9 +103,9 @@ def translated(error: BaseException) -> BaseException:
     for is_fault, known in FAULTS:
         if is_fault(error):
             return known()
-    status = next((s for kind, s in refusals.items() if isinstance(error, kind)), None)
+    status = next((s for kind, s in exception_statuses.items() if isinstance(error, kind)), None)
     if status == HTTPStatus.BAD_REQUEST:
-        return exceptions.ValidationError(reasons_of(error))
+        return exceptions.ValidationError(errors_by_field(error))
     if status == HTTPStatus.NOT_FOUND:
         return exceptions.NotFound(str(error))
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
@@ -122,14 +124,14 @@ FAULTS = (
 )
 
 
-def reasons_of(error: BaseException) -> dict[str, list[str]]:
-    """What is not right, by field: of one field, or of several parameters."""
+def errors_by_field(error: BaseException) -> dict[str, list[str]]:
+    """The reasons by field, of an error about one field or about several."""
     found = getattr(error, "reasons", None) or {getattr(error, "field", ""): [str(error)]}
     return {name or "non_field_errors": texts for name, texts in found.items()}
 
 
-def note(error: BaseException, known: BaseException) -> None:
-    """Into the log goes what the caller is not told: which fault it really was."""
+def log_problem(error: BaseException, known: BaseException) -> None:
+    """Log which fault it was: the caller gets only a general message."""
     status = getattr(known, "status_code", HTTPStatus.NOT_FOUND)  # Django's own have none
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or database_errors.is_race(error):
         log.warning("answered %s", int(status), exc_info=error)
@@ -137,47 +139,54 @@ def note(error: BaseException, known: BaseException) -> None:
 
 def is_temporary(error: BaseException) -> bool:
     """Whether the same work may succeed later."""
-    return isinstance(translated(error), Unavailable)
+    return isinstance(to_api_exception(error), Unavailable)
 
 
-def reason_of(error: BaseException, otherwise: str) -> str:
-    """What people are told of work that failed."""
-    known = translated(error)
+def failure_message(error: BaseException, otherwise: str) -> str:
+    """The message for people about work that failed."""
+    known = to_api_exception(error)
     return str(known.detail) if isinstance(known, Unavailable | DiskFull) else otherwise
 
 
-def flat(errors: Any, path: str = "") -> Iterator[dict[str, str]]:
+def field_errors(error: BaseException) -> list[dict[str, str]]:
+    """The errors of invalid input, field by field; none of other exceptions."""
+    return (
+        list(flatten_errors(error.detail)) if isinstance(error, exceptions.ValidationError) else []
+    )
+
+
+def flatten_errors(errors: Any, path: str = "") -> Iterator[dict[str, str]]:
     """DRF's nested errors as {"field": "items[0].quantity", "reason": …}."""
     if isinstance(errors, dict):
         for name, inner in errors.items():
             own = "" if name == "non_field_errors" else f".{name}"
             own = f"[{name}]" if isinstance(name, int) else own
-            yield from flat(inner, f"{path}{own}".strip("."))
+            yield from flatten_errors(inner, f"{path}{own}".strip("."))
     elif isinstance(errors, list) and any(isinstance(e, dict | list) for e in errors):
         for i, inner in enumerate(errors):
-            yield from flat(inner, f"{path}[{i}]")
+            yield from flatten_errors(inner, f"{path}[{i}]")
     else:
         for reason in errors if isinstance(errors, list) else [errors]:
             yield {"field": path, "reason": str(reason)}
 
 
-def pages_too(get_response: GetResponse) -> GetResponse:
-    """Middleware: an exception of a view that is not DRF's gets the same status and words."""
+def exception_responses(get_response: GetResponse) -> GetResponse:
+    """Middleware: exceptions outside of DRF get the same status and message as inside."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         return get_response(request)
 
-    middleware.process_exception = answer_to  # type: ignore[attr-defined] # Django's hook
+    middleware.process_exception = response_to_exception  # type: ignore[attr-defined] # Django's hook
     return middleware
 
 
-def answer_to(request: HttpRequest, error: BaseException) -> HttpResponse | None:
-    """The answer to an exception that is known; None for one that is not."""
-    known = translated(error)
+def response_to_exception(request: HttpRequest, error: BaseException) -> HttpResponse | None:
+    """The response to a known exception; None for an unknown one, which Django handles."""
+    known = to_api_exception(error)
     if not isinstance(known, exceptions.APIException):
         return None
-    note(error, known)
-    errors = list(flat(known.detail)) if isinstance(known, exceptions.ValidationError) else []
+    log_problem(error, known)
+    errors = field_errors(known)
     detail = " ".join(e["reason"] for e in errors) or known.detail
     response = problem_response(request, known.status_code, detail, errors)
     if wait := getattr(known, "wait", None):
@@ -195,13 +204,13 @@ def problem_response(
         return JsonResponse(body, status=status, content_type=MEDIA_TYPE)
     if status < HTTPStatus.INTERNAL_SERVER_ERROR:
         return render(request, "error.html", {"problem": body}, status=status)
-    # What broke may be the database: no asking who is looking and what they are still to be told.
+    # The database may be what failed: the page must not need the user or their messages.
     seen = {"problem": body, "request": {"COOKIES": request.COOKIES}}
     return HttpResponse(render_to_string("error.html", seen), status=status)
 
 
 @csrf_exempt
-def nothing_here(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def api_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Below /api/, whatever the method, and also while DEBUG shows other answers of its own."""
     return problem_response(
         request, 404, "There is nothing at this address: /api/ lists those there are."
@@ -221,11 +230,13 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Also for what broke in a middleware, where `pages_too` does not see it."""
+    """Also for what broke in a middleware, where `exception_responses` does not see it."""
     error = sys.exception()
-    if error and (known := answer_to(request, error)):
+    if error and (known := response_to_exception(request, error)):
         return known
-    return problem_response(request, 500, f"Something broke here. Its number is {request.id}.")
+    return problem_response(
+        request, 500, f"Something went wrong. The error number is {request.id}."
+    )
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -14,13 +14,13 @@ from rest_framework.views import APIView
 from analytics.api.reports import resource_of
 from analytics.faces import XLSX
 from analytics.semantics.filters import Reader
-from core.problems import refusals
+from core.problems import exception_statuses
 from core.resources import ResourceViewSet
 from core.schema import FILE
 from exports import access, large_months, monthly, scheduler, serializers
 from exports.models import Alert, Export, Schedule
 
-refusals.update({access.FileNotReady: 409})
+exception_statuses.update({access.FileNotReady: 409})
 FILES = [XLSX, "text/csv", "application/zip", "application/pdf"]
 
 

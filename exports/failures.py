@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass
 
 from analytics.semantics.filters import Refused
-from core.problems import is_temporary, reason_of
+from core.problems import failure_message, is_temporary
 
 log = logging.getLogger("ledgerlight.exports")
 INTERNAL_ERROR = "Internal error: look for “{}” in the server log."
@@ -22,4 +22,4 @@ def failure_of(error: Exception, job: str) -> Failure:
     if isinstance(error, Refused):
         return Failure(str(error), is_temporary=False)
     log.exception(job)
-    return Failure(reason_of(error, INTERNAL_ERROR.format(job)), is_temporary(error))
+    return Failure(failure_message(error, INTERNAL_ERROR.format(job)), is_temporary(error))

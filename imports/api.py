@@ -20,7 +20,7 @@ from rest_framework.response import Response
 
 from core.filters import day
 from core.parsers import Json, TooLarge
-from core.problems import refusals
+from core.problems import exception_statuses
 from core.resources import ResourceViewSet
 from core.schema import FILE, IDEMPOTENCY_KEY
 from customers.api import CountryFilter
@@ -35,7 +35,7 @@ from imports.undo import NotUndone, undo
 from orders.idempotency import created_once
 from orders.models import Order
 
-refusals.update({services.WrongState: 409, NotUndone: 409})
+exception_statuses.update({services.WrongState: 409, NotUndone: 409})
 FORM_OVERHEAD = 64 * 1024  # bytes that a form adds to the file
 BULK_MAX_BYTES = 5 * 2**20
 

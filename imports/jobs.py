@@ -12,7 +12,7 @@ from typing import Any
 from django.db import IntegrityError, OperationalError
 from django.utils import timezone
 
-from core.problems import reason_of
+from core.problems import failure_message
 from imports import pipeline, uploads
 from imports.files import FileRefused
 from imports.formats.generic import BadMapping
@@ -103,7 +103,7 @@ def _working(run: Import, state: str) -> Iterator[Heartbeat]:
             return
         except Exception as unexpected:
             log.exception("import %s", run.pk)
-            after, error = State.FAILED, reason_of(unexpected, UNEXPECTED.format(run.pk))
+            after, error = State.FAILED, failure_message(unexpected, UNEXPECTED.format(run.pk))
     if isinstance(refusal, FileRefused) and refusal.answerable:
         keep_for_rereading(run, state, refusal)
     else:

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from catalog.models import Category, Product
 from core.filters import amount_filter, day, row
-from core.problems import refusals
+from core.problems import exception_statuses
 from core.resources import ResourceViewSet
 from core.schema import IDEMPOTENCY_KEY
 from customers.api import COUNTRY_LABEL, CountryFilter
@@ -22,7 +22,7 @@ from orders.models import Order, OrderItem, OrderQuerySet, TaxRate
 from orders.pricing import OrderRefused, UnknownRate
 from orders.tax import order_tax_by_rate
 
-refusals.update(
+exception_statuses.update(
     {UnknownRate: 409, OrderRefused: 400, services.WrongState: 409, services.TooManyReturned: 409}
 )
 

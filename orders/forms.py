@@ -2,7 +2,7 @@
 
 from django import forms
 
-from core.problems import flat
+from core.problems import flatten_errors
 from orders import serializers
 from orders.models import Order, OrderItem
 
@@ -40,7 +40,7 @@ class ReturnForm(forms.Form):
     def apply_errors(self, returned: list[OrderItem]) -> None:
         """Show each error of the serializer at the line that it is about."""
         fields = {f"items[{i}].quantity": f"line-{line.pk}" for i, line in enumerate(returned)}
-        for error in flat(self.serializer.errors):
+        for error in flatten_errors(self.serializer.errors):
             self.add_error(fields.get(error["field"]), error["reason"])
 
     def save(self) -> Order:

@@ -341,7 +341,7 @@ def test_a_page_about_a_broken_server_asks_the_database_for_nothing():
     request.COOKIES, request.id = {"theme": "dark", "sessionid": "somebody"}, "abc12345"
     answer = problems.server_error(request)
     assert answer.status_code == 500
-    assert "Something broke here. Its number is abc12345." in text(answer)
+    assert "Something went wrong. The error number is abc12345." in text(answer)
     assert '<html lang="en" data-theme="dark">' in answer.content.decode()
 
 

@@ -24,11 +24,11 @@ from analytics.query.query import Query, build_query
 from analytics.semantics.filters import Missing, Reader, Refused
 from analytics.semantics.report import Report, reports
 from core.environment import without_secrets
-from core.problems import refusals
+from core.problems import exception_statuses
 from core.resources import refuse_unknown_parameters
 from ledger.build import Busy
 
-refusals.update({Missing: 404, Refused: 400, Busy: 503, RenderingTimeout: 503})
+exception_statuses.update({Missing: 404, Refused: 400, Busy: 503, RenderingTimeout: 503})
 
 
 class ReportView(APIView):

@@ -87,7 +87,7 @@ def test_a_crash_shows_only_the_request_id(api, shop, monkeypatch):
         "/api/orders/", {"country": "DE", "items": [{"product": mug.pk, "quantity": 1}]}
     )
     number = answer["X-Request-ID"]
-    assert problem(answer, 500)["detail"] == f"Something broke here. Its number is {number}."
+    assert problem(answer, 500)["detail"] == f"Something went wrong. The error number is {number}."
 
 
 def test_a_strange_host_is_refused(api):

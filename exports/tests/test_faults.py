@@ -135,7 +135,7 @@ def test_a_page_that_writes_while_the_books_are_locked_says_when_to_come_again(a
         ))  # fmt: skip
         other.execute("rollback")
     for answer in (page, session):
-        assert "Others are writing just now: try again." in answer.content.decode()
+        assert "The books are busy. Try again." in answer.content.decode()
     connection.close()
 
 
@@ -159,7 +159,7 @@ def test_a_killed_connection_is_503_and_the_next_request_has_a_new_one(api, shop
     with monkeypatch.context() as patch:
         patch.setattr(services, "place_order", killed)
         answer = unavailable(api.post("/api/orders/", body))
-    assert answer.json()["detail"] == "The database cannot be reached just now: try again."
+    assert answer.json()["detail"] == "The database cannot be reached. Try again."
     assert api.post("/api/orders/", body).status_code == 201
 
 
@@ -182,8 +182,8 @@ def test_files_that_find_no_room_count_as_a_full_disk():
     with pytest.raises(OSError, match="No space") as caught, open("/dev/full", "w") as file:
         file.write("x")
     assert database_errors.is_full(caught.value)
-    assert problems.reason_of(caught.value, "") == (
-        "The server's disk is full: this was not stored. Its keeper has to make room."
+    assert problems.failure_message(caught.value, "") == (
+        "The server's disk is full. Nothing was stored. Ask the administrator to free space."
     )
 
 

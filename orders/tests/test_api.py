@@ -148,7 +148,7 @@ def test_a_locked_database_is_answered_with_retry_after(api, shop, monkeypatch, 
     monkeypatch.setattr(services, "place_order", Mock(side_effect=OperationalError(error)))
     answer = place(api, (shop.product("mug"), 1), country="DE")
     assert errors(answer, 503) == {}
-    assert answer.json()["detail"] == "Others are writing just now: try again."
+    assert answer.json()["detail"] == "The books are busy. Try again."
     assert answer["Retry-After"] == "1"
 
 
