@@ -91,4 +91,4 @@ def test_who_bought_in_another_country_is_not_new_in_this_one(goods, columns_of,
 def test_the_label_says_so(ask):
     for path in ("analytics/kpis", "customers/stats", "customers/new-vs-returning"):
         (column,) = (c for c in ask(path).columns if c.name == "new_customers")
-        assert "new to the shop, not only to a category or country" in column.definition
+        assert "new to the shop, not only to a chosen category or country" in column.definition

@@ -47,7 +47,7 @@ def test_it_lists_all(run):
         (["revenue/weekly"], "'revenue/weekly' is not a report."),
         ([], "None is not a report."),
         (["revenue/monthly", "start"], "'start': write name=value."),
-        (["revenue/monthly", "start=soon"], "start: Enter a valid date (YYYY-MM-DD)."),
+        (["revenue/monthly", "start=soon"], "start: Enter a valid date"),
         (["revenue/monthly", "colour=red"], "colour: Not known here."),
     ],
 )

@@ -44,13 +44,13 @@ def checked(known, folder, *paths, zone="UTC"):
 def lines(staging, *names):
     """The good lines as text, empty where there is nothing, by record and then by document."""
     shown = ", ".join(f"coalesce(cast({name} as varchar), '')" for name in names)
-    return staging.execute(
+    return staging.run(
         f"select record, {shown} from checked where problem is null order by record, document, sku"
     )
 
 
 def problems(staging):
-    found = staging.execute(
+    found = staging.run(
         "select record, problem from checked where problem is not null order by record"
     )
     return [(record, staging.rules[problem].code) for record, problem in found]
@@ -328,8 +328,8 @@ def test_every_record_of_a_format_leads_to_a_line_or_a_reason(tmp_path):
     for name in ("amazon", "shopify", "stripe", "woocommerce"):
         (tmp_path / name).mkdir()
         staging = sample(name, tmp_path / name)
-        told = staging.execute("select distinct record from checked order by 1")
-        assert told == staging.execute("select record from raw order by 1")
+        told = staging.run("select distinct record from checked order by 1")
+        assert told == staging.run("select record from raw order by 1")
 
 
 def test_voucher_fields_stand_for_the_columns_of_the_file():
