@@ -130,7 +130,7 @@ def verify_table(model: type[models.Model], archive: ArchiveReader) -> None:
     for saved, page in zip_longest(saved_pages, tables.row_pages(model)):
         if not same_rows(saved or [], list(map(tables.serialize_row, page or []))):
             raise InvalidBackup(f"{label}: the restored rows differ from the backup.")
-        totals.add(page or [], positions)
+        totals.add_page(page or [], positions)
     entry = archive.manifest["tables"][label]
     if (totals.rows, totals.sums) != (entry["rows"], entry["sums"]):
         raise InvalidBackup(f"{label}: the number of rows or a sum differs from the manifest.")

@@ -34,7 +34,7 @@ class TableTotals:
         columns = tables.column_names(model)
         return cls(0, {columns[n]: "0" for n in tables.decimal_positions(model)})
 
-    def add(self, page: list[tuple], positions: list[int]) -> None:
+    def add_page(self, page: list[tuple], positions: list[int]) -> None:
         self.rows += len(page)
         for name, n in zip(self.sums, positions, strict=True):
             amounts = (row[n] for row in page if row[n] is not None)
@@ -106,5 +106,5 @@ def table_lines(model: type[models.Model], totals: TableTotals) -> Iterator[byte
     """The rows of a table as text; they are added to the totals on the way."""
     positions = tables.decimal_positions(model)
     for page in tables.row_pages(model):
-        totals.add(page, positions)
+        totals.add_page(page, positions)
         yield b"".join(map(tables.serialize_row, page))

@@ -39,7 +39,7 @@ def sheet_name(title: str, taken) -> str:
 
 def write_sheet(book: Book, name: str, answer: Answer, contents: Contents) -> None:
     columns, table = answer.with_earlier
-    book.table(name, columns, rows_to_show(answer, columns, table), answer.totals)
+    book.write_table(name, columns, rows_to_show(answer, columns, table), answer.totals)
     contents.sheets[name] = (answer.report.description, answer.table.num_rows)
     contents.words |= dict(column_definitions(columns))
     contents.about = contents.about or parameter_facts(answer)

@@ -13,7 +13,7 @@ def render_xlsx(answer: Answer) -> bytes:
     out = BytesIO()
     with workbook(out, answer.report.title, answer.snapshot.created_at, answer.currency) as book:
         columns, table = answer.with_earlier
-        book.table("Report", columns, rows_to_show(answer, columns, table))
+        book.write_table("Report", columns, rows_to_show(answer, columns, table))
         facts = [*report_facts(answer), *book.notes, *column_definitions(answer.columns)]
         book.facts("About", facts)
     return out.getvalue()

@@ -84,7 +84,7 @@ class Book:
     def sheet(self, name: str) -> Worksheet:
         return self.file.add_worksheet(name)
 
-    def table(
+    def write_table(
         self,
         name: str,
         columns: Sequence[Column],

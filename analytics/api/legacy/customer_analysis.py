@@ -60,7 +60,7 @@ def to_cents(amount: Decimal | None) -> float | None:
     return None if amount is None else float(round(amount, 2))
 
 
-def table(rows: Iterable[Sequence], *names: str, index: Iterable | None = None) -> dict:
+def pandas_json(rows: Iterable[Sequence], *names: str, index: Iterable | None = None) -> dict:
     """A column's name, and below it a value for each row; rows are numbered or have an index."""
     rows = list(rows)
     keys = [str(json_value(key)) for key in (range(len(rows)) if index is None else index)]
@@ -101,7 +101,7 @@ def monthly_stats(months: Answer) -> dict:
     rows = [
         (month_name(row["month"]), row["orders"], to_cents(row["revenue"])) for row in months.rows
     ]
-    return table(rows, "Month", "total_orders", "total_revenue")
+    return pandas_json(rows, "Month", "total_orders", "total_revenue")
 
 
 def rfm(customers: Answer) -> dict:
@@ -112,14 +112,14 @@ def rfm(customers: Answer) -> dict:
         for row in customers.rows
     )  # fmt: skip
     names = ("CustomerID", "Recency", "Frequency", "Monetary")
-    return table(rows, *names, "R_score", "F_score", "M_score", "RFM_score")
+    return pandas_json(rows, *names, "R_score", "F_score", "M_score", "RFM_score")
 
 
 def segment(groups: Answer) -> dict:
     bought = [row for row in groups.rows if row["group"] != PROSPECTS]
     bought.sort(key=lambda row: -row["revenue"])
     rows = ((row["group"], row["customers"], to_cents(row["revenue"])) for row in bought)
-    return table(rows, "segment", "customer_count", "total_revenue")
+    return pandas_json(rows, "segment", "customer_count", "total_revenue")
 
 
 def ltv(customers: Answer) -> dict:
@@ -132,7 +132,7 @@ def ltv(customers: Answer) -> dict:
         so_far += amount
         share = round(100 * so_far / whole, 2) if whole else None
         rows.append((6 - fifth, to_cents(amount), to_cents(so_far), share))
-    return table(rows, "ltv_rank", "TotalPrice", "cumulative_amount", "cumulative_percent")
+    return pandas_json(rows, "ltv_rank", "TotalPrice", "cumulative_amount", "cumulative_percent")
 
 
 def cohort_cells(retention: Answer) -> dict[date, dict[int, Decimal]]:
@@ -160,7 +160,7 @@ def cohort(shares: Answer) -> dict:
     ages = sorted({age for ages in found.values() for age in ages})
     rows = ([row[age] and round(float(row[age]), 3) if age in row else None for age in ages]
             for row in found.values())  # fmt: skip
-    return table(rows, *map(str, ages), index=found)
+    return pandas_json(rows, *map(str, ages), index=found)
 
 
 def repeat_rate(rate: Answer) -> float | None:
@@ -174,19 +174,19 @@ def churn_status(customers: Answer) -> dict:
          "Churned" if row["status"] == "churned" else "Active")
         for row in customers.rows
     )  # fmt: skip
-    return table(rows, "CustomerID", "InvoiceDate", "DaysSinceLastOrder", "ChurnStatus")
+    return pandas_json(rows, "CustomerID", "InvoiceDate", "DaysSinceLastOrder", "ChurnStatus")
 
 
 def customer_lifecycle(customers: Answer) -> dict:
     """Days are counted to the day after the last one."""
     rows = ((r["code"], r["days_since"] + 1, STAGES[r["status"]]) for r in customers.rows)
-    return table(rows, "CustomerID", "days_since_last_order", "LifecycleStage")
+    return pandas_json(rows, "CustomerID", "days_since_last_order", "LifecycleStage")
 
 
 def customer_lifetime(customers: Answer) -> dict:
     columns = ("code", "first_order", "last_order", "lifetime_days")
     rows = (tuple(row[name] for name in columns) for row in customers.rows)
-    return table(rows, "CustomerID", "first_order_date", "last_order_date", "lifetime_days")
+    return pandas_json(rows, "CustomerID", "first_order_date", "last_order_date", "lifetime_days")
 
 
 def first_second_delay(customers: Answer) -> dict:
@@ -197,17 +197,17 @@ def first_second_delay(customers: Answer) -> dict:
         for row in customers.rows
         if 1 <= (row["days_to_second"] or 0) <= LONGEST_DELAY
     )
-    return table(rows, "CustomerID", "InvoiceDate_first", "InvoiceDate_second", "delay_days")
+    return pandas_json(rows, "CustomerID", "InvoiceDate_first", "InvoiceDate_second", "delay_days")
 
 
 def avg_days_between_orders(customers: Answer) -> dict:
     rows = ((row["code"], round(row["mean_days"], 2)) for row in customers.rows)
-    return table(rows, "CustomerID", "AvgDaysBetweenOrders")
+    return pandas_json(rows, "CustomerID", "AvgDaysBetweenOrders")
 
 
 def new_vs_returning(months: Answer) -> dict:
     rows = ((row["new_customers"], row["returning_customers"]) for row in months.rows)
-    return table(rows, "New", "Returning", index=[row["month"] for row in months.rows])
+    return pandas_json(rows, "New", "Returning", index=[row["month"] for row in months.rows])
 
 
 def monthly_growth(months: Answer) -> dict:
@@ -218,7 +218,7 @@ def monthly_growth(months: Answer) -> dict:
         percent = None if rate is None else round(float(100 * rate), 2)
         rows.append((row["month"], row["orders"], percent))
         before = row["orders"]
-    return table(rows, "Month", "Orders", "Growth (%)", index=[row[0] for row in rows])
+    return pandas_json(rows, "Month", "Orders", "Growth (%)", index=[row[0] for row in rows])
 
 
 def orders_heatmap(hours: Answer) -> dict:

@@ -223,7 +223,7 @@ def country_row(row: dict) -> dict:
 
 
 @answers_at("analytics/forecast/revenue")
-def forecast(view: DashboardView) -> dict:
+def revenue_forecast(view: DashboardView) -> dict:
     rows = [row for row in view.rows() if row["forecast"] is not None]
     days = [
         values_of(row, yhat="forecast", yhat_lower="lower_95", yhat_upper="upper_95")
