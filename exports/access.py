@@ -33,6 +33,7 @@ def may_fetch(export: Export, user: User) -> bool:
 def may_read(content: Export | Alert | Sending, user: User) -> bool:
     """Whether the user still sees every country that the content covers."""
     visible = visible_countries(user)
+    # Content of all countries (null) is only for those who still see all: they may be more by now.
     return visible is None or (content.countries is not None and {*content.countries} <= {*visible})
 
 
@@ -70,6 +71,7 @@ def file_response(export: Export, user: User) -> FileResponse:
         raise FileNotReady(f"The file is not ready: {export.get_state_display().lower()}.")
     try:
         file = files.file_path(export.file).open("rb")
+    # `delete_old_exports` may run after the state was read.
     except FileNotFoundError:
         raise FileNotReady("The file was deleted.") from None
     response = FileResponse(file, as_attachment=True, filename=export.name)
@@ -78,6 +80,7 @@ def file_response(export: Export, user: User) -> FileResponse:
 
 
 def delete_export(export: Export) -> None:
+    # The row first: a kill in between leaves a file without a row, which `resume` deletes.
     export.delete()
     files.delete_file(export.file)
 

@@ -26,6 +26,7 @@ class HiddenCountriesMixin:
     """Hides texts that cover countries which the signed-in user can no longer see."""
 
     def get_object(self, request, object_id, from_field=None):
+        # Only in memory: the admin is read-only, so the hidden text never reaches the database.
         row = super().get_object(request, object_id, from_field)
         if isinstance(row, Alert):
             row.active_issues = access.active_issues_for(row, request.user)
@@ -44,6 +45,7 @@ class NotificationAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Resume", permissions=["update"])
     def start(self, request, rows):
+        # Through save(): a schedule then starts at its next time, not at the ones it missed.
         for row in rows.filter(is_active=False):
             row.is_active = True
             row.save()
@@ -60,6 +62,7 @@ class NotificationAdmin(ReadOnlyAdmin):
         for row in rows:
             send_test_and_report(request, row)
 
+    # Django calls it for actions with permissions=["update"].
     def has_update_permission(self, request):
         return request.user.may(self.resource, "update")
 

@@ -48,6 +48,7 @@ def report_answer(alert: Alert, path: str, parameters: MultiValueDict, snapshot=
 def check_number(alert: Alert) -> Issues:
     parameters = with_period(alert.parameters, alert.period, timezone.localdate())
     if alert.test in COMPARED:
+        # Falls and rises need something to compare with; a choice of the owner's stays.
         parameters.setdefault("compare", "previous_period")
     answer = report_answer(alert, alert.report, parameters)
     now = watched_value(answer, alert.column)
@@ -67,6 +68,7 @@ def watched_value(answer: Answer, name: str) -> Decimal | int | None:
         raise Refused({"column": [f"The report has no numbers named {name!r}. It has {known}."]})
     if answer.totals and name in answer.totals:
         return answer.totals[name]
+    # The last row of a ranking would be whatever ranks last: no value to watch.
     if len(answer.rows) > 1 and not KINDS[answer.columns[0].kind].is_calendar:
         raise Refused({"column": [f"{name!r} has a value for each row but no total to watch."]})
     return answer.rows[-1][name] if answer.rows else None
@@ -119,6 +121,7 @@ def check_stock(alert: Alert) -> Issues:
 def check_imports(alert: Alert) -> Issues:
     """Imports that failed after the alert was created, within the last month."""
     failed = Import.objects.for_user(alert.user).filter(state=Import.State.FAILED)
+    # A failed import stays failed: without an end its issue would be kept and shown for ever.
     failed = failed.filter(finished_at__gte=max(alert.created_at, month_ago()))
     return {str(run.pk): f"{run.name}: {run.error}" for run in failed.order_by("pk")}
 
@@ -142,6 +145,7 @@ def check_forecast(alert: Alert) -> Issues:
     if expected is None:
         return {}
     one_day = with_parameters(parameters, start=str(day), end=str(day))
+    # From the newest snapshot, as the older one of the forecast knows no sales of this day.
     sold = report_answer(alert, DAILY, one_day, find_snapshot(None)).rows[0]["revenue"]
     if expected["lower_95"] <= sold <= expected["upper_95"]:
         return {}
@@ -154,6 +158,7 @@ def check_forecast(alert: Alert) -> Issues:
 def snapshot_before(day: date) -> Snapshot | None:
     """The newest state of the ledger whose forecast knew no sales of this day."""
     fits = Fit.objects.filter(name="forecast", is_refusal=False).order_by("-used_from")
+    # ISO dates sort as their text does.
     fit = next((fit for fit in fits if fit.parameters["last_day"] < str(day)), None)
     return fit and Snapshot.objects.filter(number__gte=fit.used_from).order_by("number").first()
 

@@ -14,6 +14,7 @@ class ExportsConfig(AppConfig):
         from django_q.signals import post_spawn
 
         post_spawn.connect(watch_the_clock, dispatch_uid="watch_the_clock")
+        # Signals hold their receivers weakly: without weak=False the lambda would be gone at once.
         post_spawn.connect(lambda **_: delete_abandoned_folders(), weak=False, dispatch_uid="sweep")
         every(1, "exports.scheduler.tick", app=self)
         every(1, "exports.jobs.resume", app=self)

@@ -93,6 +93,7 @@ def describe_schedule(schedule: Schedule) -> str:
 def report_title(path: str) -> str:
     if path == MONTHLY:
         return "Monthly sales report"
+    # A report may have been removed since the schedule was saved.
     return reports()[path].title if path in reports() else path
 
 

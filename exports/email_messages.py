@@ -17,6 +17,7 @@ from exports.models import MONTHLY, Email, Schedule, Sending
 from exports.recurrence import month_before, with_period
 from exports.unsubscribing import unsubscribe_token
 
+# Base64 makes it a third larger on its way.
 MAX_BYTES = 15 * 2**20  # of an attachment: most mail servers accept no more
 CONTENT_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -47,6 +48,7 @@ def create_attachment(sending: Sending) -> Attachment:
 
 def export_spec_of(schedule: Schedule, due_at: datetime) -> ExportSpec:
     today = timezone.localdate(due_at)
+    # The month of `today` is not over: the last whole month is the one before.
     if schedule.reports == [MONTHLY]:
         parameters = {**schedule.parameters, "month": [f"{month_before(today):%Y-%m}"]}
     else:

@@ -20,6 +20,7 @@ from ledger.models import Snapshot
 
 Progress = Callable[[int], None]
 MAX_REPORTS = 50  # in one file
+# The first day that the zip format can hold.
 FIXED_DATE = (1980, 1, 1, 0, 0, 0)  # in a zip: the same answers give the same file
 
 
@@ -57,6 +58,7 @@ class ExportSpec:
             self.month()
             return
         for path in self.reports:
+            # First of all: the checks below look each report up by its path.
             self.check_report(path)
         if not 1 <= len(set(self.reports)) == len(self.reports) <= MAX_REPORTS:
             raise Refused({"reports": [f"Choose 1 to {MAX_REPORTS} different reports."]})
@@ -121,6 +123,7 @@ class ExportSpec:
 
 def results_of(queries: list[Query], on_progress: Progress) -> Iterator[Answer]:
     for done, query in enumerate(queries):
+        # Lazily: the answer before is written, and may leave memory, when the next one is run.
         on_progress(done)
         yield run(query)
 
@@ -139,6 +142,7 @@ def write_zip(path: Path, title: str, answers: Iterator[Answer]) -> None:
     with ZipFile(path, "w", ZIP_DEFLATED) as file:
         for answer in answers:
             name = ZipInfo(answer.report.path.replace("/", "-") + ".csv", FIXED_DATE)
+            # A ZipInfo brings its own method, which is to store, whatever that of the archive.
             name.compress_type = ZIP_DEFLATED
             with file.open(name, "w") as entry:
                 entry.writelines(render_csv(answer))

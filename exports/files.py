@@ -14,6 +14,7 @@ ORPHANED_AFTER = 3600  # seconds: a younger file without an export may just be w
 
 def export_folder() -> Path:
     path = Path(settings.MEDIA_ROOT) / "exports"
+    # Exports hold personal data of customers: no other account of the host reads them.
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
 
@@ -26,6 +27,7 @@ def file_path(name: str) -> Path:
 def atomic_write(path: Path) -> Iterator[Path]:
     """A path to write to. The file gets its name only when it is complete."""
     delete_stale_scratches(path)
+    # In the same folder: a rename is atomic only within one file system.
     scratch = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
     try:
         yield scratch
@@ -36,6 +38,7 @@ def atomic_write(path: Path) -> Iterator[Path]:
 
 def delete_stale_scratches(path: Path) -> None:
     """What killed writers of this file left: one that is alive writes to it all the time."""
+    # Escaped: `export_month --output` takes any name, also one with brackets.
     for scratch in path.parent.glob(f".{glob.escape(path.name)}-????????"):
         with suppress(OSError):
             if time.time() - scratch.stat().st_mtime > ORPHANED_AFTER:

@@ -80,6 +80,7 @@ class ReportSerializerForm(SerializerForm):
         """The body of a request to the API."""
         fields = {name: v for name, v in values.items() if name not in self.parameters}
         empty = {name for name, v in fields.items() if v in ("", None)}
+        # Left out, so that the serializer's defaults apply; empty text would be checked as a value.
         payload = {name: v for name, v in fields.items() if name not in empty}
         if self.instance:  # a field that was emptied must not stay as it was
             payload |= {name: self.empty_value(name) for name in empty}
@@ -88,6 +89,7 @@ class ReportSerializerForm(SerializerForm):
     def parameter_values(self, values: dict) -> dict:
         """Those of the form, and of an edited row also those that the form has no field for."""
         current = self.instance.parameters if self.instance else {}
+        # The API takes any parameter of a report: an edit on the page must not lose it.
         others = {name: v for name, v in current.items() if name not in self.parameters}
         chosen = {name: values[name] for name in self.parameters if values.get(name)}
         return others | {n: v if isinstance(v, list) else str(v) for n, v in chosen.items()}
@@ -120,6 +122,7 @@ def error_texts(errors: dict | list | str) -> list[str]:
 
 
 def date_field(label: str) -> forms.DateField:
+    # Browsers fill `type=date` from ISO dates only, whatever the language of the page.
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     return forms.DateField(required=False, label=label, widget=widget, input_formats=["%Y-%m-%d"])
 
@@ -139,6 +142,7 @@ class EmailListField(forms.CharField):
         return [address for address in re.split(r"[\s,;]+", super().clean(value)) if address]
 
     def prepare_value(self, value):
+        # A list from a saved row; a text when a refused form is shown again.
         return "\n".join(value) if isinstance(value, list) else value
 
 
@@ -176,6 +180,7 @@ class ScheduleForm(ReportSerializerForm):
         choices=[EMPTY_CHOICE, *((str(turn), name) for turn, name in enumerate(WEEKDAYS, 1))],
     )
     day = forms.IntegerField(required=False, min_value=1, max_value=31, label="Day of the month")
+    # Without seconds: a browser that is given them asks for them too.
     at = forms.TimeField(
         label="Time", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
     )
@@ -231,12 +236,14 @@ class AlertForm(ReportSerializerForm):
         path = chosen.get("report", "")
         self.fields["report"].choices = [EMPTY_CHOICE, *reports_by_group(request.user)]
         if chosen.get("about") != Alert.About.REPORT:
+            # Deleted, as a required field that is only hidden would refuse the form.
             for name in self.report_fields:
                 del self.fields[name]
         elif path in reports():
             columns = {
                 c.name: c.label for c in descriptions.columns_with_one_value(reports()[path])
             }
+            # The API allows more columns than are offered here: an edit keeps the one it has.
             if instance and instance.column not in columns:
                 columns[instance.column] = instance.column
             self.fields["column"].choices = columns.items()

@@ -42,6 +42,7 @@ def make(pk: int) -> None:
     if not Export.objects.filter(pk=pk, state=State.WAITING).update(**claim):
         return  # another worker has it, or had it
     export = Export.objects.select_related("user").get(pk=pk)
+    # A name for each attempt: a worker that was taken for dead may still be writing its own file.
     name = secrets.token_hex(16)
     try:
         result = write_file(export, name)
@@ -52,11 +53,13 @@ def make(pk: int) -> None:
         else:
             finish(export, State.FAILED, error=failure.message)
     else:
+        # `done` is recorded before each table, so the last one is not in it yet.
         if not finish(export, State.DONE, file=name, done=F("total"), **result):
             files.delete_file(name)  # the export was deleted, or another worker has taken it over
 
 
 def write_file(export: Export, name: str) -> dict:
+    # Anew: the user may have lost the role or a country while the export waited.
     spec = ExportSpec.validated(export.user, export.reports, export.parameters, export.format)
     with files.atomic_write(files.file_path(name)) as path:
         snapshot = spec.write(path, partial(record_progress, export))
@@ -70,6 +73,7 @@ def write_file(export: Export, name: str) -> dict:
 
 def claimed(export: Export) -> QuerySet:
     """The export, or no row if another worker has taken it over."""
+    # The number of the attempt tells apart two workers of which one was only taken for dead.
     return Export.objects.filter(pk=export.pk, state=State.MAKING, attempts=export.attempts)
 
 
@@ -87,6 +91,7 @@ def resume() -> None:
     is_stuck = Q(seen_at__lt=now - STUCK_AFTER) | Q(seen_at__gt=now + STUCK_AFTER)
     stuck = Export.objects.filter(is_stuck, state=State.MAKING)
     failed = {"error": GIVEN_UP.format(MAX_ATTEMPTS), "finished_at": timezone.now()}
+    # First those that are given up: they are no longer MAKING, so the next line leaves them alone.
     stuck.filter(attempts__gte=MAX_ATTEMPTS).update(state=State.FAILED, **failed)
     stuck.update(state=State.WAITING)
     for pk in list(Export.objects.filter(state=State.WAITING).values_list("pk", flat=True)):
@@ -96,5 +101,6 @@ def resume() -> None:
 
 def delete_old_exports() -> None:
     oldest = timezone.now() - timedelta(days=settings.EXPORT_KEEP_DAYS)
+    # Rows go before files: a kill in between leaves a file, which the next run deletes.
     Export.objects.filter(created_at__lt=oldest).exclude(state=State.MAKING).delete()
     files.delete_orphans(set(Export.objects.exclude(file="").values_list("file", flat=True)))

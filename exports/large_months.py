@@ -20,6 +20,7 @@ MAX_CANDIDATES = 20  # earlier exports of the same month that are compared
 def is_large(month: MonthlyReport, user) -> bool:
     documents = Document.objects.for_user(user).in_period(month.first, last_of(month.first))
     lines = OrderItem.objects.filter(order__in=documents)
+    # Not a count: the database stops reading at the limit.
     return lines.order_by()[MAX_LINES : MAX_LINES + 1].exists()
 
 
@@ -27,6 +28,7 @@ def find_or_create_export(month: MonthlyReport, user, parameters) -> Export:
     """A client repeats the request until the file is ready: each must find the same export."""
     merged = {"month": [f"{month.first:%Y-%m}"], **dict(parameters.lists())}
     mine = Export.objects.filter(user=user, name=month.file_name, format=Export.Format.XLSX)
+    # A failed one is skipped, so that a repeated request starts anew.
     for export in mine.exclude(state=Export.State.FAILED)[:MAX_CANDIDATES]:
         same = export.reports == [MONTHLY] and export.parameters == merged
         if same and (export.state != Export.State.DONE or is_fresh(export, month, user)):
@@ -35,6 +37,7 @@ def find_or_create_export(month: MonthlyReport, user, parameters) -> Export:
 
 
 def is_fresh(export: Export, month: MonthlyReport, user) -> bool:
+    # Of the same snapshot the file would come out the same, however old it is.
     is_current = export.snapshot == month.snapshot.number
     if not is_current and export.finished_at < timezone.now() - FRESH_FOR:
         return False

@@ -50,7 +50,9 @@ def send_waiting_emails() -> None:
 def send_emails(sending: Sending) -> None:
     waiting = sending.emails.filter(state=State.WAITING).select_related("user")
     if emails := list(waiting):
+        # Once for all recipients: everybody gets what the owner of the schedule may see.
         attachment = create_attachment(sending) if sending.schedule else None
+        # Before any email is marked as going: if there is no server, all of them stay waiting.
         connection = open_connection()
         try:
             for email in emails:
@@ -89,8 +91,10 @@ def send_email(email: Email, attachment: Attachment | None, connection: BaseEmai
 def is_wanted(email: Email) -> bool:
     """Whether the recipient may still sign in and has not unsubscribed."""
     user, sending = email.user, email.sending
+    # Data of the shop must not follow somebody whose account was closed after it was queued.
     if not (user.may_sign_in and user.role):
         return False
+    # A test goes to the owner, who need not be among the recipients.
     return sending.is_test or sending.notification.recipients.filter(pk=user.pk).exists()
 
 
@@ -114,4 +118,5 @@ def fail(sending: Sending, error: str) -> None:
 
 def save_outcome(sending: Sending, state: Sending.State, error: str) -> None:
     outcome = {"state": state, "error": error, "finished_at": timezone.now()}
+    # Another worker may have closed it: its outcome stays.
     Sending.objects.filter(pk=sending.pk, state=Sending.State.OPEN).update(**outcome)

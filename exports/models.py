@@ -189,6 +189,7 @@ class Sending(models.Model):
 
     schedule = models.ForeignKey(Schedule, models.CASCADE, null=True, related_name="sendings")
     alert = models.ForeignKey(Alert, models.CASCADE, null=True, related_name="sendings")
+    # With `schedule` it is unique. Of alerts `schedule` is NULL, which clashes on no database.
     due_at = models.DateTimeField(default=timezone.now)
     is_test = models.BooleanField(default=False)
     words = models.TextField(blank=True, help_text="The text of an alert.")

@@ -78,6 +78,7 @@ def monthly_report(
     if unknown := sorted(set(parameters) - set(PARAMETERS)):
         known = ", ".join(PARAMETERS)
         raise Refused({name: [f"Unknown parameter. Use {known}."] for name in unknown})
+    # All sheets share these parameters: one form refuses a wrong one before anything is written.
     cleaned = reports()[SHEETS["Products"]].form(parameters, reader).params()
     parameters.pop("snapshot", None)  # the definitions name the snapshot in any case
     return MonthlyReport(first, reader, find_snapshot(cleaned.snapshot), parameters)
@@ -107,11 +108,13 @@ def write_monthly_report(
     key_figures, contents = month.key_figures(), Contents()
     answer = key_figures[0]
     with workbook(out, month.title, month.snapshot.created_at, answer.currency) as book:
+        # Created first to be the first tab, though its cells are known only after the other sheets.
         summary, tables = book.sheet("Summary"), {}
         for done, (name, path) in enumerate(visible_sheets(may_see).items()):
             on_progress(done)
             answer = month.answer(path)
             write_sheet(book, name, answer, contents)
+            # Only what the summary shows is kept: the lines of a large month would fill the memory.
             if name in ("Products", "Countries", "Days"):
                 tables[name] = answer
         write_summary(book, summary, month.first, key_figures, tables)

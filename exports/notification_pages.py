@@ -113,6 +113,7 @@ def list_page(request: HttpRequest, kind: Kind, initial: dict | None, **context)
         return redirect(kind.list_name)
     rows = kind.model.objects.for_user(request.user).select_related("user")
     page = requested_page(request, rows.prefetch_related("recipients"), PAGE_SIZE)
+    # Of this page only: each description asks the database for names of countries.
     for row in page:
         row.description = kind.describe(row)
     context |= {"section": "exports", "form": form, "page": page}
@@ -164,7 +165,9 @@ def edit(request: HttpRequest, pk: int, kind: Kind) -> HttpResponse:
 def pause(request: HttpRequest, pk: int, kind: Kind) -> HttpResponse:
     """Pause or resume it: whichever the button that was pressed says."""
     row = kind.get_or_404(request, pk)
+    # Not a toggle: a button that is pressed twice must not undo itself.
     row.is_active = request.POST.get("active") == "1"
+    # Not update(): save() moves a resumed schedule to its next time, past those it missed.
     row.save()
     messages.success(request, f"{row.name} was {'resumed' if row.is_active else 'paused'}.")
     return redirect(kind.page_name, pk)

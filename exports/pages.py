@@ -87,5 +87,6 @@ def unsubscribe(request: HttpRequest, ticket: str) -> HttpResponse:
     is_confirmed = request.method == "POST"
     if is_confirmed and row:
         row.recipients.remove(subscription.user_id)
+    # One that was deleted sends nothing any more: there is nothing left to confirm.
     state = "unsubscribed" if is_confirmed or row is None else "asking"
     return render(request, "exports/unsubscribe.html", {"state": state, "row": row})

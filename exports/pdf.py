@@ -63,6 +63,7 @@ def print_page(page: str, path: Path) -> None:
         source.write_text(page)
         command = [
             find_browser(), "--headless", "--disable-gpu", "--no-pdf-header-footer",
+            # A profile for each run: Chromiums cannot share one, and two workers may print.
             f"--user-data-dir={folder}/profile", f"--print-to-pdf={path}", source.as_uri(),
         ]  # fmt: skip
         if os.geteuid() == 0:  # Chromium has no sandbox for root; the page runs no script

@@ -22,6 +22,7 @@ def next_time(
     today = timezone.localdate(moment)
     days = (today + timedelta(ahead) for ahead in range(DAYS_AHEAD))
     due_days = (each for each in days if is_due_on(each, weekday, day))
+    # In UTC: times of one zone compare by their clock, which shows an hour of autumn twice.
     times = (timezone.make_aware(datetime.combine(each, at)).astimezone(UTC) for each in due_days)
     return next(each for each in times if each > moment.astimezone(UTC))
 

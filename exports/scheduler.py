@@ -35,6 +35,7 @@ def pull_back_schedules(now: datetime) -> None:
     for schedule in Schedule.objects.filter(is_active=True, next_at__gt=now).order_by("pk"):
         following = schedule.next_time_after(now)
         if schedule.next_at > following:
+            # Only if nobody has moved it meanwhile: then it was saved with a time of its own.
             unchanged = Schedule.objects.filter(pk=schedule.pk, next_at=schedule.next_at)
             unchanged.update(next_at=following)
 
@@ -42,6 +43,7 @@ def pull_back_schedules(now: datetime) -> None:
 def start_sending(schedule: Schedule, now: datetime) -> Sending | None:
     """Missed times count as one, the last of them. None if another worker was faster."""
     due, following = schedule.next_at, schedule.next_time_after(schedule.next_at)
+    # One email for all of them: the file of the last time covers the newest days.
     while following <= now:
         due, following = following, schedule.next_time_after(following)
     with transaction.atomic():
@@ -73,12 +75,14 @@ def check_alerts() -> None:
         try:
             check_alert(alert)
         except Exception as error:  # the other alerts are checked all the same
+            # `active_issues` stay, so an issue that outlives the error is not reported once more.
             save_check(alert, error=failure_of(error, f"alert {alert.pk}").message)
     mailer.send_waiting_emails()
 
 
 def check_alert(alert: Alert) -> Sending | None:
     """Emails the issues that were not there at the last check."""
+    # Outside of the transaction: a report may take seconds, and SQLite has a single writer.
     issues = alert_checks.find_issues(alert)
     new = [text for key, text in issues.items() if key not in alert.active_issues]
     with transaction.atomic():

@@ -63,6 +63,7 @@ class OwnedSerializer(BookBody):
         return {
             name: values[name] if name in values else getattr(current, name)
             for name in fields
+            # A many-to-many of a model that is not saved yet cannot be read.
             if name in values or name != "recipients"
         }
 
@@ -147,6 +148,7 @@ class ScheduleSerializer(OwnedSerializer):
                 {"period": ["The monthly sales report always covers the previous month."]}
             )
         fields = {name: value for name, value in values.items() if name != "recipients"}
+        # As its owner would send it now, also when an admin edits it.
         email_messages.export_spec_of(Schedule(**fields, user=self.owner()), timezone.now())
 
 
@@ -186,6 +188,7 @@ class AlertSerializer(OwnedSerializer):
         if any(
             values.get(name, getattr(alert, name)) != getattr(alert, name) for name in RULE_FIELDS
         ):
+            # `looks` too: a check of the old rule that runs right now must not save what it finds.
             values |= {"active_issues": {}, "error": "", "looks": alert.looks + 1}
         return super().update(alert, values)
 
@@ -199,4 +202,5 @@ class AlertSerializer(OwnedSerializer):
             if missing := [name for name in needed if values[name] in ("", None)]:
                 raise Refused({name: ["Required for an alert on a report."] for name in missing})
         fields = {name: value for name, value in values.items() if name != "recipients"}
+        # Run once: an alert that could never be checked is refused now, not found in its history.
         alert_checks.find_issues(Alert(**fields, user=self.owner(), created_at=timezone.now()))

@@ -28,7 +28,7 @@ def write_summary(
     sheet.freeze_panes(1, 0)
     sheet.hide_gridlines(2)
     sheet.set_landscape()
-    sheet.set_paper(9)
+    sheet.set_paper(9)  # A4
     sheet.fit_to_pages(1, 0)
     left, right = product_rows(book, tables["Products"], first), key_figure_rows(book, figures)
     for row_index in range(max(len(left), len(right))):  # rows are written once, from above
@@ -42,6 +42,7 @@ def write_cell(sheet, row_index: int, place: int, value, shape) -> None:
     if isinstance(value, str):
         sheet.write_string(row_index, place, value, shape)
     elif isinstance(value, tuple):
+        # With its result: pandas and previews show the stored value and compute nothing.
         sheet.write_formula(row_index, place, value[0], shape, value[1])
     elif value is not None:
         sheet.write_number(row_index, place, float(value), shape)
@@ -89,6 +90,7 @@ def key_figure_rows(book: Book, figures: list[Answer]) -> list[list[tuple]]:
         for place, answer in zip((FIGURES + 2, FIGURES + 4), figures, strict=True):
             then = answer.before.rows[0][name]
             rows[-1].append((place, then, shape))
+            # Without all of the earlier period a change would only show where the books begin.
             then = then if answer.comparison.is_known else None
             rows[-1].append(change_cell(book, row_index, kind, place, value, then))
     over = "" if now.is_over else " The month is not over: the others are up to the same day."
@@ -125,7 +127,9 @@ def insert_charts(book: Book, sheet, row_index: int, tables: dict[str, Answer]) 
     sheet.insert_chart(row_index, FIGURES, days)
     places = add_chart(book, "bar", "Net sales by country", "Countries", "country",
                    tables["Countries"], GREEN, 10)  # fmt: skip
+    # Excel draws the first bar at the bottom.
     places.set_y_axis({"reverse": True})
+    # The chart above is 300 pixels high, which is 15 rows of 20.
     sheet.insert_chart(row_index + 16, FIGURES, places)
 
 
@@ -147,6 +151,7 @@ def add_chart(book: Book, kind, title, name: str, x: str, answer: Answer, color,
         "num_format": "#,##0",
         "major_gridlines": {"visible": True, "line": {"color": "#E3E6EA"}},
     }
+    # xlsxwriter names axes as they are drawn: the values of bars run along x.
     (made.set_x_axis if kind == "bar" else made.set_y_axis)(amounts)
     if kind == "column":
         made.set_x_axis({"date_axis": True, "num_format": "d mmm", "major_unit": 7})

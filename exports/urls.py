@@ -44,5 +44,6 @@ page_urlpatterns = [
     path("exports/alerts/<int:pk>/pause/", pause(ALERTS), name="exports-alert-pause"),
     path("exports/alerts/<int:pk>/test/", test(ALERTS), name="exports-alert-test"),
     path("exports/alerts/<int:pk>/end/", delete(ALERTS), name="exports-alert-end"),
+    # The address is in emails that were sent long ago, so it keeps its word.
     path("exports/leave/<str:ticket>/", pages.unsubscribe, name="exports-leave"),
 ]

@@ -22,6 +22,7 @@ class Contents:
 
 def write_workbook(out, title: str, answers: Iterable[Answer]) -> None:
     """A sheet for each answer. The next one is computed after the one before is written."""
+    # The file begins with the snapshot's time and the currency: the first answer is needed before.
     answers, contents = iter(answers), Contents()
     first = next(answers)
     with workbook(out, title, first.snapshot.created_at, first.currency) as book:
@@ -32,6 +33,7 @@ def write_workbook(out, title: str, answers: Iterable[Answer]) -> None:
 
 def sheet_name(title: str, taken) -> str:
     """As Excel requires: up to 31 characters, without some signs, unique."""
+    # 24 leave room for the number of a title that is taken.
     name = re.sub(r"[\[\]:*?/\\']", " ", title)[:24]
     same = sum(other.startswith(name) for other in taken)
     return f"{name} ({same + 1})" if same else name
