@@ -42,6 +42,7 @@ class Pool:
         sales, is_open = np.zeros(periods), past.future_days(periods)
         if is_open.any():
             predicted = forecaster.fit(past, int(is_open.sum()))
+            # exp of a mean logarithm is a median: totals come out somewhat low, which `bias` shows.
             sales[is_open] = np.exp(predicted) if self.relative else predicted
         return sales
 
@@ -78,6 +79,7 @@ class Backtest:
     def errors(self) -> list[np.ndarray]:
         """Daily errors of the mean in each window; NaN on holidays and closed days."""
         errors = [daily_errors(self.pool, window, MEAN) for window in self.windows]
+        # A window without a comparable day has no mean, and would make the learned spread NaN.
         return [window for window in errors if np.isfinite(window).any()]
 
     def coverage(self) -> dict[int, float]:
@@ -113,6 +115,8 @@ def backtest(past: Past) -> Backtest:
 
 def origins(past: Past) -> list[tuple[int, int]]:
     """The start of each window, consecutive up to the last day, and its number of days."""
+    # Shorter windows for a short history, so that some fit into it; at least one week, because
+    # intermittent sales are compared by the week.
     days = int(np.clip(len(past.values) // 6, WEEK, WINDOW_DAYS))
     starts = [len(past.values) - days * count for count in range(MAX_WINDOWS, 0, -1)]
     return [
@@ -134,6 +138,7 @@ def forecast_window(pool: Pool, past: Past, actual: np.ndarray) -> Window:
 
 def close_to_best(pool: Pool, windows: list[Window], usable_models: list[str]) -> list[str]:
     """The models whose error is close to the smallest; all models before the first test."""
+    # Only windows that all of these models forecast: a later model must not win by easier days.
     known = [window for window in windows if set(usable_models) <= set(window.usable_models)]
     if not known:
         return usable_models
@@ -153,6 +158,7 @@ def compared_values(pool: Pool, window: Window, name: str) -> tuple[np.ndarray, 
     """Actual and predicted sales: of single days with sales, or of whole weeks."""
     actual, predicted = window.actual, window.forecasts[name]
     if pool.unit_days == 1:
+        # The models fill holidays in, so a day without sales is no error of theirs.
         return actual[actual > 0], predicted[actual > 0]
     weeks = len(actual) // pool.unit_days
     return sums_of(weeks, actual), sums_of(weeks, predicted)
@@ -207,6 +213,7 @@ def score_model(test: Backtest, name: str) -> Score:
 
 def scaled_error(pool: Pool, window: Window, pair: tuple[np.ndarray, np.ndarray]) -> float:
     """The error divided by the usual change from week to week (Hyndman & Koehler 2006)."""
+    # Scaled by the days before the window: the scale must not know the outcome either.
     before = window.past.values[window.past.open_days]
     if pool.unit_days == 1:
         change = before[window.past.season :] - before[: -window.past.season]

@@ -53,6 +53,7 @@ def buyers(days: Days, today: int) -> Buyers:
     ids, index = np.unique(known.customer[known.sold], return_inverse=True)
     bought = known.day[known.sold]
     first, last = np.full(len(ids), today), np.full(len(ids), -1)
+    # `.at`, because indices repeat: an assignment would keep only one of a customer's days.
     np.minimum.at(first, index, bought)
     np.maximum.at(last, index, bought)
     frequency = np.bincount(index, minlength=len(ids)) - 1

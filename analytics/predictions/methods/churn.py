@@ -45,12 +45,14 @@ class ChurnBacktest:
     def best_model(self) -> str:
         """Never the rule, which gives no probability."""
         scores = self.scores
+        # The name breaks ties, so that the same data always give the same model.
         return min(scores.keys() - {RULE_NAME}, key=lambda name: (scores[name]["brier"], name))
 
 
 def backtest_churn(days: Days, horizon: int) -> ChurnBacktest | None:
     """Test the models on the last day with a known outcome; None if the shop is too young."""
     today = int(days.day.max())
+    # The regression learns from outcomes that were complete at `cut`: nothing after it leaks in.
     cut, earlier = today - horizon, today - 2 * horizon
     if not is_long_enough(days, cut, horizon):
         return None
@@ -71,12 +73,14 @@ def churn_probabilities(days: Days, horizon: int, name: str) -> tuple[Buyers, np
     """The probability that each customer of today buys nothing within the horizon."""
     today = int(days.day.max())
     known = buyers(days, today)
+    # Learned anew from the latest known outcome: the one that was tested is a horizon older.
     model = logistic_predictor(days, today - horizon, horizon) if name == LOGISTIC else None
     return known, (model or mbg_predictor(known, horizon))(known)
 
 
 def is_long_enough(days: Days, cut: int, horizon: int) -> bool:
     """Whether the history before the cut covers at least half the horizon."""
+    # So the regression, which learns two horizons before today, needs two and a half of them.
     return cut - int(days.day.min()) >= horizon / 2
 
 
@@ -103,6 +107,7 @@ def features(known: Buyers) -> np.ndarray:
     """In logarithms: one more day matters less the longer a customer has been away."""
     x, recency, T = known.history
     away = np.log1p(T - recency)
+    # `away - usual` compares the time away with the customer's own rhythm.
     usual = np.log1p(T / (x + 1))
     return np.column_stack(
         [away, np.log1p(x), np.log1p(T), np.log1p(np.maximum(known.value, 0)), away - usual]
@@ -113,10 +118,12 @@ class Logistic:
     """Logistic regression with a small ridge, by Newton's steps on standardised features."""
 
     def __init__(self, rows: np.ndarray, outcome: np.ndarray, steps: int = 50):
+        # 1e-9: a feature that is the same for all customers has no width to divide by.
         self.centre, self.width = rows.mean(axis=0), rows.std(axis=0) + 1e-9
         design = self.design(rows)
         self.weights = np.zeros(design.shape[1])
         penalty = np.full(design.shape[1], RIDGE)
+        # Of the intercept: a penalty would pull the mean probability towards one half.
         penalty[0] = 0
         for _ in range(steps):
             probability = expit(design @ self.weights)
@@ -124,6 +131,7 @@ class Logistic:
             hessian = (design * (probability * (1 - probability))[:, None]).T @ design + np.diag(
                 penalty
             )
+            # Without 1e-9 the matrix is singular where all probabilities are near 0 or 1.
             step = np.linalg.solve(hessian + 1e-9 * np.eye(len(hessian)), gradient)
             self.weights += step
             if np.abs(step).max() < 1e-8:
@@ -142,6 +150,7 @@ def auc(happened: np.ndarray, predicted: np.ndarray) -> float | None:
     no = len(happened) - yes
     if not (yes and no):
         return None
+    # Mann–Whitney: tied predictions have their mean rank, so such a pair counts one half.
     return float((rankdata(predicted)[happened].sum() - yes * (yes + 1) / 2) / (yes * no))
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 WEEK = 7
+# A grid, so that all products are smoothed at once; an optimizer would take them one by one.
 ALPHAS = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
 FIRST_WEEKS = 4  # known weeks whose mean is the initial level
 SERVICES = (80, 90, 95, 98, 99)
@@ -38,7 +39,9 @@ def known_weeks(units: np.ndarray, days_without_stock: np.ndarray) -> np.ndarray
     half.
     """
     in_stock = WEEK - days_without_stock
+    # Before its first sale nobody knows whether a product was offered: not a week of zero demand.
     is_known = (np.cumsum(units, axis=1) > 0) & (in_stock >= WEEK / 2)
+    # `np.where` evaluates both sides: weeks without stock must not divide by zero.
     return np.where(is_known, units * WEEK / np.maximum(in_stock, 1), np.nan)
 
 
@@ -68,7 +71,9 @@ def smoothed_paths(weeks: np.ndarray, start: np.ndarray, alpha: float) -> np.nda
 def lead_errors(found: Levels, lead: int) -> np.ndarray:
     """Sales of each lead time of this many weeks minus what was expected before it."""
     windows = np.lib.stride_tricks.sliding_window_view(found.weeks, lead, axis=1)
+    # Simple smoothing expects the same level in each week ahead.
     errors = windows.sum(axis=2) - lead * found.paths[:, : windows.shape[1]]
+    # The first weeks made the initial level, so their own errors are too small.
     known = np.cumsum(~np.isnan(found.weeks), axis=1)[:, : windows.shape[1]] > FIRST_WEEKS
     return np.where(known, errors, np.nan)
 
@@ -87,14 +92,17 @@ def safety_stock(found: Levels, lead: int) -> dict[int, np.ndarray]:
     stock = {}
     for service in SERVICES:
         own = conformal_quantile(errors, service / 100)
+        # A conformal quantile exists from 1 ÷ (1 − service) − 1 errors on: 19 of them for 95 %.
         few = (independent + 1) * (1 - service / 100) < 1
         pooled = similar_products_quantile(errors, found.current, service)
+        # `fmax` ignores NaN: a product without any own error gets the pooled one.
         stock[service] = np.where(few, np.fmax(own, pooled), own)
     return {service: np.maximum(0, np.nan_to_num(pieces)) for service, pieces in stock.items()}
 
 
 def similar_products_quantile(errors: np.ndarray, current: np.ndarray, service: int) -> np.ndarray:
     """The quantile of products with similar sales, scaled by the square root of sales."""
+    # Like a Poisson count, sales vary with the root of their mean.
     scale = np.sqrt(np.maximum(current, MIN_WEEKLY_UNITS))
     groups = np.array_split(np.argsort(current, kind="stable"), min(GROUPS, len(current)))
     quantiles = np.empty(len(current))
@@ -107,6 +115,7 @@ def similar_products_quantile(errors: np.ndarray, current: np.ndarray, service: 
 def conformal_quantile(errors: np.ndarray, share: float) -> np.ndarray:
     """For each row the error that a new one stays below with this probability."""
     count = (~np.isnan(errors)).sum(axis=1)
+    # + 1 for the error that comes next: the quantile of the known ones covers less than `share`.
     index = np.minimum(np.ceil((count + 1) * share).astype(int), count) - 1
     ordered = np.sort(errors, axis=1)  # NaN is last
     if not errors.shape[1]:
@@ -118,6 +127,7 @@ def service_coverage(weeks: np.ndarray, lead: int) -> dict[int, float]:
     """The share of the last lead times without a stockout, had orders followed this method."""
     covered: dict[int, list[bool]] = {service: [] for service in SERVICES}
     count = weeks.shape[1]
+    # In steps of `lead`: lead times that overlap would count the same weeks several times.
     for origin in range(max(2 * FIRST_WEEKS, count - TEST_WEEKS), count - lead + 1, lead):
         has_history = (~np.isnan(weeks[:, :origin])).sum(axis=1) > FIRST_WEEKS
         if has_history.any():

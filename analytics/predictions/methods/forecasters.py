@@ -29,6 +29,7 @@ def week_mean(past: Past, steps: int) -> np.ndarray:
     """The mean of the same weekday over the last eight weeks."""
     count = min(MEAN_WEEKS, max(1, len(past.logs) // past.season))
     weeks = np.exp(past.logs[-count * past.season :]).reshape(count, past.season)
+    # Of amounts: the mean of the logarithms is the geometric one, which is lower.
     return repeat_week(np.log(weeks.mean(axis=0)), steps)
 
 
@@ -62,14 +63,16 @@ def prophet(past: Past, steps: int) -> np.ndarray:
     import pandas as pd
     from prophet import Prophet
 
+    # A Monday, as `ordinals` counts from one. No holidays are used, so the year does not matter.
     days = pd.Timestamp("2001-01-01") + pd.to_timedelta(ordinals(past, steps), "D")
     model = Prophet(
         weekly_seasonality=True,
         daily_seasonality=False,
         yearly_seasonality=spans_two_years(past),
-        uncertainty_samples=0,
+        uncertainty_samples=0,  # the bounds come from the backtest (intervals.py)
     )
     count = len(past.logs)
+    # The seed, because the same past must give the same forecast.
     model.fit(pd.DataFrame({"ds": days[:count], "y": past.logs}), seed=1)
     return model.predict(pd.DataFrame({"ds": days[count:]}))["yhat"].to_numpy()
 
@@ -83,6 +86,7 @@ class Forecaster:
 
 NAIVE = Forecaster("Last week again", seasonal_naive)
 FORECASTERS = (
+    # Needs no number of days: so there is always a model to average.
     Forecaster("Weekday level", weekday_level),
     Forecaster("Mean of 8 weeks", week_mean, 28),
     Forecaster("Theta", auto_theta, 28),
@@ -103,17 +107,21 @@ def without_weekday_effects(
     logs, season = past.logs - known, past.season
     weeks = min(EFFECT_WEEKS, len(logs) // season)
     recent = logs[len(logs) - weeks * season :].reshape(weeks, season)
+    # Each week is compared with its own mean, so that growth is no weekday effect.
     effects = (recent - recent.mean(axis=1, keepdims=True)).mean(axis=0)
     effects -= effects.mean()
+    # `effects` begin with the weekday of the next day; rolled, with that of the first one.
     return logs - np.roll(effects, len(logs) % season)[np.arange(len(logs)) % season], effects
 
 
 def spans_two_years(past: Past) -> bool:
+    # Within one year, a season cannot be told from a trend.
     return len(past.values) >= TWO_YEARS
 
 
 def ordinals(past: Past, steps: int) -> np.ndarray:
     """Each open day as a number of days since a Monday, including the coming ones."""
+    # At least one weekday is open, so as many weeks always hold that many open days.
     coming = len(past.values) + np.arange(steps * WEEK)
     ahead = coming[past.open_weekdays[past.weekdays(len(past.values), steps * WEEK)]][:steps]
     return past.weekday + np.concatenate([past.open_days, ahead])
@@ -126,6 +134,7 @@ def year_effects(past: Past, steps: int) -> np.ndarray:
         return np.zeros(len(days))
     turns = 2 * np.pi * np.outer(days / YEAR, np.arange(1, WAVES + 1))
     waves = np.hstack([np.sin(turns), np.cos(turns)])
+    # Only keeps growth out of the waves; it is not returned, because smoothing continues the trend.
     trend = np.column_stack([np.ones(len(days)), days / YEAR])
     count = len(past.logs)
     remainder, _ = without_weekday_effects(past)

@@ -21,6 +21,7 @@ def weekly_sales(past: Past) -> np.ndarray:
 
 
 def as_daily_sales(past: Past, week: float, steps: int) -> np.ndarray:
+    # Returns may exceed the sales of a week.
     return np.full(steps, max(0.0, week) / past.season)
 
 

@@ -31,6 +31,7 @@ class Spread:
     def sum_widths(self) -> dict[int, float]:
         """The same for sums: there are too few windows to count, so by the t distribution."""
         freedom = max(DEGREES_OF_FREEDOM, self.windows)
+        # A new window varies around a mean that n windows only estimate: variance × (1 + 1/n).
         factor = np.sqrt(1 + 1 / freedom)
         return {p: float(t.ppf(0.5 + p / 200, freedom) * factor) for p in LEVELS}
 
@@ -43,9 +44,13 @@ def learn_spread(errors: list[np.ndarray], relative: bool) -> Spread:
     counts = np.array([np.isfinite(window).sum() for window in errors])
     means = np.array([np.nanmean(window) for window in errors])
     alone = np.concatenate([window - mean for window, mean in zip(errors, means, strict=True)])
+    # Each window's mean was estimated from the same days and takes a degree of freedom.
     day = float(np.nansum(alone**2) / max(1, counts.sum() - len(errors)))
+    # Less what single days add to a window's mean. Not centred: a constant bias is an error too.
     level = max(0.0, float(np.mean(means**2 - day / counts)))
+    # All windows have the same length (`backtest.origins`).
     ahead = np.arange(1, len(errors[0]) + 1)
+    # The variance of a random walk, averaged over a window, is that of its middle.
     spread = Spread(level / ahead.mean(), day, len(errors), {}, relative)
     distance = np.concatenate([np.abs(window) / spread.deviation(ahead) for window in errors])
     widths = {p: float(np.nanquantile(distance, p / 100)) for p in LEVELS}
@@ -58,6 +63,7 @@ def guess_spread(residuals: np.ndarray, relative: bool, days: int) -> Spread:
     The assumption holds in the middle of this many days.
     """
     alone = float(np.var(residuals))
+    # Of amounts: the variance of a mean of that many days.
     level = LEVEL_DEVIATION**2 if relative else alone / len(residuals)
     widths = {p: float(t.ppf(0.5 + p / 200, DEGREES_OF_FREEDOM)) for p in LEVELS}
     return Spread(level / (days / 2), alone, 0, widths, relative)

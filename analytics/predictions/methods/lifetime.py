@@ -65,6 +65,7 @@ def fit_mbgnbd(frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> Purcha
 def fit_purchases(frequency: ArrayLike, recency: ArrayLike, T: ArrayLike, first: bool) -> Purchases:
     """By maximum likelihood; equal customers are weighted, time is scaled by the longest T."""
     x, t, T = validated(frequency, recency, T)
+    # The same initial values then suit any unit of time.
     scale = T.max()
     rows = unique_rows(x, t / scale, T / scale)
     levels, index = np.unique(rows[0], return_inverse=True)
@@ -78,6 +79,7 @@ def fit_purchases(frequency: ArrayLike, recency: ArrayLike, T: ArrayLike, first:
         options={"maxiter": 2000, "ftol": 1e-13, "gtol": 1e-8},
     )
     r, alpha, a, b = np.exp(found.x).tolist()
+    # Back to the caller's unit: each repeat purchase is a density per unit of time.
     likelihood = -found.fun * len(x) - x.sum() * np.log(scale)
     return Purchases(r, float(alpha * scale), a, b, float(likelihood), first)
 
@@ -121,6 +123,7 @@ def purchases_loss(
     survival = gammaln(r + levels) + betaln(a, left) - gammaln(r) - betaln(a, b) + r * np.log(alpha)
     log_T, log_t = np.log(alpha + T), np.log(alpha + t)
     odds = log_odds_dropped_out(r, a, b + x + first, x, log_T - log_t, first)
+    # In logarithms, because the power of −(r + x) underflows for frequent buyers.
     loss = -weighted_sum(sums, survival) - weighted_sum(
         weight, np.logaddexp(0, odds) - (r + x) * log_T
     )
@@ -148,6 +151,7 @@ def log_odds_dropped_out(
     r: float, a: float, rest: np.ndarray, x: np.ndarray, log_ratio: np.ndarray, first: bool
 ) -> np.ndarray:
     """Of having dropped out after the last purchase against still being active."""
+    # In BG/NBD, b − 1 may be negative for x = 0; the next line replaces those.
     odds = np.log(a / np.maximum(rest - 1, TINY)) + (r + x) * log_ratio
     return odds if first else np.where(x > 0, odds, -np.inf)
 
@@ -173,12 +177,14 @@ def expected_purchases(
     p = dropout_quantiles(model, x.ravel())
     shape = (model.r + x).reshape(-1, 1)
     growth = np.log1p(p * t / (model.alpha + T).reshape(-1, 1))
+    # expm1 and log1p: near p = 0 the plain difference loses its digits before the division.
     bought = (-np.expm1(-shape * growth) / p) @ WEIGHTS
     return probability_alive(model, x, last, T) * bought.reshape(x.shape)
 
 
 def dropout_quantiles(model: Purchases, x: np.ndarray) -> np.ndarray:
     """Quantiles of p given x repeat purchases without dropping out: a row for each customer."""
+    # The inverse of the incomplete beta function is slow, and depends on x alone.
     distinct, index = np.unique(x, return_inverse=True)
     rest = (model.b + distinct + model.first)[:, None]
     return np.maximum(betaincinv(model.a, rest, NODES), TINY)[index]
@@ -212,6 +218,7 @@ def fit_gamma_gamma(frequency: ArrayLike, mean_value: ArrayLike) -> Spend:
         options={"maxiter": 2000, "ftol": 1e-13, "gtol": 1e-8},
     )
     p, above, v = np.exp(found.x).tolist()
+    # Back to the caller's currency: the mean value of each customer is a density.
     likelihood = -found.fun * len(x) - len(x) * np.log(scale)
     return Spend(p, 1 + above, float(v * scale), float(likelihood))
 
@@ -261,7 +268,7 @@ def value_interval(
     x, last, T, z = (np.asarray(v, dtype=float) for v in (frequency, recency, T, mean_value))
     alive = probability_alive(model, x, last, T)
     random, edges = np.random.default_rng(SEED), ((1 - share) / 2, (1 + share) / 2)
-    bounds = [np.empty((2, 0))]
+    bounds = [np.empty((2, 0))]  # so that no customers give no bounds, not an error
     for start in range(0, len(x), BATCH_SIZE):
         batch = np.stack((alive, x, T, z))[:, start : start + BATCH_SIZE, None]
         values = simulated_values(random, model, spend, batch, t)
@@ -276,9 +283,14 @@ def simulated_values(
     """A row of simulated values for each customer, given as columns of alive, x, T and z."""
     alive, x, T, z = customers
     size = (len(x), SAMPLES)
+    # What is known of an active customer: x purchases in T, and no departure after any of them.
     rate = random.gamma(model.r + x, 1 / (model.alpha + T), size)
     dropout = np.maximum(random.beta(model.a, model.b + x + model.first, size), TINY)
     is_active = random.random(size) < alive
+    # The purchases of the whole time, or fewer: up to the one after which the customer leaves.
     bought = is_active * np.minimum(random.poisson(rate * t), random.geometric(dropout))
+    # x + 1, because the mean value includes the first purchase.
     scale = random.gamma(spend.q + spend.p * (x + 1), 1 / (spend.v + (x + 1) * z), size)
+    # A sum of Gamma values with one scale is Gamma too: one draw for all purchases. The shape
+    # must be above 0 even where nothing was bought.
     return (bought > 0) * random.gamma(np.maximum(spend.p * bought, TINY)) / scale

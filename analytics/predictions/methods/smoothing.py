@@ -15,7 +15,7 @@ from scipy.signal import lfilter
 PARAMETERS = {  # initial value and bounds of the search
     "alpha": (0.2, (1e-4, 0.9)),
     "beta": (0.02, (1e-5, 0.3)),
-    "phi": (0.95, (0.8, 0.98)),
+    "phi": (0.95, (0.8, 0.98)),  # below, a trend fades at once; above, it is hardly damped
     "gamma": (0.05, (1e-5, 0.3)),
 }
 FIRST_SEASONS = 4  # seasons whose mean is the initial level and season
@@ -38,6 +38,7 @@ class Smoothing:
     def filters(self, parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The coefficients of AR and MA by powers of B, the backshift operator."""
         values = dict.fromkeys(PARAMETERS, 0.0) | dict(zip(self.names, parameters, strict=True))
+        # Without a trend phi is 0, and its factor drops out.
         level, damped = [1, -1], [1, -values["phi"]]
         seasonal = [1] + [0] * (self.season - 1) + [-1] if self.season > 1 else [1]
         lagged = [0] * self.season + [values["gamma"]]
@@ -77,7 +78,9 @@ class FittedSmoothing:
     @property
     def criterion(self) -> float:
         """Akaike's information criterion, corrected for small samples: smaller is better."""
+        # + 1: the variance of the errors is a parameter too.
         count, used = len(self.remainder), len(self.parameters) + len(self.start) + 1
+        # 1e-12: a series that repeats exactly has no errors, and no logarithm of them.
         fit = count * np.log(self.loss / count + 1e-12)
         return fit + 2 * used * (1 + (used + 1) / max(1, count - used - 1))
 
@@ -115,4 +118,5 @@ def fit_theta_line(
     weight = 1 - 1 / theta
     line = theta * values + (1 - theta) * straight[: len(values)]
     fit = Smoothing().fit(line)
+    # The theta line stretches deviations by theta, and so its errors: divided, thetas compare.
     return fit.loss / theta**2, float(fit.forecast(1)[0]) / theta, weight

@@ -43,6 +43,7 @@ class Past:
         recent = self.share_of_sales(RECENT_WEEKS)
         if busiest(recent) >= REGULAR_SHARE:
             return recent >= OPEN_SHARE * busiest(recent)
+        # With irregular sales eight weeks miss a weekday by chance: any sale in half a year counts.
         return self.share_of_sales(HALF_YEAR_WEEKS) > 0
 
     def share_of_sales(self, weeks: int) -> np.ndarray:
@@ -77,11 +78,13 @@ class Past:
         logs[values > 0] = np.log(values[values > 0])
         usual = self.usual_logs(logs)
         distance = logs - usual
+        # A median of 0, where most days are exactly as usual, would erase all other deviations.
         bound = OUTLIER_LIMIT * MAD * np.nanmedian(np.abs(distance)) or np.inf
         return usual + np.nan_to_num(np.clip(distance, -bound, bound))
 
     def usual_logs(self, logs: np.ndarray) -> np.ndarray:
         """The usual value of the day's weekday in the weeks around it."""
+        # A median, not a mean, keeps a lasting new level sharp: its days are no outliers.
         level = median_around(logs, NEARBY_WEEKS * self.season)
         return level + weekday_effects(logs - level, self.day_weekdays[self.open_days])
 
@@ -99,6 +102,7 @@ def median_around(logs: np.ndarray, radius: int) -> np.ndarray:
     windows = np.lib.stride_tricks.sliding_window_view(
         np.concatenate([gap, logs, gap]), 2 * radius + 1
     )
+    # nanmedian warns where a whole window is empty: long closures are interpolated instead.
     known = ~np.isnan(windows).all(axis=1)
     level = np.full(len(logs), np.nan)
     level[known] = np.nanmedian(windows[known], axis=1)
