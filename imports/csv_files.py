@@ -30,6 +30,7 @@ OTHER_FILES = (
     (b"\xfd7zXZ", "an xz archive (zip and gzip are read)"),
     (b"\x28\xb5\x2f\xfd", "a zstd archive (zip and gzip are read)"),
     (b"PARE", "an encrypted Parquet file"),
+    # A Parquet file by itself never comes here: `files._start` lets it through.
     (b"PAR1", "a Parquet file inside an archive: upload it by itself"),
 )
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -44,6 +45,7 @@ ENCODINGS = {
     for name in (
         *("utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be", "ascii"),
         *(f"cp125{n}" for n in range(9)),
+        # There is no ISO 8859-12.
         *(f"iso8859-{n}" for n in (*range(1, 12), *range(13, 17))),
         *("cp437", "cp850", "cp852", "cp855", "cp857", "cp858", "cp866", "cp874"),
         *("mac-roman", "mac-latin2", "mac-cyrillic", "koi8-r", "koi8-u"),
@@ -65,11 +67,13 @@ def csv_table(
         delimiter = find_delimiter(_head(path))
         has_nul, simple_lines, lines = survey(path, delimiter, limits)
     except NotInThisEncoding as bad:
+        # A declared encoding is tried second: what is valid UTF-8 is hardly ever anything else.
         if not encoding:
             raise encoding_refusal(path, name, folder, bad, limits) from None
         return csv_table(_recoded(path, folder, encoding), name, folder, None, limits)
     rows = _first_rows(_head(path), delimiter)
     header = checked_header(rows[0], limits)
+    # An upper bound, as quoted line breaks count too; the exact number would need a parser.
     if lines * len(header) > limits.cells:
         reason = (
             f"{lines:,} lines of {len(header):,} columns: at most {limits.cells:,} values are read"
@@ -90,6 +94,7 @@ def encoding_refusal(
     )
     try:
         seen = csv_table(_recoded(path, folder, guess), name, folder, None, limits)
+    # The guess is wrong, or the file has another fault: refused without first rows.
     except (FileRefused, NotInThisEncoding):
         seen = None
     return FileRefused("bad_encoding", reason, bad.line, seen=seen, encoding=guess)
@@ -106,10 +111,12 @@ def refuse_other_file_types(start: bytes) -> None:
     text = start.removeprefix(codecs.BOM_UTF8).lstrip().lower()
     if text.startswith((b"<!doctype", b"<html", b"<?xml", b"<svg")):
         raise FileRefused("wrong_file", "this is a web page or XML, not a table", 1)
+    # A bracket alone proves nothing: a column's name may begin with one.
     if re.match(rb'\{\s*["}]|\[\s*[\[{"]', text):
         raise FileRefused("wrong_file", "this is JSON, not a table", 1)
     control_characters = len(re.findall(rb"[\x01-\x08\x0e-\x1f]", start))
     has_mark = any(start.startswith(mark) for mark, _ in BYTE_ORDER_MARKS)
+    # More than 2 %: a few come from copied text. UTF-16, told by its mark, is full of them.
     if control_characters * 50 > len(start) and not has_mark:
         raise FileRefused("wrong_file", "this is not text: neither CSV nor a known file type")
 
@@ -129,6 +136,7 @@ def survey(path: Path, delimiter: str, limits: Limits = LIMITS) -> tuple[bool, b
             line = _lines_up_to(path, read + bad.start)
             raise NotInThisEncoding(line, chunk[bad.start]) from None
         has_nul = has_nul or b"\0" in chunk
+        # A chunk begins where a line does: a blank line there has no line end before it to be found by.
         blank = blank or chunk.startswith((b"\n", b"\r\n"))
         blank = blank or b"\n\n" in chunk or (b"\r" in chunk and b"\n\r\n" in chunk)
         odd = odd or (b'"' in chunk and _oddly_quoted(chunk, delimiter.encode()))
@@ -141,6 +149,7 @@ def survey(path: Path, delimiter: str, limits: Limits = LIMITS) -> tuple[bool, b
 def _oddly_quoted(lines: bytes, delimiter: bytes) -> bool:
     """Does a quote stay open at a line's end, or is one within a value? Fast, and never misses
     one."""
+    # Odd pieces are inside quotes; a doubled quote leaves an empty piece between two of them.
     pieces = lines.split(b'"')
     if len(pieces) % 2 == 0 or any(b"\n" in quoted for quoted in pieces[1::2]):
         return True
@@ -170,6 +179,7 @@ def _records_are_lines(path: Path, delimiter: str) -> bool:
                     raise FileRefused("unclosed_quote", reason, first_line) from None
             if rows.line_num > first_line:
                 simple = False
+                # Python's limit is for one value, in characters; DuckDB's for the record, in bytes.
                 if sum(len(value.encode()) for value in row) > LONGEST:
                     reason = f"the record on line {first_line} is longer than {LONGEST:,} bytes"
                     raise FileRefused("line_too_long", reason, first_line)
@@ -195,6 +205,7 @@ def _head(path: Path) -> str:
 
 
 def _first_rows(head: str, delimiter: str) -> list[list[str]]:
+    # Not strict: a bad quote rejects its own row later, and not the file.
     reader = csv.reader(head.splitlines(keepends=True), delimiter=delimiter)
     try:
         return list(islice(reader, 200))
@@ -208,7 +219,9 @@ def _whole_lines(path: Path) -> Iterator[bytes]:
     read = 0
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
+            # With a limit: a file without line ends would be read whole.
             chunk += file.readline(LONGEST)
+            # Only the last line can be too long: those before it are shorter than CHUNK.
             last = chunk.rfind(b"\n", 0, -1) + 1
             if len(chunk) - last > LONGEST:
                 line = _lines_up_to(path, read + last)
@@ -233,6 +246,7 @@ def _without_byte_order_mark(path: Path, folder: Path, encoding: str | None) -> 
     for mark, marked_encoding in BYTE_ORDER_MARKS:
         if start.startswith(mark):
             return _recoded(path, folder, marked_encoding, len(mark))
+    # UTF-16 of English text is valid UTF-8, with a NUL at every letter: decoding finds no fault.
     if b"\0" in start.split(b"\n", 1)[0]:
         if encoding:
             return _recoded(path, folder, encoding)

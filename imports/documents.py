@@ -51,6 +51,7 @@ def group_rows(staging: Staging, format: Format) -> None:
         else f"any_value({staging.column(name)}) as {name}"
         for name in HEADER
     )
+    # min and max leave out nulls: a blank cell contradicts nothing.
     several = ", ".join(
         f"coalesce(min({name}) <> max({name}), false) as several_{name}"
         if name in format.fields
@@ -58,6 +59,8 @@ def group_rows(staging: Staging, format: Format) -> None:
         for name in FIRST_COUNTS
     )
     column = staging.column
+    # Without product and category: an import never changes a stored product, so a new name alone
+    # is no change of the order.
     parts = [n for n in ("sku", "quantity", "unit_price", "discount", "tax", "tax_rate")
              if n in staging.fields]  # fmt: skip
     staging.run(
@@ -91,6 +94,7 @@ def group_rows(staging: Staging, format: Format) -> None:
 @step(reads="grouped checked spellings spelled", writes="spellings spelled grouped")
 def accept_spellings_of_one_country(staging: Staging, format: Format) -> None:
     """Accept documents whose rows spell one country differently: DE here, Germany there."""
+    # Only when spellings differ: Python knows names in all languages, but loads them for a second.
     if "country" not in format.fields or not staging.scalar(
         "select bool_or(several_countries) from grouped"
     ):
@@ -144,6 +148,7 @@ def compare_documents(
     staging.insert_rows("rates", rates)
     staging.insert_rows("stored", stored)
     header = ", ".join(f"g.{name}" for name in (*HEADER, "utc_time", "lines_hash"))
+    # The asof join takes the last rate before the day: banks publish none on weekends.
     base = quoted(base_currency)
     staging.run(
         f"""
@@ -185,6 +190,7 @@ def reject_documents(staging: Staging) -> None:
     if staging.scalar("select count(*) from refused"):
         staging.run("delete from documents where document in (select document from refused)")
         staging.run(
+            # Grouped: in a format with refunds a record belongs to a sale and to its return.
             "insert into rejected select record, min(r.rule) from checked join refused r "
             "using (document) where record not in (select record from rejected) group by record"
         )
@@ -210,6 +216,7 @@ def build_lines(staging: Staging) -> None:
 @step(reads="lines documents", writes="lines")
 def spread_order_amounts(staging: Staging, format: Format) -> None:
     """Spread an order's own discount and tax over its lines, to the cent."""
+    # The discount first: tax is spread by what the lines cost after it.
     for whole, share in (("order_discount", "discount"), ("order_tax", "tax")):
         if whole in format.fields:
             _spread(staging, whole, share)

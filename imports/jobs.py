@@ -22,6 +22,7 @@ from imports.uploads import Canceled, Heartbeat
 
 log = logging.getLogger("ledgerlight.imports")
 State = Import.State
+# A file that kills its worker, by using up the memory for instance, is not tried for ever.
 ATTEMPTS = 3
 UNEXPECTED = "Something went wrong and nothing was imported. See the log for import {}."
 GIVEN_UP = "The import was tried {} times without finishing; nothing was imported."
@@ -29,6 +30,7 @@ GIVEN_UP = "The import was tried {} times without finishing; nothing was importe
 
 def read_import(pk: int) -> None:
     """Read and check an uploaded file and store the preview."""
+    # READING too: a killed worker left it in that state.
     run = _claim(pk, State.UPLOADED, State.READING)
     if run is None or not _change_state(run, run.state, State.READING):
         return
@@ -48,6 +50,7 @@ def write_import(pk: int) -> None:
     with _working(run, State.WRITING) as heartbeat, staged_file(run, heartbeat) as file:
         heartbeat.restart(file.staging.total)
         pipeline.write_import(file, run, heartbeat.update)
+    # Ask the database: a connection that broke during the commit tells nothing of its success.
     if Import.objects.filter(pk=pk, state=State.DONE).exists():
         uploads.delete_upload(run.file)
 

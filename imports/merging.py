@@ -40,6 +40,7 @@ def merge_countries() -> list[Merged]:
 
 def duplicate_countries() -> list[Merged]:
     """Locked, by name. A name that several countries share is a duplicate of none of them."""
+    # Codes are not unique. Descending, so that the oldest country of a code is set last and wins.
     with_code = {c.code: c for c in Country.objects.exclude(code="").order_by("-pk")}
     nameless = Country.objects.select_for_update().filter(code="").order_by("name")
     pairs = ((country, with_code.get(country_code(country.name))) for country in nameless)
@@ -48,6 +49,7 @@ def duplicate_countries() -> list[Merged]:
 
 def merge_obstacle(pair: Merged) -> str:
     ours, theirs = country_tax_rates(pair.kept), country_tax_rates(pair.double)
+    # Which of two contradicting tables is right only the shop can know.
     if ours and theirs and ours != theirs:
         return "both have tax rates, and they differ: remove those of one of them first"
     return ""
@@ -60,12 +62,15 @@ def country_tax_rates(country: Country) -> set[tuple]:
 
 def merge(pair: Merged) -> None:
     if country_tax_rates(pair.kept):
+        # Moved, they would violate the unique rate per country, category and day.
         TaxRate.objects.filter(country=pair.double).delete()  # the same rates
+    # Before the loop: a user with both countries would violate the unique pair of the m2m table.
     move_managers(pair)
     for model, name in references(Country):
         rows = model._default_manager.filter(**{name: pair.double})
         if moved := rows.update(**{name: pair.kept}):  # tracked models announce their months
             pair.rows[str(model._meta.verbose_name_plural)] = moved
+    # Undo would count the note of a row that is gone as kept.
     Created.objects.filter(kind=Created.Kind.COUNTRY, row_id=pair.double.pk).delete()
     pair.double.delete()
 
@@ -76,6 +81,7 @@ def move_managers(pair: Merged) -> None:
     for user in one:
         user.countries.add(pair.kept)
         user.countries.remove(pair.double)
+    # `^`: who had both countries sees no more than before.
     managers = (user for user in one ^ other if not user.sees_every_country)
     pair.managers = sorted(user.email for user in managers)
 

@@ -116,6 +116,7 @@ def undone_counts(undone: dict) -> dict[str, str]:
 
 def undo_table(counts: dict[str, int]) -> list[tuple[str, str]]:
     """What undo would delete."""
+    # Orders and vouchers are counted by their plural, created rows by their `Created.Kind`.
     numbers = ((name, counts.get(name) or counts.get(one)) for name, one in SINGULAR.items())
     return [(name, f"{number:,}") for name, number in numbers if number]
 
@@ -151,6 +152,7 @@ def display_value(row: dict, name: str) -> str:
     text = row[name] or ""
     if name in MONEY and text:
         amount = Decimal(text)
+        # A price of zero says something: it was a gift.
         return decimal_text(amount, 2) if amount or name == "unit_price" else ""
     return text
 

@@ -29,6 +29,7 @@ def record_purchase(
 ) -> Order:
     """Store a past order of one line, as an import would; stock does not change."""
     where = Country.objects.named(country) or Country.objects.create(name=country)
+    # The name is the code too, as in the file format: both ways find the same customer.
     customer, _ = Customer.objects.get_or_create(
         code=customer_name, defaults={"name": customer_name, "country": where}
     )
@@ -36,6 +37,7 @@ def record_purchase(
         sku="purchase", defaults={"name": "Purchase", "price": amount}
     )
     order = Order.objects.create(
+        # Four decimals, as CONTENT in the file format writes amounts: the hashes must be equal.
         number=free_number(customer_name, country, purchase_date.isoformat(), f"{amount:.4f}"),
         source=PURCHASES.name, customer=customer, country=where, status=Order.Status.DELIVERED,
         placed_at=timezone.make_aware(datetime.combine(purchase_date, time())),
@@ -59,6 +61,7 @@ def free_number(*texts: str) -> str:
     def is_taken(occurrence: int) -> bool:
         return Order.objects.filter(source=PURCHASES.name, number=number(occurrence)).exists()
 
+    # `free` is free at every step, so gaps that an undo left do no harm.
     taken, free = 0, 1
     while is_taken(free):
         taken, free = free, free * 2
@@ -85,6 +88,7 @@ def record_purchases(
     try:
         run = Import(name=display_name(file.name), size=size, sha256=sha256, user=user)
         options = ReadOptions(PURCHASES.name, encoding=encoding, only_csv=True)
+        # The outer transaction: write_import would commit by itself before rows are refused.
         with read_file(uploads.path_of(upload), run.name, options) as staged, transaction.atomic():
             write_import(staged, run)
             if every_row and run.counts["rejected"]:

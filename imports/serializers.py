@@ -36,9 +36,11 @@ class Progress(serializers.Serializer):
 
     def to_representation(self, run: Any) -> dict[str, Any] | None:
         progress = uploads.read_progress(run.file)
+        # 0 after the work has ended: the file stays, for the number of attempts.
         if not progress.get("heartbeat"):
             return None
         done, total = progress["done"], progress["total"]
+        # The clock may have been set back since.
         rate = done / max(time.time() - progress["started"], 0.001)
         remaining = (total or 0) - done
         heartbeat = datetime.fromtimestamp(progress["heartbeat"], UTC)
@@ -97,6 +99,7 @@ class Choices(Body):
 
 
 class NewImport(Choices):
+    # An empty file is refused by the reader, which stores the reason with the import.
     file = serializers.FileField(
         allow_empty_file=True, help_text="CSV, gzip, zip, xlsx or Parquet."
     )
@@ -143,9 +146,11 @@ class NewPurchase(Body):
     customer_name = serializers.CharField(max_length=100)
     country = serializers.CharField(max_length=100, help_text="Name or ISO code.")
     purchase_date = serializers.DateField(input_formats=["%Y-%m-%d"])
+    # The limit of files too: LARGEST in imports/checks.py.
     amount = Money(min_value=0, max_value=10**9)
 
     def validate_purchase_date(self, purchase_date: date) -> date:
+        # Tomorrow has begun already in zones that are ahead of the shop's.
         if not EARLIEST <= purchase_date <= timezone.localdate() + timedelta(days=1):
             raise serializers.ValidationError("The date is before 1971 or in the future.")
         return purchase_date

@@ -48,6 +48,7 @@ RULES = [
     ),
     Rule("orders", "negative_orders", "the number of orders is below zero", "orders < 0"),
     Rule(
+        # PostgreSQL's integer ends there; MySQL's unsigned one and SQLite would take more.
         "orders", "number_too_large", "the number of orders is beyond 2,147,483,647",
         "orders > 2147483647",
     ),

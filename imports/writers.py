@@ -54,12 +54,16 @@ def bulk_transaction() -> Iterator[None]:
         with transaction.atomic():
             yield
         return
+    # Before the transaction begins: within one SQLite ignores `foreign_keys`. A negative cache size
+    # is in KiB.
     set_pragmas(foreign_keys="off", cache_size=-16384)
     try:
         with transaction.atomic():
             yield
     finally:
+        # -2000 is SQLite's default; the connection is used for other requests or jobs afterwards.
         set_pragmas(foreign_keys="on", cache_size=-2000)
+    # Inside a caller's transaction SQLite refuses a checkpoint.
     if not connection.in_atomic_block:
         truncate_wal()
 
@@ -113,6 +117,7 @@ def _insert_into_sqlite(
     """If the table is about to double, rebuilding its indexes afterwards takes half the time."""
     new_rows = staging.scalar(f"select count(*) from ({query})")
     with connection.cursor() as cursor:
+        # An upper bound that is found at once; count(*) would read the whole table.
         cursor.execute(f"select coalesce(max(rowid), 0) from {table}")
         if cursor.fetchone()[0] > new_rows:
             return _execute_many(table, columns, staging, query, fixed, on_progress)
@@ -121,6 +126,8 @@ def _insert_into_sqlite(
             "where type = 'index' and tbl_name = %s and sql is not null",
             [table],
         )
+        # Unique indexes stay, for they are constraints. A kill loses none of the others: in SQLite
+        # `drop index` is part of the transaction.
         indexes = [row for row in cursor.fetchall() if "unique" not in row[1].lower()]
         for name, _ in indexes:
             cursor.execute(f"drop index {connection.ops.quote_name(name)}")
@@ -162,6 +169,7 @@ def _load_data(
     on_progress: WriteProgress,
 ) -> int:
     """MariaDB and MySQL. All values are quoted, so that the text NULL is not read as null."""
+    # `escaped by ''` below: MySQL would take a backslash in a name for its escape character.
     path = staging.folder / f"{table}.csv"
     staging.run(
         f"copy ({with_integer_booleans(staging, query)}) to {quoted(path)} "
@@ -217,11 +225,13 @@ def _copy(
 
 
 def literal(value: str | int) -> str:
+    # True becomes 1, which all databases take for a boolean, also as text in PostgreSQL's COPY.
     return str(int(value)) if isinstance(value, int) else quoted(value)
 
 
 def row_batches(staging: Staging, query: str) -> Iterator[list[tuple]]:
     """The rows of a query as Python values, at most BATCH at a time."""
+    # DuckDB's own rows: by way of Arrow, the retail file took 40 MB and 0.15 s more.
     result = staging.execute(query)
     while rows := result.fetchmany(BATCH):
         yield rows
