@@ -67,6 +67,7 @@ class Answer:
             if KINDS[column.kind].is_amount:
                 name, label = f"{column.name}_before", f"{column.label} before"
                 columns.append(replace(column, name=name, label=label))
+                # take() of a null index is null: a row without a counterpart has no earlier amount.
                 table = table.append_column(name, self.before.table[column.name].take(self.matches))
         return tuple(columns), table
 

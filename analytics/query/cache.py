@@ -27,13 +27,17 @@ class Cache:
         self.renew_lock()
 
     def __contains__(self, key: Hashable) -> bool:
+        # Without the lock: unlike a read, `in` does not change the order of use.
         return key in self.entries
 
     def get(self, key: Hashable, make: Callable[[], T], size: Callable[[T], float]) -> T:
         """The value of the key; it is made outside of the lock, so others do not wait for it."""
+        # A read needs the lock as well: a hit moves the entry to the end of the order of use.
         with self.lock:
             if key in self.entries:
                 return self.entries[key][0]
+        # Making a value often reads others here, which the lock would block for ever. At worst two
+        # threads make the same value, and both are right.
         value = make()
         cost = size(value) + OVERHEAD
         if cost <= self.largest:

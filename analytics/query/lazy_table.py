@@ -56,12 +56,14 @@ class LazyTable:
     def batches_of(self, sql: str) -> Iterator[pa.Table]:
         if is_cached(self.snapshot, sql):
             return slices(with_types(fetch_table(self.snapshot, sql), self.columns))
+        # Some batches ahead, because only the end of a result says how long it is.
         schema, first, others = repair.fetch_batches(
             self.snapshot, sql, BATCH_ROWS, MAX_CACHED_BATCHES
         )
         if len(first) < MAX_CACHED_BATCHES:
             whole = pa.Table.from_batches(first, schema)
             return slices(with_types(cached(self.snapshot, sql, lambda: whole), self.columns))
+        # Not cached: a table this long would push out everything else.
         batches = (pa.Table.from_batches([batch]) for batch in chain(first, others))
         return (with_types(batch, self.columns) for batch in batches)
 
@@ -87,6 +89,7 @@ def is_cached(snapshot: Snapshot, sql: str) -> bool:
 
 
 def cache_key(snapshot: Snapshot, sql: str) -> tuple:
+    # By token: unlike the number of a snapshot, it is never used again.
     return "table", snapshot.token, sql
 
 

@@ -31,6 +31,7 @@ class Query:
     @property
     def key(self) -> tuple:
         """All that the answer depends on."""
+        # Today as well: it decides which periods are over and which days a comparison takes.
         return self.report.path, self.params, self.reader, self.snapshot.token, self.today
 
     @property
@@ -61,6 +62,7 @@ class Query:
 
     def values(self, period: Period) -> dict[str, Value]:
         """What is bound to the placeholders of the SQL."""
+        # Always bound, because reports with a growth column compare without being asked to.
         before = compare(period, "previous_period", self.today).earlier
         return {
             "START": period.start,
@@ -84,6 +86,7 @@ def build_query(
     """
     params = report.form(parameters, reader).params()
     snapshot = snapshot or find_snapshot(params.snapshot)
+    # The shop's day, which begins at another moment than that of UTC.
     return Query(report, params, reader, snapshot, timezone.localdate())
 
 
@@ -94,6 +97,7 @@ def find_snapshot(number: int | None) -> Snapshot:
     snapshot = Snapshot.objects.filter(number=number).first()
     if snapshot is None:
         raise Refused({"snapshot": [f"There is no snapshot {number}, or it is no longer kept."]})
+    # An old state cannot be written anew as the newest one is: the books have moved on.
     if not all(map(is_on_disk, snapshot.book_files().values())):
         raise Refused({"snapshot": ["Files of this snapshot are gone or damaged."]})
     return snapshot

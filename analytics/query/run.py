@@ -82,7 +82,9 @@ def period_parts(query: Query, period: Period) -> list[Period]:
     if not query.report.by_month or start is None or end is None:
         return [period]
     months = (date.fromisoformat(f"{month}-01") for month in query.snapshot.months())
+    # The first and last month may be only partly in the period.
     parts = [(max(month, start), min(last_of(month), end)) for month in months]
+    # At least one: the columns of an empty answer come from a statement, too.
     return [Period(first, last) for first, last in parts if first <= last] or [period]
 
 
@@ -93,13 +95,16 @@ def resolved_period(query: Query) -> Period:
         return Period(start, end)
     days = trading_days(query, query.reader.countries)
     if start:
+        # A start after the last sale is a period of that one day.
         return Period(start, max(start, days["last"] or start))
     end = end or days["last"]
+    # An end before the first sale likewise; without any sales there is no period.
     return Period(end and min(end, days["first"] or end), end)
 
 
 def build_comparison(query: Query, period: Period) -> Comparison:
     comparison = compare(period, query.params.compare, query.today)
+    # Of the countries asked for: one that opened later has nothing to compare with before that.
     opened = trading_days(query, query.countries)["first"]
     start = comparison.earlier.start
     is_known = opened is not None and start is not None and start >= opened

@@ -31,6 +31,7 @@ def totals_statement(query: Query, period: Period) -> str | None:
 def trading_days_statement(countries: tuple[int, ...] | None) -> str:
     """The first and the last day on which something was sold in these countries."""
     some = COUNTRIES if countries is not None else None
+    # The first and last day do not depend on a category: a filter must not move the period.
     days = ever(some).orders.agg(first=_.day.min(), last=_.day.max())
     return bind(compiled(("trading days", some is None), lambda: days), {"COUNTRIES": countries})
 
@@ -54,6 +55,7 @@ def compiled(key: tuple, build_table: Callable[[], Table | None]) -> str:
 
     def compile_table() -> str:
         table = build_table()
+        # "" instead of None, because the cache measures values by len().
         return "" if table is None else engine().compile(table)
 
     return cache.get(("sql", *key), compile_table, len)
@@ -64,6 +66,7 @@ def build_shop(
 ) -> Shop:
     scope = SCOPE if is_scoped else None
     return Shop(
+        # In place of the scope: the form accepts only countries that the reader sees.
         countries=COUNTRIES if some_countries else scope,
         categories=CATEGORIES if some_categories else None,
         returns_on=returns_on,

@@ -27,5 +27,6 @@ def first_query() -> None:
     except Exception:
         # Books that cannot be read now may be readable when somebody asks.
         log.warning("The ledger could not be read at the start.", exc_info=True)
+    # First collect: garbage that is frozen would never be freed.
     gc.collect()
     gc.freeze()

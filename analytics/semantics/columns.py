@@ -17,6 +17,7 @@ class Column:
     def __post_init__(self) -> None:
         word = WORDS.get(self.name) or Word(self.name, "text", labelled(self.name), "")
         for part in ("kind", "definition", "label"):
+            # A report may give a word its own label or meaning, but never its own measure.
             object.__setattr__(self, part, getattr(self, part) or getattr(word, part))
 
     @property

@@ -47,6 +47,7 @@ class Comparison:
         """Day n of the month corresponds to day n; 31 October to nothing in September."""
         if not self.months:
             return day - timedelta(self.days)
+        # Not months_before(day): it moves 31 October to 30 September, which 30 October has already.
         month = months_before(month_of(day), self.months)
         return month.replace(day=day.day) if day.day <= last_of(month).day else None
 
@@ -67,14 +68,17 @@ def compare(period: Period, name: str, today: date) -> Comparison:
     if period.start is None or period.end is None:
         return Comparison(period, period)
     start, end = period.start, period.end
+    # By the requested end, before it is cut: a month that has only begun is compared as a month.
     months = MONTHS_A_YEAR if name == "previous_year" else length_in_months(start, end)
     if not period.is_over(today):
+        # The start is later than today if none of the period has come yet.
         end = max(today, start)
     if not months:
         days = (end - start).days + 1
         earlier = Period(start - timedelta(days), start - timedelta(1))
         return Comparison(period, earlier, days=days)
     earlier_start, earlier_end = (months_before(day, months) for day in (start, end))
+    # months_before() takes 28 February to 28 January; a whole month has a whole one before it.
     if period.is_over(today) and end == last_of(end):
         earlier_end = last_of(earlier_end)
     return Comparison(period, Period(earlier_start, earlier_end), months=months)
@@ -82,9 +86,11 @@ def compare(period: Period, name: str, today: date) -> Comparison:
 
 def length_in_months(first: date, last: date) -> int:
     """Of a calendar month, quarter or year, begun or whole, and of other whole months; else 0."""
+    # A single day is compared with the day before, also where it is the first of a month.
     if first.day != 1 or first == last:
         return 0
     months, is_whole = months_between(first, last) + 1, last == last_of(last)
+    # Before the year to date: January to March is a quarter, compared with the quarter before.
     if months == 1 or (is_whole and months == 3):
         return months
     if first.month == 1 and first.year == last.year:  # the year to date

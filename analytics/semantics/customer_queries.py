@@ -16,6 +16,7 @@ HORIZONS = (30, 90, 180)  # days ahead for which churn is predicted
 class ChurnDays(Filters):
     days = forms.IntegerField(
         required=False,
+        # With 1, nobody could be at risk: the first whole day after the half is the full number.
         min_value=2,
         max_value=3650,
         initial=90,
@@ -32,6 +33,7 @@ def people(documents: Table) -> Table:
         first_order=_.day.min(where=SOLD),
         last_order=_.day.max(where=SOLD),
     )
+    # Who only returned something has a row, too, but has bought nothing.
     return each.filter(_.first_order.notnull())
 
 
@@ -43,6 +45,7 @@ def first_time_buyers(shop: Shop) -> Table:
 
 def only_buyers(shop: Shop, customers: Table) -> Table:
     """Those of them who bought something in the period that passes the filters."""
+    # Without filters all of them bought in the period: the join would only cost time.
     if shop.whole is shop:
         return customers
     return customers.semi_join(shop.buyers.filter(SOLD), "customer_id")
@@ -57,6 +60,7 @@ def registered_customers(shop: Shop) -> Table:
     """Those who were registered by the end of the period."""
     if shop.end is None:
         return shop.customers
+    # Before the first sale the open end of the period is NULL, to which every comparison is NULL.
     nothing_sold = shop.end.isnull()
     return shop.customers.filter((_.registered_on <= shop.end) | nothing_sold)
 

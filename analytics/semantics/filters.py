@@ -16,6 +16,7 @@ from customers.models import Country, Customer
 from orders.models import Order
 
 MISSING = "missing"  # the code of the error that a product or customer does not exist
+# Databases count ids from 1, so 0 is free.
 UNCATEGORISED, NO_CATEGORY = "Uncategorised", 0  # products without a category, and the id they get
 
 
@@ -41,6 +42,7 @@ class Reader:
     def of(cls, user: Any) -> "Reader":
         if user.role and user.sees_every_country:
             return cls()
+        # Without a role this is `()`, which sees nothing, and not None, which sees everything.
         return cls(tuple(sorted(Country.objects.for_user(user).values_list("pk", flat=True))))
 
     def visible_countries(self) -> QuerySet[Country]:
@@ -60,6 +62,7 @@ class ReportParams:
     compare: str = ""
     snapshot: int | None = None
     own: tuple[tuple[str, object], ...] = ()
+    # A dict has no hash, and this one only repeats the other fields for display.
     shown: dict[str, Any] = field(default_factory=dict, compare=False)
 
 
@@ -85,10 +88,12 @@ class CountriesField(forms.MultipleChoiceField):
     def clean(self, value: Any) -> list[Country]:
         countries = []
         for text in super().clean(value):
+            # CharField refuses NUL, MultipleChoiceField does not, and PostgreSQL fails on it.
             if "\0" in text:
                 raise ValidationError("A NUL is not part of a name.")
             country = self.visible.named(text)
             if country is None:
+                # The same message for countries that do not exist, so it does not tell of others.
                 raise ValidationError(f"{text!r} is not a country that you see.")
             countries.append(country)
         return countries
@@ -113,10 +118,13 @@ class CategoryField(forms.CharField):
 
 def category_ids(category: Category) -> tuple[int, ...]:
     """The ids of a category and of all inside it, at any depth; a circle ends at its start."""
+    # The ORM has no recursive queries; one query for all parents is less than one for each level.
     children: dict[int, list[int]] = {}
     for pk, parent in Category.objects.values_list("pk", "parent"):
         children.setdefault(parent, []).append(pk)
     ids, waiting = set(), [category.pk]
+    # Reports group by name, so a real category of this name is one row with the products that have
+    # none: the filter takes both.
     if category.name == UNCATEGORISED:
         waiting.append(NO_CATEGORY)
     while waiting:
@@ -129,6 +137,7 @@ class DayField(forms.DateField):
     def __init__(self, **more: Any):
         errors = {"invalid": "Enter a valid date (YYYY-MM-DD)."}
         widget = forms.DateInput(attrs={"type": "date"})
+        # Django's default formats also read 03/04/2026, as 4 March.
         super().__init__(
             required=False, input_formats=["%Y-%m-%d"], error_messages=errors, widget=widget, **more
         )
@@ -157,6 +166,7 @@ class RowField(forms.CharField):
         if not text:
             return None
         rows = self.rows(self.reader)
+        # isdigit() is true of "²" too; 19 digits may not fit in 64 bits; "007" is a SKU, not id 7.
         is_id = text.isascii() and text.isdigit() and len(text) < 19 and text[0] != "0"
         row = (rows.filter(pk=text).first() if is_id else None) or (
             rows.filter(**{self.key: text}).first()
@@ -170,6 +180,7 @@ class ProductField(RowField):
     what, key = "product", "sku"
 
     def rows(self, reader: Reader) -> QuerySet:
+        # Products belong to no country; what a reader sees of their sales is cut by the Shop.
         return Product.objects.all()
 
 
@@ -216,6 +227,7 @@ class Filters(forms.Form):
     snapshot = forms.IntegerField(
         required=False,
         min_value=1,
+        # SQLite's driver raises OverflowError for larger integers.
         max_value=2**63 - 1,
         widget=forms.HiddenInput,
         help_text="Number of a kept ledger snapshot, to get the same answer again.",
@@ -226,6 +238,7 @@ class Filters(forms.Form):
         self.reader = reader
         for form_field in self.fields.values():
             form_field.reader = reader
+        # Per request: they depend on the reader, and some are added while the process runs.
         self.fields["country"].visible = reader.visible_countries()
         self.fields["country"].choices = self.countries
         self.fields["category"].widget.choices = self.categories
@@ -252,6 +265,7 @@ class Filters(forms.Form):
         """A missing parameter gets its initial value; the first day comes before the last."""
         given = super().clean()
         for name, form_field in self.fields.items():
+            # Django shows initial values, but a bound form does not fall back on them.
             if form_field.initial is not None and given.get(name) in form_field.empty_values:
                 given[name] = form_field.initial
         if given.get("start") and given.get("end") and given["start"] > given["end"]:
@@ -260,6 +274,7 @@ class Filters(forms.Form):
 
     def params(self) -> ReportParams:
         """The checked parameters, or `Refused` with the reasons."""
+        # A misspelt filter that is ignored would give the answer for the whole shop.
         if unknown := sorted(set(self.data) - set(self.fields)):
             known = ", ".join(sorted(self.fields))
             raise Refused({name: [f"Not known here. Known: {known}."] for name in unknown})
@@ -272,6 +287,7 @@ class Filters(forms.Form):
             compare=given["compare"],
             returns_on=given["returns_on"],
             snapshot=given["snapshot"],
+            # Sorted, without doubles: one choice has one key in the cache.
             countries=tuple(sorted({row.pk for row in given["country"]})) or None,
             categories=category_ids(given["category"]) if given["category"] else None,
             own=tuple((name, given[name]) for name in self.own_names()),
@@ -280,6 +296,7 @@ class Filters(forms.Form):
 
     def refusal(self) -> Refused:
         reasons = {name or "": [*map(str, texts)] for name, texts in self.errors.items()}
+        # Missing becomes 404, but only if nothing else is wrong: other errors make it a 400.
         codes = {error.code for errors in self.errors.as_data().values() for error in errors}
         return Missing(reasons) if codes == {MISSING} else Refused(reasons)
 

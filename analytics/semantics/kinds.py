@@ -28,14 +28,18 @@ def iso_month(days: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def iso_second(moments: pa.ChunkedArray) -> pa.ChunkedArray:
+    # Arrow writes six places of the second, needed or not.
     return pc.utf8_slice_codeunits(iso_text(moments), 0, 19)
 
 
 def weekday_names(days: pa.ChunkedArray) -> pa.ChunkedArray:
+    # ISO numbers: 1 is Monday.
     return pc.take(pa.array(WEEKDAYS), pc.subtract(days, 1))
 
 
 def without_trailing_zeros(numbers: pa.ChunkedArray) -> pa.ChunkedArray:
+    # One after the other: a single trim of "0." turns 10.000000 into 1. There always is a point,
+    # because these are decimals of six places.
     return pc.utf8_rtrim(pc.utf8_rtrim(numbers.cast(pa.string()), "0"), ".")
 
 
@@ -48,6 +52,7 @@ def at_least_two_places(amounts: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def money_text(amount: Decimal) -> str:
+    # Yen have no decimals, Kuwaiti dinars three.
     return f"{round_half_up(amount, get_currency_precision(settings.BASE_CURRENCY)):,}"
 
 
@@ -89,6 +94,7 @@ def month_text(day: date) -> str:
 
 
 def round_half_up(value: Decimal, places: int) -> Decimal:
+    # Invoices round halves up; format(), round() and Decimal's default take them to the even digit.
     return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
 
 
@@ -110,6 +116,7 @@ class Kind:
 
 
 AMOUNT: dict[str, Any] = {"is_amount": True, "is_right_aligned": True}
+# 38 digits, as DuckDB's SUM of decimals has; ratios come as floats and are cast to it.
 DECIMAL = AMOUNT | {"is_decimal": True, "arrow": pa.decimal128(38, 6)}
 CALENDAR: dict[str, Any] = {"is_calendar": True, "arrow": pa.date32()}
 

@@ -38,12 +38,15 @@ def labelled(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
+# SUM of no rows is NULL, but a day without sales sold 0: that is known, unlike a cost or a ratio.
 def total(column: str) -> Deferred:
     return _[column].sum().fill_null(0)
 
 
 def ratio(part: Deferred, whole: Deferred) -> Deferred:
     """No value where the whole is 0."""
+    # As floats: Spark rounds the quotient of two decimals, at worst to six places. Without nullif,
+    # x / 0 is infinity in DuckDB and an error in Spark.
     return part.cast("float64") / whole.cast("float64").nullif(0.0)
 
 
@@ -61,6 +64,7 @@ def documents(rows: Table, which: Deferred) -> Scalar:
     return rows.order_id.nunique(where=which)
 
 
+# A return is a document of its own. It is no order, and makes nobody a customer.
 _sold = _.kind == "sale"
 _orders = documents(_, _sold)
 _customers = _.customer_id.nunique(where=_sold)
@@ -81,6 +85,7 @@ revenue = measure(
     "Gross sales − discounts − returns, without tax and shipping.", "Net sales",
 )  # fmt: skip
 tax = measure(
+    # Rows of orders add the tax on shipping to that of their lines (ledger/tables.py).
     "tax", "money", total("tax"),
     "Tax on goods and shipping, less tax on returns. By product, category or line: tax "
     "on goods only.",
@@ -115,6 +120,7 @@ items_per_order = measure(
 )
 revenue_per_customer = measure(
     "revenue_per_customer", "money",
+    # Guests are not among the customers, so their sales are left out, too.
     ratio(_.revenue.sum(where=_.customer_id.notnull()), _customers),
     "Net sales to identified customers ÷ identified customers.", "Net sales per customer",
 )  # fmt: skip
@@ -129,10 +135,12 @@ return_rate = measure(
 )  # fmt: skip
 _with_cost = (_.costed != 0) | (_.cost != 0)  # both are 0 where nobody knows the cost
 margin = measure(
+    # No fill_null here: a margin of 0 would say that the goods were sold at cost.
     "margin", "money", _.costed.sum(where=_with_cost) - _.cost.sum(where=_with_cost),
     "Net sales − cost of goods, where the cost is known; no value where no cost is known.",
 )  # fmt: skip
 margin_rate = measure(
+    # Over costed sales only: over all of them, goods without a cost would count as sold at cost.
     "margin_rate", "share", ratio(total("costed") - total("cost"), total("costed")),
     "Margin ÷ net sales of items with a known cost.",
 )  # fmt: skip
@@ -144,6 +152,7 @@ uncosted = measure(
 # Over the rows of the stock
 
 stock_at_cost = measure(
+    # No value where no cost is known. Every product has a price, so the next is 0 at least.
     "stock_at_cost", "money", (_.on_hand * _.unit_cost).sum(),
     "Units on hand × unit cost, where the cost is known.", "Value at cost",
 )  # fmt: skip

@@ -38,6 +38,7 @@ class Period:
 
 def last_of(month: date) -> date:
     """The last day of the month of this day."""
+    # 32 days after the first is always in the next month.
     return (month.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
 
 
@@ -64,10 +65,12 @@ def a_year_before(day: date) -> date:
 def preset(name: str, today: date) -> Period:
     first = today.replace(day=1)
     if name.isdigit():
+        # Today is one of the days.
         return Period(today - timedelta(int(name) - 1), today)
     return {
         "today": Period(today, today),
         "yesterday": Period(today - timedelta(1), today - timedelta(1)),
+        # From the day after, or the same date would be in the period twice.
         "12-months": Period(a_year_before(today) + timedelta(1), today),
         "month": Period(first, today),
         "last-month": Period((first - timedelta(1)).replace(day=1), first - timedelta(1)),

@@ -62,6 +62,8 @@ def bind(sql: str, values: Mapping[str, Value]) -> str:
 
 
 def sql_literal(column: str, value: Value) -> str:
+    # Only ids and dates get here, so nothing needs quoting. `IN ()` is no SQL; `IN (NULL)` is true
+    # of no row, as it must be for readers without countries.
     if isinstance(value, tuple):
         return f"({column} IN ({', '.join(map(str, value)) or 'NULL'}))"
     if isinstance(value, int):

@@ -22,6 +22,7 @@ Note = Callable[[Snapshot, bool], str]
 QueryFunction = Callable[..., Table]  # of a Shop and the report's own parameters
 
 
+# Hashed by identity: a report is part of the key of each SQL statement in the cache.
 @dataclass(frozen=True, eq=False)
 class Report:
     path: str
@@ -56,6 +57,7 @@ class Report:
         return self.path.partition("/")[0]
 
     def rows(self, shop: Shop, own: dict[str, Any]) -> Table:
+        # Queries carry helper columns, such as the place to sort by; no face shows them.
         return self.query(shop, **own).select(*(column.name for column in self.columns))
 
     def totals_of(self, shop: Shop, own: dict[str, Any]) -> Table | None:
@@ -63,6 +65,7 @@ class Report:
         measures = [WORDS[column.name].measure for column in self.columns if column.is_measure]
         if not (self.totals and measures):
             return None
+        # Over the shop's rows, never over the report's: who buys in two countries is one customer.
         rows = self.totals(shop, **own) if callable(self.totals) else getattr(shop, self.totals)
         return rows.agg(measures)
 
@@ -70,6 +73,7 @@ class Report:
 declared: dict[str, Report] = {}
 
 
+# On first use: commands that read no report do without its modules (95 MB of memory).
 @cache
 def reports() -> dict[str, Report]:
     """Every report by its path: those in the modules of the `report_packages` of installed apps."""

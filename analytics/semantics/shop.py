@@ -20,6 +20,7 @@ from ledger.engine import ledger_table
 from ledger.tables import SUMMED_COLUMNS
 
 CANCELED = "canceled"
+# Any whole week has each hour of each weekday once.
 A_WEEK = ibis.date("2024-01-01"), ibis.date("2024-01-07")
 # Before all days that a filter accepts.
 A_LEAP_YEAR = ibis.date("1904-01-01"), ibis.date("1904-12-31")
@@ -81,6 +82,7 @@ class Shop:
     @cached_property
     def whole(self) -> "Shop":
         """All that the reader sees: every country and product, without filters."""
+        # The object itself, not a copy: callers ask `shop.whole is shop` to leave out a join.
         if self.countries is self.scope and self._every_product:
             return self
         return replace(self, countries=self.scope, categories=None, product=None, shelf=None)
@@ -155,6 +157,7 @@ class Shop:
         """With the names of the customers, products and countries that the rows have ids of."""
         if "customer_id" in table.columns:
             names = ledger_table("customers").select("customer_id", "customer", "code")
+            # A left join, because guests have no customer.
             table = table.left_join(names, "customer_id").drop("customer_id_right")
         if "product_id" in table.columns:
             names = PRODUCTS.select("product_id", "sku", "product", "category")
@@ -171,6 +174,7 @@ class Shop:
     @cached_property
     def days(self) -> Table:
         """The days of the period."""
+        # No row of the ledger, only the type of its days.
         return self.with_every_day(ledger_table("orders").filter(ibis.literal(False)).select("day"))
 
     def with_every_day(self, table: Table) -> Table:
@@ -196,9 +200,11 @@ class Shop:
     def _with_moments(
         self, table: Table, first: DateScalar, last: DateScalar, step: IntervalScalar
     ) -> Table:
+        # range() leaves out its end, and the last day counts with all of its hours.
         start, end = first.cast("timestamp"), last.cast("timestamp") + ibis.interval(days=1)
         moments = ibis.range(start, end, step).unnest().name("placed_at").as_table()
         known = {"placed_at": moments.placed_at, "day": moments.placed_at.date()}
+        # NULL in every other column: sums, counts and `kind == "sale"` pass over a blank row.
         blanks = moments.filter(self._has_days).select(
             **{name: known.get(name, ibis.null(kind)) for name, kind in table.schema().items()}
         )
@@ -218,12 +224,15 @@ class Shop:
             return documents
         sums = self._counted.group_by("order_id").agg(
             **{
+                # SUM widens decimals to 38 digits; cast back, `orders` has one schema with and
+                # without filters.
                 name: self._counted[name].sum().cast(ledger_table("orders")[name].type())
                 for name in SUMMED_COLUMNS
             }
         )
         nothing = ibis.literal(0).cast("decimal(18, 4)")  # it is paid for orders, not for goods
         rest = documents.drop(*SUMMED_COLUMNS)
+        # An inner join: orders without a line of these products are left out.
         selected = rest.join(sums, "order_id").mutate(shipping=nothing, voucher=nothing)
         return selected.select(*documents.columns)
 
@@ -256,6 +265,7 @@ class Shop:
         )
         moments = returns.join(sales, "sale_id").drop("sale_id")
         dated = table.left_join(moments, table.order_id == moments.return_id)
+        # Sales, and returns whose sale is not in the books, stay on their own day.
         dated = dated.mutate(
             placed_at=dated.sold_at.coalesce(dated.placed_at), day=dated.sold_on.coalesce(dated.day)
         )
