@@ -20,9 +20,11 @@ class AnalyticsConfig(AppConfig):
     def ready(self) -> None:
         from django.conf import settings
 
+        # Imported here: models exist only when all apps are loaded.
         from analytics.predictions import receivers  # noqa: F401
         from core import schedules
 
         long = settings.LONG_JOBS
+        # On the worker of long jobs: a fit takes minutes, in which imports and emails would wait.
         schedules.every(10, "analytics.predictions.fit.fit_due", app=self, cluster=long)
         schedules.every_night("analytics.predictions.fit.fit_models", app=self, cluster=long)

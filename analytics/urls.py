@@ -43,6 +43,7 @@ for report in reports().values():
     view = report_view(report)
     for address in (report.path, *report.aliases):
         group, _, rest = address.partition("/")
+        # Only known suffixes: any other is a 404 of the address, not an error of the report.
         patterns = [path(f"{rest}/", view), re_path(rf"^{rest}\.{SUFFIX}$", view)]
         groups.setdefault(group, []).extend(patterns)
 urlpatterns += [path(f"{group}/", include(patterns)) for group, patterns in groups.items()]

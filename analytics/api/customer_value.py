@@ -58,8 +58,10 @@ class CustomerValue(ResourceViewSet):
 
 
 def predicted_value(customer: Customer, reader: Reader) -> dict:
+    # Of all customers: one cached answer serves every customer that is asked for.
     answer = run_report("customers/predicted-value", MultiValueDict(), reader)
     row = exact_row(answer, customer)
+    # `share` is that of the report's bounds, an 80 % interval; text like all decimals of the API.
     interval = {"lower": row["lower"], "upper": row["upper"], "share": "0.8"} if row else None
     return {name: row.get(name) for name in PREDICTED} | {"interval": interval, "note": answer.note}
 

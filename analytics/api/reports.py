@@ -73,6 +73,7 @@ def read_theme(text: str) -> str:
 
 
 def read_width(text: str) -> int:
+    # isdigit() accepts "²", which int() does not; nor does int() take over 4,300 digits.
     if not (text.isascii() and text.isdigit() and int(text[:5]) in WIDTHS):
         raise exceptions.ValidationError({"width": ["Enter a whole number from 240 to 2000."]})
     return int(text)
@@ -98,10 +99,12 @@ def conditional_response(
 ) -> HttpResponse:
     """The answer in the format of that name, or only 304 for a client that has it already."""
     etag = answer_etag(query, name, options)
+    # Before the query runs: who has the answer already costs no read of the ledger.
     response = get_conditional_response(request._request, etag=etag)
     if response is None:
         response = answer_response(query, name, options)
     response["ETag"] = etag
+    # Browsers may keep it but must ask each time: the reader may have lost a country.
     response["Cache-Control"] = "private, no-cache"
     patch_vary_headers(response, ["Authorization", "Cookie"])
     return response
@@ -111,6 +114,7 @@ def answer_etag(query: Query, name: str, options: dict[str, Any]) -> str:
     """Of all that the answer depends on: parameters, the reader's countries, day and snapshot, the
     format, the settings and the program. The ledger is not read for it."""
     parts = (query.key, name, sorted(options.items()), program_version())
+    # 128 bits never collide by chance; the rest would only lengthen each header.
     return quote_etag(sha256(repr(parts).encode()).hexdigest()[:32])
 
 
@@ -118,6 +122,7 @@ def answer_etag(query: Query, name: str, options: dict[str, Any]) -> str:
 def program_version() -> str:
     """Changes with the program and its settings; the same in all processes."""
     folders = (settings.BASE_DIR / app.label for app in apps.get_app_configs())
+    # Times of files: the program has no version number that changes with each edit.
     files = (path.stat().st_mtime_ns for folder in folders for path in folder.rglob("*.py"))
     return f"{max(files)} {sorted(without_secrets().items())}"
 
@@ -126,6 +131,7 @@ def answer_response(
     query: Query, name: str, options: dict[str, Any]
 ) -> HttpResponse | StreamingHttpResponse:
     face, content = FACES[name], render_query(query, name, **options)
+    # Long answers come in pieces, so that none is in memory as a whole.
     response_class = HttpResponse if isinstance(content, bytes) else StreamingHttpResponse
     response = response_class(content, content_type=face.media_type)
     disposition = "attachment" if face.is_file else "inline"

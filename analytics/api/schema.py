@@ -95,6 +95,7 @@ class ListSchema(DocumentedErrors):
 
 def column_schema(column: Column) -> openapi.Schema:
     is_integer = KINDS[column.kind].is_integer
+    # Decimals are text in the API: JSON numbers become floats in most clients.
     json_type = openapi.TYPE_INTEGER if is_integer else openapi.TYPE_STRING
     return openapi.Schema(type=json_type, description=column.definition or None, x_nullable=True)
 
@@ -107,6 +108,7 @@ def query_parameter(name: str, field: forms.Field) -> openapi.Parameter:
 
 def field_schema(field: forms.Field) -> dict:
     """The type of a form's field in a query string."""
+    # Before ChoiceField, from which it inherits.
     if isinstance(field, forms.MultipleChoiceField):
         items = openapi.Items(type=openapi.TYPE_STRING)
         return {"type": openapi.TYPE_ARRAY, "items": items, "collection_format": "multi"}

@@ -14,8 +14,10 @@ def search_table(table: pa.Table, columns: Iterable[Column], search: str) -> pa.
     text = search.strip().casefold()
     if not text:
         return table
+    # Digits of amounts would match by chance: 12 is in most tables of money.
     columns = [column for column in columns if not KINDS[column.kind].is_amount]
     found = [
+        # In Python: the search is for what people read, such as the name of a weekday.
         any(text in display(row[c.name], c.kind).casefold() for c in columns)
         for row in table.select([c.name for c in columns]).to_pylist()
     ]
@@ -31,4 +33,5 @@ def sort_table(table: pa.Table, sort: str) -> pa.Table:
 
 
 def page_rows(table: pa.Table, page: Page) -> list[dict]:
+    # Cut first: a report may have 100,000 rows, and only a page of them becomes Python objects.
     return table.take(pa.array(page.object_list, pa.int64())).to_pylist()

@@ -41,6 +41,7 @@ class CustomerFilters(FilterForm):
 
     def __init__(self, data: QueryDict, user: User):
         super().__init__(data)
+        # Exists instead of a join: a join would repeat each country for each of its customers.
         lived_in = Exists(Customer.objects.filter(country=OuterRef("pk")))
         self.fields["country"].queryset = Country.objects.for_user(user).filter(lived_in)
 
@@ -60,6 +61,7 @@ class CustomerFilters(FilterForm):
 def customer_list(request: HttpRequest) -> HttpResponse:
     customers = Customer.objects.for_user(request.user)
     form, sort = CustomerFilters(request.GET, request.user), requested_sort(request, HEADINGS)
+    # A filter that cannot be read must not look like one that matches everybody.
     rows = form.rows(customers) if form.is_valid() else customers.none()
     rows = sort_rows(rows.select_related("country"), sort)
     context = {

@@ -24,6 +24,7 @@ def orders_link(answer: Answer, row: dict) -> str:
     if "order_id" in row:
         return f"/orders/{row['order_id']}/"
     keys = selecting_columns(answer.report)
+    # No filter of the list selects "without a value", such as the orders of guests.
     if not keys or any(row[name] is None for name in keys):
         return ""
     filters = report_filters(answer) | period_filters(answer, row) | key_filters(row, keys)
@@ -44,7 +45,9 @@ def selecting_columns(report: Report) -> tuple[str, ...]:
 def sums_all_orders(report: Report) -> bool:
     """Whether the measures of a row are sums of whole orders, of guests too."""
     names = {column.name for column in report.columns}
+    # The list of orders has those of guests: its total would be more than the row says.
     without_guests = report.totals == "buyers" and "customer_id" not in names
+    # A row of one tax rate has some lines of an order, the list all of them.
     is_part = without_guests or "tax_rate" in names
     return bool(names & ORDER_MEASURES) and not is_part
 
@@ -77,6 +80,7 @@ def period_filters(answer: Answer, row: dict) -> dict:
     if start is None or end is None:
         return {}
     if month := row.get("month"):
+        # The first and the last month of a period may be cut off by it.
         start, end = max(start, month), min(end, last_of(month))
     return {"start": start, "end": end}
 

@@ -22,6 +22,7 @@ def points(
 ) -> list[Point | None]:
     """Where each value is; None where there is none. The largest touches the top."""
     known = [float(value) for value in values if value is not None]
+    # Below 0 on a day on which more was given back than sold.
     bottom = min([bottom, *known])
     top = max([bottom, *known]) if top is None else top
     step = width / max(1, len(values) - 1)
@@ -29,6 +30,7 @@ def points(
     return [
         None
         if value is None
+        # A tenth of a unit is less than a pixel, and more digits would only make the page larger.
         else (round(i * step, 1), round(height - (float(value) - bottom) * scale, 1))
         for i, value in enumerate(values)
     ]
@@ -65,12 +67,14 @@ def sparkline(values: Sequence[Number | None], width: int = 120, height: int = 3
     return {
         "line": line_path(places),
         "area": area_path(places, height),
+        # Two units more on either side: at its extremes half of the line's width is outside.
         "box": f"0 -2 {width} {height + 4}",
     }
 
 
 def bar_percent(value: Number | None, largest: Number) -> int:
     """Percent of the largest, for the length of a bar."""
+    # More given back than sold: a bar has no length for it, the number beside it says so.
     if not value or not largest or largest < 0 or value < 0:
         return 0
     return round(100 * value / largest)  # type: ignore[operator]  # both are of one type
@@ -117,6 +121,7 @@ def line_chart(
     )
     known = [float(value) for value in [*values, *previous, *upper] if value is not None]
     ticks = axis_ticks(max(known, default=0))
+    # 1 where nothing was sold: it is divided by.
     top, width = float(ticks[-1]) or 1.0, WIDTH - LEFT
     days, gap = [*days, *future], [None] * (len(values) - 1)
     # The forecast starts at the last value, unless that day is not over.
@@ -132,6 +137,7 @@ def line_chart(
         "axis_box": f"{-LEFT} -8 {LEFT} {HEIGHT + FOOT + 8}",
         "right": width,
         "line": line_path(line[:finished_days]),
+        # From the last finished day on, so that the dotted line begins where the solid one ends.
         "unfinished": "" if finished_days is None else line_path(line[max(0, finished_days - 1) :]),
         "area": area_path(line[:finished_days], HEIGHT),
         "previous": line_path(places(previous)),
@@ -153,6 +159,7 @@ def date_labels(
 ) -> list[tuple[float, str, str]]:
     """At most ten days along the axis, evenly apart, with the side on which each is anchored, so
     that none reaches beyond the edges."""
+    # Rounded up: rounded down, 19 days would have 19 labels.
     step = max(1, -(-len(days) // 10))
     gap = width / max(1, len(days) - 1)
     last = len(days) - 1

@@ -51,6 +51,7 @@ def order_list(request: HttpRequest) -> HttpResponse:
     for name in TABLE_PARAMETERS:
         given.pop(name, None)
     if given.get("buyer") and not may_see_names(request.user):
+        # Whether a search finds anything would already tell who is a customer.
         raise PermissionDenied
     form = report.form(given, reader)
     context = {"section": "orders", **filter_fields(form, request.user)}
@@ -81,6 +82,7 @@ def filter_fields(form: Filters, user: User) -> dict:
 
 def page_context(request: HttpRequest, answer: Answer, given: QueryDict) -> dict:
     sort = requested_sort(request, HEADINGS)
+    # Pages of row numbers: the rows themselves stay in Arrow until a page is known.
     page = requested_page(request, range(answer.table.num_rows))
     may_have_files = request.user.may(resource_of(answer.report), "retrieve")
     query = given.urlencode()
@@ -100,6 +102,7 @@ def page_context(request: HttpRequest, answer: Answer, given: QueryDict) -> dict
 def page_rows(user: User, table: pa.Table, sort: str, page: Page) -> list[dict]:
     """The rows of the page, each with the order as the books have it."""
     rows = sort_table(table, sort).take(pa.array(page.object_list, pa.int64())).to_pylist()
+    # The status from the books: the ledger may be some seconds behind a payment.
     books = Order.objects.for_user(user).in_bulk([row["order_id"] for row in rows])
     return [row | {"order": books.get(row["order_id"])} for row in rows]
 
@@ -121,7 +124,9 @@ def filter_chips(request: HttpRequest, filters: dict) -> list[dict]:
     """Filters that a link set and that have no field here, each with the address without it."""
     customers = Customer.objects.for_user(request.user)
     if not may_see_names(request.user):
+        # The id comes from the address: anybody may try ids to learn names.
         customers = customers.none()
+    # Functions, so that only the names of filters that are set are fetched.
     labels = {
         "customer": lambda pk: f"Customer: {name_of(customers, pk)}",
         "product": lambda pk: f"Product: {name_of(Product.objects.for_user(request.user), pk)}",
@@ -137,6 +142,7 @@ def filter_chips(request: HttpRequest, filters: dict) -> list[dict]:
 
 def name_of(rows: QuerySet, pk: int) -> str:
     row = rows.filter(pk=pk).first()
+    # The same for one that is not there and one that the reader may not see.
     return row.name if row else f"number {pk}"
 
 

@@ -36,6 +36,7 @@ PANELS: dict[str, tuple[str, dict[str, str]]] = {
     "new": ("customers/new-vs-returning", {}),
     "low": ("inventory/low-stock", {}),
 }
+# The other panels show no comparison, which would read a second period for nothing.
 COMPARED = ("kpis", "days")
 FORECAST_DAYS = 30  # at most, and half as many as the period has
 
@@ -51,11 +52,13 @@ class OverviewFilters(Filters):
             ("none", "nothing"),
         ]
     )
+    # None takes the inherited field away.
     returns_on = None
     field_order = ("period", "start", "end", "country", "category", "compare")
 
     def __init__(self, data: QueryDict, reader: Reader, last_sale: date | None):
         given = data.copy()
+        # Forms send their empty fields too, which must not keep the defaults away.
         for name in [name for name, values in given.lists() if not any(values)]:
             del given[name]
         given.setdefault("compare", "previous_period")
@@ -97,9 +100,11 @@ def overview(request: HttpRequest) -> HttpResponse:
     reader, form = Reader.of(request.user), None
     try:
         snapshot = find_snapshot(None)
+        # Without filters: the default period must not depend on the chosen category.
         last_sale = page_period(MultiValueDict(), reader, snapshot).end
         form = OverviewFilters(request.GET, reader, last_sale)
         parameters = form.report_parameters()
+        # All of one snapshot: a sale between two queries must not make the panels disagree.
         queries = panel_queries(parameters, reader, snapshot)
     except Refused as refused:
         refusal = {"form": form, "reasons": refused.reasons, "section": "overview"}
@@ -162,9 +167,11 @@ def render_panels(
         context |= panels_context(answers, forecast)
         return answers["kpis"], render_to_string("analytics/panels.html", context)
 
+    # Imports are not in the ledger, so the snapshot in the key says nothing about them.
     listed = tuple((run.pk, run.name, run.state) for run in imports)
     keys = (query.key for query in queries.values())
     key = "panels", query_string(parameters), listed, *keys
+    # The HTML is what weighs: the key figures are a single row.
     return cache.get(key, render_them, lambda rendered: len(rendered[1]))
 
 
@@ -183,6 +190,7 @@ def forecast_points(
     count = min(FORECAST_DAYS, len(days.rows) // 2)
     if not count:
         return ()
+    # It begins after its model's last day, so it may have days before `end`: cut off below.
     given = panel_parameters("forecast", parameters, {"periods": str(FORECAST_DAYS)})
     report = reports()["analytics/forecast/revenue"]
     try:

@@ -36,8 +36,10 @@ def panels_context(answers: dict[str, Answer], forecast: tuple[tuple, ...]) -> d
 def kpi_tile(name: str, kpis: Answer, days: Answer) -> dict:
     column = next(column for column in kpis.columns if column.name == name)
     now = kpis.rows[0][name]
+    # If the shop opened within the earlier period, everything would look like growth.
     is_comparable = kpis.before and kpis.comparison and kpis.comparison.is_known
     before = kpis.before.rows[0][name] if kpis.before and is_comparable else None
+    # Without the day that is not over, which would end each line in a fall.
     values = [row[name] for row in days.rows[: finished_days(days)]]
     return {
         "column": column,
@@ -54,8 +56,10 @@ def change(now: Any, before: Any, column: Column) -> dict[str, str]:
     less_is_good = column.name in BAD_WHEN_HIGHER
     mood = "" if now == before else "good" if (now > before) != less_is_good else "bad"
     if column.kind == "share":
+        # Percent of a percentage would be misread: from 10 % to 12 % is 2 points, not 20 %.
         return {"change": f"{(now - before) * 100:+.1f} pt", "mood": mood}
     rate = growth(now, before)
+    # Growth on a base of zero or less is no number, see `growth`.
     percent = f"{rate * 100:+.1f} %" if rate is not None else "–" if before else "new"
     sign = "+" if now > before else ""
     difference = sign + display(now - before, column.kind)
@@ -72,6 +76,7 @@ def finished_days(days: Answer) -> int | None:
 
 def revenue_chart(days: Answer, forecast: tuple[tuple, ...]) -> dict:
     previous = days.with_earlier[1]["revenue_before"].to_pylist() if days.before else []
+    # The chart draws no points for more days: their titles and links would be made for nothing.
     dotted = days.rows if len(days.rows) <= inline_svg.MANY_DAYS else []
     return inline_svg.line_chart(
         days=[row["date"] for row in days.rows],
@@ -109,6 +114,7 @@ def retention_heatmap(answer: Answer) -> dict:
     """A row a cohort, a cell a month since: the darker, the more came back."""
     cohorts: dict[date, list[dict]] = {}
     for row in answer.rows:
+        # Of 100 %, not of the largest cell, which is always the first month of a cohort.
         level = inline_svg.heat_level(row["retention"], 1)
         cell = {"text": f"{row['retention']:.0%}", "shade": level}
         cohorts.setdefault(row["cohort"], []).append(cell)

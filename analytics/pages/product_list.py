@@ -48,6 +48,7 @@ class ProductFilters(FilterForm):
 
     def __init__(self, data: QueryDict, user: User):
         super().__init__(data)
+        # `for_user` hides inactive products from the others, so the filter would find nothing.
         if not user.may("products", "update"):
             del self.fields["sold"]
 

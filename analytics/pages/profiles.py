@@ -52,6 +52,7 @@ def customer_page(request: HttpRequest, pk: int) -> HttpResponse:
 def customer_reports(reader: Reader, customer: Customer) -> dict:
     """Segment, churn status and predictions of the customer, from the reports of all customers."""
     snapshot = find_snapshot(None)
+    # Of all customers: scores are ranks among them, and one cached answer serves every page.
     rfm = answer_of("customers/rfm", reader, snapshot)
     churn = answer_of("customers/churn", reader, snapshot)
     facts = customer_facts(rfm, customer, "monetary", "frequency", "group")
@@ -66,6 +67,7 @@ def customer_predictions(reader: Reader, snapshot: Snapshot, customer: Customer)
     risk = answer_of("customers/churn-risk", reader, snapshot)
     facts = customer_facts(value, customer, "predicted", "lower", "upper", "expected_orders")
     facts += customer_facts(risk, customer, "silent", "risk")
+    # Both models often have the same note, such as that nothing is predicted yet.
     return {"facts": facts, "notes": list(dict.fromkeys([value.note, risk.note]))}
 
 
@@ -89,6 +91,7 @@ def product_page(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "section": "products",
         "product": product,
+        # A reverse one-to-one raises where there is no row.
         "stock": getattr(product, "inventory", None),
         "movements": movements.order_by("-moved_at", "-pk")[:LATEST],
         "sees_movements": request.user.may("stock-movements", "list"),
@@ -104,6 +107,7 @@ def product_reports(reader: Reader, product: Product) -> dict:
     together = answer_of(
         "products/bought-together", reader, snapshot, product=pk, fewest=2, limit=8
     )
+    # Months without orders belong into the chart; in the table they would only take room.
     sold = [row for row in reversed(months.rows) if row["orders"]]
     return {
         "answer": months,

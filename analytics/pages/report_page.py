@@ -57,6 +57,7 @@ def report_page(request: HttpRequest, path: str) -> HttpResponse:
     except Missing:
         raise  # a page that is not there has no filters to correct
     except Refused as refused:
+        # For its errors, which the template shows beside the fields.
         context["form"].is_valid()
         context["reasons"] = refused.reasons
         return render(request, "analytics/report.html", context, status=400)
@@ -81,9 +82,11 @@ def table_context(request: HttpRequest, answer: Answer, filters: QueryDict) -> d
     """The rows that match the search, sorted, a page of them."""
     columns, table = answer.with_earlier
     shown = visible_columns(columns)
+    # By hidden columns too: addresses that sort by an id are in use.
     sort = requested_sort(request, [heading_of(column) for column in columns])
     search = request.GET.get("q", "")
     rows = sort_table(search_table(table, columns, search), sort)
+    # Pages of row numbers: only the rows of one page become Python objects.
     page = requested_page(request, range(rows.num_rows), PAGE_SIZE)
     return {
         "headings": heading_links(request, [heading_of(column) for column in shown], sort),
@@ -94,6 +97,7 @@ def table_context(request: HttpRequest, answer: Answer, filters: QueryDict) -> d
         "totals": total_cells(answer, shown),
         "page": page,
         "search": search,
+        # The search is a GET form, whose address keeps only what is a field of it.
         "hidden_fields": [*filters.lists(), *([("sort", [sort])] if sort else [])],
         "row_count": table.num_rows,
     }

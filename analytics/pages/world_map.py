@@ -36,5 +36,6 @@ def map_context(answer: Answer) -> dict:
         }
         for code, row in sold.items()
     ]
+    # One shape instead of one for each: they have no link and no shade of their own.
     rest = "".join(outline for code, outline in outlines().items() if code not in sold)
     return {"box": BOX, "lands": lands, "rest": rest}

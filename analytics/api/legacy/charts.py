@@ -47,6 +47,7 @@ class AnyMedia(JSONRenderer):
 class AnalysisView(LegacyView):
     """One analysis, with the filters that the reports have."""
 
+    # The first names the challenge of a 401: after Bearer, browsers open no password prompt.
     authentication_classes = (JWTAuthentication, SessionAuthentication, Basic)
     renderer_classes = (JSONRenderer, AnyMedia)
 
@@ -58,6 +59,7 @@ class AnalysisView(LegacyView):
     def report_query(self, report: Report) -> Query:
         """With those filters of the request and parameters of the analysis that the report has."""
         given = self.request.query_params.dict() | self.analysis.parameters
+        # A report refuses parameters that it does not have, and an analysis reads several reports.
         known = {name: value for name, value in given.items() if name in report.form.base_fields}
         return self.query(report, **known)
 
@@ -136,6 +138,7 @@ class Page(AnalysisView):
     def handle_exception(self, exc: Exception) -> HttpResponse:
         """A browser is sent to the sign-in page."""
         wants_page = "text/html" in self.request.headers.get("Accept", "")
+        # Only who is not signed in: somebody without the role would come back here again and again.
         if isinstance(exc, exceptions.NotAuthenticated) and wants_page:
             return redirect_to_login(self.request.get_full_path())
         return super().handle_exception(exc)
@@ -154,6 +157,7 @@ def number_paths(name: str, analysis: Analysis) -> list[URLPattern]:
 def chart_paths(resource: str) -> Iterator[URLPattern]:
     """Pictures and pages of the analyses for which a role needs this resource."""
     kind = f"{resource}-analysis"
+    # Only known names: any other address that ends alike goes on to the patterns behind these.
     register_converter(
         type("Name", (StringConverter,), {"regex": "|".join(names_of(resource))}), kind
     )

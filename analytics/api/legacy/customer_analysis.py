@@ -18,6 +18,7 @@ from analytics.semantics.report import Report, reports
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 STAGES = {"active": "Active", "at risk": "At Risk", "churned": "Inactive"}
+# The older system's limit; the report's own default stays what it is everywhere else.
 CHURN_DAYS = "60"
 LONGEST_DELAY = 90
 
@@ -127,6 +128,7 @@ def ltv(customers: Answer) -> dict:
     sums = dict.fromkeys(range(1, 6), Decimal(0))
     for row in customers.rows:
         sums[row["m"]] += row["monetary"]
+    # Summed as decimals: cents of the cumulated floats would drift from the total.
     whole, so_far, rows = sum(sums.values()), Decimal(0), []
     for fifth, amount in sums.items():
         so_far += amount
@@ -158,6 +160,7 @@ def cohort(shares: Answer) -> dict:
     """Months in the future have no value."""
     found = cohort_cells(shares)
     ages = sorted({age for ages in found.values() for age in ages})
+    # A month in which nobody came back is 0; only one that is still to come has no value.
     rows = ([row[age] and round(float(row[age]), 3) if age in row else None for age in ages]
             for row in found.values())  # fmt: skip
     return pandas_json(rows, *map(str, ages), index=found)
@@ -212,6 +215,7 @@ def new_vs_returning(months: Answer) -> dict:
 
 def monthly_growth(months: Answer) -> dict:
     """Growth against nothing has no value."""
+    # Where pandas' pct_change gives infinity, which JSON does not have, `growth` gives None.
     rows, before = [], 0
     for row in months.rows:
         rate = growth(row["orders"], before)

@@ -50,6 +50,7 @@ class Login(accounts.Login):
     renderer_classes = RENDERERS
 
     def post(self, request: Request) -> Response:
+        # No session: the older clients keep a token, and a cookie would bring CSRF checks with it.
         return Response(accounts.bearer_token(self.sign_in_without_session(request)))
 
 
@@ -82,6 +83,7 @@ views = reports | {
 
 
 def is_dashboard_request(request: HttpRequest) -> bool:
+    # `format` is how a client asks for the report itself, also with LEGACY_API.
     if "format" in request.GET:
         return False
     return settings.LEGACY_API or MEDIA_TYPE in request.headers.get("Accept", "")
@@ -95,6 +97,7 @@ class DashboardShape:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
+        # For the report's answer too: a cache must not give it to who asks for the dashboard's.
         if request.resolver_match and request.resolver_match.route in views:
             patch_vary_headers(response, ["Accept"])
         return response
@@ -113,6 +116,7 @@ def json_root(page: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequ
     def root(request: HttpRequest) -> HttpResponse:
         accept = request.headers.get("Accept", "*/*")
         accepts_json = "json" in accept or (settings.LEGACY_API and "*/*" in accept)
+        # Browsers accept everything, and html by name; `*/*` alone may be curl.
         is_program = accepts_json and "html" not in accept
         response = JsonResponse(ABOUT) if is_program else page(request)
         patch_vary_headers(response, ["Accept"])
@@ -127,6 +131,7 @@ HEALTH = ("status", "service", "version", "database")
 class Health(APIView):
     """Whether the API works and reaches its database; 503 if not."""
 
+    # With any, an expired token would be answered with 401: a monitor would take it for a failure.
     authentication_classes = ()
     permission_classes = (AllowAny,)
     throttle_classes = ()

@@ -72,6 +72,7 @@ def to_hundredths(value: Decimal | int | None) -> float | None:
     """As the dashboard rounded its averages and rates."""
     if value is None:
         return None
+    # Python's round() would make 0.125 to 0.12: half to even.
     return float(Decimal(value).quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
@@ -171,6 +172,7 @@ def tier_labels() -> list[str]:
 
 def amount_label(amount: Decimal) -> str:
     in_thousands = amount >= 1000 and amount % 1000 == 0
+    # `:f` because normalize() turns 1500 into 1.5E+3.
     short = f"{amount / 1000:.0f}K" if in_thousands else f"{amount.normalize():f}"
     return get_currency_symbol(settings.BASE_CURRENCY, "en_US") + short
 
@@ -193,6 +195,7 @@ def tier_row(row: dict, segment: str) -> dict:
 
 @answers_at("products/top")
 def top_products(view: DashboardView) -> dict:
+    # The top list has no number of orders; this report does, but would refuse these parameters.
     products = view.rows("products/performance", without=("by", "limit"))
     orders = {row["product_id"]: row["orders"] for row in products}
     top = [
@@ -217,6 +220,7 @@ def country_performance(view: DashboardView) -> dict:
 
 
 def country_row(row: dict) -> dict:
+    # The report has the mean only; rounding takes back what its last place has lost.
     units = round((row["items_per_order"] or 0) * row["orders"])
     figures = values_of(row, "country", "orders", "customers", "revenue")
     return figures | {"avg_transaction": to_hundredths(row["aov"]), "units_sold": units}
@@ -230,6 +234,7 @@ def revenue_forecast(view: DashboardView) -> dict:
         | {"ds": f"{row['date']}T00:00:00"}
         for row in rows
     ]
+    # A backtest has no days ahead: it refuses the parameters of the forecast.
     tests = view.rows("analytics/forecast/backtest", without=("periods", "by"))
     return {"forecast": days, "summary": summary(days), "model_accuracy": accuracy(tests)}
 
@@ -240,6 +245,7 @@ def summary(days: list[dict]) -> dict:
         return {}
     values = [day["yhat"] for day in days]
     half = len(values) // 2
+    # Of an odd number the day in the middle is in neither half.
     rises = sum(values[len(values) - half :]) > sum(values[:half])
     return {
         "avg_predicted_value": fmean(values),

@@ -102,6 +102,7 @@ def save_purchase(request: HttpRequest) -> HttpResponse:
     form = PurchaseForm(request.POST)
     if not form.is_valid():
         return upload_page(request, status=400, purchase_form=form)
+    # A purchase may bring a customer with it: both are stored, or none.
     with transaction.atomic():
         form.body.save()
     messages.success(request, "The purchase was added.")
@@ -117,6 +118,7 @@ class PurchaseFilters(forms.Form):
 
     def __init__(self, data: QueryDict, user: User, purchases: QuerySet):
         super().__init__(data)
+        # Without the model's order, which would only cost a sort in a subquery.
         sold_to = purchases.order_by().values("country")
         self.fields["country"].queryset = Country.objects.for_user(user).filter(pk__in=sold_to)
 
@@ -137,6 +139,7 @@ def analyze(request: HttpRequest) -> HttpResponse:
     purchases = Order.objects.for_user(request.user).filter(source=PURCHASES.name)
     form = PurchaseFilters(request.GET, request.user, purchases)
     rows = form.rows(purchases) if form.is_valid() else purchases.none()
+    # Many purchases have the same day: without the key, pages would repeat and miss rows.
     rows = rows.select_related("customer", "country").order_by("-placed_on", "-pk")
     context = {
         "section": "imports",

@@ -28,6 +28,7 @@ def key_figures(report_json: Callable[[str], dict]) -> dict:
     customers = report_json("customers/by-country")
     countries = report_json("geographic/revenue-by-country")
     months = report_json("revenue/monthly")["rows"]
+    # Amounts are text here, and as text 9 is more than 10.
     best = max(months, key=lambda row: float(row["revenue"]), default=None)
     return {
         "mean_purchase_per_client": customers["totals"]["revenue_per_customer"],
@@ -113,6 +114,7 @@ class LegacyPurchase(Purchases):
         """Record a purchase, as the earlier purchases app did."""
         answer = super().create(request)
         names = ("customer_name", "country", "purchase_date", "amount")
+        # As it was sent: the shop may list that country under another name.
         sent = {name: answer.data[name] for name in names} | {"country": request.data["country"]}
         answer.data, answer.status_code = sent | {"amount": float(sent["amount"])}, 200
         return answer
@@ -125,6 +127,7 @@ class LegacyBulk(PurchaseFiles):
     def bulk(self, request: Request) -> Response:
         """Record a CSV, as the earlier purchases app did. Rows that are stored already are not
         added once more."""
+        # The older app stored a file whole or not at all; setting bad rows aside is new.
         run = self.recorded(request, every_row=True)
         return Response({"added": run.counts["stored"]})
 
@@ -133,6 +136,7 @@ class NamedCountries(filters.CharFilter):
     """By name or code, several if it is repeated; an unknown one has no rows."""
 
     def filter(self, rows: QuerySet, value: str) -> QuerySet:
+        # `value` is only the last of a repeated parameter.
         names = [name for name in self.parent.data.getlist("country") if name]
         known = [Country.objects.named(name) for name in names]
         return rows.filter(country__in=list(filter(None, known))) if names else rows
@@ -156,6 +160,7 @@ class LegacyPurchases(Purchases):
         """All purchases, as the earlier purchases app listed them: without pages."""
         refuse_unknown_parameters(request, LegacyFilters.base_filters)
         purchases = self.filter_queryset(self.get_queryset()).order_by("pk")
+        # The older app had no pages, so the list may be long: it is written row by row.
         return StreamingHttpResponse(json_list(purchases), content_type="application/json")
 
 

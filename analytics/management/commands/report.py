@@ -41,6 +41,7 @@ def report_content(path: str | None, parameters: list[str], format_name: str) ->
     if report is None:
         raise CommandError(f"{path!r} is not a report. List all reports with `report --list`.")
     try:
+        # No user, so all countries: whoever runs commands can read the database itself.
         content = render_query(
             build_query(report, parse_parameters(parameters), Reader()), format_name
         )
