@@ -40,6 +40,7 @@ class ScopedAdmin(admin.ModelAdmin):
     def response_action(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
         """An id that is not a number would raise a ValueError."""
         chosen = request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)
+        # 18 digits always fit into 64 bits; with more SQLite's driver raises an OverflowError.
         if not all(re.fullmatch("[0-9]{1,18}", pk, re.ASCII) for pk in chosen):
             raise SuspiciousOperation("An id must be a number.")
         return super().response_action(request, queryset)
@@ -62,6 +63,7 @@ class ScopedAdmin(admin.ModelAdmin):
         return super().has_view_or_change_permission(request, obj)
 
     def get_model_perms(self, request: HttpRequest) -> dict[str, bool]:
+        # With `change` alone the index would link to a list that answers 403.
         allowed = super().get_model_perms(request)
         return allowed | {"change": allowed["change"] and allowed["view"]}
 
@@ -107,6 +109,7 @@ class ScopedChoices(RelatedFieldListFilter):
     def field_choices(
         self, field: Field, request: HttpRequest, model_admin: admin.ModelAdmin
     ) -> list[tuple]:
+        # `get_choices` begins with all rows and takes only conditions, no queryset.
         seen = field.related_model.objects.for_user(request.user)
         return field.get_choices(
             include_blank=False,
@@ -116,8 +119,10 @@ class ScopedChoices(RelatedFieldListFilter):
 
 
 def scoped(field: Field) -> bool:
+    # Models of Django and of libraries have no countries, hence no `for_user`.
     model = field.remote_field and field.related_model
     return bool(model) and hasattr(model._default_manager, "for_user")
 
 
+# The first filter that matches is used, and Django's own for relations is registered already.
 FieldListFilter.register(scoped, ScopedChoices, take_priority=True)

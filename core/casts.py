@@ -15,6 +15,7 @@ def whole_number(lowest: int, highest: int) -> Callable:
     """A cast for whole numbers within a range."""
 
     def cast(value: str | int) -> int:
+        # int() alone would accept 1_000, blanks and digits of other scripts.
         if not re.fullmatch(r"[0-9]{1,18}", str(value)) or not lowest <= int(value) <= highest:
             raise ValueError(f"write a whole number from {lowest} to {highest}, not {value!r}")
         return int(value)
@@ -35,6 +36,7 @@ def seconds(value: str | float) -> float:
 
 def request_rate(value: str) -> str:
     """A rate limit such as 600/min."""
+    # DRF reads only the first letter of the period: 600/month would be 600 per minute.
     if not re.fullmatch("[1-9][0-9]{0,6}/(s|sec|second|m|min|minute|h|hour|d|day)", value):
         raise ValueError(f"write a number per sec, min, hour or day, like 600/min, not {value!r}")
     return value

@@ -11,15 +11,19 @@ from django.db import IntegrityError, InterfaceError, OperationalError
 
 # The numbers of MariaDB and MySQL, the SQLSTATEs of PostgreSQL, the names of SQLite.
 LOCKED = {
-    *(1020, 1205, 1213),
-    *("40001", "40P01", "55P03"),
+    *(1020, 1205, 1213),  # changed since it was read, lock wait timeout, deadlock
+    *("40001", "40P01", "55P03"),  # serialization failure, deadlock, lock not available
     *("SQLITE_BUSY", "SQLITE_LOCKED"),
 }
 LOST = {
+    # Too many connections, server stops, query or connection killed or timed out, not reachable.
     *(1040, 1053, 1203, 1317, 1927, 1969, 2002, 2003, 2006, 2013, 2055, 4031),
+    # Query canceled, server stops, crashed or starts, idle session ended, too many connections.
     *("57014", "57P01", "57P02", "57P03", "57P05", "53300"),
 }
+# SQLITE_IOERR_SHMSIZE: there is no room to enlarge the shared-memory file of the WAL.
 FULL = {*(1021, 1114), "53100", *("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE")}
+# Unique, foreign key, check and exclusion. Not "not null": no other request can cause that.
 RACES = {
     *(1062, 1451, 1452, 3819, 4025),
     *("23503", "23505", "23514", "23P01"),
@@ -28,6 +32,7 @@ RACES = {
 DEADLOCK = {1213, "40P01"}
 LOCKED_WORDS = ("is locked", "deadlock", "lock wait timeout")
 LOST_WORDS = ("gone away", "connection already closed", "connection is closed", "lost connection")
+# The error 28 that MariaDB quotes is the operating system's ENOSPC.
 FULL_WORDS = ("no space left on device", "disk quota exceeded", "disk is full", "got error 28 ")
 
 
@@ -35,6 +40,7 @@ def causes(error: BaseException | None) -> Iterator[BaseException]:
     """The error and the errors it was raised from."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
+        # `raise … from` can close a circle.
         seen.add(id(error))
         yield error
         error = error.__cause__
@@ -46,6 +52,7 @@ def code_of(error: BaseException) -> int | str:
         if code := getattr(cause, "sqlite_errorname", "") or getattr(cause, "sqlstate", ""):
             # also SQLITE_BUSY_SNAPSHOT and the like
             return "SQLITE_BUSY" if code.startswith("SQLITE_BUSY") else code
+        # mysqlclient has no attribute for the code: it is the first argument.
         if cause.args and isinstance(cause.args[0], int):
             return cause.args[0]
     return ""
@@ -75,6 +82,7 @@ def is_lost(error: BaseException) -> bool:
     if not isinstance(error, OperationalError | InterfaceError):
         return False
     code = code_of(error)
+    # 08 is the class "connection exception" of SQLSTATE.
     if code in LOST or str(code).startswith("08") or says(error, LOST_WORDS):
         return True
     # psycopg has no code when the server was never reached.

@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from core import casts
 
 
+# decouple's own parser would keep the comment as part of the value.
 class EnvFile(RepositoryEnv):
     """Lines of `NAME=value  # comment`; quotes keep what looks like a comment in the value."""
 
@@ -29,6 +30,7 @@ def without_comment(text: str) -> str:
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 _env_file = BASE_DIR / ".env"
+# Not decouple's `config`, which searches all parent folders for a .env or settings.ini.
 _config = Config(EnvFile(_env_file if _env_file.exists() else "/dev/null"))
 declared: dict[str, dict] = {}  # how each setting is read
 
@@ -43,6 +45,7 @@ def read(
     declared[name] = {"cast": cast, "choices": choices}
     try:
         value = _config(name, default=default, cast=cast)
+    # Not only ValueError: Decimal raises an ArithmeticError, decouple an error for a missing value.
     except Exception as error:
         raise ImproperlyConfigured(f"{name}: {error}") from error
     if choices is not None and value not in choices:
@@ -56,6 +59,7 @@ def without_secrets() -> dict[str, str]:
     for name in sorted(declared):
         if name != "SECRET_KEY" and "PASSWORD" not in name:
             try:
+                # The address of a Redis server may contain its password.
                 texts[name] = re.sub(r"//[^/@]*@", "//", _config(name))
             except UndefinedValueError:
                 continue

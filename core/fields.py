@@ -32,6 +32,7 @@ class BlindToCase:
     def as_mysql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple]:
         key, key_params = self.process_lhs(compiler, connection)
         word, word_params = self.process_rhs(compiler, connection)
+        # Needs no ESCAPE: MySQL's default is the backslash with which Django escapes % and _.
         return f"LOWER({key}) LIKE LOWER({word})", (*key_params, *word_params)
 
 

@@ -39,8 +39,10 @@ def health(request: HttpRequest) -> JsonResponse:
         "migrations": migrations_state() if database == "ok" else "unknown",
         "disk": disk_state(),
     }
+    # Only these make it 503: a load balancer must not take away a shop that can still sell.
     is_usable = set(state.values()) == {"ok"}
     state["cache"] = cache_state()
+    # The other checks query tables that a missing migration may not have created yet.
     known = database == state["migrations"] == "ok"
     for name, check in checks.items():
         state[name] = check() if known else "unknown"
@@ -68,6 +70,7 @@ def migrations_state() -> str:
 
 def disk_state() -> str:
     places = (settings.VAR_DIR, settings.LEDGER_FOLDER, settings.MEDIA_ROOT)
+    # The ledger's folder and that of uploads are created when they are first written to.
     there = [place for place in places if place.exists()]
     return "full" if min(shutil.disk_usage(p).free for p in there) < FREE_BYTES else "ok"
 
@@ -87,6 +90,7 @@ def worker_state(cluster: str) -> str:
         if long
         else Schedule.objects.exclude(cluster=settings.LONG_JOBS)
     )
+    # A schedule without repeats left keeps its last `next_run` and is never due.
     if due.filter(next_run__lt=now - PATIENCE).exclude(repeats=0).exists():
         return "late"
     try:
@@ -99,8 +103,10 @@ def worker_state(cluster: str) -> str:
 def waiting_since(cluster: str) -> datetime | None:
     """When the oldest job that no worker has taken was queued."""
     if "orm" in settings.Q_CLUSTER:
+        # `lock` is when a job was queued; a worker that takes it moves it into the future.
         waiting = OrmQ.objects.filter(key=cluster, lock__lte=timezone.now()).order_by("lock")
         return waiting.values_list("lock", flat=True).first()
     broker = get_broker(cluster)
+    # Jobs are appended on the right and taken from the left, so the oldest is first.
     oldest = broker.connection.lindex(broker.list_key, 0)
     return SignedPackage.loads(oldest)["started"] if oldest else None

@@ -21,11 +21,14 @@ OWN_NAME = re.compile(r"[a-z_][a-z0-9_./-]*")
 OF_THE_PROGRAM = (AttributeError, ImportError, NameError, TypeError)
 MASKS = (
     (re.compile(r"(//)[^/@\s]*@"), r"\1…@"),  # user and password of an address
+    # Without "…": what the mask above leaves of an address is not an e-mail address.
     (re.compile(r"[^\s'\"(<=,/…]+@[^\s'\")>,/:]+\.\w+"), "<e-mail>"),
+    # Up to "for key", as MySQL does not escape quotes within the value.
     (re.compile(r"\b(Duplicate entry) '.*' (for key)", re.DOTALL), r"\1 '…' \2"),
     (re.compile(r"(\(\w[\w, ]*\)=)\(.*?\)(?= )", re.DOTALL), r"\1(…)"),  # PostgreSQL's detail
     (re.compile(r"(Failing row contains) \(.*\)", re.DOTALL), r"\1 (…)"),
     (re.compile(r"\b(?:\d{1,3}\.){3}\d{1,3}\b"), "<address>"),
+    # With a digit at least: paths of modules and names of constraints are as long.
     (re.compile(r"\b(?=[\w.+/-]*\d)[A-Za-z0-9_.+/-]{32,}"), "<token>"),
     (re.compile(r"\+?\d[\d ()/-]{7,}\d"), "<number>"),  # telephones, cards
 )
@@ -40,6 +43,7 @@ def log_lines(level: str) -> dict:
         "formatters": {"json": {"()": "core.logs.JsonLines"}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
         "root": {"handlers": ["stderr"], "level": level},
+        # Without handlers: Django's own write plain text and e-mail errors to ADMINS.
         "loggers": {
             "django": {"handlers": [], "level": level, "propagate": True},
             "django.server": {"handlers": [], "level": level, "propagate": True},
@@ -72,6 +76,7 @@ class JsonLines(logging.Formatter):
 def message_of(record: logging.LogRecord, request: Any) -> str:
     """With the route instead of the path, which may contain a token or an e-mail address."""
     path = getattr(request, "path", None)
+    # A single mapping as argument becomes `args` itself.
     if path is None or not isinstance(record.args, tuple):
         return record.getMessage()
     match = getattr(request, "resolver_match", None)

@@ -16,6 +16,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 access = logging.getLogger("ledgerlight.access")
 
+# Images from data: are the charts within the page of the customer analysis.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; font-src 'self'; form-action 'self'; frame-ancestors 'none'; "
@@ -35,6 +36,7 @@ POLICIES = {
     **dict.fromkeys(("/redoc/", "/api/redoc/"), REDOC_POLICY),
     **dict.fromkeys(("/swagger/", "/api/docs/"), SWAGGER_POLICY),
 }
+# It comes from outside and goes into the log and a header: nothing to break a line, nothing long.
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
@@ -70,6 +72,7 @@ def optional_slash(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponse:
         path = request.path_info
         if not path.endswith("/") and view_at(path) is None and is_api(view_at(f"{path}/")):
+            # Django resolves `path_info`, but builds addresses from `path`.
             request.path_info += "/"
             request.path += "/"
         return get_response(request)
@@ -82,6 +85,7 @@ def view_at(path: str) -> Callable | None:
         view = resolve(path).func
     except Resolver404:
         return None
+    # api_not_found matches every address below /api/.
     return None if view is api_not_found else view
 
 
@@ -106,6 +110,7 @@ def no_nul_in_admin(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         admin = request.path_info.startswith("/admin/")
+        # The path arrives decoded, the query string does not.
         if admin and ("\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", "")):
             return problem_response(request, 400, "The address contains a NUL character.")
         return get_response(request)

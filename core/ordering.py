@@ -28,6 +28,7 @@ class StableOrdering(filters.OrderingFilter):
     def remove_invalid_fields(
         self, queryset: QuerySet, names: list[str], view: "APIView", request: Request
     ) -> list[str]:
+        # DRF would silently leave out unknown fields.
         if unknown := [
             name for name in names if name.removeprefix("-") not in view.ordering_fields
         ]:
@@ -40,6 +41,7 @@ class StableOrdering(filters.OrderingFilter):
 class Search(filters.SearchFilter):
     def get_search_terms(self, request: Request) -> list[str]:
         text = request.query_params.get(self.search_param, "")
+        # PostgreSQL refuses NUL in any text.
         if len(text) > MAX_SEARCH or "\0" in text:
             reason = f"Enter at most {MAX_SEARCH} characters, without NUL."
             raise exceptions.ValidationError({"search": [reason]})

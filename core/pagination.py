@@ -21,6 +21,7 @@ class Pages(pagination.PageNumberPagination):
     ) -> list | None:
         for name, most in (("page", 10**9), ("page_size", self.max_page_size)):
             text = request.query_params.get(name, "1")
+            # DRF would answer page=x with 404, and ignore page_size=x.
             if not re.fullmatch("[0-9]{1,10}", text) or not 1 <= int(text) <= most:
                 raise exceptions.ValidationError({name: [f"Enter a number from 1 to {most}."]})
         return super().paginate_queryset(queryset, request, view)

@@ -21,6 +21,7 @@ class Json(parsers.JSONParser):
     def parse(
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None
     ) -> Any:
+        # Django checks the size only in `request.body`; DRF reads the stream past it.
         length = int(parser_context["request"].META.get("CONTENT_LENGTH") or 0)
         if length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise TooLarge

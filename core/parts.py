@@ -21,6 +21,7 @@ class Part(NamedTuple):
 
 def monthly_parts(tables: Iterable[str], months: Iterable[str]) -> set[str]:
     """Every one of these months of every one of these tables."""
+    # It may be an iterator, and each table needs all of them.
     months = list(months)
     return {str(Part(table, month)) for table in tables for month in months}
 

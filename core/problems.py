@@ -160,6 +160,7 @@ def flatten_errors(errors: Any, path: str = "") -> Iterator[dict[str, str]]:
     if isinstance(errors, dict):
         for name, inner in errors.items():
             own = "" if name == "non_field_errors" else f".{name}"
+            # A ListField keys its errors by position.
             own = f"[{name}]" if isinstance(name, int) else own
             yield from flatten_errors(inner, f"{path}{own}".strip("."))
     elif isinstance(errors, list) and any(isinstance(e, dict | list) for e in errors):
@@ -200,6 +201,7 @@ def problem_response(
     """An error outside of DRF: JSON where the API answers, a page with the same words elsewhere."""
     body = problem(status, detail, errors)
     served = getattr(request.resolver_match, "func", None)
+    # Views of DRF are also elsewhere: older systems had their API at the root.
     if request.path.startswith("/api/") or hasattr(served, "cls"):
         return JsonResponse(body, status=status, content_type=MEDIA_TYPE)
     if status < HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -209,6 +211,7 @@ def problem_response(
     return HttpResponse(render_to_string("error.html", seen), status=status)
 
 
+# Otherwise a POST without a CSRF token would be answered 403 instead of 404.
 @csrf_exempt
 def api_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Below /api/, whatever the method, and also while DEBUG shows other answers of its own."""
@@ -231,6 +234,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Also for what broke in a middleware, where `exception_responses` does not see it."""
+    # Django calls this handler within its `except` block.
     error = sys.exception()
     if error and (known := response_to_exception(request, error)):
         return known

@@ -14,7 +14,9 @@ from redis.retry import Retry
 log = logging.getLogger("ledgerlight.cache")
 PAUSE = 5  # seconds until the next attempt: each may take as long as its timeout
 GONE = (ConnectionError, TimeoutError)
+# Seconds. By default redis-py retries three times with growing pauses: pages would hang.
 OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 1, "retry": Retry(NoBackoff(), 1)}
+# All other methods of Django's caches, such as `get_or_set` and `decr`, call these.
 METHODS = (
     *("add", "get", "set", "touch", "delete", "get_many", "has_key", "incr"),
     *("set_many", "delete_many", "clear"),

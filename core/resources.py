@@ -27,7 +27,7 @@ class ResourceViewSet(viewsets.GenericViewSet):
     optional_bodies: tuple[str, ...] = ()
     search_fields: tuple[str, ...] = ()
     ordering_fields: tuple[str, ...] = ()
-    lookup_value_regex = "[0-9]{1,18}"
+    lookup_value_regex = "[0-9]{1,18}"  # 18 digits fit into 64 bits on every database
     http_method_names: tuple[str, ...] = ("get", "head", "post", "put", "patch", "delete")
 
     def initial(self, request: Request, *args, **kwargs) -> None:
@@ -35,6 +35,7 @@ class ResourceViewSet(viewsets.GenericViewSet):
         refuse_unknown_parameters(request, known_parameters(self))
 
     def get_queryset(self) -> QuerySet:
+        # drf-yasg builds the schema without a user.
         if getattr(self, "swagger_fake_view", False):
             return self.queryset.none()
         return super().get_queryset().for_user(self.request.user)
@@ -86,6 +87,7 @@ class Index(viewsets.ViewSet):
     resource = "index"
 
     def retrieve(self, request: Request) -> Response:
+        # The keys are names of routes and also view functions, hence str().
         names = (name for name in get_resolver().reverse_dict if str(name).endswith("-list"))
         lists = sorted(reverse(name) for name in names)
         return Response({path.split("/")[-2]: path for path in lists})
@@ -106,5 +108,6 @@ def refuse_unknown_parameters(request: Request, known: Iterable[str]) -> None:
     if unknown := sorted(set(request.query_params) - set(known)):
         reason = f"Not known here. Known: {', '.join(sorted(known)) or 'none'}."
         raise exceptions.ValidationError({name: [reason] for name in unknown})
+    # django-filter treats an empty value as no filter.
     if empty := sorted(name for name, value in request.query_params.items() if not value):
         raise exceptions.ValidationError({name: ["Has no value."] for name in empty})

@@ -44,10 +44,12 @@ def correct_far_future_runs() -> int:
     for job in Schedule.objects.filter(next_run__gt=now):
         interval = timedelta(minutes=job.minutes) if job.schedule_type == "I" else timedelta(days=1)
         if job.schedule_type in "ID" and job.next_run > now + 2 * interval:
+            # With the old value as condition: the worker may have set the next run meanwhile.
             found += Schedule.objects.filter(pk=job.pk, next_run=job.next_run).update(next_run=now)
     return found
 
 
+# A schedule could not do this: its own next run would be too far away as well.
 def watch_the_clock(**_) -> None:
     """Start a thread that corrects far-future runs; it waits by the monotonic clock."""
 
@@ -58,6 +60,7 @@ def watch_the_clock(**_) -> None:
             except DatabaseError:
                 log.warning("the next runs of jobs could not be checked", exc_info=True)
             finally:
+                # No request ends in this thread, so Django would never close its connection.
                 connections.close_all()
 
     stopped = Event()
@@ -80,6 +83,7 @@ def create_after_migrate(
         )
 
     registered.add(func)
+    # Not weak: nothing else refers to `put`, and it would be collected at once.
     post_migrate.connect(put, sender=app, weak=False, dispatch_uid=func)
     post_migrate.connect(
         delete_unknown_schedules, sender=app, dispatch_uid=f"{app.label}: unknown jobs"
@@ -94,5 +98,6 @@ def delete_unknown_schedules(using: str, apps: Apps = installed, **_) -> None:
         return
     ours = {app.name for app in installed.get_app_configs() if app.path.startswith(ROOT)}
     for name, func in Schedule.objects.using(using).values_list("name", "func"):
+        # Only jobs created above are named after their function; an admin's own jobs stay.
         if name == func and func not in registered and func.partition(".")[0] in ours:
             Schedule.objects.using(using).filter(name=name).delete()

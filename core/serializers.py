@@ -19,6 +19,7 @@ def decimal_text(value: Decimal, places: int = 0) -> str:
     value = value.normalize()
     if -int(value.as_tuple().exponent) < places:
         value = value.quantize(Decimal(1).scaleb(-places))
+    # normalize() turns 100 into 1E+2, which str() would print.
     return f"{value:f}"
 
 
@@ -55,6 +56,7 @@ class OwnRow(serializers.PrimaryKeyRelatedField):
         return rows.for_user(self.context["request"].user) if "request" in self.context else rows
 
     def to_internal_value(self, data: Any) -> models.Model:
+        # For Python True is the number 1, so it would find the row with the id 1.
         if isinstance(data, bool) or not re.fullmatch("[0-9]{1,18}", str(data), re.ASCII):
             self.fail("incorrect_type", data_type=type(data).__name__)
         return super().to_internal_value(data)

@@ -41,6 +41,7 @@ class HeadingLink:
 def requested_sort(request: HttpRequest, headings: Iterable[Heading]) -> str:
     """The field to sort by, with a minus if descending; empty if no heading offers it."""
     sort = request.GET.get("sort", "")
+    # order_by() takes paths into other tables: the order would reveal what the page does not show.
     offered = {heading.sort_by for heading in headings if heading.sort_by}
     return sort if sort.removeprefix("-") in offered else ""
 
@@ -81,4 +82,5 @@ def sort_rows(rows: QuerySet, sort: str) -> QuerySet:
         return rows
     field = F(sort.removeprefix("-"))
     direction = field.desc if sort.startswith("-") else field.asc
+    # By default NULL is the largest value on PostgreSQL and the smallest on SQLite and MariaDB.
     return rows.order_by(direction(nulls_last=True), "pk")

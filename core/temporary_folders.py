@@ -40,6 +40,7 @@ def is_abandoned(folder: Path) -> bool:
         return False
     if not lock.exists():
         return folder.is_dir() and time.time() - folder.stat().st_mtime > 24 * 3600
+    # Not "w": that would create the file again if its owner has just deleted the folder's files.
     with lock.open("r+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

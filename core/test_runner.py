@@ -42,6 +42,7 @@ class PytestRunner:
         found += VERBOSITY.get(self.verbosity, [])
         found += ["-x"] if options.get("failfast") else []
         found += ["--reuse-db"] if options.get("keepdb") else []
+        # As for Django's own runner, a test runs if one of several -k matches.
         if wanted := options.get("k"):
             found += ["-k", " or ".join(f"({expression})" for expression in wanted)]
         return found + [path_of(label) for label in labels]
@@ -50,6 +51,7 @@ class PytestRunner:
 def path_of(label: str) -> str:
     """A path as it is; `orders.tests.test_api.test_it` as pytest names it."""
     if Path(label.partition("::")[0]).exists():
+        # pytest is started in the project's folder, but the path is relative to the caller's.
         return os.path.abspath(label)
     names = label.split(".")
     for count in range(len(names), 0, -1):

@@ -32,6 +32,8 @@ def hits_database() -> sqlite3.Connection:
     """The connection of this thread."""
     path = str(settings.RATE_COUNTS)
     if getattr(local, "path", None) != path:
+        # No isolation level: `count` begins its transactions itself. With `synchronous=OFF` no
+        # request waits for the disk; a power failure may lose counts.
         local.connection = sqlite3.connect(path, timeout=1, isolation_level=None)
         local.connection.executescript(SCHEMA)
         local.path, local.hits = path, 0
@@ -55,6 +57,7 @@ def count(name: str, now: float, seconds: int, most: int) -> list[float]:
     except BaseException:
         connection.execute("ROLLBACK")
         raise
+    # SimpleRateThrottle.wait() uses only the length and the last entry, its oldest hit.
     return [oldest] * before
 
 
@@ -65,6 +68,7 @@ def forget() -> None:
 class SharedThrottle(throttling.SimpleRateThrottle):
     def allow_request(self, request: Request, view: "APIView | None") -> bool:
         self.key = None if self.rate is None else self.get_cache_key(request, view)
+        # For example AnonRateThrottle has no key for a signed-in user.
         if self.key is None:
             return True
         self.now = self.timer()
@@ -89,6 +93,7 @@ class DeferredThrottle(SharedThrottle):
     """A request counts only when `record` is called, for example after a wrong password."""
 
     def counted(self, most: int) -> list[float] | None:
+        # With a limit of 0 the earlier hits are counted and none is added.
         return super().counted(0)
 
     def throttle_success(self) -> bool:

@@ -29,6 +29,7 @@ def parts_of(names: Iterable[str], day: date | None) -> set[str]:
     return {str(Part(name, f"{day:%Y-%m}" if day else "")) for name in names}
 
 
+# bulk_update() needs no method here: Django's goes through update().
 class TrackedQuerySet(models.QuerySet):
     def parts(self) -> set[str]:
         """The parts of the ledger that hold these rows, which stay locked until the commit."""
@@ -38,10 +39,12 @@ class TrackedQuerySet(models.QuerySet):
         names, path = self.model.ledger_parts, self.model.ledger_day
         if not path:
             return set(names), None
+        # Locked, so that nobody moves a row to a month that is not announced.
         days = list(self.order_by().select_for_update().values_list(path, flat=True))
         return {part for day in set(days) for part in parts_of(names, day)}, len(days)
 
     def update(self, **values) -> int:
+        # Rows that get another date leave one month and enter another: both are copied again.
         moves = self.model.ledger_day.split("__")[0] in values
         with transaction.atomic(using=self.db, savepoint=False):
             moved = list(self.values_list("pk", flat=True)) if moves else []
@@ -105,6 +108,7 @@ class TrackedModel(models.Model):
     def save(self, *args, **kwargs) -> None:
         using = kwargs.get("using") or router.db_for_write(type(self), instance=self)
         with transaction.atomic(using=using, savepoint=False):
+            # From the database: the instance may hold a new date already.
             before = set() if self._state.adding else self._stored(using).parts()
             super().save(*args, **kwargs)
             announce(type(self), before | self.parts())

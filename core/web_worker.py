@@ -18,6 +18,7 @@ SILENCE = 20  # seconds without a byte in an upload or a download
 SMALL_BODY = 64 * 1024
 MOST = 128 * 1024  # more than gunicorn accepts as headers: it answers with an error
 LENGTH = re.compile(rb"^content-length:[ \t]*([0-9]{1,18})[ \t]*\r?$", re.I | re.M)
+# The first asks for "100 Continue" before it sends its body, the second does not say its length.
 NOT_WAITED_FOR = re.compile(rb"^(expect|transfer-encoding):", re.I | re.M)
 
 
@@ -66,11 +67,13 @@ class WholeRequests(ThreadWorker):
             self.dispatch(conn)
 
     def dispatch(self, conn: TConn) -> None:
+        # In the kernel (a timeval): gunicorn's setblocking(True) would remove Python's timeout.
         patience = struct.pack("ll", SILENCE, 0)
         for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
             conn.sock.setsockopt(socket.SOL_SOCKET, option, patience)
         conn.init()
         conn.parser.unreader.unread(bytes(conn.received))
+        # Otherwise the thread would wait at the socket for the bytes that are read already.
         conn.data_ready = True
         super().enqueue_req(conn)
 
@@ -87,6 +90,7 @@ class WholeRequests(ThreadWorker):
         super().murder_pending()
         now = monotonic()
         for conn in list(self.incoming):
+            # A stopping worker waits only for those that have begun to send a request.
             if conn.timeout <= now or not (self.alive or conn.received):
                 self.forget(conn)
                 self.drop(conn)
