@@ -96,6 +96,7 @@ def fit_models(*names: str) -> list[Fit]:
     for model in [fits()[name] for name in names] if names else fits().values():
         try:
             done.append(fit_one(model))
+        # No error: whoever undid the import has requested new fits in the same transaction.
         except Outdated as reason:
             log.info("%s", reason)
         except Exception:
@@ -104,10 +105,12 @@ def fit_models(*names: str) -> list[Fit]:
 
 
 def fit_one(model: Model) -> Fit:
+    # Not LEDGER_MAX_AGE: fits that an import requested must contain its rows.
     snapshot, started = build.current(max_age=0), time.monotonic()
     try:
         result = model.run(snapshot)
     except NotEnoughData as reason:
+        # Published like a fit: else tables made of rows that were deleted since would stay in use.
         result = FitResult({}, str(reason))
     new_fit = Fit(
         name=model.name,
@@ -128,11 +131,15 @@ def publish(model: Model, new_fit: Fit, tables: dict[str, pa.Table]) -> Fit:
     with Writer(settings.LEDGER_FOLDER) as writer:
         files = {name: writer.write_table(name, table) for name, table in tables.items()}
         writer.fsync_directory()
+        # The files are written once: only the number of the snapshot is contested.
         for _ in range(build.TRIES):
             with suppress(IntegrityError), transaction.atomic():
+                # Asked at each try: the builder that was faster may have been the withdrawal.
                 refuse_withdrawn(new_fit)
+                # None removes the tables that this fit did not write, as after a refusal.
                 new_fit.used_from = build.replace_files(dict.fromkeys(model.tables) | files).number
                 new_fit.save()
+                # Before the commit: an unused file is removed later, a missing one breaks the snapshot.
                 writer.keep()
                 return new_fit
     raise build.Busy(f"{model.name}: other builders of the ledger were faster {build.TRIES} times.")
@@ -152,6 +159,7 @@ def fit_requested() -> list[Fit]:
     if begun_at is None:
         return []
     done = fit_models()
+    # Only now: if the worker is killed before, `fit_due` finds the request again.
     end_request(begun_at)
     return done
 
@@ -171,6 +179,7 @@ def is_due(model: Model) -> bool:
     last = Fit.objects.in_snapshot(model.name, snapshot)
     if last is None:
         return True
+    # Asked before `is_refusal`, which withdrawals are too: they do not wait for new data.
     if last.is_withdrawal:
         return True
     if last.is_refusal:
@@ -180,7 +189,9 @@ def is_due(model: Model) -> bool:
 
 def books_have_changed(since: int) -> bool:
     """Whether a part of the books was written again after the snapshot of this number."""
+    # Without the tables of fits: each fit would make every refused one due again.
     books = LedgerFile.objects.exclude(part__in=app_tables())
+    # `last`: a month that lost its only orders has no newer file.
     return books.filter(Q(first__gt=since) | Q(last__gte=since)).exists()
 
 

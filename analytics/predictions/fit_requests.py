@@ -17,9 +17,12 @@ WITHDRAWN = "Predictions were withdrawn because an import was undone. New ones a
 
 def request_fits() -> None:
     """Have the worker of long jobs fit all models, once for any number of requests."""
+    # An UPDATE and no query before it: it waits for the row lock of `begin_request`, so a worker
+    # either sees these imports or leaves no waiting request here.
     now, waiting = timezone.now(), FitRequest.objects.filter(begun_at=None)
     if waiting.update(requested_at=now):
         return
+    # Resets a request that is being done: `end_request` then does not match and leaves it.
     FitRequest.objects.update_or_create(id=1, defaults={"requested_at": now, "begun_at": None})
     # If this is lost, `fit_due` finds the request within ten minutes.
     transaction.on_commit(queue_fits, robust=True)
@@ -43,8 +46,10 @@ def end_request(begun_at: datetime) -> None:
 def withdraw(since: datetime | None) -> None:
     """Withdraw the fits that were made since then, in the transaction of the caller."""
     newest = Snapshot.objects.newest()
+    # Not from `fits()`, which loads the models. The default ordering would undo the `distinct`.
     names = Fit.objects.order_by().values_list("name", flat=True).distinct()
     fits = [Fit.objects.in_snapshot(name, newest) for name in names] if newest else []
+    # `made_at` is the end of the fit: one that ran while the import was committed counts too.
     affected = [fit for fit in fits if fit and (since is None or fit.made_at >= since)]
     if not affected:
         return
@@ -64,6 +69,7 @@ def withdrawal(fit: Fit, number: int) -> Fit:
         read_from=fit.read_from,
         read_from_token=fit.read_from_token,
         seconds=0,
+        # Who asks for fits with tables (notes, alerts) need not know of withdrawals.
         is_refusal=True,
         is_withdrawal=True,
         words=WITHDRAWN,

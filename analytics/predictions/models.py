@@ -16,7 +16,9 @@ class Fit(models.Model):
 
     name = models.CharField(max_length=50)
     used_from = models.PositiveBigIntegerField(help_text="The first snapshot that has its tables.")
+    # Numbers, no foreign keys: snapshots are thinned out, and a fit outlives the one that it read.
     read_from = models.PositiveBigIntegerField(help_text="The snapshot that it was made of.")
+    # Numbers repeat when the books are restored from a copy; the token does not.
     read_from_token = models.UUIDField()
     made_at = models.DateTimeField(default=timezone.now)
     seconds = models.FloatField()

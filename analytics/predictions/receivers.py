@@ -30,8 +30,10 @@ def remove_old_fits(sender: type[Snapshot], kept: list[int], **_: object) -> Non
     """Delete fits that no kept snapshot has: a newer fit of the same name replaced them before."""
     following: dict[str, int] = {}
     unwanted = []
+    # Newest first: the newest of each name has no successor and always stays.
     rows = Fit.objects.order_by("-used_from").values_list("pk", "name", "used_from")
     for pk, name, used_from in rows:
+        # A fit's tables are in the snapshots up to the one before its successor's.
         if name in following and not any_between(kept, used_from, following[name] - 1):
             unwanted.append(pk)
         following[name] = used_from

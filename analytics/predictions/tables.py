@@ -77,6 +77,7 @@ TABLES: dict[str, dict[str, str]] = {
         "weeks": "int64",
         "weekly": "double",
         "lead_time_days": "int64",
+        # The same levels as SERVICES of methods/demand.py and of the form of reports/demand.py.
         **{f"safety_{service}": "double" for service in (80, 90, 95, 98, 99)},
     },
 }

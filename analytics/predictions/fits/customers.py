@@ -27,7 +27,7 @@ from ledger.models import Snapshot
 
 YEAR = 365
 MIN_BUYERS, MIN_REPEAT_BUYERS, MIN_DAYS = 500, 50, 60
-EPOCH = date(1970, 1, 1)
+EPOCH = date(1970, 1, 1)  # Arrow counts the days of a date from here
 MODEL = "MBG/NBD × Gamma-Gamma"
 
 
@@ -35,6 +35,7 @@ MODEL = "MBG/NBD × Gamma-Gamma"
 def lifetime(snapshot: Snapshot) -> FitResult:
     """Net sales to each customer in the next year."""
     days = purchase_days(snapshot)
+    # Not the calendar's today: an imported file may end earlier, and its end is no silence.
     today = int(days.day.max())
     known = buyers(days, today)
     purchases, spend = value_models(known)
@@ -55,6 +56,7 @@ def churn(snapshot: Snapshot) -> FitResult:
     predictions, backtests, scores = [], [], {}
     for horizon in HORIZONS:
         test = backtest_churn(days, horizon)
+        # Without a known outcome only MBG/NBD can be fitted: it learns from purchases alone.
         name = test.best_model if test else MBG
         known, silent = churn_probabilities(days, horizon, name)
         predictions.append(churn_table(known.customer, horizon, today, name, silent))
@@ -66,6 +68,7 @@ def churn(snapshot: Snapshot) -> FitResult:
             backtests.append(past.append_column("was_silent", pa.array(test.was_silent)))
     tables = {
         "churn_risk": pa.concat_tables(predictions),
+        # concat_tables refuses an empty list, and takes the columns from the first table.
         "churn_backtest": pa.concat_tables(backtests or [empty_backtest()]),
     }
     return FitResult(tables, churn_note(today, scores), {"horizons": HORIZONS}, scores)
@@ -102,6 +105,7 @@ def check_enough_data(days: Days) -> None:
 
 
 def value_models(known: Buyers) -> tuple[Purchases, Spend]:
+    # Gamma-Gamma knows only positive values; who returned everything has none.
     paid = known.mean_value > 0
     try:
         return (
@@ -149,6 +153,7 @@ def value_backtest(days: Days) -> dict:
     bought, value = purchases_between(days, known.customer, cut, today)
     orders = expected_purchases(purchases, *known.history, horizon)
     predicted = orders * expected_value(spend, known.purchases, known.mean_value)
+    # Who bought first on that day is 0 days old.
     as_before = known.purchases / np.maximum(known.T, 1) * horizon
     return {
         "cut": str(as_date(cut)),

@@ -40,6 +40,7 @@ def demand(snapshot: Snapshot) -> FitResult:
     lead = np.array([leads.get(product, DEFAULT_LEAD_DAYS) for _country, product in scopes])
     weeks = known_weeks(units, days_without_stock(scopes, last, units.shape[1]))
     everywhere = np.array([country is None for country, _product in scopes])
+    # The whole shop only: rows by country would count each sale once more.
     usual = whole_weeks(int(np.median(lead)))
     coverage = {str(p): share for p, share in service_coverage(weeks[everywhere], usual).items()}
     table = {
@@ -64,9 +65,11 @@ def units_by_week(snapshot: Snapshot, shop: Shop, last: date | None) -> tuple[li
     tables = [read_query(snapshot, daily_units(sold, *scope)) for scope in ((), ("country_id",))]
     days = [row for table in tables for row in table.to_pylist()]
     scopes = sorted(
+        # None does not compare with numbers, and 0 is no country's id.
         {product_scope(row) for row in days}, key=lambda scope: (scope[0] or 0, scope[1])
     )
     row_of_scope = {scope: index for index, scope in enumerate(scopes)}
+    # Counted back from the last day: the incomplete week is the oldest one, and is left out.
     count = max(((last - row["day"]).days + 1 for row in days), default=0) // WEEK
     units = np.zeros((len(scopes), count))
     for row in days:
@@ -87,6 +90,7 @@ def product_scope(row: dict) -> tuple[int | None, int]:
 def days_without_stock(scopes: list, last: date, count: int) -> np.ndarray:
     """For each scope and week, the number of whole days without stock."""
     empty: dict[int, np.ndarray] = {}
+    # From the database: the ledger has the stock of now, not its movements.
     moved = StockMovement.objects.order_by("product_id", "moved_at", "id")
     rows = moved.values_list("product_id", "moved_at", "quantity").iterator()
     for product, movements in groupby(rows, lambda row: row[0]):
@@ -95,11 +99,13 @@ def days_without_stock(scopes: list, last: date, count: int) -> np.ndarray:
             if week >= 0:
                 empty.setdefault(product, np.zeros(count))[week] += 1
     none = np.zeros(count)
+    # Countries share the stock.
     return np.array([empty.get(product, none) for _country, product in scopes])
 
 
 def empty_days(movements: Iterable[tuple], last: date) -> Iterator[date]:
     """The days between a movement after which nothing is left and the next one that adds stock."""
+    # Before the first movement the stock is not known, so no day counts as empty.
     stock, since = 0, None
     for _product, moved_at, quantity in movements:
         day = timezone.localdate(moved_at)
@@ -120,6 +126,7 @@ def safety_by_service(weeks: np.ndarray, lead: np.ndarray) -> dict[int, np.ndarr
     result = {service: np.zeros(len(weeks)) for service in SERVICES}
     for days in np.unique(lead):
         selected, whole = lead == days, whole_weeks(days)
+        # Errors are those of whole weeks; of independent days they grow with the root of time.
         scale = np.sqrt(days / (WEEK * whole))
         for service, stock in safety_stock(smoothed_levels(weeks[selected]), whole).items():
             result[service][selected] = stock * scale

@@ -36,6 +36,7 @@ def forecasts(snapshot: Snapshot) -> FitResult:
         for name, row in rows_of_scope(days, last):
             rows[name].append(dict(zip(("country_id", "category_id"), scope, strict=True)) | row)
     if not rows["forecast"]:
+        # The first row is that of the whole shop, which `daily_sales_by_scope` adds first.
         raise NotEnoughData(f"There is no forecast yet: {rows['forecast_basis'][0]['basis']}.")
     tests = [row for row in rows["forecast_tests"] if scope_of_row(row) == WHOLE_SHOP]
     return FitResult(
@@ -54,6 +55,7 @@ def last_whole_day(snapshot: Snapshot, shop: Shop) -> date | None:
         return None
     day = table["day"][-1].as_py()
     today = timezone.localdate(snapshot.created_at)
+    # The hour alone does not tell: today may be past its usual last sale and still sell.
     is_over = day < today and last_day_is_over(table["last"].to_numpy())
     return day if is_over else day - timedelta(1)
 
@@ -68,6 +70,7 @@ def daily_sales_by_scope(snapshot: Snapshot, shop: Shop) -> dict[Scope, dict[dat
         found[WHOLE_SHOP][row["day"]] = row["revenue"]
     for row in daily_revenue(snapshot, shop.orders, "country_id"):
         found[row["country_id"], None][row["day"]] = row["revenue"]
+    # Lines, because an order has products of several categories.
     for row in daily_revenue(snapshot, shop.lines.join(categories, "product_id"), "category_id"):
         found[None, row["category_id"]][row["day"]] = row["revenue"]
     return found
@@ -93,6 +96,7 @@ def rows_of_scope(days: dict[date, float], last: date) -> Iterator[tuple[str, di
 
 def as_past(days: dict[date, float], last: date) -> Past:
     first = min(days)
+    # A scope whose first sale is after the last whole day has no past.
     values = np.zeros(max(0, (last - first).days + 1))
     for day, revenue in days.items():
         if day <= last:
@@ -127,10 +131,12 @@ def forecast_rows(made: Forecast, last: date) -> Iterator[dict]:
 def test_rows(made: Forecast) -> Iterator[dict]:
     within = made.backtest.coverage()
     for turn, score in enumerate(made.backtest.scores()):
+        # Bounds exist only around the mean.
         own = within if score.model == MEAN else {}
         yield {
             **{name: finite_or_none(value) for name, value in asdict(score).items()},
             "turn": turn,
+            # Without a window there is no score, so the first one exists here.
             "days": len(made.backtest.windows[0].actual),
             **{f"within_{level}": finite_or_none(own.get(level)) for level in (80, 95)},
         }

@@ -106,6 +106,7 @@ def reorder(shop: Shop, service: str, cover: int) -> Table:
     Products with the most money at risk come first. For readers who see only some countries,
     quantities cover the needs of those countries.
     """
+    # The fit's lead time, not the current one: the safety stock was computed for it.
     goods = shop.inventory.filter(_.is_active).drop("lead_time_days")
     goods = goods.join(demand_of_countries(shop, f"safety_{service}"), "product_id")
     in_lead_time = _.weekly_units * _.lead_time_days / WEEK
@@ -132,11 +133,13 @@ def demand_of_countries(shop: Shop, safety: str = "safety_95") -> Table:
 def with_runs_out(shop: Shop, goods: Table) -> Table:
     """Adds the day on which stock runs out; empty if that is more than ten years ahead."""
     if shop.scope is not None:
+        # The date would tell the sales of countries that these readers do not see.
         return goods.mutate(runs_out=ibis.null("date"))
     everywhere = demand_of_countries(replace(shop, countries=None))
     everywhere = everywhere.select("product_id", all_units="weekly_units")
     goods = goods.left_join(everywhere, "product_id").drop("product_id_right")
     days = ratio(_.on_hand * WEEK, _.all_units).floor()
     goods = goods.mutate(days_left=ibis.cases((days <= MAX_DAYS_LEFT, days.cast("int64"))))
+    # A column, because Ibis wants the column first in date arithmetic, not a literal.
     goods = goods.mutate(today=shop.today)
     return goods.mutate(runs_out=(_.today + _.days_left.as_interval("D")).cast("date"))

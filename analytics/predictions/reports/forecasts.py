@@ -24,6 +24,7 @@ STEP_UNITS = {"day": "D", "week": "W", "month": "M"}
 LEVELS = (80, 95)
 BOUNDS = ("lower_80", "upper_80", "lower_95", "upper_95")
 FORECAST = Column("forecast", "money", "Expected net sales of future days.")
+# 80 % lie within, 10 % below and 10 % above: so nine of ten exceed the lower bound.
 INTERVAL = (
     Column("lower_80", "money", "Net sales exceed this in nine of ten cases.", "Lower 80 %"),
     Column("upper_80", "money", "Net sales stay below this in nine of ten cases.", "Upper 80 %"),
@@ -86,12 +87,14 @@ def revenue_forecast(shop: Shop, periods: int, by: str) -> Table:
     """
     days = shop.rows_of_scopes("forecast").filter(_.ahead <= periods)
     step = _.date.truncate(STEP_UNITS[by])
+    # Widths of single days are counted, those of sums follow a t distribution (intervals.py).
     coming = summed_by_date(with_bounds(days, step, "day" if by == "day" else "sum"))
     past = (
         sales_before(shop, days, PAST_PERIODS * periods)
         .group_by(date=step)
         .agg(actual=_.actual.sum())
     )
+    # The current week or month has days of both: they belong in one row.
     both = past.outer_join(coming, "date")
     return both.mutate(date=_.date.coalesce(_.date_right)).order_by("date")
 
@@ -119,6 +122,7 @@ def total_forecast(shop: Shop, periods: int) -> Table:
     total = summed_by_date(with_bounds(days, ibis.literal("all"), "sum"))
     dates = days.agg(start=_.date.min(), end=_.date.max())
     before = sales_before(shop, days, periods).agg(before=_.actual.sum())
+    # An aggregate of no rows is a row of nulls: without a forecast there shall be none.
     return dates.cross_join(total, before).filter(_.start.notnull())
 
 
@@ -187,6 +191,7 @@ def with_bounds(days: Table, step: Deferred, kind: str) -> Table:
         squares=(_.forecast * _.forecast).sum(),
         middle=_.ahead.mean(),
         number=_.count(),
+        # The same on all days of a forecast: `any` and `max` only make aggregates of them.
         relative=_.relative.any(),
         **{name: _[name].max() for name in ("growth", "alone")},
         **{f"width_{level}": _[f"{kind}_{level}"].max() for level in LEVELS},

@@ -98,10 +98,12 @@ def value_by_group(shop: Shop, by: str) -> Table:
         customers=_.count(),
         expected_orders=_.expected_orders.sum(),
         predicted=_.predicted.sum(),
+        # Cast, because DuckDB's mean of decimals is a double and Spark's a rounded decimal.
         per_customer=_.predicted.cast("float64").mean(),
         historic=_.historic.sum(),
     )
     groups = groups.mutate(share=share_of_all("predicted"))
+    # By the number: as text, "Tenth 10" comes before "Tenth 2".
     return groups.order_by(*(["tenth"] if by == "decile" else [_.predicted.desc(), "group"]))
 
 
@@ -160,6 +162,7 @@ def churn_calibration(shop: Shop, days: int) -> Table:
     that day. Customers are grouped into tenths by risk.
     """
     tested = shop.rows_of_buyers("churn_backtest").filter(_.days == days)
+    # ntile begins at 0. The id breaks ties: without it the tenths of equal risks are random.
     tenth = ibis.ntile(DECILES).over(order_by=["silent", "customer_id"]) + 1
     return (
         tested.mutate(tenth=tenth)
@@ -183,6 +186,7 @@ def with_sales_to_date(shop: Shop) -> Table:
 
 def sales_to_date(shop: Shop) -> Table:
     """Orders and net sales of customers in the reader's countries, in all time."""
+    # All time: the period selects customers, it does not shorten what they bought "to date".
     each = people(ever(shop.countries).history)
     return each.select("customer_id", "orders", "last_order", historic=_.revenue)
 
