@@ -19,6 +19,7 @@ class OrderItemInline(admin.TabularInline):
     can_delete = False
 
     def get_queryset(self, request: HttpRequest) -> ItemQuerySet:
+        # An inline has a queryset of its own, which ScopedAdmin does not narrow.
         return super().get_queryset(request).for_user(request.user).select_related("product")
 
     def has_add_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
@@ -51,6 +52,7 @@ class OrderAdmin(ReadOnlyAdmin):
     list_select_related = ("customer", "country")
     search_fields = ("number", "customer__code", "customer__name", "customer__email")
     date_hierarchy = "placed_on"
+    # Otherwise each search would also count the whole table.
     show_full_result_count = False
     actions = ("mark_paid", "mark_shipped", "mark_delivered", "cancel")
     fieldsets = (
@@ -72,6 +74,7 @@ class OrderAdmin(ReadOnlyAdmin):
     def get_search_fields(self, request: HttpRequest) -> Sequence[str]:
         if request.user.has_perm("customers.view_customer"):
             return self.search_fields
+        # Otherwise searching for an e-mail address would show whose order it is.
         return ("number", "customer__code")
 
     def has_change_status_permission(self, request: HttpRequest) -> bool:

@@ -23,6 +23,8 @@ from orders.pricing import OrderRefused, UnknownRate
 from orders.tax import order_tax_by_rate
 
 exception_statuses.update(
+    # UnknownRate first, because the first match counts and it is an OrderRefused. It is a 409: the
+    # request is right, and the shop has to load a rate.
     {UnknownRate: 409, OrderRefused: 400, services.WrongState: 409, services.TooManyReturned: 409}
 )
 
@@ -40,6 +42,7 @@ class OrderFilters(filters.FilterSet):
 
     def with_product(self, orders: OrderQuerySet, name: str, product: Product) -> OrderQuerySet:
         lines = OrderItem.objects.filter(order=OuterRef("pk"), product=product)
+        # Not a join: it would list an order once for each line of the product.
         return orders.filter(Exists(lines))
 
 

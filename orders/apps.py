@@ -7,4 +7,4 @@ class OrdersConfig(AppConfig):
     name = "orders"
 
     def ready(self) -> None:
-        every(60, "orders.idempotency.forget_old", app=self)
+        every(60, "orders.idempotency.forget_old", app=self)  # minutes

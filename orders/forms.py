@@ -25,6 +25,7 @@ class ReturnForm(forms.Form):
     def clean(self) -> dict:
         values = super().clean()
         quantities = {line: values.get(f"line-{line.pk}") for line in self.lines}
+        # None: the field's own check failed, and its error is shown.
         returned = [
             line for line, quantity in quantities.items() if quantity not in ("", "0", None)
         ]
@@ -41,6 +42,7 @@ class ReturnForm(forms.Form):
         """Show each error of the serializer at the line that it is about."""
         fields = {f"items[{i}].quantity": f"line-{line.pk}" for i, line in enumerate(returned)}
         for error in flatten_errors(self.serializer.errors):
+            # Without a field (None) it is an error of the whole form.
             self.add_error(fields.get(error["field"]), error["reason"])
 
     def save(self) -> Order:

@@ -19,12 +19,12 @@ from core.problems import Conflict
 from core.retries import pause
 from orders.models import IdempotencyKey
 
-RETENTION = timedelta(hours=24)
+RETENTION = timedelta(hours=24)  # as long as at Stripe
 MAX_ATTEMPTS = 30  # against parallel requests with the same key
 
 
 class KeyReused(exceptions.APIException):
-    status_code = 422
+    status_code = 422  # as in the IETF draft of this header
     default_detail = "This Idempotency-Key was used for a different request."
     default_code = "key_reused"
 
@@ -37,6 +37,8 @@ def created_once(request: Request, create: Callable[[], Response]) -> Response:
     """The response of `create`; with an `Idempotency-Key`, that of the first request with it."""
     if (key := idempotency_key(request)) is None:
         return create()
+    # Unlike at Stripe, a failure is not stored: its exception rolls the key back, and the same
+    # key may be used again.
     body, is_replayed = run_once(request.user, key, fingerprint(request), lambda: create().data)
     return Response(body, 201, headers={"Idempotency-Replayed": "true"} if is_replayed else None)
 
@@ -51,6 +53,7 @@ def idempotency_key(request: Request) -> str | None:
 
 def fingerprint(request: Request) -> str:
     """The same for two requests with the same method, address and body."""
+    # Sorted: a client may write the same fields in another order when it repeats the request.
     body = json.dumps(request.data, sort_keys=True)
     return hashlib.sha256(f"{request.method} {request.path} {body}".encode()).hexdigest()
 
@@ -83,6 +86,7 @@ def _run_and_store(user: User, key: str, fingerprint: str, work: Callable[[], di
     # Stored as text: PostgreSQL would change the order of the names in an object.
     row.answer = JSONRenderer().render(work()).decode()
     row.save(update_fields=["answer"])
+    # Through JSON and back, so that the first response is the same as a replayed one.
     return json.loads(row.answer)
 
 

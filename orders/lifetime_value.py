@@ -28,6 +28,7 @@ def historic_value(customer: Customer, orders: OrderQuerySet) -> HistoricValue:
     """A customer's net sales in these orders, in the base currency."""
     orders = orders.counting().filter(customer=customer)
     lines = OrderItem.objects.filter(order__in=orders).select_related("order")
+    # A return is no order: it lowers the value, but counts neither in number nor in dates.
     sales = orders.sales().aggregate(
         orders=Count("pk"), first_order=Min("placed_on"), last_order=Max("placed_on")
     )
@@ -44,5 +45,6 @@ def net_sales(lines: Iterable[OrderItem]) -> Decimal:
     total = ZERO
     for line in lines:
         amount = (line.net * line.order.exchange_rate).quantize(BASE_DECIMALS, ROUND_HALF_UP)
+        # Amounts of returns are stored as positive numbers.
         total += -amount if line.order.kind == Order.Kind.RETURN else amount
     return total

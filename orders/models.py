@@ -14,7 +14,7 @@ from core.scope import ByCountry, ForEveryRole
 from core.tracking import TrackedModel, TrackedQuerySet
 from customers.models import CURRENCY_CODE, Country, Customer
 
-PERCENT = {"max_digits": 6, "decimal_places": 3}
+PERCENT = {"max_digits": 6, "decimal_places": 3}  # up to 100.000; Quebec charges 9.975
 
 
 class TaxRateQuerySet(ByCountry, models.QuerySet):
@@ -36,7 +36,7 @@ class TaxRate(models.Model):
     category_key = models.GeneratedField(
         expression=models.functions.Coalesce(F("category"), 0),
         output_field=models.BigIntegerField(),
-        db_persist=True,
+        db_persist=True,  # PostgreSQL before 18 has no virtual columns
     )
 
     objects = TaxRateQuerySet.as_manager()
@@ -123,6 +123,7 @@ class Order(TrackedModel):
         CANCELED = "canceled"
         REFUNDED = "refunded"  # the only status of a return
 
+    # Unique per source: two systems whose orders are imported may use the same numbers.
     number = KeyField(max_length=100)
     source = KeyField(max_length=50, default="shop", editable=False)
     kind = models.CharField(max_length=6, choices=Kind, default=Kind.SALE)
@@ -135,9 +136,12 @@ class Order(TrackedModel):
     country = models.ForeignKey(Country, models.PROTECT, related_name="orders")
     status = models.CharField(max_length=9, choices=Status, default=Status.PENDING)
     placed_at = models.DateTimeField(default=timezone.now)
+    # The day of `placed_at` in the shop's time zone. Stored, so that it has an index and so that
+    # MariaDB needs no time zone tables.
     placed_on: date = models.DateField(editable=False)
     currency = models.CharField(max_length=3, validators=[CURRENCY_CODE])
     exchange_rate: Decimal = models.DecimalField(max_digits=15, decimal_places=10, default=1)
+    # Frozen like the prices: the setting PRICES_INCLUDE_TAX may change.
     tax_included = models.BooleanField(default=False)
     subtotal: Decimal = MoneyField(default=0)
     discount: Decimal = MoneyField(default=0)
@@ -157,6 +161,7 @@ class Order(TrackedModel):
     class Meta:
         ordering = ("-placed_at", "-id")
         indexes = (
+            # With the id, in which every order of a list ends (core/ordering.py).
             models.Index(fields=["placed_at", "id"], name="order_time"),
             models.Index(fields=["placed_on"], name="order_day"),
             models.Index(fields=["country", "placed_at"], name="order_country_time"),
@@ -168,12 +173,14 @@ class Order(TrackedModel):
             models.UniqueConstraint(fields=["source", "number"], name="order_number_unique"),
             models.CheckConstraint(condition=~Q(number=""), name="order_number_not_empty"),
             models.CheckConstraint(
+                # A return may be without its sale: files do not say which lines were returned.
                 condition=Q(kind="sale", returns__isnull=True) & ~Q(status="refunded")
                 | Q(kind="return", status="refunded"),
                 name="order_kind_and_status_agree",
             ),
             models.CheckConstraint(
                 condition=Q(
+                    # Also of returns: their kind makes them negative in reports, not a sign.
                     subtotal__gte=0,
                     discount__gte=0,
                     shipping__gte=0,
@@ -202,6 +209,7 @@ class Order(TrackedModel):
         return self.number
 
     def save(self, *args: Any, **kwargs: Any) -> None:
+        # Here and not in a generated column, because no database knows the setting TIME_ZONE.
         self.placed_on = timezone.localdate(self.placed_at)
         super().save(*args, **kwargs)
 
@@ -236,6 +244,7 @@ class OrderItem(TrackedModel):
     returns = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="returned_by"
     )
+    # Not summed from the returns: one conditional UPDATE of a counter can refuse too many at once.
     returned = models.PositiveIntegerField(default=0, help_text="Units returned so far.")
 
     objects = ItemQuerySet.as_manager()
@@ -279,9 +288,10 @@ class IdempotencyKey(models.Model):
     """A request and its response: a repeated request gets the same response and changes nothing."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    # Chosen by clients, so it is unique per user only: others may choose the same.
     key = KeyField(max_length=200)
     fingerprint = models.CharField(max_length=64)
-    answer = models.JSONField(null=True)
+    answer = models.JSONField(null=True)  # null only inside the transaction of its request
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
 
     class Meta:

@@ -16,15 +16,19 @@ def unit(currency: str) -> Decimal:
 
 
 def rounded(amount: Decimal, currency: str) -> Decimal:
+    # As on invoices. Decimal's own default, half to even, would turn 0.125 into 0.12.
     return amount.quantize(unit(currency), ROUND_HALF_UP)
 
 
 def apportion(amount: Decimal, weights: Sequence[Decimal], currency: str) -> list[Decimal]:
     """`amount` in proportion to `weights`, as differences of a rounded running total, so that the
     parts add up to the amount exactly."""
+    # The report `revenue/tax` divides shipping in the same way, with window functions of SQL.
     total, weight_so_far, amount_so_far, parts = sum(weights, ZERO), ZERO, ZERO, []
     for weight in weights:
         weight_so_far += weight
+        # By weight, not by position: a line without weight at the end gets 0, not what is left.
+        # Where all weights are 0, nothing is divided by 0.
         is_last = weight_so_far == total
         until = amount if is_last else rounded(amount * weight_so_far / total, currency)
         parts.append(until - amount_so_far)
@@ -42,6 +46,7 @@ def spread(amount: Decimal, weights: Sequence[Decimal], currency: str) -> list[D
     if not total:
         return [ZERO for _ in weights]
     coin = unit(currency)
+    # Not `apportion`, whose running total may round a share up beyond its line's amount.
     exact = [amount * weight / total for weight in weights]
     shares = [share.quantize(coin, ROUND_FLOOR) for share in exact]
     # The sort is stable: the earlier line wins a tie, so the same order is always spread alike.

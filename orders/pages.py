@@ -50,6 +50,7 @@ def order_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def find_order(request: HttpRequest, pk: int) -> Order:
+    # 404 and not 403: orders of other countries do not exist for a country manager.
     orders = Order.objects.for_user(request.user).select_related("customer", "country")
     return get_object_or_404(orders.with_items(), pk=pk)
 
@@ -77,6 +78,7 @@ def render_order(
 def possible_actions(order: Order) -> tuple[str, ...]:
     lines = order.items.all()
     impossible = set()
+    # As in `services.cancel`: after a return only the rest can be returned.
     if any(line.returned for line in lines):
         impossible.add("cancel")
     if all(line.returned == line.quantity for line in lines):
@@ -88,6 +90,7 @@ def customer_of(user: User, order: Order) -> dict | None:
     """The customer's name; linked only for users who may see the customer."""
     if order.customer is None:
         return None
+    # An order can be in one of the user's countries and its customer in another.
     is_visible = Customer.objects.for_user(user).filter(pk=order.customer_id).exists()
     return {"name": order.customer.name, "link": is_visible and user.may("customers", "retrieve")}
 
@@ -109,6 +112,7 @@ def action_view(action: str, message: str) -> Callable[..., HttpResponse]:
         try:
             getattr(services, action)(find_order(request, pk))
         except REFUSALS as refusal:
+            # Read again: it was refused because somebody else has changed it.
             return render_order(request, find_order(request, pk), 409, refusal=str(refusal))
         messages.success(request, message)
         return redirect("order", pk)

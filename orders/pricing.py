@@ -18,7 +18,7 @@ from orders.tax import RatesOfDay, share_of_tax, tax_of
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # without 0, 1, O and I
 MAX_QUANTITY = 1_000_000
-MAX_AMOUNT = Decimal(10**10)
+MAX_AMOUNT = Decimal(10**10)  # in the order's currency; MoneyField ends below 10**11
 
 
 class Line(NamedTuple):
@@ -67,6 +67,7 @@ def merged_lines(lines: Iterable[Line]) -> list[Line]:
     """One line per product, in product order; refuses inactive products and bad quantities."""
     merged: dict[int, Line] = {}
     for line in lines:
+        # Each line before the sum: 3 and -1 would otherwise merge into a valid 2.
         check_quantity(line.quantity)
         if not line.product.is_active:
             raise MissingProduct(f"{line.product.sku} is no longer sold.")
@@ -76,6 +77,7 @@ def merged_lines(lines: Iterable[Line]) -> list[Line]:
         merged[line.product.pk] = line
     if not merged:
         raise EmptyOrder("Add at least one item to the order.")
+    # Sorted, so that the order of the request does not decide which line gets a voucher's odd cent.
     return [merged[pk] for pk in sorted(merged)]
 
 
@@ -91,6 +93,7 @@ def blank_order(customer: Customer | None, country: Country | None, at: datetime
     currency = country.currency or settings.BASE_CURRENCY
     day = timezone.localdate(at)
     return Order(
+        # One of 32**8 numbers a day; order_number_unique refuses a collision (409).
         number=f"{day:%y%m%d}-" + "".join(secrets.choice(ALPHABET) for _ in range(8)),
         customer=customer,
         country=country,
@@ -116,6 +119,7 @@ def priced_line(line: Line, order: Order, rates: RatesOfDay) -> OrderItem:
         product=product,
         quantity=line.quantity,
         unit_price=in_currency(product.price, order),
+        # An unknown cost stays unknown: 0 would count as a margin of 100 % in reports.
         unit_cost=None if product.cost is None else in_currency(product.cost, order),
         discount=checked_amount(line.discount, order, "discount"),
         tax_rate=rates.percent(product.category),
@@ -127,6 +131,7 @@ def priced_line(line: Line, order: Order, rates: RatesOfDay) -> OrderItem:
 
 
 def in_currency(amount: Decimal, order: Order) -> Decimal:
+    # In the base currency a price keeps its four decimals; only converting needs rounding.
     if order.exchange_rate == 1:
         return amount
     return rounded(amount / order.exchange_rate, order.currency)
@@ -138,9 +143,12 @@ def reprice(order: Order, items: list[OrderItem]) -> None:
     The order keeps the voucher's full value next to the amount used: lines that are added later
     use the rest.
     """
+    # Without the shares of the last time: an order is repriced after each change of its lines.
+    # A voucher is a discount here, not a means of payment, so it lowers the amount that is taxed.
     discounts = [own_discount(item) for item in items]
     amounts = [item.gross - discount for item, discount in zip(items, discounts, strict=True)]
     coin = unit(order.currency)
+    # Rounded down, because a voucher pays whole cents and amounts may have fractions of one.
     used = min(order.voucher_value, sum(amounts, ZERO).quantize(coin, ROUND_FLOOR))
     shares = spread(used, amounts, order.currency)
     for item, discount, share in zip(items, discounts, shares, strict=True):
@@ -152,6 +160,7 @@ def reprice(order: Order, items: list[OrderItem]) -> None:
 
 def tax_on_shipping(order: Order, items: list[OrderItem]) -> Decimal:
     """At the rates of the goods, in proportion to their amounts, where the country taxes it."""
+    # In EU VAT, transport belongs to the taxable amount of the goods (2006/112/EC, Article 78).
     if not (order.shipping and order.country.taxes_shipping):
         return ZERO
     weights = [item.amount for item in items]
@@ -161,6 +170,7 @@ def tax_on_shipping(order: Order, items: list[OrderItem]) -> Decimal:
         weights = [Decimal(item.quantity) for item in items]
     shares = zip(weights, items, strict=True)
     taxes = (w * share_of_tax(item.tax_rate, order.tax_included) for w, item in shares)
+    # Summed before it is rounded, because it is stored once per order and not per line.
     tax = order.shipping * sum(taxes, ZERO) / sum(weights, ZERO)
     return rounded(tax, order.currency)
 
@@ -169,10 +179,13 @@ def add_up(order: Order, items: list[OrderItem]) -> None:
     """Set the totals of the order from its lines."""
     order.subtotal = sum((item.gross for item in items), ZERO)
     order.discount = sum((item.discount for item in items), ZERO)
+    # The sum of rounded taxes, not the rounded tax of the sum: lines and rates add up to it.
     order.tax = sum((item.tax for item in items), order.shipping_tax)
+    # From the shares: `spread` may leave a little of what it was given.
     order.voucher_amount = sum((item.voucher_share for item in items), ZERO)
     added_tax = ZERO if order.tax_included else order.tax
     order.total = order.subtotal - order.discount + added_tax + order.shipping
+    # Discount, tax and shipping are never larger than both of these.
     if max(order.subtotal, order.total) > MAX_AMOUNT:
         raise BadAmount(f"The order is larger than the maximum of {MAX_AMOUNT:,}.", "items")
 
@@ -188,6 +201,7 @@ def returned_line(item: OrderItem, quantity: int, currency: str) -> OrderItem:
         return total_of(item.returned, amount) - total_of(item.returned - quantity, amount)
 
     def total_of(units: int, amount: Decimal) -> Decimal:
+        # Not rounded, so that the last return takes back fractions of a cent, too.
         if units == item.quantity:
             return amount
         return rounded(amount * units / item.quantity, currency)

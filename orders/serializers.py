@@ -137,6 +137,7 @@ class Return(Body):
         self, lines: dict[int, OrderItem], items: list[dict] | None
     ) -> dict[OrderItem, int]:
         if items is None:
+            # Not locked yet: if some of it is returned meanwhile, the service refuses this return.
             returnable = {line: line.quantity - line.returned for line in lines.values()}
             return {line: quantity for line, quantity in returnable.items() if quantity}
         quantities: dict[OrderItem, int] = {}
@@ -184,6 +185,8 @@ class TaxRateBody(BookBody):
             name: values.get(name, getattr(self.instance, name, None))
             for name in ("country", "category", "valid_from")
         }
+        # DRF skips a constraint on a column that the body does not have (category_key): without this
+        # check a second rate would be a conflict (409) that names no field.
         others = TaxRate.objects.exclude(pk=self.instance and self.instance.pk)
         if others.filter(
             category_key=key["category"].pk if key["category"] else 0,

@@ -75,6 +75,8 @@ def place_order(
     reprice(order, items)
     order.save(force_insert=True)
     OrderItem.objects.bulk_create(items)
+    # After the items, because movements name their keys. Read again: MySQL, unlike MariaDB, does
+    # not return the keys of a bulk_create. OutOfStock rolls the whole order back.
     _deduct_stock_for(order, order.items.select_related("product"))
     return order
 
@@ -99,6 +101,8 @@ def cancel(order: Order) -> Order:
     """
     order = _change_status(order, [Status.PENDING, Status.PAID], Status.CANCELED)
     items = list(order.items.select_related("product"))
+    # After the change of status, whose row lock makes a return at the same moment wait.
+    # Raising takes the change back.
     if any(item.returned for item in items):
         raise WrongState("Items of this order were returned: return the rest instead.")
     restore_stock(StockMovement.Kind.CANCEL, [_stock_move(order, item) for item in items])
@@ -128,7 +132,9 @@ def return_items(
         raise EmptyOrder("Enter a quantity for at least one item.")
     for item in items:
         item.order = back
+    # Not `reprice`: shares and taxes come from the sale, and spreading them anew would lose cents.
     add_up(back, items)
+    # A return has no unused rest of a voucher; the constraint wants a value that covers the amount.
     back.voucher_value = back.voucher_amount
     back.save(force_insert=True)
     OrderItem.objects.bulk_create(items)
@@ -143,10 +149,12 @@ def add_line(order: Order, line: Line) -> OrderItem:
     """Add a product to a pending order, at its current price."""
     order = _pending(order)
     (line,) = merged_lines([line])
+    # Refused, not merged: the line there keeps the price at which it was ordered.
     if order.items.filter(product=line.product).exists():
         raise OrderRefused(
             "The order already has this product: change the quantity instead.", "product"
         )
+    # Today's price, but the tax rates of the day on which the order was placed: its tax date.
     item = priced_line(line, order, RatesOfDay(order.country, order.placed_on))
     item.save(force_insert=True)
     _deduct_stock_for(order, [item])
@@ -158,6 +166,7 @@ def add_line(order: Order, line: Line) -> OrderItem:
 def change_line(item: OrderItem, quantity: int) -> OrderItem:
     """Change the quantity of a line of a pending order; its price stays as ordered."""
     order = _pending(item.order)
+    # Read again under the lock: the caller's copy may have an older quantity.
     item = order.items.select_related("product").get(pk=item.pk)
     check_quantity(quantity)
     if own_discount(item) > item.unit_price * quantity:
@@ -198,6 +207,7 @@ def amend(
 def discard(order: Order) -> None:
     """Delete an order that was never paid, or was canceled."""
     order = _locked(order)
+    # Only canceling restores the stock; the movements of both stay when the order is deleted.
     if order.status == Status.PENDING:
         order = cancel(order)
     if order.status != Status.CANCELED:
@@ -218,6 +228,8 @@ def _blank_return(sale: Order, at: datetime) -> Order:
     """An unsaved return without lines, at the exchange rate of its sale."""
     back = blank_order(sale.customer, sale.country, at)
     back.kind, back.status, back.returns = Kind.RETURN, Status.REFUNDED, sale
+    # At the sale's rate a full return is exactly the sale's amount in the base currency.
+    # Country, rates and settings may have changed since.
     back.currency, back.exchange_rate = sale.currency, sale.exchange_rate
     back.tax_included = sale.tax_included
     return back
@@ -250,10 +262,12 @@ def _change_status(order: Order, old: list[str], new: str) -> Order:
         status = sale.values_list("status", flat=True).first()
         subject = f"A {status} order" if status else "A return"
         raise WrongState(f"{subject} cannot be changed to {new}.")
+    # update() changes no object in memory: `order` still has the old status.
     return Order.objects.get(pk=order.pk)
 
 
 def _locked(order: Order) -> Order:
+    # SQLite ignores FOR UPDATE; its transactions hold the only write lock from their start.
     return Order.objects.select_for_update().get(pk=order.pk)
 
 
@@ -279,4 +293,5 @@ def _deduct_stock_for(order: Order, items: Iterable[OrderItem]) -> None:
 
 
 def _stock_move(order: Order, item: OrderItem) -> StockMove:
+    # Unique with the kind of movement: the database refuses to restore a line's stock twice.
     return StockMove(item.product, item.quantity, f"order:{order.pk}", item.pk)

@@ -15,6 +15,7 @@ class RatesOfDay:
     """The tax rates of one country on one day, for lines of any category."""
 
     def __init__(self, country: Country, day: date):
+        # All categories at once: one query, however many lines the order has.
         rates = TaxRate.objects.filter(country=country, valid_from__lte=day)
         # In order of date: a later rate replaces an earlier one.
         self._by_category = dict(rates.order_by("valid_from", "id").values_list("category", "rate"))
@@ -65,6 +66,7 @@ def shipping_by_rate(
     weights = list(zip(items, shipping_weights(order, items), strict=True))
     goods = [sum((w for item, w in weights if item.tax_rate == rate), ZERO) for rate in rates]
     net = order.shipping - (order.shipping_tax if order.tax_included else ZERO)
+    # The goods' net amounts × rates: the proportions in which `tax_on_shipping` taxed it.
     taxes = [weight * rate for weight, rate in zip(goods, rates, strict=True)]
     return (
         apportion(net, goods, order.currency),
@@ -75,6 +77,7 @@ def shipping_by_rate(
 def shipping_weights(order: Order, items: list[OrderItem]) -> list[Decimal]:
     """How shipping is divided among the goods: by net amount; where vouchers paid for everything,
     by price without tax; where the goods are free, by units."""
+    # The same three steps as in `tax_on_shipping` and the report `revenue/tax`.
     if any(item.net for item in items):
         return [item.net for item in items]
     if any(item.gross for item in items):

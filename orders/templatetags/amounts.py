@@ -24,6 +24,7 @@ def rounded(value: Decimal, currency: str) -> str:
 @register.filter
 def trim_zeros(number: Decimal) -> str:
     """Without trailing zeros: 19, 9.975, 0.8643"""
+    # normalize() turns 100 into 1E+2; `f` writes it out.
     return f"{number.normalize():f}"
 
 
@@ -35,4 +36,5 @@ def grouped(number: int) -> str:
 
 def decimals(number: Decimal) -> int:
     """How many decimals the number is written with."""
+    # 1E+2 has the exponent 2: it is not written with -2 decimals.
     return max(-int(number.as_tuple().exponent), 0)

@@ -30,6 +30,7 @@ class Command(BaseCommand):
         try:
             with transaction.atomic():
                 new = exchange_rates.load_rates(since, Progress(self.stdout, "Exchange rates"))
+                # A dry run adds everything and takes it back: its count is that of a real run.
                 transaction.set_rollback(dry_run)
         except exchange_rates.UnknownCurrency as error:
             raise CommandError(f"BASE_CURRENCY: {error}") from error
