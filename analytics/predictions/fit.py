@@ -139,7 +139,7 @@ def publish(model: Model, new_fit: Fit, tables: dict[str, pa.Table]) -> Fit:
                 # None removes the tables that this fit did not write, as after a refusal.
                 new_fit.used_from = build.replace_files(dict.fromkeys(model.tables) | files).number
                 new_fit.save()
-                # Before the commit: an unused file is removed later, a missing one breaks the snapshot.
+                # Before the commit: a file too many is removed later, one too few is lost.
                 writer.keep()
                 return new_fit
     raise build.Busy(f"{model.name}: other builders of the ledger were faster {build.TRIES} times.")
