@@ -13,6 +13,8 @@ from imports.tables import FileRefused, Limits
 CHUNK = 1 << 20
 DIRECTORY = 1 << 20  # bytes that a zip's list of entries may take; zipfile reads it whole
 WORKBOOK_ENTRIES = 2000  # a workbook has files for sheets, styles, drawings, links
+# Besides BadZipFile, zipfile raises NotImplementedError for unknown methods and flags,
+# RuntimeError for encrypted entries, and ValueError for offsets that cannot be.
 DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 
 
@@ -52,6 +54,7 @@ def _gunzipped(packed: BinaryIO) -> Iterator[bytes]:
 
     Reads small pieces: with thousands of tiny members, the data after each of them is copied.
     """
+    # 31: deflate in the largest window, with the header and checksum of gzip.
     member = zlib.decompressobj(wbits=31)
     waiting = b""
     while waiting := waiting or packed.read(1 << 14):
@@ -71,6 +74,7 @@ def unzip(upload: Path, folder: Path, limits: Limits) -> list[tuple[str, Path]]:
         entries = [entry for entry in archive.infolist() if not _is_clutter(entry)]
         if not entries:
             raise FileRefused("empty_archive", "there is no file in the archive")
+        # Declared sizes may be forged: `_unpack` counts what really comes out.
         check_sizes(archive, upload, limits)
         budget = Budget(upload.stat().st_size, limits)
         files = []
@@ -85,6 +89,7 @@ def is_workbook(upload: Path, limits: Limits) -> bool:
     """Is the zip a readable xlsx? Other office documents are refused by name."""
     with _opened(upload, WORKBOOK_ENTRIES) as archive:
         names = set(archive.namelist())
+        # Microsoft's formats have the first of these names, OpenDocument the second.
         if "[Content_Types].xml" not in names and "mimetype" not in names:
             return False
         if any(name.lower().endswith("vbaproject.bin") for name in names):
@@ -121,12 +126,14 @@ def _opened(upload: Path, most: int) -> zipfile.ZipFile:
 def _directory_size(upload: Path) -> int:
     """The size of the list of entries, read before zipfile builds an object for each of them."""
     with upload.open("rb") as file:
+        # The list's end record has 22 bytes, the comment after it up to 65,535, a zip64 locator 20.
         file.seek(max(0, upload.stat().st_size - 65_700))
         tail = file.read()
     end = tail.rfind(b"PK\x05\x06")
     if end < 0:
         raise zipfile.BadZipFile
     if tail[max(end - 20, 0) :].startswith(b"PK\x06\x07"):  # zip64 has it in another record
+        # The zip64 record, of 56 bytes, ends where the locator begins.
         return struct.unpack_from("<Q", tail, end - 20 - 56 + 40)[0]
     return struct.unpack_from("<I", tail, end + 12)[0]
 
@@ -138,6 +145,7 @@ def _check_entries(archive: zipfile.ZipFile, most: int) -> None:
         raise FileRefused("too_many_entries", reason)
     seen = set()
     for entry in entries:
+        # The original name: in `filename` zipfile has cut everything from a NUL on.
         shown = ascii(entry.orig_filename)
         if _points_outside(entry.orig_filename):
             reason = f"the archive contains a name that points outside of it: {shown}"
@@ -153,6 +161,7 @@ def _is_clutter(entry: zipfile.ZipInfo) -> bool:
     """Folders, and files that macOS and Windows add on their own."""
     name = entry.filename.rsplit("/", 1)[-1]
     return (
+        # A folder outside is not passed over but refused, by `_check_entries`.
         (entry.filename.endswith("/") and not _points_outside(entry.orig_filename))
         or entry.filename.startswith("__MACOSX/")
         or name in (".DS_Store", "Thumbs.db", "desktop.ini")
@@ -170,6 +179,7 @@ def _points_outside(name: str) -> bool:
 
 
 def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path, budget: Budget) -> None:
+    # Of other methods zipfile unpacks a whole read at once, without a limit.
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         reason = f"{entry.filename!a} is packed in an unusual way: use plain zip"
         raise FileRefused("unusual_compression", reason)

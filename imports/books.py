@@ -118,7 +118,10 @@ def _order_values(staging: Staging, action: str, *more: str) -> str:
 @step(reads="orders countries people numbers", writes="numbers orders")
 def add_orders(staging: Staging, run: Import, source: str) -> int:
     """Insert the new orders and their documents, and note the ids in `orders`; how many."""
+    # LOAD DATA and COPY return no ids: they are those above the newest, with the file's own source,
+    # as the shop may sell meanwhile.
     newest = Order.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    # SQL knows nothing of the defaults of Django's models.
     fixed = {"source": source, "voucher_value": 0, "voucher_amount": 0, "shipping_tax": 0}
     query = _order_values(staging, "new", "o.document")
     added = insert("orders_order", [*ORDER, "number"], staging, query, fixed=fixed)

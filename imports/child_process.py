@@ -25,6 +25,7 @@ def run_limited(work: Callable[..., None], *, memory: int, seconds: int) -> int:
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_OUTPUT, MAX_OUTPUT))
+    # A core dump would write personal data of the file to the disk.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         work(*sys.argv[1:])

@@ -31,6 +31,7 @@ def rejected_csv(run: Import) -> Iterator[str]:
 
 def corrections_csv(header: list[str], delimiter: str, rows: Iterable[tuple]) -> Iterator[str]:
     """The lines of the file; `rows` hold the values that `REASONS` names."""
+    # A corrected file whose rows are rejected once more has the added columns already.
     original = [n for n, title in enumerate(header) if not title.lower().startswith(PREFIX)]
     yield csv_line([*(header[n] for n in original), *ADDED], delimiter)
     for row in rows:
@@ -47,6 +48,7 @@ def reject_cells(raw: str, header: list[str], delimiter: str) -> list[str]:
         rows = []
     if len(rows) != 1 or len(rows[0]) != len(header) or len(raw) >= LONGEST_RAW:
         return [""] * len(header)
+    # Cells of a corrected file are escaped already: escaped twice, they would not come back right.
     is_correction = any(title.lower().startswith(PREFIX) for title in header)
     return [unescaped(cell) for cell in rows[0]] if is_correction else rows[0]
 
@@ -84,6 +86,7 @@ def skip_accepted_corrections(staging: Staging) -> int:
     runs = [
         run for (run,) in staging.run("select distinct run from corrections where run is not null")
     ]
+    # If the order was removed since, by undo for instance, the row may be imported again.
     corrected = Reject.objects.filter(run__in=runs, mended_into__in=Order.objects.values("pk"))
     staging.create("accepted")
     staging.insert_rows("accepted", list(corrected.values_list("run_id", "record")))

@@ -48,6 +48,8 @@ def convert_in_child(
 ) -> None:
     command = [sys.executable, "-m", module, str(upload), str(target), *arguments]
     report: dict[str, Any] = {}
+    # RLIMIT_AS counts addresses, and glibc reserves 64 MB of them for each further arena. Without
+    # other variables, the child has no secrets.
     with subprocess.Popen(  # noqa: S603 - our own module; the file's name is our own too
         command, cwd=ROOT, env={"MALLOC_ARENA_MAX": "1"}, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
@@ -61,6 +63,7 @@ def convert_in_child(
                     on_progress(report["done"], report["total"])
             status = child.wait()
         finally:
+            # Canceled may have been raised by `on_progress`: the child must end then, too.
             timer.cancel()
             child.kill()
     if status == EXPLAINED:

@@ -136,7 +136,7 @@ def survey(path: Path, delimiter: str, limits: Limits = LIMITS) -> tuple[bool, b
             line = _lines_up_to(path, read + bad.start)
             raise NotInThisEncoding(line, chunk[bad.start]) from None
         has_nul = has_nul or b"\0" in chunk
-        # A chunk begins where a line does: a blank line there has no line end before it to be found by.
+        # A chunk begins where a line does, so that a line end there is a blank line's.
         blank = blank or chunk.startswith((b"\n", b"\r\n"))
         blank = blank or b"\n\n" in chunk or (b"\r" in chunk and b"\n\r\n" in chunk)
         odd = odd or (b'"' in chunk and _oddly_quoted(chunk, delimiter.encode()))

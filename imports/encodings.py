@@ -46,6 +46,7 @@ def encoding_score(content: bytes, name: str) -> float:
         letters = [letter for letter in content.decode(name) if not letter.isascii()]
     except UnicodeDecodeError:
         return -1
+    # Nearly any bytes can be read as UTF-16: users may choose it, but it is never the likeliest.
     if not letters or name == "utf-16-le":
         return -1
     text = "".join(letters)
@@ -64,6 +65,7 @@ def encoding_score(content: bytes, name: str) -> float:
 
 def chinese_score(text: str, table: str) -> float:
     """Common characters have the first codes of the old encodings."""
+    # Level 1 of GB 2312, its 3,755 common characters, ends with 0xD7, and that of Big5 before 0xC9.
     usual = sum(
         bool(code := sign.encode(table, errors="ignore"))
         and code[0] < (0xD8 if table == "gb2312" else 0xC9)

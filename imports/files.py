@@ -14,7 +14,7 @@ from imports.tables import LIMITS, FileRefused, Limits, Table
 
 __all__ = ["FileRefused", "Limits", "Table", "tables_of"]
 
-PACKED = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b")
+PACKED = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b")  # zip, empty zip, gzip
 
 
 def tables_of(

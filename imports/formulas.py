@@ -7,6 +7,7 @@ formula gets an apostrophe, which is removed when the file is imported.
 
 import re
 
+# With apostrophes before it too: removing one must give back exactly what was escaped.
 FORMULA = re.compile(r"'*[=+\-@\t\r]")
 NUMBER = re.compile(r"[+-]?[0-9.,]*[0-9][0-9.,]*([eE][+-]?[0-9]+)?")
 ESCAPED = r"^'('*[=+\-@\t\r])"

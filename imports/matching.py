@@ -42,6 +42,7 @@ def match_products(staging: Staging) -> None:
     rows = [(name, category.pk, made) for name, category, made in categories]
     staging.insert_rows("categories", rows)
     newest = load_keys(staging, "products", Product, "sku")
+    # Zero is the price of a gift, and not what the product costs.
     price = "coalesce(arg_max(l.unit_price, l.record) filter (l.unit_price > 0), 0)"
     insert(
         "catalog_product",
@@ -53,8 +54,10 @@ def match_products(staging: Staging) -> None:
         from lines l left join categories s on s.name = l.category
         where l.sku not in (select sku from products) group by l.sku order by min(l.record)
         """,
+        # SQL knows nothing of the defaults of Django's models.
         fixed={"description": "", "is_active": True, "created_at": sql_now()},
     )
+    # COPY and LOAD DATA return no ids: they are those above the last one from before.
     load_keys(staging, "products", Product, "sku", after=newest)
 
 

@@ -10,6 +10,7 @@ from imports.staging_tables import MONEY
 
 SIGN = r"([+-]?\s*[€$£]?|[€$£]\s*[+-])\s*"
 EXPONENT = r"([eE][+-]?[0-9]{1,2})?\s*[€$£]?"
+# Between thousands: no-break spaces in French files, apostrophes in Swiss ones.
 BLANKS = r"\s'’\x{00A0}\x{202F}"
 GROUPS = rf"[0-9]{{1,3}}([,{BLANKS}][0-9]{{2,3}})*[,{BLANKS}][0-9]{{3}}"  # 12,34,567 in India
 WITH_POINT = rf"{SIGN}({GROUPS}|[0-9]+)?([.][0-9]*)?{EXPONENT}"

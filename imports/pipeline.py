@@ -85,8 +85,10 @@ def read_file(
             staging.warnings += files_not_read(tables, main, format)
             check_rows(staging, main, format, options.date_order)
             if not staging.is_correction:  # corrections are looked up in `raw` later
+                # Memory for the next steps: the text of rejected rows is read from the file again.
                 staging.run("drop view staged; drop table raw")
             source = f"generic:{options.mapping_name}" if format.name == "generic" else format.name
+            # Inside of both contexts, so that the caller's steps report a lack of memory alike.
             yield StagedFile(staging, format, main, source, malformed)
 
 
@@ -211,6 +213,7 @@ def write_import(
     """Write all of the file in one transaction: rows, rejects and the import's own state."""
     started = time.monotonic()
     with bulk_transaction():
+        # Before the comparison, which must see what an import that runs now is about to store.
         ImportLock.acquire()
         mark_as_writing(run)
         counts = compare_with_books(file)
@@ -245,6 +248,7 @@ def mark_as_done(run: Import, file: StagedFile, counts: dict) -> None:
     if not writing.update(**done, **file_properties(file)):
         raise ImportSuperseded
     run.counts = counts
+    # Robust: what a receiver does wrong must not make a committed import look like a failed one.
     transaction.on_commit(lambda: filled.send(sender=Import), robust=True)
 
 
@@ -257,4 +261,5 @@ def file_properties(file: StagedFile) -> dict:
 def check_that_nothing_is_lost(counts: dict) -> None:
     accounted = sum(counts[what] for what in ("stored", "updated", "unchanged", "rejected"))
     if counts["read"] != accounted:
+        # Not by `assert`, which `python -O` leaves out.
         raise AssertionError(f"{counts['read']} rows were read, but {accounted} are accounted for.")

@@ -95,6 +95,7 @@ def list_rejects(
         rows.append(
             (record, line if table.has_lines else None, column, rule.code, rule.reason, raw)
         )
+    # PostgreSQL cannot store NUL.
     staging.create("reject_rows")
     staging.insert_rows(
         "reject_rows", [(*row[:5], row[5][:LONGEST_RAW].replace("\0", "␀")) for row in sorted(rows)]
@@ -129,6 +130,7 @@ def locate_records(table: Table, wanted: set[int]) -> Iterator[tuple[int, tuple[
     if not wanted:
         return
     if table.simple_lines:
+        # Only line feeds end a line: a lone \r inside a value would shift all further numbers.
         with table.path.open(encoding="utf-8", newline="\n") as file:
             for record, raw in enumerate(file):
                 if record in wanted:

@@ -43,6 +43,7 @@ def upload_file(
                 encoding=encoding, dates=dates,
             )  # fmt: skip
             _queue("imports.jobs.read_import", run)
+    # BaseException: nobody else knows of the file, also if the process is told to end.
     except BaseException:
         uploads.delete_upload(name)
         raise
@@ -52,6 +53,7 @@ def upload_file(
 def display_name(name: str | None) -> str:
     """The last part of the user's name for the file: it is only displayed, never opened."""
     last = re.split(r"[/\\]", name or "")[-1]
+    # The end is kept, as it has the extension.
     return re.sub(UNPRINTABLE, "", last)[-255:] or "file"
 
 
@@ -62,6 +64,7 @@ def commit_import(run: Import) -> Import:
         raise WrongState(
             f"Only a previewed import can be committed; this one is {_current_state(run)}."
         )
+    # Else the attempts to read count as attempts to write, after which the import is given up.
     uploads.reset_progress(run.file)
     _queue("imports.jobs.write_import", run)
     return _reloaded(run)
@@ -103,11 +106,13 @@ def cancel_import(run: Import) -> Import:
     On SQLite the update of the state waits for the worker's transaction; without the marker file
     it would wait until that is committed.
     """
+    # A worker changes the states in this order from UPLOADED on, so none is missed in between.
     cancelable = (State.WRITING, State.UPLOADED, State.READING, State.PREVIEWED)
     if _current_state(run) in cancelable:
         uploads.request_cancel(run.file)
         if any(finish_unwritten(run, state, State.CANCELED) for state in cancelable):
             return _reloaded(run)
+    # If the worker was faster, the marker would be left.
     uploads.delete_upload(run.file)
     if (state := _current_state(run)) != State.CANCELED:
         raise WrongState(f"The import can no longer be canceled: it is {state}.")
@@ -121,6 +126,7 @@ def delete_import(run: Import) -> None:
     if reason := deletion_obstacle(run):
         raise WrongState(reason)
     run.delete()
+    # After the commit: if it fails, the import still needs its file.
     transaction.on_commit(partial(uploads.delete_upload, run.file))
 
 

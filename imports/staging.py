@@ -22,6 +22,7 @@ from imports.staging_tables import MONEY, STAGING_TABLES
 from imports.steps import step
 from imports.timestamps import parse_timestamps
 
+# CSV cannot tell a missing value from an empty text.
 NULL = r"\N"
 MAX_MEMORY = 1024  # MB
 MAX_DISK = "6GB"  # for data that does not fit into the memory: three times the largest file
@@ -65,6 +66,7 @@ class Staging:
         most files."""
         while True:
             try:
+                # A statement that failed has changed nothing, so it can be repeated.
                 return self.con.execute(sql, parameters)
             except duckdb.OutOfMemoryException:
                 if self.memory >= MAX_MEMORY:
@@ -110,10 +112,13 @@ class Staging:
         self.is_correction = {"rejectimport", "rejectrecord"} <= columns
         for name in format.columns:
             if name not in columns:
+                # The format's SQL names all of its columns, whether the file has them or not.
                 self.run(f'alter table raw add column "{name}" varchar')
 
     def _load(self, target: str, table: Table, canonical_name: Callable[[str], str]) -> None:
         names = column_names(table.header, canonical_name)
+        # All as text: detection would make 7 of the SKU 007. Lines of more than 400,000 bytes were
+        # refused by `csv_files`, which says where they are.
         types = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in names)
         source = (
             f"read_csv({quoted(table.path)}, columns = {{{types}}}, header = true, "
@@ -125,6 +130,7 @@ class Staging:
         number = "" if RECORD_NUMBER in names else "row_number() over () as record, "
         # Corrected rows were written by the shop, with formulas escaped: see imports/formulas.py.
         cells = ", ".join(map(unescaped_sql, names)) if "rejectrecord" in names else "*"
+        # row_number() is the order of the file while DuckDB preserves it: see `check_rows`.
         self.run(f"create or replace table {target} as select {number}{cells} from {source}")
         if RECORD_NUMBER in names:
             self.run(f'alter table {target} rename "{RECORD_NUMBER}" to record')
@@ -179,6 +185,7 @@ class Staging:
 
     def column(self, name: str) -> str:
         """The column of `checked`, or a typed null if the file does not have it."""
+        # Typed, because DuckDB makes an integer of a plain null.
         return name if name in checked_columns(self.fields) else f"null::{column_type(name)}"
 
 
@@ -193,6 +200,7 @@ def column_names(header: Iterable[str], canonical_name: Callable[[str], str]) ->
         name = canonical_name(title)
         if title == RECORD_NUMBER:
             name = RECORD_NUMBER
+        # `record` is the column that numbers the rows.
         elif not name or name in names or name == "record":
             name = f"column{position}"
         names.append(name)

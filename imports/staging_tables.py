@@ -100,6 +100,7 @@ TABLES = (
             "first": ("bigint", "its first record"),
             "currencies": ("bigint", "how many currencies its rows name"),
             "lines": ("bigint", "rows that are not rejected"),
+            # Quantities may have four decimals until they are checked, and prices have four.
             "subtotal": ("decimal(38, 8)", "sum of quantity × price"),
             "discount": ("decimal(38, 4)", "sum of the lines' discounts"),
             "lines_hash": ("hugeint", "hash of the lines, in any order"),

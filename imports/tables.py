@@ -28,6 +28,7 @@ class FileRefused(Exception):
         self.code, self.reason, self.line, self.column = code, reason, line, column
         self.encoding = encoding  # the likely one
         self.header = list(seen.header) if seen else []
+        # Read now: the unpacked files are deleted before anybody shows the refusal.
         self.first_rows = seen.first_rows() if seen else []
 
     @property

@@ -25,7 +25,10 @@ def parse_timestamps(staging: "Staging", format: Format, order: str) -> list[str
     staging.run("create table texts as select distinct placed as text from staged")
     order, warnings = date_order(staging, format, order)
     slashes = MONTH_FIRST if order == "mdy" else DAY_FIRST
+    # The first pattern that fits counts: this file's order comes before the format's usual one.
     patterns = [*slashes, *format.dates, *EVERYWHERE]
+    # By epoch_us: a cast to a timestamp would give the session's local time, not UTC. A time that
+    # the clocks skipped does not come back from UTC as the same.
     zone = quoted(staging.zone)  # a literal: DuckDB would evaluate a parameter for each row
     with_zone, without = ([p for p in patterns if ("%z" in p) is zoned] for zoned in (True, False))
     staging.run(
@@ -76,6 +79,7 @@ def date_order(staging: "Staging", format: Format, order: str) -> tuple[str, lis
     if order:
         return order, []
     default = "mdy" if any(pattern.startswith("%m/") for pattern in format.dates) else "dmy"
+    # If both or neither occur, the dates decide nothing.
     if days != months:
         return ("dmy" if days else "mdy"), []
     if example is None:

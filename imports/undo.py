@@ -30,8 +30,10 @@ class NotUndone(Exception):
 def undo(run: Import) -> Import:
     """Remove its orders, and the customers, products … it created that nothing else refers to."""
     with transaction.atomic():
+        # First: an import that is being written may refer to the rows that are about to be removed.
         ImportLock.acquire()
         done = Import.objects.filter(pk=run.pk, state=Import.State.DONE)
+        # A conditional update, so that of two at once one goes on; NotUndone rolls it back.
         if not done.update(state=Import.State.UNDONE):
             state = Import.objects.values_list("state", flat=True).get(pk=run.pk)
             raise NotUndone([f"Only an import that is done can be undone; this one is {state}."])
@@ -63,6 +65,7 @@ def undo_obstacles(run: Import) -> Iterator[str]:
     orders = Order.objects.filter(imported__run=run)
     changed = ~Q(status=F("imported__status")) | ~Q(total=F("imported__total"))
     later = Q(imported__changed_by__isnull=False)
+    # What an undone import changed stays changed, but nobody can undo it once more.
     later &= ~Q(imported__changed_by__state=Import.State.UNDONE)
     source = Concat(Value("order:"), Cast("pk", CharField()))
     moved = StockMovement.objects.filter(source=OuterRef("stock_source"))
@@ -83,12 +86,14 @@ def _other_references(orders: QuerySet) -> Iterator[tuple[QuerySet, str]]:
     for referred, rows in (Order, orders), (OrderItem, OrderItem.objects.filter(order__in=orders)):
         for model, name in references(referred):
             if model not in covered:
+                # The base manager: one that hides rows would make undo overlook them.
                 referring = model._base_manager.filter(**{f"{name}__in": rows})
                 yield referring, f"Other {model._meta.verbose_name_plural} of its orders"
 
 
 def _remove_orders(run: Import) -> int:
     orders = Order.objects.filter(imported__run=run)
+    # Before the documents go, by which the orders are found.
     pks = list(orders.values_list("pk", flat=True))
     months = {f"{day:%Y-%m}" for day in orders.values_list("placed_on", flat=True).distinct()}
     with connection.cursor() as cursor:

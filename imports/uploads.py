@@ -34,6 +34,7 @@ class Canceled(Exception):
 
 def folder() -> Path:
     path = Path(settings.MEDIA_ROOT) / "imports"
+    # For the owner only: the files hold personal data.
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
 
@@ -49,6 +50,7 @@ def store(chunks: Iterable[bytes], limit: int) -> tuple[str, int, str]:
                     raise TooLarge(limit)
                 digest.update(chunk)
                 file.write(chunk)
+            # The row that names the file is committed next: no crash may leave it without content.
             file.flush()
             os.fsync(file.fileno())
     except BaseException:
@@ -133,6 +135,7 @@ class Heartbeat:
         exception: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        # The thread ends first: a late beat would make a finished worker look alive.
         self.stopped.set()
         self.thread.join()
         with suppress(OSError):

@@ -46,6 +46,7 @@ def convert_workbook(source: str, target: str, cells: str, unpacked: str) -> Non
     report(done=0, total=total)
     try:
         write_csv(sheet_rows(source), target, total)
+    # Beyond RLIMIT_FSIZE a write fails with EFBIG, as Python ignores the signal that would kill it.
     except OSError as error:
         reason = f"the workbook could not be written as text: {error.strerror}"
         raise Refused("workbook_too_large", reason) from error
@@ -61,6 +62,7 @@ def check_extent(source: Path, limits: WorkbookLimits) -> int:
                 if re.fullmatch(r"xl/worksheets/[^/]+[.]xml", name, re.IGNORECASE):
                     with archive.open(name) as sheet:
                         last = max(last, _check_sheet(sheet, name, limits))
+                # Only counted: the reader unpacks all of them, and 2 MB of such texts grew to 1 GB.
                 elif name.lower() == "xl/sharedstrings.xml":
                     with archive.open(name) as texts:
                         for _ in limits.read_chunks(texts):
@@ -73,6 +75,7 @@ def check_extent(source: Path, limits: WorkbookLimits) -> int:
 def _check_sheet(sheet: IO[bytes], name: str, limits: WorkbookLimits) -> int:
     rows, column_names, tail = 0, set(), b""
     for chunk in limits.read_chunks(sheet):
+        # In UTF-16 the patterns below would find no cell, and the sheet would seem to be small.
         if b"\0" in chunk:
             raise Refused("damaged", f"{name} of the workbook is not in UTF-8")
         part = tail + chunk

@@ -109,6 +109,7 @@ def unit_price_sql(total: str, quantity: str) -> str:
     The format deducts the difference, 0.0001, as a discount, so that the line is exactly the
     amount that was paid.
     """
+    # Null instead of a division by zero; the caller falls back on the file's own text.
     pieces = f"nullif(cast({quantity} as bigint), 0)"
     return f"((cast({total} * 10000 as hugeint) + {pieces} - 1) // {pieces} / 10000)"
 

@@ -62,6 +62,7 @@ AMAZON = Format(
         # Without pieces there is no price; the row is rejected for its quantity.
         "unit_price": f"case when {PIECES} = 0 then '0' "
         f"else coalesce({written(EACH)}, itemprice) end",
+        # A text that is no number stays as it is, so that a rule rejects the row for it.
         "discount": f"coalesce({written(f'{EACH} * {PIECES} - {PAID} + {PROMOTION}')}, "
         "itempromotiondiscount)",
         "tax": "itemtax",

@@ -76,6 +76,7 @@ def generic(mapping: dict[str, str]) -> Format:
     check_mapping(mapping)
     chosen: dict[str, str] = {}
     for name, column in mapping.items():
+        # One column may fill several fields; the first of them names it.
         chosen.setdefault(column.strip().casefold(), f"mapped_{name}")
     fields = {name: chosen[column.strip().casefold()] for name, column in mapping.items()}
     columns = tuple(chosen.values())
@@ -97,6 +98,7 @@ def generic(mapping: dict[str, str]) -> Format:
 
 def suggested_mapping(header: list[str]) -> dict[str, str]:
     """The likely column for each field, by its name."""
+    # Reversed, so that the first of several columns with the same normalised name stays.
     columns = {normal(column): column for column in reversed(header)}
     matches = {
         name: [n for n in (normal(name), *USUAL.get(name, ())) if n in columns] for name in FIELDS

@@ -7,6 +7,8 @@ no names.
 
 from imports.formats import Format, Rule, amount_sql, written
 
+# Left joins, so that an item without its order is rejected and not lost; one row of each table,
+# because a duplicate would double the pieces.
 ROWS = f"""
 from (
     select raw.*, o.orderstatus, o.orderpurchasetimestamp, c.customeruniqueid,

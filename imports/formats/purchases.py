@@ -11,6 +11,7 @@ PLACES = get_currency_precision(settings.BASE_CURRENCY)
 def numbered_by_content(columns: tuple[str, ...]) -> str:
     """SQL: a number for rows without one, from the content and how often it occurred before."""
     content = ", ".join(columns)
+    # concat_ws leaves out nulls: a and null would have the hash of null and a.
     return (
         f"md5(concat_ws('|', {', '.join(f'''coalesce({name}, '')''' for name in columns)}, "
         f"row_number() over (partition by {content} order by record)))"

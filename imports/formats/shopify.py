@@ -87,6 +87,8 @@ SHOPIFY = Format(
         "order_discount": "discountamount",
         "shipping": "shipping",
         "order_tax": "taxes",
+        # The file does not say it. If subtotal and shipping make the total, to half a cent, prices
+        # include the tax.
         "tax_included": f"case when {amount_sql('taxes')} > 0 then "
         f"cast(abs({amount_sql('subtotal')} + coalesce({amount_sql('shipping')}, 0) "
         f"- {amount_sql('total')}) "

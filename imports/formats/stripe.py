@@ -10,6 +10,7 @@ WHEN = "coalesce(nullif(trim({0}), ''), {1})"
 # Stripe's times are UTC: the column's name says so, the values do not.
 IN_UTC = r"""regexp_replace(regexp_replace(
     trim(doc_date), '^(.{10})[ T](\d\d:\d\d)$', '\1 \2:00'), '(:\d\d)$', '\1+00:00')"""
+# At Stripe a released authorisation counts as refunded; as nothing was paid, nothing returns.
 ROWS = f"""
 from (
     with prepared as (

@@ -10,7 +10,7 @@ UCI = Format(
     comes_from="the Online Retail files of the UCI repository, and tills that write the same",
     required=("invoiceno", "stockcode", "quantity", "invoicedate", "unitprice"),
     optional=("description", "customerid", "country"),
-    aliases={"invoice": "invoiceno", "price": "unitprice"},
+    aliases={"invoice": "invoiceno", "price": "unitprice"},  # Online Retail II
     fields={
         "document": "invoiceno",
         "kind": f"case when {RETURN} then 'return' else 'sale' end",
@@ -19,6 +19,7 @@ UCI = Format(
         "country": "country",
         "sku": "stockcode",
         "product": "description",
+        # The file counts returned pieces below zero; in the books, those of a return are positive.
         "quantity": f"case when {RETURN} then ltrim(trim(quantity), '-') else quantity end",
         "unit_price": "unitprice",
     },

@@ -15,6 +15,7 @@ def item(name: str) -> str:
 
 
 EACH = unit_price_sql(amount_sql("item_subtotal"), amount_sql("item_quantity"))
+# A product's name may contain a bar: it ends at the next `|field:` only.
 ROWS = rf"""
 from (
     with items as (
@@ -73,6 +74,7 @@ WOOCOMMERCE = Format(
         "document": "ordernumber",
         "kind": "doc_kind",
         "placed": "orderdate",
+        # A refund is a document of its own: the sale stays a paid one.
         "status": """case
             when state in ('processing', 'refunded') then 'paid'
             when state = 'completed' then 'delivered'
@@ -85,6 +87,7 @@ WOOCOMMERCE = Format(
         "currency": "ordercurrency",
         "shipping": "shippingtotal",
         "order_tax": "taxtotal",
+        # 100 characters: the longest SKU.
         "sku": "coalesce(item_sku, left(item_name, 100))",
         "product": "item_name",
         "quantity": "item_quantity",
