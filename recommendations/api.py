@@ -68,11 +68,13 @@ class Recommendations(ResourceViewSet):
         )
 
     def initial(self, request, *args, **kwargs):
+        # Skips ResourceViewSet's own check, which knows parameters of lists only and refuses these.
         super(ResourceViewSet, self).initial(request, *args, **kwargs)
         refuse_unknown_parameters(request, ("type", "limit"))
 
 
 def offer_type(request) -> str:
+    # Addresses work with and without a last slash; here it is part of the last parameter.
     given = request.query_params.get("type", "mix").rstrip("/")
     kind = TYPE_ALIASES.get(given, given)
     if kind not in WAYS:
@@ -82,6 +84,7 @@ def offer_type(request) -> str:
 
 def offer_limit(request) -> int:
     text = request.query_params.get("limit", "10").rstrip("/")
+    # isdigit alone accepts ², and int() raises on it and on thousands of digits.
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MAX_OFFERS):
         raise exceptions.ValidationError({"limit": [f"Enter a number from 1 to {MAX_OFFERS}."]})
     return int(text)
@@ -90,6 +93,7 @@ def offer_limit(request) -> int:
 def offers_data(found: list[Offer], kind: str, user) -> dict:
     """The offers with the names of the purchases they are based on, and a note."""
     ids = {pk for offer in found for pk in offer.reason.rests_on}
+    # One query for all reasons. A product of the fit may have been deleted since.
     names = dict(Product.objects.filter(pk__in=ids).values_list("pk", "name"))
     rows = []
     for offer in found:
@@ -131,6 +135,7 @@ class BoughtTogether(ResourceViewSet):
         product = self.get_object()
         parameters = MultiValueDict({"product": [pk], "limit": ["50"], "fewest": ["2"]})
         answer = run_report("products/bought-together", parameters, Reader.of(request.user))
+        # `exclude` keeps products without an inventory; a filter on stock above 0 would not.
         for_sale = Product.objects.active().exclude(inventory__quantity__lte=0)
         stock = dict(
             for_sale.filter(pk__in=[row["with_id"] for row in answer.rows])

@@ -27,6 +27,7 @@ class Recall:
         return self.total / self.customers if self.customers else None
 
     def record(self, offered: set, bought: set) -> None:
+        # A basket without a new product asks nothing of those who recommend new ones.
         if bought:
             self.customers += 1
             self.total += len(offered & bought) / len(bought)
@@ -52,6 +53,7 @@ def shopping_days(baskets: Iterable[Basket]) -> list[tuple[Hashable, set[Item], 
         found.setdefault((number, customer), set()).update(items)
     return [
         (customer, items, day)
+        # By the day alone: ids of customers need not be comparable.
         for (day, customer), items in sorted(found.items(), key=lambda basket: basket[0][0])
     ]
 
@@ -74,6 +76,7 @@ def prequential(
     learner = BuyAgain()
     kinds = {name: make(counts_from=learner) for name, make in makers.items()}
     found = {name: Recall() for name in makers}
+    # Baskets are in order of time, so the last one of each customer stays.
     last = {customer: day for customer, _, day in baskets}
     rebuilt = None
 
@@ -93,6 +96,7 @@ def prequential(
             for name, kind in kinds.items():
                 offered = {item for item, *_ in kind.recommend(customer, K)}
                 found[name].record(offered, first if name in new else items)
+        # After all questions of the day: baskets of one day must not teach each other.
         for basket in of_the_day:
             learner.add_basket(*basket)
     return found

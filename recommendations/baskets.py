@@ -53,7 +53,9 @@ class History:
     def weights(self, size: int, decay: float) -> np.ndarray:
         """For each item the number of days it was bought on; older baskets count less."""
         weights = np.zeros(size)
+        # Age in shopping days of this customer, not in days: rare buyers forget no faster.
         for age, day in enumerate(sorted(self.days, reverse=True)):
+            # Right only because a day is a set: `+=` adds once where an index repeats.
             weights[list(self.days[day])] += decay**age
         return weights
 
@@ -74,6 +76,7 @@ class ItemCounts:
             number = self.numbers[item] = len(self.items)
             self.items.append(item)
             if len(self.items) > self._counts.shape[1]:
+                # Doubled, so that adding items one by one does not copy all counts each time.
                 self._counts = np.hstack([self._counts, np.zeros_like(self._counts)])
         return number
 
@@ -88,11 +91,13 @@ class ItemCounts:
         new = np.array(history.add(map(self.index_of, items), day), int)
         times = np.array([history.times[number] for number in new.tolist()], int)
         self._counts[BUYERS, new[times == 1]] += 1
+        # On the second day a buyer becomes a repeat buyer, and does so once.
         self._counts[AGAIN, new[times == 2]] += 1
         self._counts[BASKETS, new] += 1
         if day > self.as_of:
             self._counts[RECENT] *= 0.5 ** ((day - self.as_of) / self.half_life)
             self.as_of = day
+        # A late basket of an earlier day is added decayed, so the order does not matter.
         self._counts[RECENT, new] += 0.5 ** ((self.as_of - day) / self.half_life)
 
     def popular(self) -> np.ndarray:

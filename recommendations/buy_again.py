@@ -54,6 +54,7 @@ class Recommender:
         self, customer: Hashable, k: int, stock: Mapping[Item, int] | None = None
     ) -> list[Offer]:
         """The best `k` items in stock. For an unknown customer, popular ones."""
+        # `get`, because asking for an unknown customer must not make one.
         offers = self.ranked_items(self.histories.get(customer) or History())
         in_stock = (offer for offer in offers if stock is None or stock.get(offer[0], 0) > 0)
         return list(islice(in_stock, k))
@@ -63,9 +64,11 @@ class Recommender:
         weights = history.weights(len(self.item_counts.items), self.decay)
         terms = self.terms(history, weights)
         scores = sum(terms.values())
+        # Stable, so that equal scores have the same order at each request.
         order = np.argsort(-scores, kind="stable")
         return (
             (self.item_counts.items[n], float(scores[n]), self.reason(n, terms, weights))
+            # Weights of EASE may be negative: such scores advise against an item.
             for n in order[: np.count_nonzero(scores > 0)]
         )
 

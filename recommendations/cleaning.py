@@ -10,6 +10,7 @@ class Step(NamedTuple):
     keeps: str  # SQL over the rows as the importer read them
 
 
+# In this order the published file has the published counts: each step counts what is left.
 STEPS = (
     Step("sent to the country", "lower(country) = lower($country)"),
     Step(

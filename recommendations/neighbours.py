@@ -46,18 +46,22 @@ def ease_weights(purchases: sp.csr_matrix, strength: float, most: int = 2_500) -
     by_buyers = np.argsort(-np.bincount(purchases.indices, minlength=size), kind="stable")
     selected = np.sort(by_buyers[:most])
     weights = ease_matrix(purchases[:, selected], strength)
+    # Transposed: a row then has the weights that predict its item, as `related_scores` needs them.
     near = nearest_neighbours(row_blocks(weights.T), len(selected)).tocoo()
     return sp.csr_matrix((near.data, (selected[near.row], selected[near.col])), (size, size))
 
 
 def ease_matrix(purchases: sp.csr_matrix, strength: float) -> np.ndarray:
     """The matrix B of the paper: the weight of each item (row) for each other one (column)."""
+    # Fortran order and `overwrite_…`: LAPACK works in place and copies no matrix of 25 MB.
     common = (purchases.T @ purchases).toarray(order="F")
     common[np.diag_indices(len(common))] += strength
+    # Cholesky, because the matrix is symmetric and positive definite: half the work of inv().
     factor, failed = lapack.spotrf(common, overwrite_a=True)
     if failed:
         raise ValueError("EASE needs a strength above 0.")
     inverse, _ = lapack.spotri(factor, overwrite_c=True)
+    # spotri fills the upper triangle only.
     inverse = np.triu(inverse) + np.triu(inverse, 1).T
     return inverse / -np.diag(inverse)
 
@@ -74,6 +78,7 @@ def nearest_neighbours(rows: Iterator[np.ndarray], size: int) -> sp.csr_matrix:
     for block in rows:
         block[np.arange(len(block)), np.arange(start, start + len(block))] = 0
         if size > MAX_NEIGHBOURS:
+            # By size: a strong negative weight of EASE says as much as a positive one.
             least = np.partition(np.abs(block), size - MAX_NEIGHBOURS, axis=1)[
                 :, size - MAX_NEIGHBOURS
             ]

@@ -46,16 +46,19 @@ class TrainedRecommenders:
         self.key = fit and fit.pk
         self.last_order = 0
         self.again = BuyAgain()
+        # Else it stays 0, and `catch_up` counts the newest orders of all.
         if fit and self.load_counts(snapshot):
             self.last_order = fit.parameters["last_order"]
         self.discover = Discover(counts_from=self.again)
         self.discover.neighbours = self.neighbours(snapshot, "new")
         self.again.neighbours = self.neighbours(snapshot, "again")
+        # Threads of a web process share the counts, and numpy's `+=` is not atomic.
         self.lock = threading.Lock()
 
     def load_counts(self, snapshot: Snapshot) -> bool:
         """False without rows: the fit was refused for lack of data, or its files are missing."""
         item_counts = self.again.item_counts
+        # By id, because `neighbours` looks ids up by bisection.
         table = read_query(snapshot, ledger_table("goods").order_by("product_id"))
         if not table.num_rows:
             return False
@@ -81,12 +84,14 @@ class TrainedRecommenders:
     def catch_up(self) -> None:
         """Count the orders placed since; the customers' earlier ones show what is bought again."""
         sales = Order.objects.sales().counting().filter(customer__isnull=False)
+        # Ids are given before the commit: a lower one that commits later waits for the next fit.
         later = sales.filter(pk__gt=self.last_order).order_by("-pk")
         new = dict(later.values_list("pk", "customer_id")[:CATCH_UP])
         if not new:
             return
         items = OrderItem.objects.filter(order__in=sales.filter(customer__in=set(new.values())))
         histories: dict[int, History] = {}
+        # Earlier orders come first: what a new one repeats is already in the history.
         rows = items.order_by("order", "pk").values_list(
             "order", "order__customer", "order__placed_on", "product"
         )
@@ -102,9 +107,11 @@ class TrainedRecommenders:
         """Product, score and reason of all products with a score; one thread at a time."""
         with self.lock:
             self.catch_up()
+            # Of the reader's orders, so not kept: other readers see other countries.
             history = History()
             for day, product in bought:
                 history.add([self.again.item_counts.index_of(product)], day.toordinal())
+            # Ranks before it returns, within the lock; only the rows are made later.
             return way.ranked_items(history)
 
 
@@ -116,6 +123,7 @@ def trained_recommenders() -> TrainedRecommenders:
     """Those of the newest fit, loaded once in each process."""
     snapshot = Snapshot.objects.newest()
     fit = Fit.objects.in_snapshot(NAME, snapshot) if snapshot else None
+    # One thread loads and the others wait, so that they do not all read the same files.
     with _loading:
         if not _trained or _trained[0].key != (fit and fit.pk):
             _trained[:] = [TrainedRecommenders(fit, snapshot)]
@@ -132,6 +140,7 @@ def offers(customer, user, kind: str, limit: int) -> list[Offer]:
 def purchases(customer, user) -> list[tuple]:
     sales = Order.objects.for_user(user).sales().counting().filter(customer=customer)
     items = OrderItem.objects.filter(order__in=sales)
+    # Unsorted: `History` counts by day, in any order.
     return list(items.order_by().values_list("order__placed_on", "product"))
 
 
@@ -140,6 +149,7 @@ def offers_to_buy_again(known: TrainedRecommenders, bought: list) -> Iterator[Of
     days = Counter(product for _, product in set(bought))
     own = (item for item in known.ranked_offers(known.again, bought) if item[0] in days)
     for offer in for_sale(own):
+        # Another part of the score may be larger, but what is listed here was bought.
         offer.reason = Reason("again" if days[offer.product.pk] > 1 else "before")
         yield offer
 
@@ -155,6 +165,7 @@ def offers_in_stock(known: TrainedRecommenders, bought: list) -> Iterator[Offer]
         (item for item in known.ranked_offers(known.again, bought) if item[0] in overstocked),
         (item for item in known.ranked_offers(known.again, bought) if item[0] not in overstocked),
     )
+    # A missing one-to-one row raises an AttributeError: products without a count are left out.
     return (offer for offer in for_sale(ranked) if hasattr(offer.product, "inventory"))
 
 
@@ -179,6 +190,7 @@ WAYS = {
 def for_sale(ranked: Iterator[tuple]) -> Iterator[Offer]:
     """Active products that are not out of stock; products without an inventory never are."""
     while batch := list(islice(ranked, CANDIDATES)):
+        # `exclude` keeps products without an inventory; a filter on stock above 0 would not.
         products = Product.objects.active().exclude(inventory__quantity__lte=0)
         found = products.select_related("inventory").in_bulk([product for product, *_ in batch])
         for product, score, reason in batch:

@@ -99,6 +99,7 @@ def read_vouchers(country: int) -> dict[tuple, Known]:
     snapshot = Snapshot.objects.newest()
     if snapshot is None:
         return {}
+    # Vouchers that were set aside have no amount, and the place of no segment.
     rows = ledger_table("vouchers").filter(_.country_id == country, _.amount.notnull())
     segments: dict[tuple, list[Use]] = {}
     for row in read_query(snapshot, rows).to_pylist():

@@ -94,6 +94,7 @@ class VoucherQuestion(Body):
         if "rfm_group" in missing and given["reference_date"] != timezone.localdate():
             reason = "RFM groups are only available for today."
             raise serializers.ValidationError({"reference_date": reason})
+        # What the request gives wins over the books.
         given = order_history(customer, given["reference_date"]) | given
         if given["last_order_ts"] is None and given["segment_name"] == "recency_segment":
             reason = "The customer had no orders up to that day."
@@ -186,10 +187,12 @@ class NewVoucher(Body):
             found = advice_for(known | question)
         except NoHistory as reason:
             raise serializers.ValidationError({"customer": str(reason)}) from reason
+        # The most used amount may be 0, which no issued voucher may have.
         if not found.amount:
             raise serializers.ValidationError(
                 {"customer": "The customer’s segment gets no voucher."}
             )
+        # For a clear message; of two requests at once the unique constraint refuses one.
         if Voucher.objects.filter(customer=customer, issued_on=today).exists():
             raise Conflict("This customer already got a voucher today.")
         return Voucher.objects.create(

@@ -63,6 +63,7 @@ def frequency(starts: tuple[int, ...] = (5, 14, 38)) -> Bounds:
 
 def recency(starts: tuple[int, ...] = (30, 61, 91, 121, 181)) -> Bounds:
     """By the days since the last order: under 30, 30-60, …, 121-180, 180+."""
+    # The published segments call the last one 180+, although it begins at 181.
     return Bounds("recency_segment", "days", starts, "under {}", "{}+")
 
 
@@ -87,6 +88,7 @@ def merged_uses(uses: Iterable[Use]) -> list[Use]:
 
 def is_held_out(customer: int, percent: int) -> bool:
     """Whether a customer is in the control group that gets no vouchers. Never changes."""
+    # Not `hash()`, which differs between processes; hashed at all, because ids follow the sign-ups.
     return int.from_bytes(sha256(f"hold-out {customer}".encode()).digest()[:4]) % 100 < percent
 
 

@@ -67,6 +67,7 @@ def baskets_of(snapshot: Snapshot) -> list[tuple[Hashable, set, int]]:
 
 
 def last_order(snapshot: Snapshot) -> int:
+    # Of the snapshot, not of the database: `catch_up` counts the orders after it.
     return read_query(snapshot, ledger_table("orders").agg(last=_.order_id.max()))["last"][
         0
     ].as_py()
@@ -84,8 +85,10 @@ def backtest_rows(baskets: list) -> tuple[list[dict], str]:
         ways[NEW_QUESTION, "ease"] = partial(Discover, method="ease")
     since = baskets[-1][2] - 7 * TESTED_WEEKS
     new = {way for way in ways if way[0] == NEW_QUESTION}
+    # Neighbours are built once: at the end of the test they are weeks old, in use only a day.
     found = prequential(baskets, ways, new=new, since=since, every=7 * TESTED_WEEKS)
     ours = [method for question, method in ways if question == NEW_QUESTION and method != "popular"]
+    # The name breaks ties, so that the same data always choose the same method.
     method = max(ours, key=lambda name: (found[NEW_QUESTION, name].value or 0, name))
     tests = [
         {
@@ -116,6 +119,7 @@ def tested_orders(snapshot: Snapshot) -> list[dict]:
     found = []
     for name, scores in (("confidence × log lift", affinity(before)), ("popular", popular)):
         if name == "popular":
+            # `hit_rate` wants a row for each product: the same one for all.
             scores = scores[np.zeros(len(products), int)]
         baskets, rate = hit_rate(before, after, scores)
         found.append(
@@ -133,6 +137,7 @@ GOODS = pa.schema(
         "baskets": pa.int64(), "recent": pa.float64(), "as_of": pa.date32(),
     }
 )  # fmt: skip
+# Named types: of a column without any value Arrow would infer the type null.
 TESTS = pa.schema(
     {
         "question": pa.string(), "method": pa.string(), "customers": pa.int64(),

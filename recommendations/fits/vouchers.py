@@ -31,6 +31,7 @@ def vouchers(snapshot: Snapshot) -> FitResult:
     issued = list(Voucher.objects.values("customer_id", "country_id", "held_out", "issued_on"))
     if not rows and not issued:
         raise NotEnoughData("No vouchers were used in orders or imported yet.")
+    # Before this fit is in use: who asks meanwhile caches the last one for CACHE_SECONDS more.
     clear_cached_vouchers({row["country_id"] for row in rows})
     return FitResult(
         {"vouchers": pa.Table.from_pylist(rows, VOUCHERS), "issued": issued_table(issued)},
@@ -80,6 +81,7 @@ def from_orders(snapshot: Snapshot) -> Iterator[Sent]:
         "country_id",
         "order_id",
         "voucher",
+        # row_number begins at 0: it is the number of orders before this one.
         orders=ibis.row_number().over(before),
         days=_.day.delta(_.day.lag(1).over(before), unit="day"),
     )

@@ -85,6 +85,7 @@ def bought_together(shop: Shop, product: int | None, fewest: int, limit: int) ->
     sales = shop.lines.filter(SOLD).select("order_id", "product_id").distinct()
     sizes = sales.group_by("order_id").agg(size=_.count())
     sales = sales.semi_join(sizes.filter(_.size <= MAX_PRODUCTS), "order_id")
+    # A pair is in no more orders than either product (Apriori): rare ones need no pairs.
     each = sales.group_by("product_id").agg(of_each=_.count()).filter(_.of_each >= fewest)
     known = sales.semi_join(each, "product_id")
     counted = count_pairs(known, product, fewest).join(each, "product_id")
@@ -100,9 +101,11 @@ def bought_together(shop: Shop, product: int | None, fewest: int, limit: int) ->
     tests = shop.rows_without_scope("recommendation_tests").filter(
         _.question == "what else is in the order", _.chosen
     )
+    # An aggregate has a row even before the first fit: joining no row would drop all pairs.
     rate = tests.agg(hit_rate=_.recall.max())
     names = shop.products.select(with_id="product_id", with_product="product")
     named = shop.named(best).left_join(names, "with_id").drop("with_id_right").cross_join(rate)
+    # Again, because joins keep no order.
     return named.order_by(_.strength.desc(), "product_id", "with_id")
 
 

@@ -102,10 +102,12 @@ def voucher_lift(shop: Shop, days: int) -> Table:
         issued=_.count(),
         orders_each=_.orders.cast("float64").mean(),
         revenue_each=_.revenue.cast("float64").mean(),
+        # The variance of a mean, of each side by itself (Welch): vouchers may change it.
         spread=_.revenue.cast("float64").var(how="sample") / _.count(),
     )
     all_sides = ibis.window()
     without = {
+        # Only one row is held out: `max` fetches its value for the other one.
         f"{name}_without": _[name].max(where=_.held_out).over(all_sides)
         for name in ("revenue_each", "spread", "issued")
     }
@@ -114,6 +116,7 @@ def voucher_lift(shop: Shop, days: int) -> Table:
     )
     enough = (_.sides == 2) & (_.fewest >= MIN_VOUCHERS) & ~_.held_out
     lift = enough.ifelse(_.revenue_each - _.revenue_each_without, ibis.null("float64"))
+    # The normal quantile: with MIN_VOUCHERS on each side Student's t is nearly the same.
     margin = 1.96 * (_.spread + _.spread_without).sqrt()
     lifts = lift_inputs.mutate(lift=lift, margin=margin)
     lifts = lifts.mutate(lower=_.lift - _.margin, upper=_.lift + _.margin)
@@ -137,13 +140,17 @@ def voucher_outcomes(shop: Shop, days: int) -> Table:
     issued = shop.rows_of_countries("issued")
     if shop.start is not None:
         issued = issued.filter(issued.issued_on.between(shop.start, shop.end))
+    # A key, because a customer may get several vouchers.
     issued = issued.mutate(turn=ibis.row_number())
     sales = shop.history.select("order_id", "day", "revenue", "kind", buyer="customer_id")
     last = sales.agg(last=_.day.max())
+    # By the last day of the books, not today: an import may be behind.
     past = issued.cross_join(last).filter(_.last.delta(_.issued_on, unit="day") >= days)
     bought = past.left_join(sales, past.customer_id == sales.buyer)
+    # Not the day itself: an order may have been placed before the voucher was issued.
     after = _.day.delta(_.issued_on, unit="day").between(1, days)
     return bought.group_by("turn", "held_out").agg(
         orders=_.order_id.count(where=after & SOLD),
+        # Without SOLD: returns are subtracted, as in net sales.
         revenue=_.revenue.sum(where=after).fill_null(0),
     )
