@@ -33,6 +33,7 @@ class ArchiveWriter:
 
     def add(self, name: str, blocks: Iterable[bytes]) -> None:
         digest, size = hashlib.sha256(), 0
+        # The size is unknown before the end, and without zip64 a part above 2 GiB fails.
         with self.archive.open(name, "w", force_zip64=True) as part:
             for block in blocks:
                 digest.update(block)
@@ -87,6 +88,7 @@ def open_archive(path: Path) -> Iterator[ArchiveReader]:
             reader = ArchiveReader(archive, read_manifest(archive))
             verify_parts(reader)
             yield reader
+    # zipfile raises a RuntimeError for encryption and NotImplementedError for other compressions.
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
         reason = "The file is not a Ledgerlight backup, or it is cut off or damaged."
         raise InvalidBackup(reason) from error
@@ -102,6 +104,7 @@ def read_manifest(archive: zipfile.ZipFile) -> dict:
         raise InvalidBackup(
             f"The backup has format {program} {version}; this version reads {PROGRAM} {FORMAT}."
         )
+    # Checksums protect all parts but the manifest itself.
     if not is_well_formed(manifest):
         raise InvalidBackup("The manifest of the backup is damaged.")
     return manifest
@@ -129,6 +132,7 @@ def is_well_formed(manifest: dict) -> bool:
 
 def verify_parts(reader: ArchiveReader) -> None:
     parts = reader.manifest["parts"]
+    # Lists, not sets: a zip may hold a name twice, and readers disagree about which one counts.
     if sorted(reader.archive.namelist()) != sorted([MANIFEST, *parts]):
         raise InvalidBackup("The backup does not hold exactly the parts that its manifest lists.")
     for name, part in parts.items():

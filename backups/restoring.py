@@ -34,10 +34,12 @@ def restore_backup(
         # MySQL cannot roll this back, but a sequence that is too high does no harm.
         for model in tables.saved_models():
             tables.advance_sequence(model, archive.manifest["tables"][model._meta.label]["last_id"])
+        # Uploads are outside, so they are removed again also when the commit fails.
         with restored_uploads(archive), transaction.atomic():
             restore_tables(archive, progress)
             scheduler.reset_after_restore()
             invalidate_ledger()
+    # This process may have cached ids of before the restore.
     ContentType.objects.clear_cache()
     return archive.manifest
 
@@ -92,9 +94,11 @@ def restored_uploads(archive: ArchiveReader) -> Iterator[None]:
     try:
         for name in archive.names_in("uploads"):
             upload = name.partition("/")[2]
+            # A path such as ../../.env must not lead out of the folder.
             if not UPLOAD.fullmatch(upload):
                 raise InvalidBackup(f"{name} is not a valid path of an upload.")
             path = Path(settings.MEDIA_ROOT) / upload
+            # Names are random: an existing one is the same upload, which stays after a failure.
             if not path.exists():
                 created.append(path)
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -112,6 +116,7 @@ def restore_tables(archive: ArchiveReader, progress: Callable[[int, int], None])
     saved = tables.saved_models()
     with connection.constraint_checks_disabled():  # no order suits tables that refer to each other
         for model in reversed(saved + tables.skipped_models()):
+            # `invalidate_ledger` needs its highest number.
             if model is not Snapshot:
                 tables.all_rows(model)._raw_delete(using=connection.alias)
         for n, model in enumerate(saved, 1):
@@ -119,6 +124,7 @@ def restore_tables(archive: ArchiveReader, progress: Callable[[int, int], None])
             tables.insert_rows(model, lines)
             verify_table(model, archive)
             progress(n, len(saved))
+    # So far SQLite and MySQL have checked no reference; PostgreSQL would at the commit.
     connection.check_constraints()
 
 

@@ -160,6 +160,7 @@ def current_sequence(model: ModelClass) -> int:
     with connection.cursor() as cursor:
         cursor.execute(*statements[connection.vendor])
         row = cursor.fetchone()
+    # Before the first row SQLite has no entry, and PostgreSQL returns NULL.
     return (row and row[0]) or 0
 
 
@@ -179,5 +180,6 @@ def advance_sequence(model: ModelClass, last: int) -> None:
     }
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
+            # The table has no unique key on the name, so there is no upsert.
             cursor.execute("delete from sqlite_sequence where name = %s", [table])
         cursor.execute(*statements[connection.vendor])

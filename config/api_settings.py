@@ -46,6 +46,7 @@ SWAGGER_SETTINGS = {
         }
     },
     "USE_SESSION_AUTH": False,
+    # Swagger UI would otherwise send the schema's address to a validator on the internet.
     "VALIDATOR_URL": None,
     "PERSIST_AUTH": False,
     "SPEC_URL": "schema",

@@ -25,6 +25,7 @@ from core.logs import log_lines
 
 VAR_DIR = BASE_DIR / "var"
 for _folder in ("static", "built"):
+    # Django and WhiteNoise warn at every start about a folder that does not exist.
     (VAR_DIR / _folder).mkdir(parents=True, exist_ok=True)
 
 # Core
@@ -43,6 +44,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    # Before staticfiles, whose `runserver` it replaces: it serves static files as production does.
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "rest_framework",
@@ -65,13 +67,16 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # First, so that each line of the log has the id and the time covers all other middleware.
     "core.middleware.request_id",
     "core.problems.exception_responses",
     "django.middleware.security.SecurityMiddleware",
+    # Before compression and sessions: static files are compressed already and need no user.
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "core.compression.CompressText",
     "core.middleware.content_security_policy",
     "core.middleware.private_answers",
+    # Before CommonMiddleware, whose redirect to the slash would lose the body of a POST.
     "core.middleware.optional_slash",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -81,6 +86,7 @@ MIDDLEWARE = [
     "core.middleware.no_nul_in_admin",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "analytics.api.legacy.dashboard.DashboardShape",
+    # Last, as axes requires: it replaces the answer of the sign-in view during a lockout.
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -122,6 +128,7 @@ VOUCHER_HOLD_OUT = read("VOUCHER_HOLD_OUT", 10, casts.whole_number(0, 50))
 
 _ENGINES = [f"django.db.backends.{name}" for name in ("sqlite3", "mysql", "postgresql")]
 DATABASE_ENGINE = read("DATABASE_ENGINE", _ENGINES[0], choices=_ENGINES)
+# Seconds. A connection that the server closed meanwhile is replaced instead of failing a request.
 DATABASE = {"ENGINE": DATABASE_ENGINE, "CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": 60}
 if DATABASE_ENGINE.endswith("sqlite3"):
     DATABASE["NAME"] = BASE_DIR / read("DATABASE_NAME", "var/books.sqlite3", casts.non_empty)
@@ -149,6 +156,7 @@ if DATABASE_ENGINE.endswith("mysql"):
     DATABASE["OPTIONS"] = {
         "charset": "utf8mb4",
         "local_infile": True,  # for LOAD DATA, the fastest way to import
+        # Without it the server cuts long text and large numbers off and only warns.
         "init_command": "SET sql_mode='STRICT_ALL_TABLES'",
     }
     DATABASE["TEST"] = {"CHARSET": "utf8mb4"}
@@ -206,6 +214,7 @@ NEW_ACCOUNTS_ROLE = read("NEW_ACCOUNTS_ROLE", "", choices=("", "analyst", "manag
 MESSAGE_TAGS = {messages.SUCCESS: "good", messages.ERROR: "bad", messages.WARNING: "bad"}
 EMAILED_LINKS_LAST = {"verify": timedelta(hours=48), "reset": timedelta(hours=2)}
 
+# Only both together: nobody can lock out somebody else's account from another address.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = read("SIGN_IN_FAILURES", 5, casts.whole_number(1, 1000))
 AXES_COOLOFF_TIME = timedelta(
@@ -231,8 +240,10 @@ SIMPLE_JWT = {
     "REFRESH_TOKEN_LIFETIME": timedelta(
         days=read("JWT_REFRESH_DAYS", 14, casts.whole_number(1, 3650))
     ),
+    # With the blacklist each refresh token works only once, also one that was stolen.
     "ROTATE_REFRESH_TOKENS": True,
     "BLACKLIST_AFTER_ROTATION": True,
+    # A token holds a hash of the password's hash, so that a new password ends it.
     "CHECK_REVOKE_TOKEN": True,
     "UPDATE_LAST_LOGIN": True,
 }
@@ -250,10 +261,12 @@ Q_CLUSTER = {
     **({"redis": _queue_url} if _queue_url else {"orm": "default"}),
     "workers": 1,
     "timeout": 3600,
+    # Longer than `timeout`: django-q would otherwise start a job again that is still running.
     "retry": 3900,
     "max_attempts": 3,
     "poll": 1,
     "save_limit": 250,
+    # After a break of the worker a schedule runs once, not for every time it missed.
     "catch_up": False,
     "label": "Jobs",
     # Jobs that take minutes have a separate worker, started with Q_CLUSTER_NAME=long: imports,
@@ -269,11 +282,13 @@ EMAIL_PORT = read("EMAIL_PORT", 587, casts.port)
 EMAIL_HOST_USER = read("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = read("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = read("EMAIL_USE_TLS", True, boolean)
+# Seconds. By default there is no timeout, and a silent mail server would block the worker.
 EMAIL_TIMEOUT = 20
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
 
 # Transport security: HTTPS=True behind a proxy that ends TLS
 
+# Only behind a proxy that sets it: otherwise any client could claim to use HTTPS.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 # Browsers remember HSTS, also for other programs on the same host: it has to be enabled explicitly.

@@ -57,6 +57,7 @@ urlpatterns = [
     re_path("^docs/?$", RedirectView.as_view(url="/swagger/")),
     path("openapi.json", docs.without_ui(cache_timeout=0), {"format": "json"}),
     re_path("^health/?$", health),
+    # Last, as it matches everything below api/.
     re_path("^api/", problems.api_not_found),
 ]
 

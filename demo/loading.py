@@ -30,12 +30,14 @@ def request_loading() -> None:
     shop.refuse_filled_shop()
     if not is_loading():
         uploads.reset_progress(NAME)
+        # Before the job is queued: a worker may start it at once.
         uploads.path_of(NAME).write_text("")
         async_task("demo.loading.load")
 
 
 def load() -> None:
     """Write the whole shop, or nothing. Called twice, it writes one."""
+    # The queue may deliver a job a second time.
     if uploads.is_in_progress(NAME):
         return
     error = ""

@@ -136,7 +136,9 @@ def generate_people(
     """Rates differ from person to person (gamma), and most leave some day (exponential)."""
     rng, popularity = calendar.rng, [one.popularity for one in refills]
     for number in range(1, count + 1):
+        # An exponent below 1 makes late starts more frequent: the shop grows.
         start = EARLIEST_START + (1 - EARLIEST_START) * rng.random() ** 0.8
+        # The others stay for 10 months on average (1 / 2.4 of two years).
         stays = 1 - EARLIEST_START if rng.random() < LOYAL else rng.expovariate(2.4)
         name, country = population.random_name()
         customer = Customer(
@@ -147,6 +149,7 @@ def generate_people(
             registered_at=calendar.datetime_of(registration_moment(start, calendar)),
         )
         staple = rng.choices(refills, popularity)[0] if rng.random() < 0.7 else None
+        # A shape below 1: many who order seldom, a few who order often.
         rate = rng.gammavariate(0.8, 1)
         yield Person(customer, max(start, 0.0), min(start + stays, 1.0), rate, staple)
 
@@ -174,6 +177,7 @@ def generate_visits(
     rng = calendar.rng
     shares = [(person.start, i) for i, person in enumerate(people) if person.start > 0][:count]
     guests = min(round(count * GUESTS), count - len(shares))
+    # As for customers, more of them come later.
     shares += [(rng.random() ** 0.85, -1) for _ in range(guests)]
     weights = list(accumulate(person.weight for person in people))
     for i in rng.choices(range(len(people)), cum_weights=weights, k=count - len(shares)):

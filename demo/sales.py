@@ -94,6 +94,7 @@ class Checkout:
         """The order of a visit; None if everything in the basket is sold out."""
         lines = [
             Line(self.by_product[pk].product, quantity)
+            # As `merged_lines` sorts real orders; the order of a set is not up to the seed.
             for pk in sorted(self.random_basket(moment / SECONDS, person))
             if (quantity := self.warehouse.take_out(pk, self.random_quantity(pk), moment))
         ]
@@ -165,6 +166,7 @@ class Checkout:
         age = (SECONDS - moment) / DAY
         if rng.random() < CANCELED:
             sale.order.status = Status.CANCELED
+            # Not after last midnight, where the shop ends.
             sale.canceled_at = min(moment + rng.randrange(600, DAY), SECONDS - 1)
             for item in sale.items:
                 self.warehouse.put_back(item.product_id, item.quantity, sale.canceled_at)
@@ -181,6 +183,7 @@ class Checkout:
             return None
         refund = self.new_order(later, sale.order.customer, sale.order.country)
         refund.kind, refund.status, refund.returns = Kind.RETURN, Status.REFUNDED, sale.order
+        # As for real returns: sale and full refund add up to zero in the base currency.
         refund.exchange_rate = sale.order.exchange_rate
         items = rng.sample(sale.items, rng.randint(1, len(sale.items)))
         lines = []

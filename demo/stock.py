@@ -21,6 +21,7 @@ class StockLevel:
 
     def __init__(self, demo_product: DemoProduct, daily: float, lead_days: int):
         self.demo_product, self.lead_days = demo_product, lead_days
+        # The demand until the delivery, and a fifth more as safety stock.
         self.reorder_level = ceil(daily * lead_days * 1.2)
         self.batch = ceil(daily * DELIVERY_DAYS) + 1
         self.on_hand = self.reorder_level + self.batch
@@ -62,6 +63,7 @@ class Warehouse:
         self.receive(moment)
         level = self.levels[pk]
         if level.on_hand < wanted and not level.is_discontinued(moment):
+            # A minute before the sale, so that the movements in order of time never go below zero.
             self.deliver(pk, level.batch + wanted, moment - 60)
         taken = min(wanted, level.on_hand)
         level.on_hand -= taken
@@ -89,6 +91,7 @@ class Warehouse:
         level = self.levels[pk]
         level.on_hand += pieces
         level.restocked_at = self.calendar.datetime_of(moment)
+        # Movements are unique by source, line and kind, so each delivery has a number.
         source = f"demo:{self.deliveries}"
         self.movements.append(self.movement(Kind.RESTOCK, pk, pieces, moment, source))
 

@@ -29,12 +29,14 @@ def snapshot_within_patience() -> Snapshot:
     if snapshot := build.fresh_snapshot(settings.LEDGER_MAX_AGE):
         return snapshot
     finished = Snapshot.objects.newest()
+    # There is nothing to answer from meanwhile, so this reader waits as long as the build takes.
     if finished is None or unusable_parts(finished):
         return build.current()
     try:
         return builder(os.getpid()).snapshot_since(time.monotonic())
     except TimeoutError:
         log.warning("Answered from snapshot %s: the build takes long.", finished.number)
+    # Any failure: the answer names its snapshot, so nobody takes it for the newest state.
     except Exception:
         log.exception("Answered from snapshot %s: no newer one could be built.", finished.number)
     return Snapshot.objects.newest()
@@ -63,6 +65,7 @@ class Builder:
             started_at, work = self.running_build()
             patience = started_at + settings.LEDGER_PATIENCE - time.monotonic()
             snapshot = work.result(max(0, patience))
+            # An earlier build may have read the books before the caller's own write.
             if started_at >= requested_at:
                 return snapshot
             if snapshot := build.fresh_snapshot(settings.LEDGER_MAX_AGE):
@@ -80,6 +83,7 @@ def build_and_close() -> Snapshot:
     try:
         with build.build_lock:
             return build.fresh_snapshot(0) or build_with_retry()
+    # This thread serves no request after which Django would close its connection.
     finally:
         connection.close()
 
@@ -89,6 +93,7 @@ def build_with_retry() -> Snapshot:
     try:
         return build.build()
     except Exception as error:
+        # DuckDB connects to the books itself, and its errors have no code for a lost connection.
         if not (isinstance(error, duckdb.Error) or database_errors.is_lost(error)):
             raise
         log.warning("The connection of a ledger build was lost; it starts again.", exc_info=error)

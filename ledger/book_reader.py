@@ -35,6 +35,7 @@ def open_books() -> Iterator[tuple[duckdb.DuckDBPyConnection, FromBooks]]:
     """A connection to DuckDB, and the function that makes the rows of the books known to it."""
     extension = None if connection.in_atomic_block else extension_file()
     with new_connection() if extension else shared_connection(os.getpid()).cursor() as con:
+        # PostgreSQL's times have a zone, and DuckDB would cast them by the zone of the machine.
         con.execute("set TimeZone = 'UTC'")
         if extension:
             yield con, attach_books(con, extension)
@@ -92,12 +93,14 @@ def consistent_read() -> AbstractContextManager[None]:
 @contextmanager
 def snapshot_transaction() -> Iterator[None]:
     begin = {
+        # Not Django's IMMEDIATE, which would lock out writers while the ledger is built.
         "sqlite": "begin",
         "mysql": "start transaction with consistent snapshot",
         "postgresql": "begin isolation level repeatable read",
     }
     with connection.cursor() as cursor:
         if connection.vendor == "mysql":
+            # In Django's READ COMMITTED, MySQL ignores "with consistent snapshot".
             cursor.execute("set transaction isolation level repeatable read")
         cursor.execute(begin[connection.vendor])
         try:

@@ -77,6 +77,7 @@ def build(full: bool = False) -> Snapshot:
             files, changes = write_changes(writer, None if full else newest)
             if files is None:  # another builder was faster: its snapshot is newer than `newest`
                 return Snapshot.objects.newest()
+            # The books do not hold what a fit computed: with `full`, a damaged file is left out.
             files |= fit_files(newest, is_whole if full else is_usable)
             if snapshot := commit(newest, files, changes):
                 writer.keep()
@@ -101,6 +102,7 @@ def commit(newest: Snapshot | None, files: dict, changes: list[int]) -> Snapshot
     try:
         with transaction.atomic():
             snapshot = add_snapshot(newest, files)
+            # By id, not by part: what changed since the books were read is for the next build.
             for ids in in_batches(changes):
                 Dirty.objects.filter(id__in=ids).delete()
     except IntegrityError:
@@ -116,9 +118,11 @@ def add_snapshot(newest: Snapshot | None, files: dict[str, str], **values: datet
         new_ledger_file(part, files[part], number)
         for part in sorted(differing_parts(files, before))
     ]
+    # Its primary key decides which builder wins, so it comes first: the loser has changed nothing.
     snapshot = Snapshot.objects.create(number=number, **values)
     if newest is None:  # the first one, or all were deleted
         LedgerFile.objects.all().delete()
+    # Before the new rows are inserted, which have no last snapshot either and must stay open.
     for parts in in_batches(differing_parts(before, files)):
         LedgerFile.objects.filter(part__in=parts, last=None).update(last=number - 1)
     LedgerFile.objects.bulk_create(new, batch_size=BATCH)
@@ -161,6 +165,7 @@ def write_changes(
         if not parts:
             return None, []
         files = write_parts(writer, con, from_books, parts)
+    # Before the commit: no snapshot may name a file that a power failure can still lose.
     writer.fsync_directory()
     unchanged = {part: file.name for part, file in since.book_files().items()} if since else {}
     return {part: name for part, name in (unchanged | files).items() if name}, sorted(changes)
@@ -168,7 +173,9 @@ def write_changes(
 
 def all_parts(con: duckdb.DuckDBPyConnection, from_books: FromBooks) -> set[str]:
     days = con.execute(from_books("select distinct placed_on from orders_order")).fetchall()
+    # SQLite returns text, the other databases dates.
     months = {f"{date.fromisoformat(str(day)):%Y-%m}" for (day,) in days}
+    # Lines stand for both: `write_month` writes a month's orders with them.
     return set(UNPARTITIONED) | monthly_parts(["lines"], months)
 
 
@@ -192,6 +199,7 @@ def write_month(
     limits = month_limits(con, from_books, month)
     if limits is None:
         return dict.fromkeys(monthly_parts(("lines", "orders"), [month]))
+    # In this order: LINES joins temp.documents, and ORDERS sums temp.lines.
     for table, definition in (("documents", DOCUMENTS), ("lines", LINES)):
         query = definition.query(from_books(definition.book_sql.format(**limits)))
         con.execute(f"create or replace temp table {table} as {query}")
@@ -203,6 +211,7 @@ def write_month(
 def month_limits(con: duckdb.DuckDBPyConnection, from_books: FromBooks, month: str) -> dict | None:
     """The days and ids of a month's orders; with the ids, lines are found by their index."""
     start = date.fromisoformat(f"{month}-01")
+    # 32 days after the first of a month are always in the next one.
     end = (start + timedelta(days=32)).replace(day=1)
     query = f"""select min(id) as first_id, max(id) as last_id from orders_order
         where placed_on >= '{start}' and placed_on < '{end}'"""

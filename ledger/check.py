@@ -61,6 +61,7 @@ class Difference(NamedTuple):
 
 def differences() -> Iterator[Difference]:
     """Between the books and the newest snapshot, without the parts that changed since."""
+    # Changes and rows of the same moment: a write in between is no difference.
     with consistent_read(), duckdb.connect() as con:
         changed = set(Dirty.objects.values_list("part", flat=True))
         newest = Snapshot.objects.newest()
@@ -69,6 +70,7 @@ def differences() -> Iterator[Difference]:
             yield Difference(part, "the file", "needed", "damaged")
         for part in sorted(ROW_COLUMNS.keys() - changed - damaged):
             yield from part_differences(con, part, book_rows(part), files)
+        # Months of both: a month whose orders are all gone must have no file.
         for month in sorted(months_with_orders() | months_of_parts(files)):
             if not changed & monthly_parts(("lines", "orders"), [month]):
                 for name, sums in book_sums(month).items():
@@ -144,6 +146,7 @@ def line_sums(items: QuerySet) -> Sums:
         rate,
         included,
     ) in rows.iterator():
+        # In Python on purpose: SQL like the ledger's could have the same mistake.
         is_sale = kind == Order.Kind.SALE
         net = base_amount(quantity * price - discount - (tax if included else 0), rate, is_sale)
         sums["rows"] += 1
@@ -178,5 +181,6 @@ def order_sums(orders: QuerySet) -> Sums:
 def base_amount(amount: Decimal, rate: Decimal, is_sale: bool) -> Decimal:
     """In the base currency; negative for returns."""
     if rate != 1:
+        # As DuckDB rounds when the ledger casts to decimal(18, 4).
         amount = (amount * rate).quantize(PLACES, ROUND_HALF_UP)
     return amount if is_sale else -amount

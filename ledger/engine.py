@@ -29,6 +29,7 @@ def ledger_table(name: str) -> ibis.Table:
 @cache
 def engine() -> Engine:
     if settings.LEDGER_ENGINE == "spark":
+        # Imported here: PySpark is installed only where the ledger uses Spark.
         from ledger.spark_engine import Spark
 
         return Spark(settings.SPARK_MASTER)

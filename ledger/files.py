@@ -39,6 +39,7 @@ class Writer:
         name = f"{part.replace('/', '-')}-{sources.schema_version()}-{uuid.uuid4().hex}.parquet"
         path = self.folder / name
         partial = path.with_suffix(".part")
+        # Noted before writing: a copy that fails leaves a part of the file behind.
         self.written += [partial, path]
         con.execute(f"copy ({query}) to '{partial}' (format parquet, compression zstd)")
         with partial.open("rb") as file:
@@ -89,6 +90,7 @@ def is_whole(file: StoredFile) -> bool:
 def is_readable(path: Path) -> bool:
     with duckdb.connect() as con:
         try:
+            # The hash needs every value; count(*) would read only the footer.
             con.execute(f"select bit_xor(hash(columns(*))) from read_parquet('{path}')")
         except duckdb.Error:
             return False

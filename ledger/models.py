@@ -37,6 +37,7 @@ class Snapshot(models.Model):
     objects = SnapshotQuerySet.as_manager()
 
     class Meta:
+        # From when the ledger was a part of the app analytics, so that no table had to be renamed.
         db_table = "analytics_snapshot"
         ordering = ("-number",)
 

@@ -34,6 +34,7 @@ def fetch_batches(
 
     def read(state: Snapshot) -> tuple[pa.Schema, list, pa.RecordBatchReader]:
         reader = engine().reader(state, sql, rows)
+        # An error while these are read can still be repaired: nothing of the answer has been sent.
         return reader.schema, list(islice(reader, first)), reader
 
     schema, batches, reader = with_repair(snapshot, read)
@@ -54,6 +55,7 @@ def with_repair(snapshot: Snapshot, run: Callable[[Snapshot], T]) -> T:
     try:
         return run(snapshot)
     except Exception:
+        # The files and not the error decide: each kind of damage raises another one in each engine.
         parts = set_aside_damaged(snapshot)
         if not parts:
             raise

@@ -38,6 +38,7 @@ def schema_version() -> str:
 
     It is part of every file's name: files of other definitions are written again.
     """
+    # Not hash(), which differs from process to process.
     return sha256(repr([DOCUMENTS, BOOK_TABLES, app_tables()]).encode()).hexdigest()[:8]
 
 
@@ -53,6 +54,7 @@ def table_files(snapshot: Snapshot) -> dict[str, list[str]]:
 
 def unusable_parts(snapshot: Snapshot) -> set[str]:
     """The parts of the books whose file is missing, cut off or of another schema version."""
+    # A table in one file must have it even without rows, unlike a month.
     files = dict.fromkeys(UNPARTITIONED) | snapshot.book_files()
     return {part for part, file in files.items() if not is_usable(file)}
 

@@ -75,6 +75,7 @@ class Spark:
         """A cluster ends an application that lost its workers too often; then start a new one."""
         if self.base.sparkContext._jsc.sc().isStopped():
             self.sessions.clear()
+            # Otherwise getOrCreate() would return the session that has ended.
             self.base.stop()
             self.base = self.builder.getOrCreate()
 
@@ -88,6 +89,7 @@ class Spark:
 
 def read_files(session: SparkSession, table: str, files: list[str]) -> DataFrame:
     type_name = PySparkCompiler.type_mapper.to_string
+    # With a schema Spark need not open files to infer one before the query.
     schema = ", ".join(
         f"{name} {type_name(ibis.dtype(kind))}" for name, kind in table_columns()[table].items()
     )

@@ -28,6 +28,7 @@ class TableDefinition:
 
 
 def local_time(moment: str) -> str:
+    # The inner call says that the books' time is in UTC, the outer one converts it.
     return f"timezone('{settings.TIME_ZONE}', timezone('UTC', cast({moment} as timestamp)))"
 
 

@@ -56,6 +56,7 @@ def period_of(number: int, created_at: datetime, now: datetime) -> Hashable:
         return "before"
     if age < KEEP_ALL:
         return number
+    # With the offset: the hour that the end of daylight saving time repeats counts as two.
     return (local.date(), local.utcoffset(), local.hour) if age < KEEP_HOURLY else local.date()
 
 
@@ -75,6 +76,7 @@ def any_between(numbers: list[int], first: int, last: int) -> bool:
 
 def remove_unused_files() -> int:
     unused = LedgerFile.objects.filter(unused_since__lte=timezone.now() - LONGEST_QUERY)
+    # Whoever is killed between rows and files leaves unknown files, which are removed a day later.
     names = dict(unused.values_list("pk", "name"))
     for pks in in_batches(list(names)):
         LedgerFile.objects.filter(pk__in=pks).delete()
