@@ -32,6 +32,7 @@ class Bounds(Filters):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean()
+        # Both are there even if one was refused: Filters.clean() fills in initial values.
         if given["a_to"] > given["b_to"]:
             self.add_error("b_to", "Class B ends before class A.")
         return given
@@ -93,12 +94,15 @@ def abc_classes(shop: Shop, a_to: float, b_to: float) -> Table:
 
 def classified_products(shop: Shop, a_to: float, b_to: float) -> Table:
     """Every product with its class, which follows from the share of the products before it."""
+    # Returns can exceed sales: a sum that falls again would give shares above 1.
     products = every_product(shop).mutate(
         unsold=(_.units == 0).cast("int8"), earned=ibis.cases((_.revenue > 0, _.revenue), else_=0)
     )
+    # Unsold ones last, below products that only lost money, whose revenue is lower.
     down = [products.unsold, products.revenue.desc(), products.product_id]
     so_far = products.earned.sum().over(ibis.cumulative_window(order_by=down))
     whole = products.earned.sum().over()
+    # Without the product itself: else one that makes 90 % of the sales alone would be a B.
     before = ratio(so_far - products.earned, whole)
     return products.mutate(
         rank=ibis.row_number().over(order_by=down) + 1,
@@ -113,5 +117,6 @@ def every_product(shop: Shop) -> Table:
     """Active products, and others that were sold or returned; 0 where nothing was."""
     sums = shop.lines.group_by("product_id").agg(units, revenue)
     products = shop.products.left_join(sums, "product_id")
+    # The join's right side is there only where something was sold or returned.
     products = products.filter(products.is_active | products.product_id_right.notnull())
     return products.drop("product_id_right").fill_null({"units": 0, "revenue": 0})

@@ -39,12 +39,15 @@ def triangle(shop: Shop) -> Table:
     """A row for each cohort and each month since, up to the end, also months without orders."""
     new = first_time_buyers(shop).select("customer_id", cohort=_.first_order.truncate("M"))
     sizes, calendar = new.group_by("cohort").agg(size=_.count()), months(shop)
+    # Every month up to the end, because a month without orders is a retention of 0, not a gap.
     lives = sizes.join(calendar, sizes.cohort <= calendar.month)
+    # With returns: `customers` counts only sales, but the value of a cohort is net of returns.
     done = shop.history.join(new, "customer_id")
     done = done.group_by("cohort", month=_.day.truncate("M")).agg(customers, revenue)
     return lives.left_join(done, ["cohort", "month"]).select(
         "cohort",
         "size",
+        # Calendar months, not spans of 30 days: a cohort is a calendar month, too.
         age=(_.month.year() - _.cohort.year()) * 12 + _.month.month() - _.cohort.month(),
         customers=_.customers.fill_null(0),
         revenue=_.revenue.fill_null(0),
@@ -162,6 +165,7 @@ def first_to_second(shop: Shop, width: int) -> Table:
     at all. Day 0 is a second order on the same day.
     """
     new = only_buyers(shop, first_two(shop).filter(_.first_order >= shop.start))
+    # Only two orders of each customer were kept, so this is everybody who ordered again.
     delays = new.filter(_.orders == 2).mutate(days=_.second_order.delta(_.first_order, unit="day"))
     so_far = ibis.cumulative_window(order_by="from_day")
     spans = count_by_span(delays, width).cross_join(new.agg(everybody=_.count()))
@@ -173,6 +177,7 @@ def first_to_second(shop: Shop, width: int) -> Table:
 
 def first_two(shop: Shop) -> Table:
     """The first order ever of each customer, and the second if there is one."""
+    # Ends in a unique key: two orders on one day are a first and a second, with 0 days between.
     own = ibis.window(group_by="customer_id", order_by=["day", "order_id"])
     sales = shop.whole.history.filter(SOLD).mutate(earlier=ibis.row_number().over(own))
     return (
@@ -184,6 +189,7 @@ def first_two(shop: Shop) -> Table:
 
 def count_by_span(people: Table, width: int) -> Table:
     """The number of customers in each span of `days`, without gaps: 0, 1 to `width`, …"""
+    # Rounded up, so that day 0 has span 0 to itself.
     counted = people.group_by(span=(_.days + (width - 1)) // width).agg(people=_.count())
     last = counted.agg(span=_.span.max())
     spans = last.select(span=ibis.range(0, last.span + 1).unnest())

@@ -67,6 +67,7 @@ def top_customers(shop: Shop, by: str, limit: int) -> Table:
     """
     order = (_[by].desc(), "customer_id")
     largest = people(shop.buyers).order_by(*order).limit(limit)
+    # Once more, because a join does not keep the order.
     return shop.named(largest).order_by(*order)
 
 
@@ -123,6 +124,7 @@ def new_vs_returning(shop: Shop) -> Table:
     """
     firsts = first_time_buyers(shop).select("customer_id", first_month=_.first_order.truncate("M"))
     days = shop.with_every_day(shop.orders).mutate(month=_.day.truncate("M"))
+    # Filled, or those who bought before the period are in neither group: ~NULL is not true.
     sales = days.left_join(firsts, "customer_id").mutate(
         known=_.customer_id.notnull(), new=(_.first_month == _.month).fill_null(False)
     )
@@ -130,6 +132,7 @@ def new_vs_returning(shop: Shop) -> Table:
         sales.group_by("month")
         .agg(
             new_customers=_.customer_id.nunique(where=_.new),
+            # Who only returns goods in a month is no customer of it, but their returns count below.
             returning_customers=_.customer_id.nunique(where=SOLD & ~_.new),
             new_revenue=_.revenue.sum(where=_.new).fill_null(0),
             returning_revenue=_.revenue.sum(where=_.known & ~_.new).fill_null(0),
@@ -153,6 +156,8 @@ def customer_growth(shop: Shop) -> Table:
 
     The total includes customers from before the period.
     """
+    # The first order that passes the filters adds to the total; new are only those whose first
+    # order of all is in that month.
     firsts = people(shop.history).select("customer_id", day="first_order")
     firsts = firsts.join(first_orders(shop), "customer_id")
     in_period = _.day >= shop.start
@@ -168,6 +173,7 @@ def customer_growth(shop: Shop) -> Table:
     )
     so_far = ibis.cumulative_window(order_by="month")
     totals = monthly.mutate(ever_bought=_.first_orders.sum().over(so_far))
+    # Earlier months were needed for the running total only.
     return totals.filter(_.is_in_period).order_by("month")
 
 

@@ -58,6 +58,7 @@ def country_performance(shop: Shop) -> Table:
     numbers = revenue, orders, customers, aov, items_per_order, revenue_per_customer, return_rate
     now = shop.orders.group_by("country_id").agg(*numbers)
     then = shop.before.orders.group_by("country_id").agg(then=revenue)
+    # Countries that sold only before are not listed: they have no sales to compare.
     both = now.left_join(then, "country_id").drop("country_id_right")
     both = both.mutate(share=share_of_all("revenue"), growth=shop.growth(_.revenue, _.then))
     return shop.named(both).order_by(ibis.desc("revenue"), "country")

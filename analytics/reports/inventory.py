@@ -58,6 +58,7 @@ def sell_through(shop: Shop) -> Table:
     """
     stock = shop.inventory.select("product_id", "on_hand")
     goods = every_product(shop).left_join(stock, "product_id").drop("product_id_right")
+    # NULL on hand, which is untracked stock, makes the share NULL and not 100 %.
     goods = goods.mutate(sell_through=ratio(_.units, _.units + _.on_hand))
     return goods.order_by(ibis.desc("sell_through"), ibis.desc("units"), "product_id")
 
@@ -115,9 +116,12 @@ def days_left(shop: Shop, days: int) -> Table:
     The pace is that of the last days of the period. Units sold are those of the countries
     shown; days of stock left follow from sales in all countries.
     """
+    # By the days that a young shop was open, else its stock would seem to last longer.
     goods = active_stock(shop, days).mutate(opened=shop.whole.opened, as_of=shop.end)
     since_then = _.as_of.delta(_.opened, unit="day") + 1
+    # Where nothing was ever sold, any number of days gives a pace of 0.
     goods = goods.mutate(days=ibis.least(since_then, days).fill_null(days))
+    # A reader of some countries must not divide all of the stock by a part of its sales.
     left = ibis.null("float64")
     if shop.scope is None:
         everywhere = recently_sold(replace(shop, countries=None), days)
@@ -144,6 +148,7 @@ def stock_value(shop: Shop) -> Table:
 
     Dates and countries make no difference.
     """
+    # Stock is never below 0 (a CHECK in the books), so the totals miss nothing.
     stock = shop.inventory.filter(_.on_hand > 0)
     goods = stock.group_by(*(column.name for column in PRODUCT), "on_hand")
     values = goods.agg(stock_at_cost, stock_at_price, stock_uncosted)
@@ -159,5 +164,6 @@ def active_stock(shop: Shop, days: int) -> Table:
 
 
 def recently_sold(shop: Shop, days: int) -> Table:
+    # The last day is one of them.
     recent = replace(shop, start=days_before(shop.end, days=days - 1))
     return recent.lines.group_by("product_id").agg(recent_units=units)

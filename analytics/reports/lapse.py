@@ -11,6 +11,7 @@ from analytics.semantics.measures import ratio
 from analytics.semantics.report import Column, report
 from analytics.semantics.shop import Shop
 
+# The usual rule, which is also the initial value of ChurnDays.
 RULE = 90
 ENOUGH = 30  # repeat orders: with fewer there is no lapse point
 
@@ -50,6 +51,7 @@ def lapse_point(shop: Shop, share: float) -> Table:
     customers has come back. It needs at least 30 repeat orders.
     """
     curve = came_back_by(shop)
+    # Of those who come back at all: 90 % of all customers may never do.
     every = curve.agg(most=_.came_back.max(), returns=_.returned.sum())
     curve = curve.cross_join(every).mutate(
         yet_to_come=ratio(_.most - _.came_back, 1 - _.came_back),
@@ -70,15 +72,19 @@ def came_back_by(shop: Shop) -> Table:
         .group_by("days")
         .agg(returned=_.came_back.cast("int64").sum(), over=_.count())
     )
+    # The number at risk in Kaplan & Meier: gaps that had lasted this long, open ones included.
     onwards = ibis.window(order_by=_.days.desc(), preceding=None, following=0)
     so_far = ibis.cumulative_window(order_by="days")
     curve = curve.mutate(away=_.over.sum().over(onwards))
+    # A product, which SQL lacks, by way of logarithms; the small number keeps it from ln(0) where
+    # the last one at risk comes back.
     stayed = ibis.greatest(1 - ratio(_.returned, _.away), 1e-12).ln().sum().over(so_far).exp()
     return curve.mutate(came_back=1 - stayed, still_away=_.away - _.over)
 
 
 def days_to_next_order(shop: Shop) -> Table:
     """The days from each day with an order to the customer's next, or to the end."""
+    # Two orders on one day are one visit, or gaps of 0 days would look like returning customers.
     visits = shop.history.filter(SOLD).select("customer_id", "day").distinct()
     own = ibis.window(group_by="customer_id", order_by="day")
     visits = visits.mutate(next_day=_.day.lead().over(own))

@@ -112,6 +112,7 @@ def lifecycle(shop: Shop, days: int) -> Table:
     Everyone who has bought by then is counted at exactly one of the five stages.
     """
     calendar, known = months(shop), spells(shop, days)
+    # A left join: months in which nobody had bought yet are shown with zeros.
     customers = calendar.left_join(
         known, (known.begun <= calendar.month) & (calendar.month < known.until)
     )
@@ -122,6 +123,7 @@ def lifecycle(shop: Shop, days: int) -> Table:
 
 def customers_with_status(shop: Shop, days: int) -> Table:
     """The status of each customer on the last day of the period."""
+    # Twice the days, because half of an odd number is no whole day.
     status = ibis.cases(
         (_.days_since >= days, "churned"), (_.days_since * 2 >= days, "at risk"), else_="active"
     )
@@ -132,11 +134,13 @@ def lifecycle_stage(days: int) -> Deferred:
     def ago(day: Deferred) -> Deferred:
         return _.as_of.delta(day, unit="day")
 
+    # The order decides: who has churned may have been new or regained as well.
     return ibis.cases(
         (ago(_.last) >= days, "churned"),
         (ago(_.last) * 2 >= days, "at_risk"),
         (ago(_.first) * 2 < days, "new"),
         (ago(_.regained) * 2 < days, "regained"),
+        # A month before the first customer has a blank row, which is at no stage.
         (_.last.notnull(), "active"),
     )
 
@@ -155,6 +159,7 @@ def spells(shop: Shop, days: int) -> Table:
         regained=_.day.max(where=_.day.delta(_.before, unit="day") >= days),
     )
     if shop.whole is not shop:
+        # With a filter, too, only who is new to the shop is new.
         ever = first_orders(shop).rename(first="first_ever")
         spells = spells.drop("first").join(ever, "customer_id")
     so_far = ibis.cumulative_window(group_by="customer_id", order_by="begun")
@@ -162,6 +167,7 @@ def spells(shop: Shop, days: int) -> Table:
     return spells.mutate(
         first=_.first.min().over(so_far),
         regained=_.regained.max().over(so_far),
+        # Excludes the next spell's month, so each month has one spell of a customer.
         until=_.begun.lead().over(next_one).coalesce(ibis.literal(NEVER)),
     )
 

@@ -23,6 +23,7 @@ class OneProduct(Filters):
 
 def product_lines(shop: Shop, product: int | None) -> Table:
     lines = shop.lines
+    # A placeholder, bound to the id when the query runs: one SQL for all products.
     return lines if product is None else lines.filter(lines.product_id == product)
 
 

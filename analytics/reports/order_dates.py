@@ -38,6 +38,7 @@ def order_dates(shop: Shop) -> Table:
     turns = shop.whole.history.filter(SOLD).mutate(turn=ibis.row_number().over(own))
     each = turns.group_by("customer_id").agg(
         first_order=_.day.min(),
+        # There is one such row at most: max() only takes it out of the group.
         second_order=_.day.max(where=_.turn == SECOND),
         last_order=_.day.max(),
         orders=_.count(),
@@ -46,6 +47,7 @@ def order_dates(shop: Shop) -> Table:
         days_to_second=_.second_order.delta(_.first_order, unit="day"),
         lifetime_days=_.last_order.delta(_.first_order, unit="day"),
     )
+    # After the turns are counted: a filter chooses customers, not which of their orders is first.
     if shop.whole is not shop:
         dates = dates.semi_join(shop.history.filter(SOLD), "customer_id")
     return shop.named(dates).order_by("first_order", "customer_id")
@@ -73,5 +75,6 @@ def mean_days_between(shop: Shop) -> Table:
     return order_gaps(shop).agg(
         customers=_.customer_id.nunique(),
         repeat_orders=_.count(),
+        # Each repeat order weighs the same, unlike in a mean of the customers' means.
         mean_days=_.gap.cast("float64").mean(),
     )

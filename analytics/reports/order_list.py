@@ -23,6 +23,7 @@ DOCUMENT = (
 
 
 def amount_field(text: str) -> forms.DecimalField:
+    # As money in the books: SQLite keeps decimals as floats, which are exact to 15 digits.
     return forms.DecimalField(required=False, max_digits=15, decimal_places=4, help_text=text)
 
 
@@ -65,7 +66,9 @@ def selected_orders(
 ) -> Table:
     """The orders and returns that the filters select. Of a product or a category, they have only
     its lines."""
+    # Part of the Shop, not a filter of rows: an order's amounts are then those of these lines.
     shop = replace(shop, product=product, shelf=shelf or None)
+    # All other rows of a Shop are without canceled orders.
     documents = shop.named(shop.documents if status == CANCELED else shop.orders)
     documents = documents.filter(documents.status == status) if status else documents
     documents = with_own_columns(documents, filters)
@@ -87,6 +90,7 @@ def with_own_columns(documents: Table, filters: dict[str, Any]) -> Table:
         (hour, _.placed_at.hour() == hour),
         (weekday, _.day.day_of_week.index() + 1 == weekday),
     ]
+    # By None and not by truth: hour 0 is midnight.
     active = [condition for value, condition in conditions if value is not None]
     return documents.filter(*active) if active else documents
 
@@ -94,6 +98,7 @@ def with_own_columns(documents: Table, filters: dict[str, Any]) -> Table:
 def with_total_between(documents: Table, least: Decimal | None, most: Decimal | None) -> Table:
     if least is None and most is None:
         return documents
+    # By the measure, so that the limits are of the same amount that the list shows.
     totals = documents.group_by("order_id").agg(total_sales)
     if least is not None:
         totals = totals.filter(totals.total_sales >= least)

@@ -61,6 +61,7 @@ def orders_by_weekday(shop: Shop) -> Table:
 
 @report(
     "orders/by-day-of-month",
+    # An id: it says what the row is about, and is no amount to add up or compare.
     Column("day_of_month", "id"),
     *DAY_COUNTS,
     title="Orders by day of month",
@@ -158,11 +159,13 @@ def days_between(shop: Shop, width: int, bins: int) -> Table:
     Counts each order of the period that follows another order by the same customer, however
     long ago.
     """
+    # A row for each span, also where nobody came back: the bars beside it would close the gap.
     places = ibis.range(bins).unnest().name("place").as_table()
     found = (
         order_gaps(shop).group_by(place=ibis.least(_.gap // width, bins - 1)).agg(times=_.count())
     )
     rows = places.left_join(found, "place").mutate(times=_.times.fill_null(0))
+    # By the number of the span: as text, "14 to 20" comes before "7 to 13".
     so_far = _.times.sum().over(ibis.cumulative_window(order_by="place"))
     return rows.mutate(
         days=_.place.cases(*enumerate(spans(width, bins))),
@@ -221,8 +224,10 @@ def orders_by_status(shop: Shop) -> Table:
 
     Canceled orders are included.
     """
+    # A document is a sale or a return: what belongs to the other is 0.
     amount = _.gross - _.discount + _.returned
     states = shop.documents.group_by("status").agg(documents=_.count(), value=amount.sum())
+    # In the order of an order's life, as the model lists them, not by the alphabet.
     turn = _.status.cases(*((status, turn) for turn, status in enumerate(Order.Status.values)))
     return states.order_by(turn, "status")
 
@@ -236,7 +241,9 @@ def orders_per_day(shop: Shop, **key) -> Table:
 
 def order_gaps(shop: Shop) -> Table:
     """Each order of the period that follows another one of its customer, and the days between."""
+    # From before the period, too: the first order of the period follows one of an earlier time.
     sales = shop.history.filter(_.kind == "sale")
+    # The id decides between orders of one moment, so that every engine has the same order.
     in_turn = ibis.window(group_by="customer_id", order_by=["placed_at", "order_id"])
     gap = _.day.delta(_.day.lag().over(in_turn), unit="day")
     return sales.mutate(gap=gap).filter(_.gap.notnull(), _.day >= shop.start)

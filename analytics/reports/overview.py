@@ -61,17 +61,20 @@ def key_figures(shop: Shop) -> Table:
     sales = [gross, discounts, returns, revenue, tax, orders, units, aov, items_per_order]
     people = [customers, guests]
     rates = [return_rate, margin, margin_rate, uncosted]
+    # Each side has exactly one row.
     return shop.orders.agg([*sales, *people, *rates]).cross_join(acquaintance(shop))
 
 
 def acquaintance(shop: Shop) -> Table:
     """How well the shop and the customers of the period know each other."""
+    # Of the whole shop: a filter by category or country makes no customer new.
     firsts = shop.whole.history.filter(SOLD).group_by("customer_id")
     firsts = firsts.agg(first_day=_.day.min(), first_at=_.placed_at.min())
     buyers = shop.buyers.filter(SOLD).group_by("customer_id")
     buyers = buyers.agg(orders=_.count(), last_at=_.placed_at.max()).join(firsts, "customer_id")
     return buyers.agg(
         new_customers=_.customer_id.count(where=_.first_day >= shop.start),
+        # Two orders of one moment are told apart by their number only.
         returning_rate=ratio(_.count(where=(_.orders >= 2) | (_.last_at > _.first_at)), _.count()),
         repeat_rate=ratio(_.count(where=_.orders >= 2), _.count()),
     )
@@ -103,10 +106,12 @@ def key_figures_by_day(shop: Shop) -> Table:
 
 def back_again(shop: Shop) -> Table:
     """Of each day's customers the share of those for whom it was not the first order."""
+    # Counted over all orders before the filter cuts them, as in the key figures.
     turn = ibis.row_number().over(group_by="customer_id", order_by=["placed_at", "order_id"])
     sales = shop.whole.history.filter(SOLD).mutate(turn=turn)
     if shop.whole is not shop:
         sales = sales.semi_join(shop.buyers, "order_id")
+    # The latest of the day: a second order on the day of the first returns on that day.
     visits = sales.group_by("day", "customer_id").agg(turn=_.turn.max())
     share = ratio(_.count(where=_.turn > 0), _.count())
     return visits.group_by(date=_.day).agg(returning_rate=share)

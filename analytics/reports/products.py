@@ -68,6 +68,7 @@ def top_products(shop: Shop, by: str, limit: int) -> Table:
     Totals cover all products.
     """
     sums = shop.lines.group_by("product_id").agg(units, revenue, margin, uncosted)
+    # An unknown margin is not the best one.
     return shop.named(sums).order_by(ibis.desc(by, nulls_first=False), "product_id").limit(limit)
 
 
@@ -99,6 +100,7 @@ def top_products_by_country(shop: Shop, by: str, limit: int) -> Table:
     )
     ranked = sums.mutate(
         rank=ibis.row_number().over(best_first) + 1,
+        # Before the cut to the best: of the whole country, not of the products listed.
         share=share_of_all("revenue", group_by="country_id"),
     )
     return shop.named(ranked.filter(ranked["rank"] <= limit)).order_by("country", "rank")
@@ -148,6 +150,7 @@ def product_performance(shop: Shop) -> Table:
         last_sale=_.day.max(**sold_on),
     )
     then = shop.before.lines.group_by("product_id").agg(then=revenue)
+    # What sold only before is not listed; what sells only now has no growth.
     both = now.left_join(then, "product_id").drop("product_id_right")
     both = both.mutate(share=share_of_all("revenue"), growth=shop.growth(_.revenue, _.then))
     return shop.named(both).order_by(ibis.desc("revenue"), "product_id")

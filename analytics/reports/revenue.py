@@ -49,9 +49,12 @@ def revenue_by_day(shop: Shop) -> Table:
 
     Moving averages even out single days.
     """
+    # Six days more, so that the first days of the period have whole weeks behind them, too.
     longer = replace(shop, start=days_before(shop.start, days=6))
     days = longer.with_every_day(longer.orders).group_by(date=_.day).agg(revenue, orders)
+    # The window counts rows: they are days only because no day is missing.
     week = ibis.window(order_by="date", preceding=6, following=0)
+    # Cast before the division: Spark would round a quotient of decimals.
     mean = _.revenue.sum().over(week).cast("float64") / 7
     known = _.date - ibis.interval(days=6) >= shop.opened
     trend = days.mutate(week_mean=ibis.cases((known, mean)))
@@ -120,12 +123,14 @@ def revenue_growth(shop: Shop) -> Table:
     that is not over, or only partly in the period, is compared with the same days. There is no
     value where the shop had not opened by then.
     """
+    # One read for all: the months shown, the months before them, and those of a year ago.
     longer = replace(shop, start=days_before(shop.month_start, months=12))
     days = longer.with_every_day(longer.orders).group_by("day").agg(revenue, orders)
     this = days.filter(_.day >= shop.start).group_by(month=_.day.truncate("M"))
     months = this.agg(revenue=_.revenue.sum(), orders=_.orders.sum())
     for name, ago in (("month_before", 1), ("year_before", 12)):
         then = months_ago(shop, days, ago).rename({name: "revenue"})
+        # A left join: the shop's first months have nothing before them, and stay.
         months = months.left_join(then, "month").drop("month_right")
     return months.mutate(
         complete=is_whole(shop).ifelse("yes", "no"),
@@ -163,6 +168,7 @@ def revenue_by_hour(shop: Shop) -> Table:
 )
 def revenue_by_weekday(shop: Shop) -> Table:
     """On which weekdays do customers buy?"""
+    # index() is 0 on Monday with every engine; weekday functions of SQL dialects disagree.
     weekdays = shop.with_any_day(shop.orders).group_by(weekday=_.day.day_of_week.index() + 1)
     per_day = ratio(revenue, shop.days_in_period).name("revenue_per_day")
     return weekdays.agg(revenue, orders, aov, shop.days_in_period, per_day).order_by("weekday")
@@ -184,8 +190,10 @@ def revenue_by_weekday(shop: Shop) -> Table:
 )
 def revenue_by_category(shop: Shop) -> Table:
     """How much does each category sell?"""
+    # Products have Uncategorised already: each line has a category, and shares add up to 1.
     shelves = shop.products.select("product_id", "category")
     lines = shop.lines.join(shelves, "product_id").group_by("category")
+    # An order of two categories counts in both; the totals, over orders, count it once.
     sums = lines.agg(gross, discounts, returns, revenue, orders, units, margin_rate)
     ranked = sums.mutate(share=share_of_all("revenue"))
     return ranked.order_by(ibis.desc("revenue"), "category")
@@ -210,6 +218,7 @@ def sales_breakdown(shop: Shop) -> Table:
     """
     sums = shop.orders.agg([gross, discounts, returns, revenue, tax, shipping, total_sales])
     places = ibis.range(len(STEPS)).unnest().name("place").as_table()
+    # Below zero, because the chart adds up: an amount equal to the sum so far is a total.
     steps = sums.mutate(discounts=-_.discounts, returns=-_.returns).cross_join(places)
     label = _.place.cases(*((place, WORDS[name].label) for place, name in enumerate(STEPS)))
     amount = _.place.cases(*((place, _[name]) for place, name in enumerate(STEPS)))
@@ -225,11 +234,13 @@ def months_ago(shop: Shop, days: Table, ago: int) -> Table:
     moved = moved.filter((_.then.day() == _.day.day()) | (_.day < shop.today))
     months = moved.group_by(month=_.day.truncate("M"))
     sums = months.agg(revenue=_.revenue.sum(), since=_.then.min())
+    # No value, instead of that of a part, where the shop opened within the earlier days.
     return sums.filter(_.since >= shop.opened).drop("since")
 
 
 def is_whole(shop: Shop) -> Deferred:
     """Of a month: all of its days are in the period, and over."""
+    # Yesterday is the last day that is over.
     over = ibis.least(shop.end, days_before(shop.today, days=1))
     next_month = _.month + ibis.interval(months=1)
     return (_.month >= shop.start) & (next_month <= over + ibis.interval(days=1))

@@ -77,10 +77,12 @@ def lifetime_value(shop: Shop) -> Table:
 
 def by_tier(documents: Table) -> GroupedTable:
     """The orders and returns, grouped by the tier of their customer."""
+    # The setting is checked at the start: three limits, the highest first.
     last = len(settings.VALUE_TIERS)
     limits = ((_.revenue > limit, n) for n, limit in enumerate(settings.VALUE_TIERS))
     spent = documents.group_by("customer_id").agg(revenue)
     places = spent.select("customer_id", place=ibis.cases(*limits, else_=last))
+    # Back to the documents: a tier's orders and average are of them, not sums of sums.
     return documents.join(places, "customer_id").group_by("place")
 
 
@@ -166,12 +168,15 @@ def scored_customers(shop: Shop) -> Table:
 
 def quintile(value: Deferred) -> Deferred:
     """From 1 to 5 by percent rank, which depends only on how many are smaller."""
+    # Not ntile: it puts equal values in two fifths to make them equally large.
     fifth = (ibis.percent_rank().over(order_by=value) * 5).floor().cast("int64")
+    # The highest percent rank is 1, which would be a sixth fifth.
     return ibis.least(fifth, 4) + 1
 
 
 def rfm_group() -> Deferred:
     fields = (
+        # Twice the bound of (F + M) / 2, to compare whole numbers.
         ((_.r == r) & (_.f + _.m <= int(2 * bound)), name)
         for r, names in GROUPS.items()
         for bound, name in zip(BOUNDS, names, strict=True)
@@ -180,5 +185,6 @@ def rfm_group() -> Deferred:
 
 
 def prospects(shop: Shop, like: Table) -> Table:
+    # NULL and not 0: they have no recency or frequency that the means could include.
     unknown = {name: ibis.null(kind) for name, kind in like.schema().items()}
     return never_bought(shop).select(**unknown | {"group": ibis.literal(PROSPECTS)})

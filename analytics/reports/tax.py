@@ -14,6 +14,7 @@ from analytics.semantics.shop import Shop
 from ledger.tables import MONEY
 from orders.money import unit
 
+# A shop owes tax to each country apart, also where the rates are equal.
 KEYS = "country_id", "tax_rate"
 NOTHING = ibis.literal(Decimal(0), MONEY)
 # Of an order each rate is one row.
@@ -47,14 +48,17 @@ def tax_by_rate(shop: Shop) -> Table:
     Tax on shipping is divided among the tax rates of the goods in the order. With a category
     filter, only tax on goods is included.
     """
+    # Orders know their tax but not its rates, which each line has frozen.
     goods = shop.lines.select(*KEYS, "revenue", "tax", taxable_shipping=NOTHING)
     orders = taxed_orders(shop)
+    # Orders of one rate need none of the windows that divide an amount.
     simple = orders.filter(_.lowest == _.tax_rate).select(
         *KEYS, revenue=NOTHING, tax="shipping_tax", taxable_shipping="shipping"
     )
     mixed = divided(shop, orders.filter(_.lowest != _.tax_rate).drop("country_id", "tax_rate"))
     rows = goods.union(simple, mixed).group_by(*KEYS)
     sums = rows.agg(revenue, tax, taxable_shipping=_.taxable_shipping.sum())
+    # Books keep percent, a share is of 1.
     named = shop.named(sums.mutate(tax_rate=_.tax_rate.cast("float64") / 100))
     return named.order_by("country", "tax_rate")
 
@@ -65,6 +69,7 @@ def taxed_orders(shop: Shop) -> Table:
     charged = charged.select("order_id", "shipping", all_tax="tax")
     lines = shop.lines.select("order_id", *KEYS, "tax", "revenue", "gross")
     sums = lines.join(charged, "order_id").group_by("order_id").agg(
+        # max() of what is the same on each line of the order.
         country_id=_.country_id.max(), lowest=_.tax_rate.min(), tax_rate=_.tax_rate.max(),
         shipping=_.shipping.max(), all_tax=_.all_tax.max(), goods_tax=_.tax.sum(),
         all_net=_.revenue.sum(), all_gross=_.gross.sum(),
@@ -84,6 +89,7 @@ def divided(shop: Shop, orders: Table) -> Table:
     )
     shares = rates.mutate(
         until_net=amount_up_to_rate(_.shipping, _.weight),
+        # Each rate has taxed its part of the shipping, so its tax grows with both.
         until_tax=amount_up_to_rate(_.shipping_tax, _.weight * _.tax_rate),
     )
     return shares.select(
@@ -101,6 +107,7 @@ def amount_up_to_rate(amount: Deferred, weight: Deferred) -> Deferred:
     so_far, whole = weight.sum().over(HIGHEST_FIRST), weight.sum().over(ORDER)
     share = (amount * coins).cast("float64") * so_far.cast("float64")
     rounded = (share / whole.cast("float64").nullif(0.0)).round()
+    # The last rate takes the exact rest, so the parts add up to the amount of the order.
     return (so_far == whole).ifelse(amount, (rounded / coins).cast(MONEY))
 
 
