@@ -22,6 +22,7 @@ from bench.runs import PARTS, Run, new_run, saved_runs
 
 def main() -> None:
     options = parse_options()
+    # As an exception, so that the temporary folder is deleted; 143 is what a shell reports for it.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     run = new_run(options.data.name if options.data else "generated", options.scale)
     with TemporaryDirectory(prefix="bench-") as folder:
@@ -55,6 +56,7 @@ def data_file(source: Path | None, scale: int, path: Path) -> Path:
 def measure_parts(run: Run, parts: list[str], data: Path) -> list[str]:
     """Fills in `run`, prints each row when it is known, and returns the parts that failed."""
     smaller = rows_at_scale_one(run)
+    # Only these use the servers, and asking for their versions may install and start them.
     if {"import", "orders"} & set(parts):
         run.versions |= databases.server_versions()
     print(run, ", ".join(" ".join(item) for item in run.versions.items()), sep="\n")
@@ -80,6 +82,7 @@ def rows_at_scale_one(run: Run) -> dict[tuple[str, str], Row]:
     if run.scale > 1:
         for saved in saved_runs():
             if (saved.data, saved.scale) == (run.data, 1):
+                # Runs come the newest first: what is found already stays.
                 found = saved.by_work() | found
         if not found:
             print("No run of this data at scale 1 is saved: growth cannot be shown.")

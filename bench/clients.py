@@ -25,6 +25,7 @@ class Latencies:
         try:
             request(client, index)
         except (UnexpectedStatus, OSError, HTTPException) as error:
+            # Half of an answer may be left in it, which the next request would read as its own.
             client.connection.close()
             self.errors.append(f"{type(error).__name__}: {error}"[:300])
         else:
@@ -38,6 +39,7 @@ def open_loop(clients: list[Client], request: Request, rate: int, seconds: float
     otherwise a server that stalls would be measured by fewer requests (coordinated omission).
     """
     latencies, indexes = Latencies(), count()
+    # Until then all threads have started.
     start = time.perf_counter() + 0.1
 
     def send(client: Client) -> None:
@@ -71,6 +73,7 @@ def closed_loop(clients: list[Client], request: Request, pause: float, seconds: 
 
 def in_threads(work: Callable[[Client], None], clients: list[Client]) -> None:
     with ThreadPoolExecutor(len(clients)) as executor:
+        # The list raises what a thread raised; map alone would not.
         list(executor.map(work, clients))
 
 
@@ -84,4 +87,5 @@ def background(work: Callable[[Event], None]) -> Iterator[None]:
             yield
         finally:
             ended.set()
+        # Behind the block: if that failed, its error is the one to see.
         future.result()

@@ -32,6 +32,7 @@ def comparison_line(a: Row, b: Row) -> str:
     values = (format_value(row.ours, row.unit) or "–" for row in (a, b))
     changes = quotient(b.ours, a.ours), quotient(b.ratio, a.ratio)
     texts = ("" if change is None else f"{change:.2f}" for change in changes)
+    # The ratio where both have one: its floor was measured on the same busy machine.
     return LINE.format(b.work, *values, *texts, verdict(a, b, changes[1] or changes[0])).rstrip()
 
 

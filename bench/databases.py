@@ -49,6 +49,7 @@ def environment(name: str, folder: Path) -> dict[str, str]:
     """Of a process that uses the database and keeps its ledger in `folder`."""
     sqlite = {"DATABASE_ENGINE": "django.db.backends.sqlite3",
               "DATABASE_NAME": str(folder / "books.sqlite3")}  # fmt: skip
+    # Or the limits of requests and tokens would be measured: clients send more than people do.
     limits = {"API_RATE": "1000000/minute", "JWT_ACCESS_MINUTES": "600"}
     database = sqlite if name == "sqlite3" else server(name)
     return limits | database | {"LEDGER_URL": str(folder / "ledger")}
@@ -56,6 +57,7 @@ def environment(name: str, folder: Path) -> dict[str, str]:
 
 def setup_django(folder: Path) -> None:
     """In this process and those that it starts, on an empty SQLite database."""
+    # Before Django is imported: settings are read from the environment once.
     os.environ |= environment("sqlite3", folder) | {"DJANGO_SETTINGS_MODULE": "config.settings"}
     import django
 
@@ -94,6 +96,7 @@ def shell(name: str, *options: str) -> list[str]:
         secret = [f"-p{password}"] if password else []
         return ["mariadb", "--local-infile=1", "-h", host, "-P", port, "-u", user, *secret,
                 *options]  # fmt: skip
+    # `drop database if exists` gives a notice each time.
     os.environ |= {"PGPASSWORD": password, "PGOPTIONS": "-c client_min_messages=warning"}
     return ["psql", "-q", "-v", "ON_ERROR_STOP=1", "-h", host, "-p", port, "-U", user, *options]
 

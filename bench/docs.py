@@ -22,6 +22,7 @@ def main(names: list[str]) -> None:
 
 def newest_complete_runs() -> list[Run]:
     """One of each scale, the smallest first."""
+    # From the oldest on: of each scale the last one stays.
     complete = (run for run in reversed(saved_runs()) if set(PARTS) <= run.parts.keys())
     newest = {run.scale: run for run in complete}
     return [newest[scale] for scale in sorted(newest)]

@@ -27,6 +27,7 @@ NOVEMBER = "2011-11"
 
 
 def measure(data: Path, scale: int) -> Iterator[Row]:
+    # With many lines a run takes minutes.
     runs = RUNS if scale == 1 else 1
     with TemporaryDirectory(prefix="bench-") as temporary:
         folder = Path(temporary)
@@ -47,6 +48,7 @@ def run_writer(what: str, file: Path) -> dict:
         stdout=subprocess.PIPE,
         text=True,
     )
+    # The last line: a library may print before it.
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -70,7 +72,9 @@ def write_ours(file: Path) -> dict:
     from analytics.semantics.filters import Reader
     from exports.monthly import monthly_report, write_monthly_report
 
+    # The server and the worker are warmed up too; a first query takes about a second.
     first_query()
+    # VmHWM never falls, so the peak of the report is what comes on top of it.
     before, start = peak(), time.perf_counter()
     with file.open("wb") as out:
         write_monthly_report(out, monthly_report(NOVEMBER, Reader()))
@@ -80,6 +84,7 @@ def write_ours(file: Path) -> dict:
 def write_floor(file: Path) -> dict:
     import xlsxwriter
 
+    # Before the clock starts: the floor writes lists and computes nothing.
     sheets = cell_values(file)
     start = time.perf_counter()
     with xlsxwriter.Workbook(str(file) + ".floor", {"constant_memory": True}) as book:

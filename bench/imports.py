@@ -42,6 +42,7 @@ MILLION = 1_000_000
 
 
 def measure(data: Path, scale: int) -> Iterator[Row]:
+    # Python and Django start for every command; the database's own tool has no such start.
     start = median(lambda: manage("version"), RUNS)
     runs = RUNS if scale == 1 else RUNS_OF_MANY
     with TemporaryDirectory(prefix="bench-") as temporary:
@@ -86,6 +87,7 @@ def on_sqlite(name: str, data: Path, folder: Path, start: float, runs: int) -> t
             write_csv(folder / f"{table}.csv", rows)
         schema = floor_schema(connection)
     script = "\n".join(
+        # The same durability as settings.py gives the books, or the floor would write more.
         ["pragma journal_mode = wal;", "pragma synchronous = normal;", ".mode csv", "begin;"]
         + [f".import {folder}/{table}.csv {table}" for table in TABLES]
         + ["commit;"]
@@ -144,6 +146,7 @@ def on_server(name: str, data: Path, folder: Path, start: float, runs: int) -> t
 
     try:
         taken = median(ours, runs)
+        # What our last run has left in the tables, so the floor loads the same rows.
         tool.export()
         countries, load = missing_countries(inside, tool.bare), tool.load()
         return taken, median(floor, runs)
@@ -236,6 +239,7 @@ def memory_row(data: Path, folder: Path) -> Row:
     peak = 0.0
     while process.poll() is None:  # RUSAGE_CHILDREN would include our own fork
         peak = max([peak, *memory_mb(process.pid)])
+        # VmHWM is a peak: at most what happens in the last 20 ms is missed.
         time.sleep(0.02)
     if process.returncode:
         raise SystemExit("The import of a million rows failed.")

@@ -101,6 +101,7 @@ class OrderStream:
 
     def poll(self, ended: Event) -> None:
         since, polls = time.perf_counter(), Latencies()
+        # Without a pause: the lag is measured as closely as an answer takes.
         while not (ended.is_set() or polls.errors):
             polls.measure(self.read_orders_today, self.web, 0, since)
             if self.reported >= self.placed:

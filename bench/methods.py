@@ -40,6 +40,7 @@ def fastest_of_three(run: Callable, *given):
         start = time.perf_counter()
         found = run(*given)
         took.append(time.perf_counter() - start)
+    # The fastest: other work on the machine only ever adds time.
     return found, min(took)
 
 
@@ -94,6 +95,7 @@ def lifetimes_floor(many) -> dict:
 def holdout_rows() -> Iterator[Row]:
     days = cdnow()
     known = buyers(days, WEEK_39)
+    # 273 days are 39 weeks, the holdout of the paper.
     came, _ = purchases_between(days, known.customer, WEEK_39, WEEK_39 + 273)
     for name, fit, reference, most in (("BG/NBD", lifetime.fit_bgnbd, 0.819, None),
                                        ("MBG/NBD", lifetime.fit_mbgnbd, 0.795, 0.80)):  # fmt: skip
@@ -151,6 +153,8 @@ BEFORE = {  # WAPE and MAPE of the prototype, in percent
     "Decomposition": (29.0, 29.6),
     "Prophet": (31.8, 29.4),
 }
+# As in the study that has the reference figures: only products, no sales that were canceled
+# exactly, and not 9 December 2011, on which the file ends at noon.
 PRODUCTS_SOLD = """
     with lines as (
         select *, Quantity::int as units, row_number() over same as turn
@@ -180,6 +184,7 @@ def daily_sales() -> Past:
         sum(sold.units * sold.UnitPrice::double) as revenue""")
     values = np.zeros(sold["day"].max() + 1)
     values[sold["day"]] = sold["revenue"]
+    # 1 December 2010 was a Wednesday; Monday is 0.
     return Past(values, weekday=2)
 
 
@@ -188,7 +193,9 @@ def demand_rows() -> Iterator[Row]:
         date_diff('day', sold.InvoiceDate::date, date '2011-12-08') // 7 as ago""")
     skus, rows = np.unique(sold["sku"], return_inverse=True)
     units = np.zeros((len(skus), sold["ago"].max() + 1))
+    # The newest week is the last column.
     units[rows, -1 - sold["ago"]] = sold["units"]
+    # The oldest week is cut off by the start of the file. Nothing is known of empty shelves.
     weeks = known_weeks(units[:, 1:], np.zeros_like(units[:, 1:]))
     for lead in (1, 2, 4):
         covered, seconds = fastest_of_three(service_coverage, weeks, lead)

@@ -29,6 +29,7 @@ CLIENTS = (1, 8, 32)
 SECONDS = float(os.environ.get("BENCH_SECONDS", 3))
 PRODUCTS, PLENTY, LINES = 1000, 10_000_000, 3
 WANTED, PIECES, CROWD = 384, 100, 32
+# Fork: a spawned process would have to pickle the closures that it runs.
 forks = get_context("fork")
 
 
@@ -36,6 +37,7 @@ def measure(data: Path, scale: int) -> Iterator[Row]:
     """Each database in its own fork: Django keeps its settings for the life of a process."""
     for name in TITLES:
         if reason := unavailable(name):
+            # With a target: a database that is missing must not look like one that passed.
             yield Row(work=f"orders, {TITLES[name]}", least=0, note=reason)
             continue
         with (
@@ -45,6 +47,7 @@ def measure(data: Path, scale: int) -> Iterator[Row]:
             receiver, sender = forks.Pipe(duplex=False)
             fork = forks.Process(target=measure_database, args=(sender, name, env, Path(folder)))
             fork.start()
+            # The fork has the only other end: when it ends, recv() raises EOFError.
             sender.close()
             try:
                 with suppress(EOFError):
@@ -67,6 +70,7 @@ def measure_database(sender, name: str, env: dict[str, str], folder: Path) -> No
     from bench.replay import PRODUCTS as FIRST
     from bench.replay import record_order, set_next_id
 
+    # The replay finds products among the parameters by their ids, which no other number equals.
     set_next_id("catalog_product", FIRST)
     create_products()
     order = record_order(lambda: place_random_order(Random(0)))
@@ -129,6 +133,7 @@ def run_clients(clients: int, prepare: Callable[[int], Callable]) -> Throughput:
 
     starts, taken, ends = zip(*in_forks(repeat, clients), strict=True)
     everything = [seconds for each in taken for seconds in each]
+    # From the first start to the last end, so that no client's spare time is left out.
     return Throughput(everything, len(everything) / (max(ends) - min(starts)))
 
 
@@ -148,6 +153,7 @@ def in_forks(work: Callable[[int], object], count: int) -> list:
     people = [forks.Process(target=send_result, args=(n,), daemon=True) for n in range(count)]
     for person in people:
         person.start()
+    # Read before they are joined: a process does not end while its result waits in the pipe.
     found = [answers.get() for _ in people]
     for person in people:
         person.join()
@@ -203,6 +209,7 @@ def oversold_row(title: str) -> Row:
     sold = sum(in_forks(lambda _: sum(try_to_buy(rare.pk) for _ in range(each)), CROWD))
     booked = OrderItem.objects.filter(product=rare).count()
     left = Inventory.objects.get(product=rare).quantity
+    # Fewer than all pieces sold is wrong too: somebody was refused although there was one.
     wrong = abs(booked - PIECES) + abs(left) + abs(sold - booked) + len(stock_differences())
     return Row(work=f"oversold, {title}, {WANTED} orders of {PIECES} pieces", ours=wrong, unit="",
                most=0, note=f"{booked} sold, {left} left, {CROWD} clients")  # fmt: skip

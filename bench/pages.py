@@ -39,6 +39,7 @@ def measure(data: Path, scale: int) -> Iterator[Row]:
         setup_django(folder)
         manage("import_sales", str(data))
         manage("fit_models")
+        # One process, as each has a cache of its own: the second request must meet the first one's.
         with web.web_server(folder, WEB_WORKERS="1") as server:
             yield from server_rows(PageTimer(server.port), folder / "books.sqlite3")
     script = gzip.compress((ROOT / "static/ledgerlight.js").read_bytes())
@@ -80,6 +81,7 @@ def load_time(window: Window) -> float:
 
 
 def server_rows(page: "PageTimer", books: Path) -> Iterator[Row]:
+    # The first requests load modules and templates and compile the SQL of the reports.
     for _ in range(2):
         page("/")
     known = {"unit": "ms", "floor": "an account page, which asks no report",

@@ -26,6 +26,7 @@ def part_rows(part: str, data: Path, scale: int) -> Iterator[Row]:
         try:
             for line in process.stdout or ():
                 yield Row(**json.loads(line))
+        # Also Ctrl+C and a generator that is closed early: the part would go on measuring.
         except BaseException:
             process.terminate()
             raise

@@ -57,6 +57,7 @@ def report_rows(books: Path, web: Client, scale: int) -> Iterator[Row]:
             partial(by_sql, con, queries),
             partial(over_http, web, books, address),
         )
+        # By the server's clock: the client's would mostly measure the connection.
         repeats[path] = median(server_ms(web, f"{address}&start={first}") for _ in range(RUNS))
         yield Row(work=path, ours=ours, unit="ms", floor="SQL by hand", floor_figure=floor,
                   times=FACTOR if scale == 1 else FACTOR_OF_MANY, slack=SLACK,
@@ -81,6 +82,7 @@ def open_ledger_in_duckdb():
     from ledger.sources import table_files
 
     con = duckdb.connect()
+    # Files of the ledger never change, so the floor need not read or check their footers again.
     con.execute("set parquet_metadata_cache = true")
     con.execute("set validate_external_file_cache = 'NO_VALIDATION'")
     hand.opened(con, "from_ledger", **table_files(build.current()))
@@ -105,6 +107,7 @@ def renew_snapshot(books: Path) -> None:
         connection.execute(
             f"update analytics_snapshot set token = ? where number = {newest}", [uuid.uuid4().hex]
         )
+    # `with` of sqlite3 ends the transaction, not the connection.
     connection.close()
 
 
@@ -145,6 +148,7 @@ def rebuilt_month_row() -> Row:
     newest = Order.objects.order_by("-placed_on").first()
 
     def write() -> None:
+        # The same value: any update marks the month as dirty.
         Order.objects.filter(pk=newest.pk).update(shipping=newest.shipping)
 
     taken = []

@@ -73,6 +73,7 @@ def growth(row: Row, smaller: Row | None, scale: float) -> str:
     """The factor per doubling of the data, of which `row` had `scale` times as much."""
     if not smaller or not smaller.ours or not row.ours or smaller.unit != row.unit:
         return ""
+    # Doublings, not the whole scale, so that runs of different scales compare: 2 is linear.
     return f"× {(row.ours / smaller.ours) ** (1 / log2(scale)):.2f}"
 
 

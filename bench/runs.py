@@ -68,5 +68,6 @@ def machine() -> str:
     model = ", ".join(sorted(models)) or platform.machine()
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     release = ".".join(platform.release().split(".")[:2])
+    # Those this process may use: in a container fewer than the machine has.
     cores = len(os.sched_getaffinity(0))
     return f"{cores} cores ({model}), {memory:.0f} GB, Linux {release}"

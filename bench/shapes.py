@@ -78,10 +78,12 @@ def invoices(random: np.random.Generator, count: int) -> dict[str, np.ndarray]:
     homes = np.array([HOME, *ABROAD])
     share = np.concatenate([[0.907], 0.093 * zipf(len(ABROAD), 1.1, 1)])
     country = random.choice(homes, customers, p=share)
+    # Each country at least once, however small its share.
     country[random.permutation(customers)[: len(homes)]] = homes
     prefix = np.where(is_return, "C", "")
     number = np.char.add(prefix, (536_365 + np.arange(count)).astype(str))
     return {"number": number, "time": time, "is_return": is_return, "anonymous": anonymous,
+            # As the published file writes them: 17850.0.
             "customer": np.char.add((12_346 + buyer).astype(str), ".0"),
             "country": np.where(anonymous, HOME, country[buyer])}  # fmt: skip
 
@@ -90,6 +92,7 @@ def timestamps(random: np.random.Generator, count: int) -> np.ndarray:
     starts = np.datetime64("2010-12") + np.arange(len(MONTHS))
     month = random.choice(len(MONTHS), count, p=shares(MONTHS))
     whole = np.diff(starts.astype("M8[D]")).astype(int)
+    # The last month has nine days; `whole` has the lengths of those before.
     day = (random.random(count) * np.append(whole, 9)[month]).astype(int)
     hour = random.choice(list(HOURS), count, p=shares(list(HOURS.values())))
     minute = hour * 60 + random.integers(60, size=count)
@@ -101,6 +104,7 @@ def line_counts(random: np.random.Generator, header: dict, total: int) -> np.nda
     expected = random.lognormal(2.3, 1.25, len(header["number"]))
     expected = np.where(header["anonymous"], expected * 2.6, expected)
     expected = np.where(header["is_return"], np.minimum(expected, 2.5), expected)
+    # 1e-6: the last sum may be a hair below the total, and floor() would lose a line.
     ends = np.floor(np.cumsum(expected) * ((total - len(expected)) / expected.sum()) + 1e-6)
     return 1 + np.diff(ends, prepend=0).astype(int)  # so that the total is exact
 

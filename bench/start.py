@@ -20,6 +20,7 @@ from bench.row import Row
 from bench.shapes import with_new_invoice_numbers
 from bench.web import LEDGERLIGHT, Client, UnexpectedStatus, memory_mb, web_server, worker
 
+# As many processes and threads as config/gunicorn.py has.
 BARE = ("-w", "2", "--threads", "4", "wsgiref.simple_server:demo_app")
 WEB = 400  # megabytes of one process
 PATIENCE, REST = 200, 5

@@ -73,6 +73,7 @@ def http_rows(clients: list[Client]) -> Iterator[Row]:
     for request in (name, request_amount):  # the first answers load modules
         open_loop(clients, request, RATE // 4, 2)
     requests = name, request_amount
+    # In turn: load on the machine meets floor and figure alike. The median drops bad rounds.
     rounds = [[open_loop(clients, request, RATE, SECONDS / ROUNDS) for request in requests]
               for _ in range(ROUNDS)]  # fmt: skip
     floor, ours = ([p95(latencies) for latencies in column] for column in zip(*rounds, strict=True))

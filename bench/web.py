@@ -22,6 +22,7 @@ def python_process(log: Path, *command: str, **environment: str) -> Iterator[sub
     with log.open("w") as out:
         process = subprocess.Popen(
             [sys.executable, *command], cwd=ROOT, env=os.environ | environment,
+            # A group of its own, which killpg() below ends as a whole.
             stdout=out, stderr=out, start_new_session=True,
         )  # fmt: skip
     try:
@@ -40,8 +41,10 @@ def web_server(
     folder: Path, app: tuple[str, ...] = LEDGERLIGHT, **environment: str
 ) -> Iterator["Client"]:
     with socket.socket() as free:
+        # Port 0: the system names one that is free.
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
+    # GUNICORN_CMD_ARGS for the empty application, which has no config file.
     environment = {"PORT": str(port), "GUNICORN_CMD_ARGS": f"--bind=127.0.0.1:{port}"} | environment
     with python_process(folder / "web.log", "-m", "gunicorn", *app, **environment) as server:
         wait_for_port(port)
