@@ -17,6 +17,7 @@ class Voucher(models.Model):
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="vouchers")
     country = models.ForeignKey(Country, models.PROTECT, related_name="+")
     segment_name = models.CharField(max_length=20)
+    # As text: the bounds of segments are settings, and a voucher keeps those of its day.
     segment = models.CharField(max_length=20)
     amount = MoneyField(help_text="What the segment gets; who is held out did not get it.")
     held_out = models.BooleanField()

@@ -78,7 +78,7 @@ def nearest_neighbours(rows: Iterator[np.ndarray], size: int) -> sp.csr_matrix:
     for block in rows:
         block[np.arange(len(block)), np.arange(start, start + len(block))] = 0
         if size > MAX_NEIGHBOURS:
-            # By size: a strong negative weight of EASE says as much as a positive one.
+            # By magnitude: a strong negative weight of EASE says as much as a positive one.
             least = np.partition(np.abs(block), size - MAX_NEIGHBOURS, axis=1)[
                 :, size - MAX_NEIGHBOURS
             ]

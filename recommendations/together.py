@@ -32,10 +32,12 @@ def hit_rate(before: sp.csr_matrix, after: sp.csr_matrix, scores=None) -> tuple[
         items = np.sort(after.indices[start:end])
         if len(items) < 2:
             continue
+        # The middle one: a choice without chance, so that each fit measures the same.
         hidden, known = items[len(items) // 2], np.delete(items, len(items) // 2)
         pulls = np.asarray(scores[known].sum(axis=0)).ravel()
         pulls[known] = -1
         best = np.argsort(-pulls, kind="stable")[:BEST]
         baskets += 1
+        # Without any score an item is among the first only by its number: that is no hit.
         hits += bool(hidden in best[pulls[best] > 0])
     return baskets, hits / baskets if baskets else 0.0

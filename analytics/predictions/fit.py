@@ -96,8 +96,8 @@ def fit_models(*names: str) -> list[Fit]:
     for model in [fits()[name] for name in names] if names else fits().values():
         try:
             done.append(fit_one(model))
-        # No error: whoever undid the import has requested new fits in the same transaction.
         except Outdated as reason:
+            # No error: whoever undid the import has requested new fits in the same transaction.
             log.info("%s", reason)
         except Exception:
             log.exception("fit %s", model.name)
@@ -139,7 +139,7 @@ def publish(model: Model, new_fit: Fit, tables: dict[str, pa.Table]) -> Fit:
                 # None removes the tables that this fit did not write, as after a refusal.
                 new_fit.used_from = build.replace_files(dict.fromkeys(model.tables) | files).number
                 new_fit.save()
-                # Before the commit: a file too many is removed later, one too few is lost.
+                # Before the commit: `tidy` removes a file too many, but a missing one is lost.
                 writer.keep()
                 return new_fit
     raise build.Busy(f"{model.name}: other builders of the ledger were faster {build.TRIES} times.")

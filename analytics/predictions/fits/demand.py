@@ -40,8 +40,8 @@ def demand(snapshot: Snapshot) -> FitResult:
     lead = np.array([leads.get(product, DEFAULT_LEAD_DAYS) for _country, product in scopes])
     weeks = known_weeks(units, days_without_stock(scopes, last, units.shape[1]))
     everywhere = np.array([country is None for country, _product in scopes])
-    # The whole shop only: rows by country would count each sale once more.
     usual = whole_weeks(int(np.median(lead)))
+    # The whole shop only: rows by country would count each sale once more.
     coverage = {str(p): share for p, share in service_coverage(weeks[everywhere], usual).items()}
     table = {
         "country_id": [country for country, _product in scopes],
@@ -64,8 +64,8 @@ def units_by_week(snapshot: Snapshot, shop: Shop, last: date | None) -> tuple[li
     )
     tables = [read_query(snapshot, daily_units(sold, *scope)) for scope in ((), ("country_id",))]
     days = [row for table in tables for row in table.to_pylist()]
+    # None does not compare with numbers, and 0 is no country's id.
     scopes = sorted(
-        # None does not compare with numbers, and 0 is no country's id.
         {product_scope(row) for row in days}, key=lambda scope: (scope[0] or 0, scope[1])
     )
     row_of_scope = {scope: index for index, scope in enumerate(scopes)}

@@ -16,7 +16,7 @@ from analytics.predictions.methods.trading_days import Past
 
 MIN_SELLING_DAYS = 14
 FEW_SELLING_DAYS = 28  # with fewer, the forecast is marked as based on little data
-LONGEST = 365
+LONGEST = 365  # days ahead; no report accepts more
 
 
 class TooShort(ValueError):

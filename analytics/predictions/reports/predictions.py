@@ -192,6 +192,7 @@ def sales_to_date(shop: Shop) -> Table:
 
 
 def by_decile(shop: Shop) -> GroupedTable:
+    # ntile begins at 0; the id breaks ties.
     tenth = ibis.ntile(DECILES).over(order_by=[_.predicted.desc(), "customer_id"]) + 1
     names = _.tenth.cases(*((n, f"Tenth {n}") for n in range(1, DECILES + 1)))
     return with_sales_to_date(shop).mutate(tenth=tenth).group_by("tenth", group=names)
