@@ -21,6 +21,7 @@ def for_roles(resource: str, action: str = "list"):
                 return access_denied(request)
             return page(request, *args, **kwargs)
 
+        # Tests of access walk over all addresses and read these.
         view.resource, view.action = resource, action
         return view
 

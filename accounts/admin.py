@@ -33,6 +33,7 @@ class UserChange(ManagerNeedsCountries, UserChangeForm):
 class NewPassword(AdminPasswordChangeForm):
     def save(self, commit=True):
         user = super().save(commit)
+        # An earlier link would set yet another password.
         services.delete_email_links(user)
         return user
 
@@ -83,6 +84,7 @@ class AccountAdmin(UserAdmin):
     def save_model(self, request, user, form, change):
         super().save_model(request, user, form, change)
         if "is_active" in form.changed_data:
+            # Also when activated: what was open before must not work again.
             services.sign_out(user)
 
     @admin.action(description="Activate selected users", permissions=["change"])
@@ -91,6 +93,7 @@ class AccountAdmin(UserAdmin):
 
     @admin.action(description="Deactivate selected users and sign them out", permissions=["change"])
     def deactivate(self, request, users):
+        # Never oneself: the last administrator could not undo it.
         self._set_active(request, users.exclude(pk=request.user.pk), is_active=False)
 
     def _set_active(self, request, users, is_active):

@@ -25,6 +25,7 @@ class EmailsToOneAddress(SharedThrottle):
 
     def get_cache_key(self, request, view):
         email = request.data.get("email") if isinstance(request.data, dict) else None
+        # Without an address nothing is sent: the serializer refuses the body.
         if not isinstance(email, str):
             return None
         digest = hashlib.sha256(User.normalize(email).encode(errors="replace")).hexdigest()
@@ -55,6 +56,8 @@ class PublicView(AccountView):
     permission_classes = (AllowAny,)
 
     def get_authenticate_header(self, request):
+        # DRF turns a 401 without a challenge into 403, and this view has no authentication class
+        # that would name one.
         return JWTAuthentication().authenticate_header(request)
 
 
@@ -81,6 +84,7 @@ class Token(PublicView):
     def sign_in_without_session(self, request) -> User:
         body = self.validated_body()
         user = authenticate_or_401(request, body["name"], body["password"])
+        # login() would start a session. Its signal sets `last_login` and lets axes forget failures.
         user_logged_in.send(sender=User, request=request._request, user=user)
         return user
 
@@ -119,12 +123,14 @@ class Login(Token):
         user = authenticate_or_401(request, body["name"], body["password"])
         login(request._request, user)
         pair = jwt.new_pair(user)
+        # After login(), which replaces the CSRF token.
         session = {"user": user, "csrf_token": get_token(request._request), **pair}
         session |= {"access_token": pair["access"], "token_type": "bearer"}
         return Response(serializers.Session(session).data)
 
 
 class Logout(AccountView):
+    # A refresh token is enough to end its sign-in: the access token may have expired.
     permission_classes = (AllowAny,)
     serializer_class = serializers.Logout
 

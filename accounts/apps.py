@@ -12,4 +12,4 @@ class AccountsConfig(AppConfig):
 
         user_logged_in.connect(remember_browser, dispatch_uid="accounts.sign_ins")
         # Also the worker's heartbeat: `/healthz` reports an overdue schedule as a missing worker.
-        every(1, "accounts.services.tidy", app=self)
+        every(1, "accounts.services.tidy", app=self)  # minute

@@ -33,5 +33,6 @@ class Basic(BasicAuthentication):
         try:
             return authenticate_or_401(request, userid, password), None
         except exceptions.AuthenticationFailed:
+            # Only wrong ones count, because every request of these clients carries the password.
             failed.record()
             raise

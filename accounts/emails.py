@@ -19,6 +19,7 @@ class EmailNotSent(exceptions.APIException):
 
 
 def send_account_email(template: str, email: str, secret: str, **context) -> None:
+    # Whoever has an account already gets a link to choose a new password; `no_account` has no link.
     purpose = "verify" if template == "verify" else "reset"
     context |= {
         "site": settings.SITE_URL,

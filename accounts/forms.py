@@ -12,6 +12,7 @@ from accounts.models import User
 
 def password(label: str, autocomplete: str, **options) -> forms.CharField:
     widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
+    # strip and max_length as in the API, or a password set here would not work there.
     return forms.CharField(label=label, strip=False, max_length=256, widget=widget, **options)
 
 
@@ -34,6 +35,7 @@ class PlainLabels:
 
 
 class SignIn(PlainLabels, AuthenticationForm):
+    # The same for both: otherwise the page would show which accounts exist.
     error_messages = {"invalid_login": SIGN_IN_FAILED, "inactive": SIGN_IN_FAILED}
 
     username = forms.CharField(

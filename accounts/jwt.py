@@ -51,6 +51,7 @@ def rotate(raw: str) -> dict[str, str]:
         if row and not used and _is_current(token, row.user):
             BlacklistedToken.objects.create(token=row)
             return _pair(_successor(token))
+    # After the transaction: raising inside would roll the revocations back.
     if used and used.blacklisted_at < timezone.now() - GRACE:
         revoke(row.user, family=token["family"])
     raise InvalidToken("This token was already used or is no longer valid.")
@@ -58,6 +59,7 @@ def rotate(raw: str) -> dict[str, str]:
 
 def end_sign_in(raw: str) -> None:
     """Revoke the token and its family. An invalid token is ignored."""
+    # Signing out always succeeds: an invalid token has nothing left to end.
     try:
         token = Refresh(raw)
     except TokenError:
@@ -70,8 +72,10 @@ def revoke(user: User | None, family: str | None = None) -> None:
     """Revoke the user's refresh tokens: all, or those of one sign-in."""
     rows = OutstandingToken.objects.filter(user=user, blacklistedtoken=None)
     for row in rows if user else ():
+        # The family is in the token only. Not verified, because it comes from our own table and an
+        # expired one would raise.
         if family in (None, Refresh(row.token, verify=False)["family"]):
-            BlacklistedToken.objects.get_or_create(token=row)
+            BlacklistedToken.objects.get_or_create(token=row)  # another request may be faster
 
 
 def active_refresh_tokens(user: User) -> list[OutstandingToken]:
@@ -88,6 +92,7 @@ def _is_current(token, user):
 
 
 def _successor(token):
+    # All other claims stay: the family, and the hash of the password that it signed in with.
     token.set_jti()
     token.set_iat()
     token.set_exp()

@@ -34,6 +34,7 @@ def limited_like(api_view: type[api.AccountView]):
         def view(request, *args, **kwargs):
             try:
                 if request.method == "POST":
+                    # With parsers, because the limit of e-mails reads the address from the body.
                     api_request = Request(request, parsers=(FormParser(), MultiPartParser()))
                     # DRF would authenticate by token and see an anonymous user.
                     api_request.user = request.user
@@ -129,6 +130,7 @@ def verify(request, token):
 @sensitive_post_parameters()
 @require_get_or_post
 def reset(request, token):
+    # The user is needed before the link is used: a password must not be like their address.
     user = EmailToken.user_for(token, services.RESET)
     if user is None:
         return invalid_link(request)
@@ -165,6 +167,7 @@ def account_page(request, name_form: forms.NameForm):
         "name_form": name_form,
         "countries": request.user.countries.order_by("name"),
         "theme_form": forms.ThemeForm(
+            # A cookie may contain anything.
             initial={"theme": theme if theme in ("light", "dark") else "system"}
         ),
         "sign_ins": active_sign_ins(request.user, request.session.session_key),

@@ -33,6 +33,7 @@ GRANTS: dict[str, dict[str, frozenset[str]]] = {
     "categories": {_A: EDIT, _N: READ, _M: READ, _O: EDIT},
     "tags": {_A: EDIT, _N: READ, _M: READ, _O: EDIT},
     "inventory": {_A: EDIT, _N: READ, _M: READ, _O: EDIT},
+    # Not for managers: movements show what was sold in every country.
     "stock-movements": {_A: READ, _N: READ, _M: NOTHING, _O: READ},
     "customers": {_A: EDIT, _N: READ, _M: EDIT, _O: ONE_AT_A_TIME},
     "customer-value": {_A: READ, _N: READ, _M: READ, _O: NOTHING},
@@ -56,6 +57,7 @@ GRANTS: dict[str, dict[str, frozenset[str]]] = {
     "export-sales": dict.fromkeys(Role, READ),
     "schedules": dict.fromkeys(Role, SCHEDULE),
     "alerts": dict.fromkeys(Role, SCHEDULE),
+    # Not for managers: snapshots and fits count rows of the whole shop.
     "ledger": {_A: READ, _N: READ, _M: NOTHING, _O: NOTHING},
     "index": dict.fromkeys(Role, READ),
     "users": {_A: EDIT, _N: NOTHING, _M: NOTHING, _O: NOTHING},
@@ -97,6 +99,7 @@ RESOURCE_OF_MODEL = {
     "axes.accessattempt": "users",  # failed sign-ins: deleting them ends a lockout
 }
 ADMIN_ACTIONS = {
+    # Not "retrieve": the admin's lists show rows in bulk.
     "view": "list",
     "add": "create",
     "change": "update",

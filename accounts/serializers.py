@@ -94,6 +94,7 @@ class Registration(Body):
     username = serializers.CharField(
         max_length=150,
         required=False,
+        # No check for uniqueness: its error would tell which usernames exist.
         validators=[plain_username],
         help_text="Left out if another user has it; the e-mail then says so.",
     )
@@ -101,6 +102,7 @@ class Registration(Body):
     def validate(self, data):
         full_name = data.pop("full_name", None)
         data["name"] = data.get("name") or full_name or ""
+        # Not saved; for the validator that refuses passwords like the e-mail address.
         user = User(email=data["email"], name=data.get("name", ""))
         check_strength("password", data["password"], user)
         return data
@@ -120,6 +122,7 @@ class ResetConfirmation(EmailedLink):
     new_password = Password()
 
     def validate(self, data):
+        # The link stays usable: a weak password must not use it up.
         user = EmailToken.user_for(data["token"], RESET)
         if user is None:
             raise serializers.ValidationError({"token": str(InvalidLink())})

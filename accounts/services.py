@@ -36,6 +36,7 @@ def register(email: str, password: str, name: str = "", username: str = "") -> N
     left out, and only the e-mail says so: the answer must not reveal who has an account.
     """
     username = User.normalize(username)
+    # Who registers again keeps the username that their unconfirmed account has.
     others = User.objects.exclude(email=email)
     free_username = username if username and not others.filter(username=username).exists() else None
     hashed = make_password(password)  # slow, so before the transaction and for every address
@@ -74,6 +75,7 @@ def verify_email(secret: str) -> None:
 
 
 def request_password_reset(email: str, template: str = "reset") -> None:
+    # Also for unknown addresses, so that time and queries do not show who has an account.
     secret = retry_deadlocks(lambda: EmailToken.issue(email, RESET))
     known = User.objects.filter(email=email, is_active=True).exists()
     send_account_email(template if known else "no_account", email, secret)
@@ -81,11 +83,12 @@ def request_password_reset(email: str, template: str = "reset") -> None:
 
 def reset_password(secret: str, password: str) -> None:
     """The link proves who owns the mailbox, so it also confirms the address and ends a lockout."""
-    hashed = make_password(password)
+    hashed = make_password(password)  # slow, so before the transaction and its locks
     with transaction.atomic():
         email = _consume_link(secret, RESET)
         if not _confirm(email, password=hashed):
             raise InvalidLink
+    # Failures count for the address, whichever name was typed (`lockout_account`).
     AxesProxyHandler.reset_attempts(username=email)
 
 
@@ -109,6 +112,7 @@ def end_sessions(user: User) -> None:
 
 
 def sessions_of(user: User) -> Iterator[Session]:
+    # The table has no column for the user: only the encoded data names them.
     for session in Session.objects.filter(expire_date__gt=timezone.now()):
         if session.get_decoded().get(SESSION_KEY) == str(user.pk):
             yield session
@@ -125,6 +129,7 @@ def tidy() -> None:
     """Delete what has expired. The worker calls it every minute."""
     now = timezone.now()
     EmailToken.objects.filter(expires_at__lte=now).delete()
+    # A token refuses itself once it has expired, so nothing has to remember that it was used.
     OutstandingToken.objects.filter(expires_at__lte=now).delete()
     Session.objects.filter(expire_date__lte=now).delete()
     AccessAttempt.objects.filter(attempt_time__lte=now - settings.AXES_COOLOFF_TIME).delete()
@@ -132,6 +137,7 @@ def tidy() -> None:
 
 def _confirm(email, **fields) -> int:
     """Mark the address as confirmed. A new account gets the role of the settings."""
+    # First, because after the next line the account no longer counts as unconfirmed.
     User.objects.unconfirmed().filter(email=email).update(role=settings.NEW_ACCOUNTS_ROLE)
     return User.objects.filter(email=email, is_active=True).update(email_verified=True, **fields)
 

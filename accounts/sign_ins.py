@@ -29,6 +29,7 @@ def remember_browser(sender, request, **kwargs) -> None:
     """Store the browser's name in the new session. Signing in for a token has no session, and
     must not get one."""
     if SESSION_KEY in request.session:
+        # As text: sessions are stored as JSON, which has no dates.
         request.session.setdefault("since", timezone.now().isoformat())
         request.session.setdefault("browser", browser_name(request.headers.get("User-Agent", "")))
 
@@ -36,6 +37,7 @@ def remember_browser(sender, request, **kwargs) -> None:
 def browser_name(user_agent: str) -> str:
     """The browser and system of a User-Agent header, such as "Firefox on Linux"."""
     names = (
+        # The first mark that occurs decides; `Chrom` is also in "Chromium".
         next((name for mark, name in known.items() if mark in user_agent), None)
         for known in (BROWSERS, SYSTEMS)
     )
@@ -51,6 +53,7 @@ def active_sign_ins(user: User, session_key: str | None) -> list[ActiveSignIn]:
 def _browser_sign_ins(user: User, session_key: str | None) -> Iterator[ActiveSignIn]:
     for session in services.sessions_of(user):
         data = session.get_decoded()
+        # Sessions from before a change of password are still stored, but open nothing.
         if data.get(HASH_SESSION_KEY) == user.get_session_auth_hash():
             since = datetime.fromisoformat(data["since"]) if "since" in data else None
             is_current = session.session_key == session_key

@@ -70,17 +70,20 @@ class ProductAdmin(ScopedAdmin):
         self._set_active(request, products, is_active=False)
 
     def _set_active(self, request, products, is_active):
+        # One by one, because each product has a history of its own in the admin.
         for product in products.exclude(is_active=is_active):
             Product.objects.filter(pk=product.pk).update(is_active=is_active)
             self.log_change(request, product, [{"changed": {"fields": ["is_active"]}}])
         self.message_user(request, "Products updated.", messages.SUCCESS)
 
     def has_restock_permission(self, request):
+        # Restocking changes the stock, not the product.
         return request.user.has_perm("catalog.change_inventory")
 
     @admin.action(description="Restock selected products", permissions=["restock"])
     def restock(self, request, products):
         """Show a form for the units that arrived, then record them as stock movements."""
+        # The list also calls with a POST, which names the products but has no quantities yet.
         form = RestockForm(products, request.POST if "arrived" in request.POST else None)
         if form.is_valid():
             with transaction.atomic():
@@ -114,7 +117,7 @@ class InventoryForm(forms.ModelForm):
 
     counted = forms.IntegerField(
         min_value=0,
-        max_value=2**31 - 1,
+        max_value=2**31 - 1,  # where PostgreSQL's integer column ends
         required=False,
         label="Counted quantity",
         help_text="Units counted in stock. Leave empty to keep the quantity.",

@@ -11,7 +11,7 @@ from core.problems import Conflict, exception_statuses
 from core.resources import ResourceViewSet
 from core.serializers import BookBody
 
-MAX_QUANTITY = 1_000_000_000
+MAX_QUANTITY = 1_000_000_000  # PostgreSQL's integer column ends at 2**31 - 1
 exception_statuses.update({OutOfStock: 409, StockRefused: 409})
 
 
@@ -77,6 +77,7 @@ class InventoryBody(BookBody):
     def update(self, inventory, values):
         quantity = values.pop("quantity", None)
         if values:
+            # Not save(): it would write back a quantity that a sale may have changed meanwhile.
             Inventory.objects.filter(pk=inventory.pk).update(**values)
         if quantity is not None:
             correct_stock(inventory.product, quantity)
@@ -92,6 +93,7 @@ class NewInventory(InventoryBody):
 
     def create(self, values):
         quantity = values.pop("quantity")
+        # Created empty, so that the first count becomes a movement, too.
         inventory = Inventory.objects.create(**values)
         correct_stock(inventory.product, quantity, kind=StockMovement.Kind.OPENING)
         return inventory
@@ -171,6 +173,7 @@ class InventoryViewSet(ResourceViewSet):
     ordering_fields = ("product__name", "quantity", "reorder_level", "id")
 
     def remove(self, inventory):
+        # Movements stay: without this row their sum has to be 0, or `check_stock` fails.
         if Inventory.objects.select_for_update().get(pk=inventory.pk).quantity:
             raise Conflict("This product is still in stock: set the quantity to 0 first.")
         inventory.delete()

@@ -81,6 +81,7 @@ class Product(TrackedModel):
     name = models.CharField(max_length=200)
     description = models.TextField(blank=True)
     price = MoneyField(validators=[MinValueValidator(0)])
+    # Null where unknown: 0 would count as a margin of 100 %.
     cost = MoneyField(null=True, blank=True, validators=[MinValueValidator(0)])
     category = models.ForeignKey(
         Category, models.PROTECT, null=True, blank=True, related_name="products"
@@ -154,6 +155,7 @@ class Inventory(TrackedModel):
 
 
 class MovementQuerySet(models.QuerySet):
+    # A correction needs a movement of its own, or stock could no longer be explained.
     def update(self, **values):
         raise TypeError("A stock movement cannot be changed: add one that corrects it.")
 
@@ -161,6 +163,7 @@ class MovementQuerySet(models.QuerySet):
         raise TypeError("A stock movement cannot be deleted: add one that corrects it.")
 
     def for_user(self, user):
+        # A movement has no country, but it shows what was sold in all of them.
         return self if user.role and user.sees_every_country else self.none()
 
 
@@ -178,6 +181,7 @@ class StockMovement(models.Model):
     product = models.ForeignKey(Product, models.PROTECT, related_name="movements")
     quantity = models.IntegerField()
     kind = models.CharField(max_length=10, choices=Kind)
+    # Text and a number, not foreign keys: movements outlive the orders that caused them.
     source = KeyField(max_length=100)
     line = models.PositiveBigIntegerField(default=0)
     note = models.CharField(max_length=200, blank=True)
@@ -189,6 +193,7 @@ class StockMovement(models.Model):
         ordering = ("-moved_at", "-id")
         indexes = (models.Index(fields=["product", "moved_at"], name="movement_product_time"),)
         constraints = (
+            # Whatever the services do, no order line is sold, canceled or returned to stock twice.
             models.UniqueConstraint(
                 fields=["source", "line", "kind"], name="movement_recorded_once"
             ),

@@ -55,11 +55,14 @@ def deduct_stock(moves: Sequence[StockMove]) -> None:
     """
     for product, quantity, _, _ in by_product(moves):
         stock = Inventory.objects.filter(product=product, quantity__gte=quantity)
+        # Django's own update(): the tracked one would announce each product separately.
         if not QuerySet.update(stock, quantity=F("quantity") - quantity):
             raise OutOfStock(product, quantity)
     announce(Inventory, Inventory.ledger_parts)  # once for all of them
     _record(Kind.SALE, [move._replace(quantity=-move.quantity) for move in moves])
     products = [move.product.pk for move in moves]
+    # After the commit: a sale that is rolled back is no reason to warn. Robust, because the order
+    # stays placed even if the log cannot be written.
     transaction.on_commit(lambda: log_low_stock(products), robust=True)
 
 
@@ -67,6 +70,7 @@ def restore_stock(kind: str, moves: Sequence[StockMove]) -> None:
     """Put units back into stock for each move; each order line only once."""
     for product, quantity, _, _ in by_product(moves):
         _add(product, quantity)
+    # A second time this is refused, and the caller's transaction takes the units back.
     _record(kind, moves)
 
 
@@ -75,6 +79,7 @@ def restock(product: Product, quantity: int, *, source: str = "", note: str = ""
     if quantity <= 0:
         raise StockRefused("Enter a quantity of at least 1.")
     with transaction.atomic():
+        # Without a source each call is a delivery of its own: a uuid is never refused as known.
         _add(product, quantity, last_restocked_at=timezone.now())
         _record(
             Kind.RESTOCK, [StockMove(product, quantity, source or f"restock:{uuid4()}", 0)], note
@@ -89,9 +94,11 @@ def correct_stock(
     if quantity < 0:
         raise StockRefused("Stock cannot be negative.")
     with transaction.atomic():
+        # Only a row that exists can be locked.
         Inventory.objects.get_or_create(product=product)
+        # Locked, because here the quantity is read and relied on: a sale must not come between.
         inventory = Inventory.objects.select_for_update().get(product=product)
-        if difference := quantity - inventory.quantity:
+        if difference := quantity - inventory.quantity:  # a constraint refuses movements of 0
             _add(product, difference)
             _record(kind, [StockMove(product, difference, f"{kind}:{uuid4()}", 0)], note)
         return Inventory.objects.get(product=product)
@@ -122,12 +129,14 @@ def by_product(moves: Sequence[StockMove]) -> list[StockMove]:
 def _add(product: Product, quantity: int, **values: Any) -> None:
     stock = Inventory.objects.filter(product=product)
     if not stock.update(quantity=F("quantity") + quantity, **values):
+        # Created empty, then updated: of two first deliveries at once neither overwrites the other.
         Inventory.objects.get_or_create(product=product)
         stock.update(quantity=F("quantity") + quantity, **values)
 
 
 def _record(kind: str, moves: Iterable[StockMove], note: str = "") -> None:
     try:
+        # A savepoint: after an error PostgreSQL refuses all further queries of a transaction.
         with transaction.atomic():
             StockMovement.objects.bulk_create(
                 StockMovement(

@@ -24,6 +24,7 @@ def find_country(user, text: str) -> Country | None:
     countries = Country.objects.for_user(user)
     if re.fullmatch("[0-9]{1,18}", text, re.ASCII):
         return countries.filter(pk=text).first()
+    # PostgreSQL refuses to compare with a NUL.
     return None if "\0" in text else countries.named(text)
 
 
@@ -45,6 +46,7 @@ class CountryField(serializers.Field):
         return country or self.fail("unknown", text=text)
 
     def get_attribute(self, row):
+        # The column: the related row would be a query for each row of a list.
         return getattr(row, f"{self.source}_id")
 
     def to_representation(self, value):
@@ -72,6 +74,7 @@ class CountryFilter(filters.Filter):
     @property
     def field(self):
         field = super().field
+        # Every request has a copy of the filters, so no other request sees this user.
         field.user = self.parent.request.user
         return field
 
@@ -113,10 +116,13 @@ class CountryBody(BookBody):
         if re.fullmatch("[0-9]+", name):
             raise serializers.ValidationError("Enter a name that is not a number: numbers are ids.")
         if known := self.other_countries().named(name):
+            # Otherwise orders of one country would be split between two rows.
             raise serializers.ValidationError(f"This is another name of {known.name}.")
         return name
 
     def validate_code(self, code):
+        # No unique column: places without an ISO code all have the empty one, and MariaDB has no
+        # unique index with a condition.
         if code and self.other_countries().filter(code=code).exists():
             raise serializers.ValidationError("Another country has this code.")
         return code

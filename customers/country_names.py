@@ -25,11 +25,13 @@ TRADE_NAMES = {
 def country_code(text: str) -> str:
     """The ISO 3166 code of the country with this name; empty if there is not exactly one."""
     name = normalized(text)
+    # In this order, because most names are common and the others take a second to load.
     return common_names().get(name) or names_in_all_languages().get(name, "")
 
 
 def normalized(text: str) -> str:
     """Without case, accents and punctuation: "Côte d’Ivoire" equals "COTE D'IVOIRE"."""
+    # NFKD puts accents behind their letters, where the next line removes them (U+0300 to U+036F).
     plain = unicodedata.normalize("NFKD", text).casefold()
     plain = re.sub("[\u0300-\u036f.]", "", plain)
     words = re.sub(r"[\s\-,'’`()/_]+", " ", plain.replace("&", " and ")).split()

@@ -44,6 +44,7 @@ class Country(TrackedModel):
         blank=True,
         validators=[RegexValidator("^[A-Z]{2}$", "Enter a two-letter ISO 3166 code, like DE.")],
     )
+    # Changing it concerns new orders only: each order keeps its own currency.
     currency = models.CharField(
         max_length=3,
         blank=True,
@@ -80,6 +81,7 @@ class Customer(TrackedModel):
 
     code = KeyField(max_length=100, unique=True)
     name = models.CharField(max_length=200)
+    # Null and not empty where unknown: a unique index allows any number of NULLs, but one "".
     email = KeyField(max_length=254, unique=True, null=True, blank=True)
     country = models.ForeignKey(Country, models.PROTECT, related_name="customers")
     registered_at = models.DateTimeField(default=timezone.now)

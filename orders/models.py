@@ -244,7 +244,7 @@ class OrderItem(TrackedModel):
     returns = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="returned_by"
     )
-    # Not summed from the returns: one conditional UPDATE of a counter can refuse too many at once.
+    # Not summed from the returns: a conditional UPDATE needs a counter to refuse too many.
     returned = models.PositiveIntegerField(default=0, help_text="Units returned so far.")
 
     objects = ItemQuerySet.as_manager()

@@ -185,7 +185,7 @@ def add_up(order: Order, items: list[OrderItem]) -> None:
     order.voucher_amount = sum((item.voucher_share for item in items), ZERO)
     added_tax = ZERO if order.tax_included else order.tax
     order.total = order.subtotal - order.discount + added_tax + order.shipping
-    # Discount, tax and shipping are never larger than both of these.
+    # Discount, tax and shipping are never larger than the larger of these.
     if max(order.subtotal, order.total) > MAX_AMOUNT:
         raise BadAmount(f"The order is larger than the maximum of {MAX_AMOUNT:,}.", "items")
 

@@ -185,7 +185,7 @@ class TaxRateBody(BookBody):
             name: values.get(name, getattr(self.instance, name, None))
             for name in ("country", "category", "valid_from")
         }
-        # DRF skips a constraint on a column that the body does not have (category_key): without this
+        # DRF skips a constraint on a column that is not in the body (category_key): without this
         # check a second rate would be a conflict (409) that names no field.
         others = TaxRate.objects.exclude(pk=self.instance and self.instance.pk)
         if others.filter(

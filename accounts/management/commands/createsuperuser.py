@@ -22,6 +22,7 @@ class WithUsername:
 class Command(createsuperuser.Command):
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
+        # Now, because add_arguments makes an option of each required field.
         self.UserModel = WithUsername()
 
     def handle(self, *args, **options):
