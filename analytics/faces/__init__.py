@@ -46,9 +46,11 @@ def render_query(query: Query, face_name: str, **options: Any) -> Content:
     face = FACES[face_name]
 
     def render() -> Content:
+        # Totals are a query of their own, begun ahead only for faces that show them.
         content = face.render(run(query, read_totals=face.has_totals), **options)
         return content if isinstance(content, bytes) else joined_if_small(content)
 
+    # Sorted, because options come in the order in which somebody wrote them.
     key = "face", query.key, face_name, tuple(sorted(options.items()))
     return cache.get(key, render, content_size)
 
@@ -59,6 +61,7 @@ def joined_if_small(pieces: Iterator[bytes]) -> Content:
     for piece in pieces:
         first.append(piece)
         size += len(piece)
+        # Nothing is lost: the pieces read so far are sent first.
         if size > cache.largest:
             return chain(first, pieces)
     return b"".join(first)

@@ -21,7 +21,9 @@ def svg(answer: Answer, theme: str = "light", width: int = WIDTH) -> bytes:
     specification = build_spec(answer, theme, width)
     picture = rendering.render(specification, "svg").decode()
     label = quoteattr(specification["description"])
+    # The renderer gives the groups roles of their own, but the picture as a whole no label.
     attributes = f'class="marks" role="img" aria-label={label}'
+    # Only the first, which is that of the svg element.
     return picture.replace('class="marks"', attributes, 1).encode()
 
 
@@ -38,6 +40,7 @@ def build_spec(answer: Answer, theme: str, width: int, is_interactive: bool = Fa
     """The specification of a picture that is `width` pixels wide, borders included."""
     chart, palette = answer.report.chart_or_default, PALETTES[theme]
     canvas: Canvas[Any] = Canvas(answer, chart, palette, width - 2 * PADDING, is_interactive)
+    # There is no drawing of Counts: the rows are counted here and drawn as Bars.
     if isinstance(chart, Counts):
         canvas = counts.counted_canvas(canvas)
     draw = empty.draw if empty.is_empty(canvas) else DRAW[type(canvas.chart)]
@@ -47,6 +50,7 @@ def build_spec(answer: Answer, theme: str, width: int, is_interactive: bool = Fa
         "description": description(canvas, drawing.note),
         "background": palette.card,
         "padding": PADDING,
+        # The width includes axes and labels; the padding comes on top, and is taken off the canvas.
         "autosize": {"type": "fit-x", "contains": "content"},
         "title": {"text": answer.report.title, "subtitle": subtitle(canvas, drawing.note)},
         "config": vega_config(palette, currency_symbol(answer.currency)),

@@ -13,12 +13,14 @@ from analytics.query.answer import Answer
 from analytics.query.lazy_table import slices
 from analytics.semantics.columns import Column
 
+# Tab and carriage return as well: spreadsheets skip them and read on.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 BOM = b"\xef\xbb\xbf"
 
 
 def render_csv(answer: Answer, bom: bool = False) -> Iterator[bytes]:
     """However many rows there are; with a BOM Excel knows that it is UTF-8."""
+    # The earlier amounts of a row may be anywhere in the other table: both are read whole.
     if answer.before:
         columns, table = answer.with_earlier
         return csv_pieces(columns, slices(rows_to_show(answer, columns, table)), bom)
@@ -30,6 +32,7 @@ def csv_pieces(
     columns: Sequence[Column], batches: Iterable[pa.Table], bom: bool
 ) -> Iterator[bytes]:
     yield (BOM if bom else b"") + csv_lines([[column.name for column in columns]])
+    # Numbers are left alone: with an apostrophe, -5.00 would be a text.
     texts = [column.name for column in columns if column.kind == "text"]
     for batch in batches:
         rows = exact_rows(batch, columns)

@@ -13,6 +13,7 @@ from analytics.query.answer import Answer
 from analytics.semantics.columns import Column
 from analytics.semantics.kinds import KINDS
 
+# What JSON must escape. Most names have none of it, and then no text goes through Python.
 TO_ESCAPE = r'["\\\x00-\x1f]'
 
 
@@ -27,6 +28,7 @@ def render_json(answer: Answer) -> Iterator[bytes]:
 def json_pieces(
     head: bytes, batches: Iterator[pa.Table], columns: Sequence[Column], totals: bytes
 ) -> Iterator[bytes]:
+    # The head is a whole object; without its brace the rows are added to it.
     yield head[:-1] + b',"rows":['
     for index, batch in enumerate(batches):
         yield (b"," if index else b"") + json_rows(batch, columns)
@@ -49,10 +51,12 @@ def json_rows(table: pa.Table, columns: Sequence[Column]) -> bytes:
 def json_values(column: pa.ChunkedArray, kind: str) -> tuple[str, pa.ChunkedArray]:
     """The quote to put on both sides of each value, and the values as JSON writes them."""
     values = KINDS[kind].exact(column)
+    # By the type and not the kind: weekdays are integers in the table, and names here.
     if pa.types.is_integer(values.type):
         return "", values.cast(pa.string()).fill_null("null")
     if kind == "text" and pc.any(pc.match_substring_regex(values, TO_ESCAPE)).as_py():
         return "", pa.chunked_array([[orjson.dumps(one).decode() for one in values.to_pylist()]])
+    # A null must not get quotes: null and "null" differ.
     if values.null_count:
         return "", pc.binary_join_element_wise('"', values, '"', "").fill_null("null")
     return '"', values

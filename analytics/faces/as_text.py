@@ -15,6 +15,7 @@ CONTROLS = dict.fromkeys(CODES, "�")
 def render_text(answer: Answer) -> bytes:
     columns, rows = answer.with_earlier
     table = [[column.label for column in columns]]
+    # The widths need all rows at once, so a text is not sent in pieces.
     table += [[cell_text(row[c.name], c.kind) for c in columns] for row in rows.to_pylist()]
     if totals := answer.totals:
         table.append([display(totals[c.name], c.kind) if c.name in totals else "" for c in columns])

@@ -14,6 +14,7 @@ def render_xlsx(answer: Answer) -> bytes:
     with workbook(out, answer.report.title, answer.snapshot.created_at, answer.currency) as book:
         columns, table = answer.with_earlier
         book.write_table("Report", columns, rows_to_show(answer, columns, table))
+        # After the table, which finds out what has to be noted.
         facts = [*report_facts(answer), *book.notes, *column_definitions(answer.columns)]
         book.facts("About", facts)
     return out.getvalue()

@@ -23,6 +23,7 @@ def whole_table(answer: Answer) -> dict[str, Any]:
 
 def visible_columns(columns: Sequence[Column]) -> list[Column]:
     """Without ids, which only programs read."""
+    # By name and not by kind: a day of the month is of the kind id, and is shown.
     return [column for column in columns if not column.name.endswith("_id")]
 
 

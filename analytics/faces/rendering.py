@@ -45,6 +45,7 @@ class Renderer:
 
     def render(self, spec: dict[str, Any], format: str, scale: float = 1) -> bytes:
         request = format, scale, orjson.dumps(spec)
+        # A digest, because a specification with its data can be larger than its picture.
         key = "picture", format, scale, sha256(request[-1]).digest()
         return cache.get(key, lambda: self.render_in_turn(key, request), len)
 
@@ -58,6 +59,7 @@ class Renderer:
 
     def render_now(self, request: Request) -> bytes:
         for _ in range(TRIES):
+            # Within the loop: the second try needs a new process, if the first one was killed.
             process, connection = self.running_process()
             started_at = monotonic()
             # A process that hangs is killed, which ends each wait for it.
@@ -66,6 +68,8 @@ class Renderer:
             try:
                 return self.exchange(connection, request)
             except (OSError, EOFError):
+                # It was the alarm: the same picture would hang again. Else somebody killed the
+                # process.
                 if monotonic() - started_at >= SECONDS:
                     raise RenderingTimeout(f"It took longer than {SECONDS} seconds.") from None
             finally:
@@ -90,9 +94,12 @@ class Renderer:
 
     def start(self) -> tuple[subprocess.Popen, Connection]:
         """It ends with this process, whose end closes the connection; Ctrl-C does not reach it."""
+        # Their end is closed here after the start: while it is open, a dead process is not noticed.
         self.connection, theirs = Pipe()
         with theirs:
             self.process = subprocess.Popen(  # noqa: S603  our own program
+                # -P: else this folder comes first in sys.path, and html.py hides the one of the
+                # standard library.
                 [sys.executable, "-P", PROGRAM, str(theirs.fileno()), str(SECONDS)],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
@@ -105,6 +112,7 @@ class Renderer:
         if self.process and self.connection:
             self.connection.close()
             self.process.kill()
+            # Reaps it, or it stays a zombie.
             self.process.wait()
             self.process = None
 
@@ -126,4 +134,5 @@ def renew_renderer() -> None:
 
 
 os.register_at_fork(after_in_child=renew_renderer)
+# A lambda, because a fork replaces the renderer.
 atexit.register(lambda: renderer.stop())

@@ -10,6 +10,7 @@ from multiprocessing.connection import Connection
 import vl_convert
 
 VERSION = "6.4"
+# An empty list forbids all; None would allow whatever URL a specification names.
 NO_DOWNLOADS: list[str] = []
 
 
@@ -20,6 +21,7 @@ def main(connection: Connection, seconds: int) -> None:
         format, scale, spec = connection.recv()
         signal.alarm(seconds)
         answer(connection, format, scale, spec.decode())
+        # No alarm while it waits for work: an idle process is to stay.
         signal.alarm(0)
 
 
@@ -48,5 +50,6 @@ def vega_picture(format: str, scale: float, spec: str) -> bytes:
 if __name__ == "__main__":
     try:
         main(Connection(int(sys.argv[1])), int(sys.argv[2]))
+    # The web process has ended: nobody is left to draw for.
     except (EOFError, OSError):
         sys.exit(0)

@@ -43,6 +43,7 @@ Span = tuple[str, int]  # a sheet of a table, and how many rows of it are there
 @contextmanager
 def workbook(out: IO[bytes], title: str, created: datetime, currency: str) -> Iterator["Book"]:
     """A workbook into an open file; `created` is the only time in it."""
+    # A folder of its own: xlsxwriter's temporary files go even if the writing fails.
     with (
         TemporaryDirectory(prefix="ledgerlight-") as scratch,
         xlsxwriter.Workbook(out, {**OPTIONS, "tmpdir": scratch}) as file,
@@ -61,6 +62,8 @@ class Book:
         self.changed: Counter[tuple[str, str]] = Counter()
         self.places = get_currency_precision(currency)
         cents = f".{'0' * self.places}" if self.places else ""
+        # In brackets the symbol is a text; a plain $ would become the currency of the reader's
+        # Excel.
         amount = f"[${currency_symbol(currency)}]#,##0{cents}"
         self.money_format = f"{amount};-{amount}"
 
@@ -92,10 +95,13 @@ class Book:
         totals: dict[str, Any] | None = None,
     ) -> None:
         """The table, on as many sheets as it needs; below it the totals."""
+        # One row for the header, and one for the totals or the note where it goes on.
         room = ROWS - 2
         spans: list[Span] = []
+        # At least one sheet: an empty table has a header, too.
         for start in range(0, max(1, table.num_rows), room):
             rows = table.slice(start, room)
+            # Excel refuses names of sheets above 31 characters.
             title = name if start == 0 else f"{name[:27]} {len(spans) + 1}"
             sheet = self.sheet(title)
             self.write_header(sheet, columns, table)
@@ -118,7 +124,9 @@ class Book:
         """Labels, widths and the layout of the printed page."""
         sheet.freeze_panes(1, 0)
         sheet.set_landscape()
+        # A4
         sheet.set_paper(9)
+        # One page wide, and as many long as it takes.
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(0)
         bold = self.cell_format(
@@ -144,6 +152,7 @@ class Book:
             for row in zip(*values, strict=True):
                 row_index += 1
                 for value, (index, write, cell_format) in zip(row, writers, strict=True):
+                    # An unknown value is an empty cell, which Excel leaves out of means.
                     if value is not None:
                         write(row_index, index, value, cell_format)
 
@@ -165,6 +174,7 @@ class Book:
 
     def texts(self, title: str, label: str, values: pa.ChunkedArray) -> list[str | None]:
         texts = values.to_pylist()
+        # UTF-8 never has fewer bytes than UTF-16 has units, so no text that is too long is missed.
         longest = pc.max(pc.binary_length(values)).as_py() or 0
         is_unfit = pc.any(pc.match_substring_regex(values, f"{UNFIT}|^<r>")).as_py()
         if longest <= LONGEST and not is_unfit:
@@ -180,6 +190,7 @@ class Book:
         if RICH.match(clean):
             clean += " "
         if len(wide := clean.encode("utf-16-le")) > 2 * LONGEST:
+            # "ignore" drops half of a character of two units at the cut.
             clean = wide[: 2 * (LONGEST - 1)].decode("utf-16-le", "ignore") + "…"
             self.changed[title, f"{label}: texts cut after {LONGEST - 1:,} characters: {{}}."] += 1
         return clean
@@ -202,10 +213,13 @@ class Book:
             if exact is None:
                 continue
             value = round_half_up(exact, self.places) if column.kind == "money" else exact
+            # Only where the rows add up. SUBTOTAL and not SUM: it follows the filter of the sheet.
             if table.num_rows and pc.sum(table[column.name]).as_py() == exact:
                 ranges = (cell_range(title, rows, index) for title, rows in spans)
                 formula = "+".join(f"SUBTOTAL(9,{cells})" for cells in ranges)
+                # Rows keep four places, the total is rounded once, as in every other face.
                 formula = formula if value == exact else f"ROUND({formula},{self.places})"
+                # With its value: programs that do not calculate would show 0.
                 sheet.write_formula(row_index, index, f"={formula}", cell_format, float(value))
             else:
                 sheet.write_number(row_index, index, float(value), cell_format)

@@ -25,6 +25,7 @@ def rounded_sums(table: pa.Table, columns: Sequence[Column]) -> pa.Table:
     for index, column in enumerate(columns):
         if column.kind == "money":
             places = get_currency_precision(settings.BASE_CURRENCY)
+            # Arrow's name for halves away from zero, which is Decimal's ROUND_HALF_UP.
             sums = pc.round(table[column.name], places, round_mode="half_towards_infinity")
             table = table.set_column(index, column.name, sums)
     return table
@@ -32,4 +33,5 @@ def rounded_sums(table: pa.Table, columns: Sequence[Column]) -> pa.Table:
 
 def rows_to_show(answer: Answer, columns: Sequence[Column], table: pa.Table) -> pa.Table:
     """Rows keep the places of their amounts; the only row of a report without keys holds sums."""
+    # A report without keys is all totals, and totals are rounded like those of other reports.
     return table if answer.report.key_columns else rounded_sums(table, columns)
