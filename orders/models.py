@@ -173,7 +173,7 @@ class Order(TrackedModel):
             models.UniqueConstraint(fields=["source", "number"], name="order_number_unique"),
             models.CheckConstraint(condition=~Q(number=""), name="order_number_not_empty"),
             models.CheckConstraint(
-                # A return may be without its sale: files do not say which lines were returned.
+                # A return may be without its sale: imported ones do not refer to it.
                 condition=Q(kind="sale", returns__isnull=True) & ~Q(status="refunded")
                 | Q(kind="return", status="refunded"),
                 name="order_kind_and_status_agree",

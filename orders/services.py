@@ -132,7 +132,7 @@ def return_items(
         raise EmptyOrder("Enter a quantity for at least one item.")
     for item in items:
         item.order = back
-    # Not `reprice`: shares and taxes come from the sale, and spreading them anew would lose cents.
+    # Not `reprice`: shares and taxes come from the sale, and spreading anew would round differently.
     add_up(back, items)
     # A return has no unused rest of a voucher; the constraint wants a value that covers the amount.
     back.voucher_value = back.voucher_amount
@@ -207,7 +207,7 @@ def amend(
 def discard(order: Order) -> None:
     """Delete an order that was never paid, or was canceled."""
     order = _locked(order)
-    # Only canceling restores the stock; the movements of both stay when the order is deleted.
+    # Canceling restores the stock, which deleting does not: movements outlive their order.
     if order.status == Status.PENDING:
         order = cancel(order)
     if order.status != Status.CANCELED:
