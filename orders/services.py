@@ -132,7 +132,7 @@ def return_items(
         raise EmptyOrder("Enter a quantity for at least one item.")
     for item in items:
         item.order = back
-    # Not `reprice`: shares and taxes come from the sale, and spreading anew would round differently.
+    # Not `reprice`: shares and taxes come from the sale, and spreading anew may round differently.
     add_up(back, items)
     # A return has no unused rest of a voucher; the constraint wants a value that covers the amount.
     back.voucher_value = back.voucher_amount
