@@ -93,6 +93,7 @@ class ImportAdmin(ScopedAdmin):
         self, objs: Iterable[Import], request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
         """Only imports that left no records can be deleted, together with their rejects."""
+        # Django's own method would load all rejects and list each of them.
         objs = list(objs)
         protected = [
             f"{run}: {reason}" for run in objs if (reason := services.deletion_obstacle(run))
@@ -203,6 +204,7 @@ class RejectAdmin(ReadOnlyAdmin):
     show_full_result_count = False
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        # Django allows the lookups of `list_filter` only; the link of an import uses this one.
         return lookup == "run__id__exact" or super().lookup_allowed(lookup, value, request)
 
     def get_model_perms(self, request: HttpRequest) -> dict[str, bool]:

@@ -165,6 +165,7 @@ class CsvBody(BaseParser):
         media_type: str | None = None,
         parser_context: Dictionary[str, Any] | None = None,
     ) -> dict[str, Any]:
+        # One byte more shows that the body is too large if its length was not declared.
         file = ContentFile(stream.read(BULK_MAX_BYTES + 1), "purchases.csv")
         _, parameters = parse_header_parameters(media_type or "")
         charset = parameters.get("charset", "")

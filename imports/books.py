@@ -51,6 +51,7 @@ def stored_documents(source: str) -> list[tuple]:
             "left join imports_document d on d.order_id = o.id where o.source = %s",
             [source],
         )
+        # SQLite and MySQL answer `exists` with 1 or 0.
         return [(number, pk, known, bool(locked)) for number, pk, known, locked in cursor]
 
 
@@ -62,6 +63,7 @@ def known_rates(staging: Staging) -> list[tuple]:
         "and local_time is not null group by currency"
     )
     for currency, day in currencies:
+        # Only the first day: `load_around` loads the rates of all later days with it.
         earlier = ExchangeRate.objects.filter(currency=currency, date__lte=day)
         if exchange_rates.is_published(currency) and not earlier.exists():
             exchange_rates.load_around(day, currency)
@@ -73,6 +75,7 @@ def write_documents(
     staging: Staging, run: Import, source: str, on_progress: WriteProgress
 ) -> dict[str, int]:
     """Write new and changed documents in the caller's transaction; how many rows were created."""
+    # First, so that nothing is created for documents that are not written.
     drop_unchanged(staging)
     match_countries(staging)
     match_products(staging)

@@ -5,6 +5,8 @@ from imports.formats import Format, Rule
 from imports.numbers import too_small
 
 LARGEST = 10**9
+# The lengths of the columns. SQLite does not enforce them, and LOAD DATA LOCAL, which turns errors
+# into warnings, would cut the text.
 LONGEST = {
     "document": 100, "sku": 100, "customer": 100, "customer_name": 200, "product": 200,
     "email": 254, "country": 100, "category": 100,
@@ -45,13 +47,16 @@ def rules_for(format: Format, has_nul: bool) -> list[Rule]:
     rules = [
         *(_missing(name) for name in ("document", "sku", "quantity")),
         _missing("unit_price", "unit_price" if "unit_price" in fields else "line_total"),
+        # PostgreSQL cannot store NUL.
         *(_nul(name) for name in format.fields if has_nul and name not in NUMBERS),
         *date_rules(),
         *(_unreadable(name) for name in fields if name in NUMBERS),
         *(_too_small(name) for name in fields if name in NUMBERS),
         *(_not_exact(name) for name in ("document", "sku", "customer") if name in format.fields),
+        # Before the general ones: `stock_correction` says more than `quantity_negative`.
         *format.rules,
         Rule("quantity", "quantity_zero", "the quantity is zero", "quantity = 0"),
+        # Returns have positive quantities too: `kind` tells them apart.
         Rule("quantity", "quantity_negative", "the quantity is below zero", "quantity < 0"),
         Rule(
             "quantity", "quantity_not_whole", "only whole pieces can be sold",
@@ -116,6 +121,7 @@ DOCUMENT_RULES = [
         f"subtotal >= {LARGEST}",
     ),
     Rule(
+        # Rewriting the order would delete the lines that its returns refer to.
         "document", "has_returns", "the order changed, but some of its goods were returned since",
         "locked",
     ),
@@ -131,6 +137,7 @@ def date_rules() -> list[Rule]:
             "placed",
             "date_out_of_range",
             "the date is before 1971 or in the future",
+            # A day ahead: the file may come from a zone in which tomorrow has begun.
             "local_time < timestamp '1971-01-01' or local_time > localtimestamp + interval 1 day",
         ),
     ]
@@ -154,6 +161,7 @@ def _not_exact(name: str) -> Rule:
     )
     return Rule(
         name, "number_not_exact", reason,
+        # With a plus sign, as spreadsheets write it: 12E4 may well be an SKU.
         rf"regexp_full_match({name}, '-?[0-9]+([.][0-9]+)?[eE][+][0-9]{{2,3}}')",
     )  # fmt: skip
 

@@ -187,6 +187,7 @@ def _records_are_lines(path: Path, delimiter: str) -> bool:
 
 def find_delimiter(head: str) -> str:
     """The most frequent of comma, semicolon and tab in the first line, outside of quotes."""
+    # The header only: in rows with decimal commas, those may outnumber the delimiter.
     line = re.sub(r'"[^"]*("|$)', "", head).split("\n", 1)[0]
     return max(",;\t", key=line.count)
 
@@ -252,6 +253,7 @@ def _without_byte_order_mark(path: Path, folder: Path, encoding: str | None) -> 
             return _recoded(path, folder, encoding)
         reason = "the first line contains NUL bytes; if it is UTF-16, choose encoding utf-16-le"
         raise FileRefused("wrong_file", reason, 1)
+    # The last byte may be half of a Windows line end.
     if b"\r" in start[:-1] and b"\n" not in start:  # line ends of the classic Mac OS
         return _recoded(path, folder, encoding or "utf-8")
     return path
@@ -264,6 +266,7 @@ def _recoded(path: Path, folder: Path, encoding: str, skip: int = 0) -> Path:
     with path.open("rb") as file, target.open("wb") as out:
         file.seek(skip)
         while True:
+            # The empty chunk at the end makes the decoder report a character that was cut off.
             chunk = file.read(CHUNK)
             try:
                 text = decoder.decode(chunk, final=not chunk)

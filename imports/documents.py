@@ -126,6 +126,7 @@ def warn_of_differing_values(staging: Staging, format: Format) -> None:
     for name, what in {**labels, "times": "time of day"}.items():
         ((number, example),) = staging.run(
             f"select count(*), arg_min(document, first) from grouped where several_{name}"
+            # Orders of several days are rejected.
             + (" and not several_days" if name == "times" else "")
         )
         if number:

@@ -89,6 +89,7 @@ class SerializerForm(forms.Form):
         if serializer.is_valid():
             return
         for name, reasons in serializer.errors.items():
+            # The page offers mappings among the formats, so it has no field for them.
             field = "format" if name == "mapping" and "format" in self.fields else name
             for reason in reasons:
                 self.add_error(field if field in self.fields else None, str(reason))

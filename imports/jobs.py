@@ -118,6 +118,7 @@ def keep_for_rereading(run: Import, before: str, refused: FileRefused) -> None:
     preview: dict[str, Any] = {"first_rows": refused.first_rows}
     if refused.encoding:
         preview["encoding"] = refused.encoding
+    # The header is what the page offers as columns of a mapping.
     fields = {"error": refused.reason, "header": refused.header, "preview": preview}
     if _change_state(run, before, State.FAILED, finished_at=timezone.now(), **fields):
         uploads.keep_for_rereading(run.file)

@@ -108,6 +108,7 @@ class Reject(models.Model):
     code = models.CharField(max_length=40)
     reason = models.CharField(max_length=500)
     raw = models.TextField()
+    # No foreign key: the order may be deleted, and the row may then be imported again.
     mended_into = models.BigIntegerField(
         null=True, editable=False, help_text="Id of the order that the mended row went into."
     )
@@ -158,6 +159,7 @@ class ImportLock(models.Model):
     would both find that its orders are new."""
 
     class Meta:
+        # The name from before the model was renamed.
         db_table = "imports_turn"
 
     @classmethod
@@ -165,6 +167,7 @@ class ImportLock(models.Model):
         """Wait for the lock; it is held until the end of the transaction."""
         # The very first import inserts the row, which locks it as well.
         cls.objects.get_or_create(pk=1)
+        # SQLite has no row locks: there, transactions begin with the write lock (see settings).
         cls.objects.select_for_update().get(pk=1)
 
 

@@ -16,6 +16,7 @@ CPU_SECONDS = 10
 
 
 def convert_parquet(source: str, target: str, rows: str, cells: str, columns: str) -> None:
+    # No temporary files: a file that needs more memory than this is refused.
     config: dict[str, Any] = {"threads": 1, "memory_limit": "150MB", "temp_directory": ""}
     with duckdb.connect(config=config) as con:
         try:
@@ -28,6 +29,7 @@ def convert_parquet(source: str, target: str, rows: str, cells: str, columns: st
         except duckdb.OutOfMemoryException as error:
             reason = "a value or a page of the Parquet file is too large: save it as CSV"
             raise Refused("file_too_demanding", reason) from error
+        # Also when the target reaches RLIMIT_FSIZE.
         except duckdb.IOException as error:
             reason = "unpacked, the Parquet file is too large or the disk is full: split it"
             raise Refused("file_too_demanding", reason) from error

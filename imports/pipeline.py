@@ -109,6 +109,7 @@ def load_tables(
         reason = f"a row has more or fewer columns than its header in {names}"
         raise FileRefused("unreadable", reason) from None
     if malformed:
+        # The last record may be a malformed one; `unused_rows` goes on counting from here.
         staging.last_record = max(staging.last_record, malformed[-1][0])
     return malformed
 

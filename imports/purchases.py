@@ -36,6 +36,7 @@ def record_purchase(
     product, _ = Product.objects.get_or_create(
         sku="purchase", defaults={"name": "Purchase", "price": amount}
     )
+    # Two purchases at once may find the same number: the unique constraint refuses the second.
     order = Order.objects.create(
         # Four decimals, as CONTENT in the file format writes amounts: the hashes must be equal.
         number=free_number(customer_name, country, purchase_date.isoformat(), f"{amount:.4f}"),

@@ -155,5 +155,6 @@ def _reloaded(run: Import) -> Import:
 
 
 def _queue(job: str, run: Import) -> None:
+    # After the commit, before which the worker would not find the row.
     # If this is lost, `jobs.resume` finds the import within a minute.
     transaction.on_commit(partial(async_task, job, run.pk), robust=True)

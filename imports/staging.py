@@ -120,6 +120,7 @@ class Staging:
         # All as text: detection would make 7 of the SKU 007. Lines of more than 400,000 bytes were
         # refused by `csv_files`, which says where they are.
         types = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in names)
+        # Without strict_mode DuckDB would make something of quotes that are not closed.
         source = (
             f"read_csv({quoted(table.path)}, columns = {{{types}}}, header = true, "
             f"delim = {quoted(table.delimiter)}, quote = '\"', escape = '\"', "

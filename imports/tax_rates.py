@@ -114,6 +114,7 @@ def set_nominal_tax_rates() -> dict[str, int]:
 
 
 def lines_of_unknown_rate() -> Iterator[tuple]:
+    # A return that the shop made of an imported line has copied the rate of that line.
     imported = ~Q(order__source=SHOP) | Q(returns__isnull=False) & ~Q(returns__order__source=SHOP)
     items = OrderItem.objects.filter(imported, tax__gt=0, tax_rate_source="").order_by("pk")
     for pk, country, day, price, quantity, discount, tax, included, currency in items.values_list(
@@ -121,6 +122,7 @@ def lines_of_unknown_rate() -> Iterator[tuple]:
         "order__tax_included", "order__currency",
     ).iterator():  # fmt: skip
         amount = price * quantity - discount
+        # No declared rate, and 1: the books do not tell whether the tax was spread over the order.
         yield pk, country, day, amount, tax, quantity, included, None, currency, 1
 
 

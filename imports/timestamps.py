@@ -6,7 +6,7 @@ from imports.formats import Format
 from imports.sql import quoted
 from imports.steps import step
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # staging imports this module
     from imports.staging import Staging
 
 EVERYWHERE = (

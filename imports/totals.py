@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from imports.formats import Format, normal
 from imports.steps import step
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # staging imports this module
     from imports.staging import Staging
 
 TOTAL_NAMES = ("linetotal", "total", "sales", "amount", "lineamount", "subtotal", "extendedprice",
@@ -98,6 +98,8 @@ def _warn_of_totals_as_prices(staging: "Staging", column: str) -> None:
     several = staging.scalar("select count(*) from checked where problem is null and quantity > 1")
     if not several:
         return
+    # Products sold in different quantities tell: what stays the same is either the number itself,
+    # or the number divided by the quantity.
     totals, prices = staging.run(
         "select count(*) filter (price > 1 and share = 1), count(*) filter (price = 1) from ("
         "select count(distinct unit_price) as price, "
@@ -116,6 +118,7 @@ def _warn_of_shares_as_amounts(staging: "Staging") -> None:
         "select count(*) filter (discount > 0), max(discount), median(unit_price::double) "
         "from checked where problem is null"
     )[0]
+    # In a shop of cheap goods, discounts below one may well be money.
     if rows and most <= 1 and prices > 2:
         staging.warnings.append(
             f"All discounts lie between 0 and 1 ({float(most):g} at most) and are read as money. "

@@ -120,6 +120,7 @@ class Heartbeat:
     def __init__(self, name: str):
         self.name, self.done, self.started = name, 0, time.time()
         self.total: int | None = None
+        # Counted at the start, because a worker that is killed cannot do it at the end.
         self.attempt = read_progress(name).get("attempt", 0) + 1
         self.stopped = Event()
         self.thread = Thread(target=self._beat, daemon=True)
@@ -148,6 +149,7 @@ class Heartbeat:
         self.done = done
         if total is not None:
             self.total = total
+        # A finished cancellation has deleted the file, and the marker with it.
         if _cancel_marker(self.name).exists() or not path_of(self.name).exists():
             raise Canceled
 

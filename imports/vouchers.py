@@ -82,6 +82,7 @@ def check_vouchers(staging: Staging, format: Format, date_order: str = "") -> No
     staging.warnings += parse_timestamps(staging, format, date_order)
     staging.rules = [*date_rules(), *RULES]
     cases = " ".join(f"when {rule.when} then {n}" for n, rule in enumerate(staging.rules))
+    # Rules are checked in the order of the list: `case` stops at the first that is broken.
     typed = ", ".join(f"{sql(f'{name}_text')} as {name}" for name, sql in TYPES.items())
     staging.run(
         f"create table checked_vouchers as select *, case {cases} end as problem from ("

@@ -18,6 +18,7 @@ CHUNK = 1 << 20
 REPORT_EVERY = 20_000  # rows
 MAX_EXACT_INTEGER = 2**53  # a float cannot hold all whole numbers beyond
 REFERENCE = rb"""\br\s*=\s*["']\s*"""
+# The last cell of a sheet is XFD1048576: three letters and seven digits.
 LETTERS = re.compile(REFERENCE + rb"([A-Za-z]{1,3})[0-9]")
 DIGITS = re.compile(REFERENCE + rb"[A-Za-z]{1,3}([0-9]{1,7})")
 

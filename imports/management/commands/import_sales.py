@@ -93,6 +93,7 @@ class Command(BaseCommand):
 
     def print_summary(self, counts: dict[str, Any], seconds: float) -> None:
         if self.stdout.isatty():
+            # Ends the line of the progress bar.
             self.stdout.write("")
         self.stdout.write(", ".join(f"{counts[name]:,} {name}" for name in Import.ROW_COUNTS))
         for code, count in counts["reasons"].items():
@@ -123,6 +124,7 @@ def sha256_of(path: Path) -> str:
 def write_rejects(staged: StagedFile, run: Import, path: Path) -> None:
     """A CSV to correct and import again."""
     rejects = staged.staging.run("select * from reject_rows order by record")
+    # None after a dry run: such a file is refused, because its rows belong to no import.
     rows = ((run.pk, *row) for row in rejects)
     with path.open("w", newline="", encoding="utf-8") as file:
         file.writelines(corrections_csv(list(staged.table.header), staged.table.delimiter, rows))

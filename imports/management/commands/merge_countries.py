@@ -17,6 +17,7 @@ class Command(BaseCommand):
     def handle(self, *, dry_run: bool, **options: Any) -> None:
         with transaction.atomic():
             merged = merge_countries()
+            # A dry run does all of it too, so that it reports exactly what would happen.
             transaction.set_rollback(dry_run)
         for pair in merged:
             self.stdout.write(

@@ -18,6 +18,7 @@ class Command(BaseCommand):
     def handle(self, *, dry_run: bool, **options: Any) -> None:
         with transaction.atomic():
             counts = set_nominal_tax_rates()
+            # A dry run does all of it too, so that it counts exactly what would change.
             transaction.set_rollback(dry_run)
         verb = "would get" if dry_run else "have"
         country, computed = counts[Source.COUNTRY], counts[Source.COMPUTED]
