@@ -7,6 +7,7 @@ from analytics.faces.drawings import bars, fan, figures, heatmap, histogram, lin
 from analytics.faces.drawings.canvas import Canvas, Drawing
 from analytics.semantics import charts
 
+# Without Counts: as_chart.py counts the rows first, and draws Bars.
 DRAW: dict[type, Callable[[Canvas[Any]], Drawing]] = {
     charts.Lines: lines.draw,
     charts.Fan: fan.draw,

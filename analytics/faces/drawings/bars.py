@@ -43,11 +43,14 @@ def vertical_view(canvas: Canvas[Bars], rows: list[Row]) -> Vega:
     tooltip_columns = canvas.tooltip_columns(chart.x, *names)
     data = canvas.data(rows, [chart.x], names, tooltip_columns)
     for datum, row in zip(data["values"], rows, strict=True):
+        # Not inside a bar below zero: its amount stands above the zero line.
         datum |= {"_short": canvas.compact_text(row, chart.y), "_top": max(0, datum[chart.y] or 0)}
+    # Vega sorts names by the alphabet; a domain keeps the order of the rows.
     scale = {"domain": [datum[chart.x] for datum in data["values"]]}
     axis = {"title": None, "labelAngle": 0, "labelOverlap": "parity", "labelSeparation": 4}
     x = {"field": chart.x, "type": "ordinal", "scale": scale, "axis": axis}
     bar_width = (canvas.width - AXIS_WIDTH) / len(rows)
+    # With an earlier bar around it, an amount would be written across that bar's edge.
     has_amounts = bar_width >= AMOUNT_WIDTH and not canvas.earlier_label
     return {
         "width": canvas.width,

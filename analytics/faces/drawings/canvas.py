@@ -77,6 +77,7 @@ class Canvas(Generic[C]):
         more_texts: Iterable[str] = (),
     ) -> Vega:
         """Rows for Vega: names by their labels, amounts as numbers, and all of them as texts."""
+        # Written here, because Vega has only floats: a tooltip shows the same digits as the table.
         texts = list(dict.fromkeys((*named, *amounts, *more_texts)))
         return {"values": [self.datum(row, named, amounts, texts) for row in rows]}
 
@@ -118,6 +119,7 @@ class Canvas(Generic[C]):
         if not self.is_interactive:
             return []
         over = {"type": "point", "on": "pointerover", "clear": "pointerout"}
+        # "empty": Vega takes nothing pointed at for everything, and would show all strips.
         visible = {"param": name, "empty": False, "value": 0.15}
         return [
             {
@@ -135,6 +137,7 @@ class Canvas(Generic[C]):
 
 
 def number(value: Any) -> float | int | None:
+    # orjson writes no Decimal; a picture needs no more than a float.
     return value if value is None or isinstance(value, int) else float(value)
 
 

@@ -15,6 +15,7 @@ LETTER_WIDTH = 6.2  # pixels, in the subtitle
 
 def subtitle(canvas: Canvas[Any], note: str) -> list[str]:
     parts = amounts_text(canvas), days_text(canvas.answer), note
+    # Vega does not wrap text: each line of a title is an item of a list.
     return wrap(" · ".join(filter(None, parts)), int(canvas.width / LETTER_WIDTH))
 
 

@@ -30,6 +30,7 @@ class CountedCanvas(Canvas[Bars]):
         name = declared_chart(self.answer).x
         now = value_counts(self.answer, name)
         earlier = value_counts(self.answer.before, name)
+        # Of both periods: what occurs in one only is 0 in the other.
         values = sorted(now | earlier)
         columns = {name: values, ROWS: [now[value] for value in values]}
         if self.earlier_label:

@@ -26,8 +26,10 @@ def charted_values(canvas: Canvas[Any]) -> list[Any]:
 
 
 def reason(canvas: Canvas[Any]) -> str:
+    # Where a model has nothing to show, its note says what it lacks.
     if canvas.answer.note:
         return "There is nothing to show yet."
+    # No product that runs low is good news, and not a time without sales.
     is_about_stock = canvas.answer.report.group == "inventory"
     if has_no_sales(canvas) or not (charted_values(canvas) or is_about_stock):
         return "Nothing was sold in this period."

@@ -13,6 +13,7 @@ def draw(canvas: Canvas[Fan]) -> Drawing:
     amounts = (chart.y, chart.forecast, *chart.bounds)
     data = canvas.data(rows, [chart.x], amounts)
     for datum, row in zip(data["values"], rows, strict=True):
+        # A browser reads a bare date as UTC; on a local axis it would be the day before in America.
         datum[chart.x] = row[chart.x].isoformat()
     ticks = date_ticks(rows[0][chart.x], rows[-1][chart.x], canvas.width)
     x = {
@@ -54,6 +55,7 @@ def interval_bands(canvas: Canvas[Fan]) -> list[Vega]:
                 "y2": {"field": upper},
             },
         }
+        # The outer band first, or it would lie upon the inner one.
         for lower, upper, opacity in reversed([*pairs])
     ]
 

@@ -56,6 +56,8 @@ def tiles_view(
         "data": {"values": tiles},
         "encoding": {"x": in_pixels("left"), "y": in_pixels("top")},
         "layer": [
+            # Vega centres a rectangle of a given size on its position, which is the left upper
+            # corner here.
             {"mark": frame | {"xOffset": width / 2, "yOffset": height / 2}},
             tile_text("label", 20, fontSize=12, color=palette.faint, limit=limit),
             tile_text("value", 43, fontSize=20, fontWeight="bold", color=palette.ink, limit=limit),

@@ -47,6 +47,7 @@ def heatmap_view(
         datum |= {"_short": canvas.compact_text(cell, chart.color)}
         datum |= {"_deep": datum[chart.color] >= dark_from(canvas, scale)}
     longest = max((len(datum["_short"]) for datum in data["values"]), default=0)
+    # By the longest of them: cells without their numbers would look as if these were missing.
     has_texts = longest * LETTER_WIDTH + 4 <= (canvas.width - LABEL_WIDTH) / len(columns)
     return {
         "width": canvas.width,
@@ -77,8 +78,10 @@ def category_axis(canvas: Canvas[Heatmap], name: str, values: list[Any], side: s
 def color_scale(canvas: Canvas[Heatmap], cells: list[Row]) -> Vega:
     """Of shares the root: where all begin with 100 %, the rest would look the same."""
     amounts = [float(cell[canvas.chart.color]) for cell in cells]
+    # From 0 on: if the smallest amount were the palest, small differences would look large.
     low, high = min([0.0, *amounts]), max([0.0, *amounts]) or 1.0
     is_root = canvas.columns[canvas.chart.color].kind == "share" and low == 0
+    # The root of 0.25 is one half: the middle colour stays in the middle of the scale.
     middle = low + (high - low) * (0.25 if is_root else 0.5)
     colors = list(canvas.palette.scale)
     return {
@@ -91,6 +94,7 @@ def color_scale(canvas: Canvas[Heatmap], cells: list[Row]) -> Vega:
 def dark_from(canvas: Canvas[Heatmap], scale: Vega) -> float:
     """The amount from which on a cell is too dark for dark text."""
     low, _, high = scale["domain"]
+    # Squared, to find the amount whose root is this share of the scale.
     share = canvas.palette.text_switch ** (2 if scale["type"] == "sqrt" else 1)
     return low + (high - low) * share
 

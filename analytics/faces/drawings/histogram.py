@@ -17,6 +17,7 @@ GAP = 0.06  # of a bar's width
 
 
 @dataclass(frozen=True)
+# Decimals, because sums of float steps miss their edges, where round amounts lie.
 class Bins:
     """Bars of one width; what lies before the first or behind the last is counted with these."""
 
@@ -62,6 +63,7 @@ def bins_for(values: list[Decimal], is_whole: bool) -> Bins:
     high = values[-1] if values[-1] - high <= reach else high
     step = max(rounded_up((high - low) / BARS), Decimal(1) if is_whole else Decimal("0.01"))
     first = floor(low / step) * step
+    # A bar holds its lower edge and not its upper one, so the highest value may need one more.
     return Bins(first, step, floor((high - first) / step) + 1)
 
 
@@ -111,6 +113,7 @@ def histogram_view(canvas: Canvas[Histogram], bins: Bins, bars: list[Vega]) -> V
 
 def count_layer(canvas: Canvas[Histogram], field: str, x_axis: Vega) -> Vega:
     x = {"type": "quantitative", "scale": {"zero": False, "nice": False}}
+    # Rows are whole: there is no half of one to mark.
     y_axis = {"title": None, "tickCount": 5, "tickMinStep": 1, "format": ",~f"}
     return {
         "mark": mark("bar", cornerRadiusEnd=2),

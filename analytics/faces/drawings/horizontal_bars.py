@@ -17,6 +17,7 @@ def bars_view(canvas: Canvas[Bars], rows: list[Row]) -> Vega:
     tooltip_columns = canvas.tooltip_columns(chart.x, *names)
     data = canvas.data(rows, [chart.x], names, tooltip_columns)
     for index, (datum, row) in enumerate(zip(data["values"], rows, strict=True)):
+        # Rows by their number: two products of one name would share a bar.
         datum |= {"_turn": index, "_short": canvas.compact_text(row, chart.y)}
     return {
         "width": canvas.width,
@@ -49,6 +50,7 @@ def bar_layer(canvas: Canvas[Bars], name: str) -> Vega:
     shape = mark("bar", height=height, yOffset=offset, cornerRadius=min(3, height / 2))
     x: dict[str, Any] = {"field": name, "type": "quantitative", "axis": None}
     style = canvas.bar_style(canvas.columns[canvas.chart.y].label, is_earlier, is_hollow=False)
+    # A rounded scale would leave a gap behind the largest bar, which is to fill its track.
     return {"mark": shape, "encoding": {"x": x | {"scale": {"nice": False}}, **style}}
 
 

@@ -14,6 +14,7 @@ SIZES = ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "k"))
 @cache
 def currency_symbol(currency: str) -> str:
     symbol = get_currency_symbol(currency, "en")
+    # £5, but CHF 5: letters need a space, at which the line must not break.
     return f"{symbol}\u00a0" if symbol[-1].isalpha() else symbol
 
 
@@ -38,6 +39,7 @@ def compact_text(value: Any, kind: str, currency: str) -> str:
     if value is None:
         return NO_VALUE
     if kind == "share":
+        # From 9.95 % on, one place would write 10.0 %, a digit more than all around it.
         places = 0 if abs(value) >= Decimal("0.0995") else 1
         return with_sign(value, f"{abs(value):.{places}%}", "")
     return with_sign(value, compact(abs(value)), currency if kind == "money" else "")
@@ -70,4 +72,5 @@ def number_axis_format(kind: str, largest: float) -> dict[str, Any]:
         return {"labelExpr": f"replace(format(datum.value, '{sign}~s'), 'G', 'B')"}
     if kind == "money" and largest < 10:
         return {"format": "$,.2f"}
+    # No marks between whole orders or units.
     return {"format": f"{sign},~f"} | ({"tickMinStep": 1} if kind == "count" else {})

@@ -42,6 +42,7 @@ def draw(canvas: Canvas[Lines]) -> Drawing:
 
 def stacked(panels: list[Vega]) -> Vega:
     own = {"scale": {"color": "independent", "strokeDash": "independent"}}
+    # Vega-Lite fits single views only to a width, so the panels come with their widths.
     return {"autosize": "pad", "vconcat": panels, "spacing": 16, "resolve": own}
 
 
@@ -49,6 +50,7 @@ def panel_groups(canvas: Canvas[Lines]) -> list[tuple[str, ...]]:
     """Amounts of one kind share a panel; with an earlier period each has its own."""
     names = canvas.chart.y
     if canvas.earlier_label:
+        # Colours and dashes tell the periods apart then, and cannot tell amounts apart as well.
         return [(name,) for name in names]
     kinds = [canvas.columns[name].kind for name in names]
     ordered = sorted(names, key=lambda name: kinds.index(canvas.columns[name].kind))
@@ -61,6 +63,7 @@ def panel(canvas: Canvas[Lines], rows: list[Row], names: tuple[str, ...], height
     labels = [canvas.columns[name].label for name in names] + [earlier] * bool(earlier)
     largest = max(names, key=lambda name: max(abs(row[name] or 0) for row in rows))
     axis = canvas.amount_axis(largest, rows, minExtent=AXIS_WIDTH, maxExtent=AXIS_WIDTH)
+    # As wide as the distance of two points, so that one always points at some row.
     strip = mark("rule", strokeWidth=max(3, (canvas.width - AXIS_WIDTH) / len(rows)))
     tooltip = canvas.tooltip([canvas.chart.x, *drawn])
     lines = [line_layer(canvas, labels, index, len(rows)) for index in range(len(labels))]
@@ -72,6 +75,7 @@ def panel(canvas: Canvas[Lines], rows: list[Row], names: tuple[str, ...], height
         "encoding": {"x": x_encoding(canvas, rows)},
         "layer": [
             *([area_layer(canvas, names[0])] if len(names) == 1 else []),
+            # A name for each panel: no two parameters of a specification may have the same.
             *canvas.hover_layer(strip, f"over_{names[0]}", tooltip=tooltip),
             *lines,
         ],
@@ -113,6 +117,7 @@ def x_encoding(canvas: Canvas[Lines], rows: list[Row]) -> Vega:
     axis: Vega = {"title": None, "grid": False}
     if canvas.columns[name].kind == "date":
         axis |= date_ticks(first, last, canvas.width)
+        # Days are not moments: a local axis would show them as the day before in America.
         return {"field": name, "type": "temporal", "scale": {"type": "utc"}, "axis": axis}
     if canvas.columns[name].kind in POSITIONS:
         axis |= {"tickCount": max(2, canvas.width // 80), "tickMinStep": 1, "format": ",~f"}

@@ -35,6 +35,7 @@ def bar(canvas: Canvas[Pareto], first: int, end: int) -> Vega:
     amount = sum((row[chart.y] or 0 for row in rows), Decimal(0))
     names = [canvas.full_text(row, chart.x) for row in (rows[0], rows[-1])]
     return {
+        # A tenth stays free on both sides, or neighbours of one height would look like one bar.
         "from": first + 0.1 * (end - first),
         "to": end - 0.1 * (end - first),
         "end": end,
@@ -58,6 +59,7 @@ def pareto_view(canvas: Canvas[Pareto], bars: list[Vega]) -> Vega:
             share_layers,
             *canvas.hover_layer(mark("rect"), "over", **BAR_ENDS),
         ],
+        # On one axis, shares up to 1 would lie flat beside amounts of thousands.
         "resolve": {"scale": {"y": "independent"}},
     }
 
@@ -82,6 +84,7 @@ def amount_bars(canvas: Canvas[Pareto], bars: list[Vega]) -> Vega:
 
 def amount_range(bars: list[Vega]) -> list[float]:
     amounts = [bar["amount"] for bar in bars]
+    # 1 where nothing was earned: a domain from 0 to 0 has no height.
     return [min(0, *amounts), max(0, *amounts) or 1]
 
 
@@ -102,6 +105,7 @@ def share_line(canvas: Canvas[Pareto], bars: list[Vega]) -> Vega:
 
 def most_rule(canvas: Canvas[Pareto]) -> Vega:
     rule = mark("rule", color=canvas.palette.faint, strokeDash=[4, 3])
+    # None, because layers inherit the tooltip of the bars.
     return {"mark": rule, "encoding": {"y": {"datum": float(MOST)}, "tooltip": None}}
 
 

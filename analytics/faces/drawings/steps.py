@@ -28,6 +28,7 @@ def step_ends(amounts: list[Decimal]) -> list[dict[str, Any]]:
     """Where each bar begins and ends. An amount equal to the sum so far is a total."""
     reached, steps = Decimal(0), []
     for index, amount in enumerate(amounts):
+        # Exact decimals, because sums of floats seldom equal their total.
         is_total = index == 0 or amount == reached
         start, reached = (Decimal(0), amount) if is_total else (reached, reached + amount)
         step = "total" if is_total else "increase" if amount >= 0 else "decrease"
@@ -85,6 +86,7 @@ def connectors(canvas: Canvas[Steps]) -> Vega:
         "transform": [{"filter": "isValid(datum._next)"}],
         "encoding": {
             "x": {"field": "_to", "type": "quantitative"},
+            # A bar fills the band from 0.2 to 0.8 (its height is 0.6 of it).
             "y": {"field": "_turn", "type": "ordinal", "bandPosition": 0.8, "axis": None},
             "y2": {"field": "_next", "bandPosition": 0.2},
         },
