@@ -89,11 +89,13 @@ def on_sqlite(name: str, data: Path, folder: Path, start: float, runs: int) -> t
     script = "\n".join(
         # The same durability as settings.py gives the books, or the floor would write more.
         ["pragma journal_mode = wal;", "pragma synchronous = normal;", ".mode csv", "begin;"]
+        # In one transaction, as the command writes: sqlite3 alone would commit after each table.
         + [f".import {folder}/{table}.csv {table}" for table in TABLES]
         + ["commit;"]
     )
 
     def floor() -> float:
+        # The pattern also finds the write-ahead log beside it.
         for leftover in folder.glob("floor.sqlite3*"):
             leftover.unlink()
         with sqlite3.connect(folder / "floor.sqlite3") as connection:
@@ -165,6 +167,7 @@ class LoadData:
 
     def export(self) -> None:
         for table in TABLES:
+            # By name and without generated columns, which LOAD DATA could not write.
             names = self.columns[table] = run(
                 [*self.inside, *self.bare],
                 "select group_concat(concat('`', column_name, '`') order by ordinal_position) "
@@ -195,6 +198,7 @@ class Copy:
 
     def export(self) -> None:
         for table in TABLES:
+            # PostgreSQL leaves generated columns out by itself.
             command = f"\\copy {table} to '{self.folder}/{table}.copy'"
             subprocess.run([*self.inside, "-c", command], check=True)
 

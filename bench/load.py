@@ -54,6 +54,7 @@ def busy_rows(web: Client, more: Path, folder: Path) -> Iterator[Row]:
     with background(shop.run), background(imported.run):
         loaded = read_for(readers, SECONDS)
     yield readers_row(loaded, quiet)
+    # Kept apart from latencies: a server that refuses quickly must not look fast.
     wrong = [*quiet.errors, *loaded.errors, *shop.latencies.errors]
     yield Row(work="not answered", ours=len(wrong), unit="", most=0, note=" ".join(wrong[:1]))
     yield orders_row("sold until a report shows it", shop.lags)
@@ -110,6 +111,7 @@ class OrderStream:
         self.latencies.errors += polls.errors
 
     def read_orders_today(self, web: Client, index: int) -> None:
+        # UTC is the default of TIME_ZONE.
         today = time.strftime("%Y-%m-%d", time.gmtime())
         (row,) = json.loads(web("GET", f"/api/analytics/kpis/?start={today}&end={today}"))["rows"]
         self.reported = row["orders"]
@@ -122,6 +124,7 @@ def order_body() -> str:
     from orders.tests.shop import Shop
 
     product = Product.objects.active().order_by("pk").first()
+    # More than can be ordered: running out of stock would count as an error.
     restock(product, 1_000_000)
     items = [{"product": product.pk, "quantity": 1}]
     return json.dumps({"customer": Shop().anna.pk, "items": items})
@@ -140,6 +143,7 @@ class ImportRun:
             code = subprocess.run(command, cwd=ROOT, stdout=log, stderr=log).returncode
             log.seek(0)
             self.note = (
+                # The second line has the counts of rows.
                 log.read().splitlines()[1] if not code else f"it failed: {log.read()[-200:]}"
             )
         if not code:

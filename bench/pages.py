@@ -67,6 +67,7 @@ def browser_rows(site: Site) -> Iterator[Row]:
 
 def bytes_transferred(window: Window) -> float:
     """Of all responses, compressed as they were sent."""
+    # Reads the log to its end, so that only the events of the next page are left in it.
     window.complaints()
     window.opens("/")
     events = (json.loads(e["message"])["message"] for e in window.driver.get_log("performance"))
@@ -102,6 +103,7 @@ class PageTimer:
 
         user = get_user_model().objects.create_superuser(email="a@example.com", password=None)
         client = Client()
+        # The last backend finds users; the first only locks accounts.
         client.force_login(user, settings.AUTHENTICATION_BACKENDS[-1])
         self.port, self.cookies = port, client.cookies.output(header="", attrs=[]).strip()
 

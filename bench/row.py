@@ -71,6 +71,7 @@ class Row:
 
 def growth(row: Row, smaller: Row | None, scale: float) -> str:
     """The factor per doubling of the data, of which `row` had `scale` times as much."""
+    # A row may have changed its unit since an older run was saved.
     if not smaller or not smaller.ours or not row.ours or smaller.unit != row.unit:
         return ""
     # Doublings, not the whole scale, so that runs of different scales compare: 2 is linear.
@@ -97,6 +98,7 @@ def percentiles(seconds: list[float]) -> tuple[float, float, float]:
     if len(seconds) < 2:  # quantiles needs two values
         only = seconds[0] if seconds else 0.0
         return only, only, only
+    # Inclusive: no percentile lies beyond what was measured.
     cuts = quantiles(seconds, n=100, method="inclusive")
     return cuts[49], cuts[94], cuts[98]
 

@@ -32,6 +32,7 @@ class Run:
 
     def save(self) -> Path:
         FOLDER.mkdir(parents=True, exist_ok=True)
+        # A colon would end the target in `make bench-compare A B`.
         path = FOLDER / f"{self.date.replace(':', '')}.json"
         path.write_text(json.dumps(asdict(self), ensure_ascii=False, indent=1) + "\n")
         return path

@@ -44,6 +44,7 @@ def measure(data: Path, scale: int) -> Iterator[Row]:
 def cold_start_rows(folder: Path, token: str) -> Iterator[Row]:
     """First without a ledger on disk, then with one."""
     floor, _ = start_and_first_report(folder, BARE, token)
+    # The order matters: this start writes the ledger that the next one finds.
     unwritten = start_and_first_report(folder, LEDGERLIGHT, token)
     start, report = start_and_first_report(folder, LEDGERLIGHT, token)
     yield Row(work="cold start until the first answer", ours=start, floor_figure=floor,

@@ -94,6 +94,7 @@ def p95(latencies: Latencies) -> float:
 
 def request_body(index: int) -> str:
     """A request of the shop, with all fields of the customer."""
+    # Orders and dates run through all segments of both kinds.
     return json.dumps({
         "customer_id": 1 + index % 4000, "country_code": COUNTRIES[index % len(COUNTRIES)],
         "last_order_ts": "2018-05-03 00:00:00", "first_order_ts": "2017-05-03 00:00:00",

@@ -87,6 +87,7 @@ def delete_export(export: Export) -> None:
 
 def temporary_file(write: Callable[[IO[bytes]], None]) -> IO[bytes]:
     """A file that is deleted as soon as it is closed; whoever sends it closes it."""
+    # On disk: the workbook of a large month does not belong into the web process's memory.
     file = TemporaryFile(prefix="ledgerlight-")  # noqa: SIM115
     write(file)
     file.seek(0)

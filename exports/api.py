@@ -20,6 +20,7 @@ from core.schema import FILE
 from exports import access, large_months, monthly, scheduler, serializers
 from exports.models import Alert, Export, Schedule
 
+# Not 404: the export is there, only its state is in the way.
 exception_statuses.update({access.FileNotReady: 409})
 FILES = [XLSX, "text/csv", "application/zip", "application/pdf"]
 
@@ -54,6 +55,7 @@ class Exports(ResourceViewSet):
         """Download the file: for the user who created it, while they may see everything in it."""
         return access.file_response(self.get_object(), request.user)
 
+    # Or a client that accepts only the file's type would get 406 before the view is called.
     def get_renderers(self):
         return [*super().get_renderers(), *([AnyFile()] if self.action == "file" else [])]
 
@@ -113,9 +115,11 @@ class ExportSales(APIView):
         as soon as it is ready."""
         user, parameters = request.user, request.query_params.copy()
         report = monthly.monthly_report(f"{year}-{month}", Reader.of(user), parameters.copy())
+        # A long request would hold one of the four threads of a process.
         if large_months.is_large(report, user):
             export = large_months.find_or_create_export(report, user, parameters)
             return self.export_response(export, user)
+        # Written before the answer begins: a later error would be half a file with status 200.
         file = access.temporary_file(
             partial(
                 monthly.write_monthly_report,
@@ -124,6 +128,7 @@ class ExportSales(APIView):
             )
         )
         response = FileResponse(file, as_attachment=True, filename=report.file_name)
+        # FileResponse asks the system's list of types, which on slim images does not know xlsx.
         response["Content-Type"] = XLSX
         response["Cache-Control"] = "private, no-cache"
         return response

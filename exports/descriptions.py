@@ -32,6 +32,7 @@ def columns_with_one_value(report: Report) -> list[Column]:
     is_timed = KINDS[report.columns[0].kind].is_calendar
     is_keyed = any(KINDS[column.kind].is_key for column in report.columns)
     amounts = [column for column in report.columns if KINDS[column.kind].is_amount]
+    # A series of dates is watched by its last value, a report of a single row by that row.
     if is_timed or not is_keyed:
         return [*amounts, ROWS]
     return [*(c for c in amounts if report.totals and c.is_measure), ROWS]
@@ -42,6 +43,7 @@ def describe_alert(alert: Alert) -> str:
     if alert.about != Alert.About.REPORT:
         return ABOUT[alert.about].format(filter_text(alert.parameters))
     report = reports().get(alert.report)
+    # An alert outlives its report: it is still listed, to be edited or deleted.
     columns = {column.name: column for column in (ROWS, *(report.columns if report else ()))}
     column = columns.get(alert.column) or Column(alert.column, "number")
     title = report.title if report else alert.report
@@ -57,6 +59,7 @@ def condition_text(alert: Alert, column: Column) -> str:
 
 def limit_text(limit: Decimal, test: str, column: Column) -> str:
     if test in (Alert.Test.FALLS, Alert.Test.RISES):
+        # `:f`, as normalize() writes 20 as 2E+1.
         return f"{limit.normalize():f} %"
     if column.kind == "money":
         return f"{display(limit, 'money')} {settings.BASE_CURRENCY}"
@@ -84,6 +87,7 @@ def filter_text(parameters: dict) -> str:
 def describe_schedule(schedule: Schedule) -> str:
     """What is sent and when: "Top products as Excel, every Monday at 08:00."."""
     titles = ", ".join(report_title(path) for path in schedule.reports)
+    # The labels go on with an explanation: "CSV, of a single report".
     format_name = schedule.get_format_display().partition(",")[0]
     days = f" of {period_text(schedule.period, schedule.parameters)}"
     days = "" if schedule.reports == [MONTHLY] else days + filter_text(schedule.parameters)

@@ -17,6 +17,7 @@ class OwnedQuerySet(models.QuerySet):
         """What somebody made is theirs; an admin sees that it is there."""
         if user.role == Role.ADMIN:
             return self
+        # An account that lost its role keeps its rows, but sees nothing until it has one again.
         return self.filter(user=user) if user.role else self.none()
 
 
@@ -30,6 +31,7 @@ class FileRequest(models.Model):
         PDF = "pdf", "PDF, to print or read"
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    # Paths: reports are declared in code and have no rows to refer to.
     reports = models.JSONField(help_text='["revenue/monthly"], or ["monthly"] for the workbook.')
     parameters = models.JSONField(default=dict, blank=True, help_text='{"country": ["DE"]}')
     format = models.CharField(max_length=4, choices=Format, default=Format.XLSX)
@@ -55,6 +57,7 @@ class Export(FileRequest):
     attempts = models.PositiveSmallIntegerField(default=0)
     seen_at = models.DateTimeField(default=timezone.now, help_text="The worker's last heartbeat.")
     name = models.CharField(max_length=100, blank=True, help_text="Of the file, as it is fetched.")
+    # The random name that `jobs.make` gives it: 32 hex digits. `name` is what people see.
     file = models.CharField(max_length=32, blank=True, editable=False)
     size = models.BigIntegerField(default=0, help_text="In bytes.")
     snapshot = models.PositiveBigIntegerField(null=True)
@@ -152,6 +155,7 @@ class Alert(models.Model):
     # {"key": "text"}, as last reported. An issue that was gone in between is reported again.
     active_issues = models.JSONField(default=dict, editable=False)
     countries = models.JSONField(null=True, editable=False, help_text=SEEN)
+    # The number of checks so far: who saves with an older number was overtaken, see `save_check`.
     looks = models.PositiveBigIntegerField(default=0, editable=False)
     looked_at = models.DateTimeField(null=True, editable=False)
     error = models.TextField(blank=True, editable=False)

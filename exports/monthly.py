@@ -19,6 +19,7 @@ from exports.summary import write_summary
 from exports.workbook import Contents, write_definitions, write_sheet
 from ledger.models import Snapshot
 
+# No dates: the month gives them.
 PARAMETERS = ("country", "category", "snapshot")
 SHEETS = {
     "Products": "products/sold",

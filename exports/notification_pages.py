@@ -100,6 +100,7 @@ def alerts(request: HttpRequest) -> HttpResponse:
 
 def list_page(request: HttpRequest, kind: Kind, initial: dict | None, **context) -> HttpResponse:
     """All of a kind, with the form of a new one where its `initial` values are known."""
+    # for_roles() has checked only that the role may list: the same address also creates.
     may_create = request.user.may(kind.resource, "create")
     is_submitted = request.method == "POST" and may_create
     form = None

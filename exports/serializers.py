@@ -29,6 +29,7 @@ class ParametersField(serializers.DictField):
         values = super().to_internal_value(data)
         lists = {name: v if isinstance(v, list) else [v] for name, v in values.items()}
         for name, items in lists.items():
+            # Numbers too: clients that build JSON write {"limit": 10}.
             if not all(isinstance(item, str | int) for item in items):
                 raise serializers.ValidationError({name: ["Enter a string or a list of strings."]})
         return {name: [str(item) for item in items] for name, items in lists.items()}
@@ -120,6 +121,7 @@ class ScheduleSerializer(OwnedSerializer):
             "recipients", "is_active", "next_at", "created_at",
         )  # fmt: skip
         read_only_fields = ("id", "next_at", "created_at")
+        # The limits of the table's CHECK, here as a 400 that names the field.
         extra_kwargs = {"weekday": {"min_value": 1, "max_value": 7},
                         "day": {"min_value": 1, "max_value": 31}}  # fmt: skip
         swagger_schema_fields = {
@@ -199,6 +201,7 @@ class AlertSerializer(OwnedSerializer):
     def check(self, values: dict) -> None:
         if values["about"] == Alert.About.REPORT:
             needed = ("report", "column", "test", "limit")
+            # Not "falsy": 0 is a limit.
             if missing := [name for name in needed if values[name] in ("", None)]:
                 raise Refused({name: ["Required for an alert on a report."] for name in missing})
         fields = {name: value for name, value in values.items() if name != "recipients"}

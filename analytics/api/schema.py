@@ -36,6 +36,7 @@ class ReportSchema(DocumentedErrors):
     def get_produces(self) -> list[str]:
         from analytics.faces import FACES
 
+        # Without the charset, which is not part of a type; JSON is the type of two faces.
         types = [face.media_type.partition(";")[0] for face in FACES.values()]
         return [*dict.fromkeys([*types, *super().get_produces()[-1:]])]
 
@@ -97,6 +98,7 @@ def column_schema(column: Column) -> openapi.Schema:
     is_integer = KINDS[column.kind].is_integer
     # Decimals are text in the API: JSON numbers become floats in most clients.
     json_type = openapi.TYPE_INTEGER if is_integer else openapi.TYPE_STRING
+    # Swagger 2 has no null: x-nullable is the extension that generators of clients know.
     return openapi.Schema(type=json_type, description=column.definition or None, x_nullable=True)
 
 

@@ -138,6 +138,7 @@ def order_lines(shop: Shop) -> Table:
     """Which products are in the orders and returns, line by line?"""
     own = "units", "returned_units", "gross", "revenue", "tax"  # what the measures sum up
     each = shop.lines.select(*LINE, *own, discounts="discount", returns="returned")
+    # Stored in percent, as tax laws write it; a share is a fraction everywhere here.
     return with_order_numbers(shop, each).mutate(tax_rate=_.tax_rate.cast("float64") / 100)
 
 
@@ -159,6 +160,7 @@ def order_lines(shop: Shop) -> Table:
 )
 def returned_lines(shop: Shop) -> Table:
     """What was returned, from which order, and how much was refunded?"""
+    # Tax of return lines is negative; the column says how much was given back.
     own = {"returns": "returned", "returned_tax": -_.tax}
     returned = shop.lines.filter(_.kind == "return").select(*LINE, "returned_units", **own)
     return with_order_numbers(shop, returned)
@@ -167,6 +169,7 @@ def returned_lines(shop: Shop) -> Table:
 def with_order_numbers(shop: Shop, lines: Table) -> Table:
     """Adds the number of each line's order, and for returns that of the order they belong to."""
     numbers = shop.orders.select("order_id", "number", "returns_id")
+    # A return belongs to a sale that may be older than the period.
     ever = replace(shop, start=None).orders
     sales = ever.select(sale_id="order_id", sale="number")
     numbered = lines.left_join(numbers, "order_id").drop("order_id_right")

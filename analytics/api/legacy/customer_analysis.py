@@ -58,12 +58,14 @@ def json_value(value: Any) -> Any:
 
 
 def to_cents(amount: Decimal | None) -> float | None:
+    # Half to even, as numpy rounded the older figures.
     return None if amount is None else float(round(amount, 2))
 
 
 def pandas_json(rows: Iterable[Sequence], *names: str, index: Iterable | None = None) -> dict:
     """A column's name, and below it a value for each row; rows are numbered or have an index."""
     rows = list(rows)
+    # Text, as pandas writes an index: keys of JSON objects are never numbers.
     keys = [str(json_value(key)) for key in (range(len(rows)) if index is None else index)]
     return {
         name: {key: json_value(row[turn]) for key, row in zip(keys, rows, strict=True)}
@@ -91,6 +93,7 @@ def basic_stats(kpis: Answer, products: Answer) -> dict:
         "total_orders": row["orders"],
         "total_revenue": to_cents(row["revenue"]),
         "unique_customers": row["customers"],
+        # The report lists products that were not sold as well; a frame of sales has none of them.
         "unique_products": sum(1 for product in products.rows if product["units"]),
         "date_min": kpis.period.start and str(kpis.period.start),
         "date_max": kpis.period.end and str(kpis.period.end),
@@ -117,6 +120,7 @@ def rfm(customers: Answer) -> dict:
 
 
 def segment(groups: Answer) -> dict:
+    # Prospects have bought nothing: the older system read sales only and knew none.
     bought = [row for row in groups.rows if row["group"] != PROSPECTS]
     bought.sort(key=lambda row: -row["revenue"])
     rows = ((row["group"], row["customers"], to_cents(row["revenue"])) for row in bought)

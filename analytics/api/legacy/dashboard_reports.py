@@ -58,6 +58,7 @@ def answers_at(path: str, *aliases: str) -> Callable[[BodyFunction], BodyFunctio
 
     def register(body: BodyFunction) -> BodyFunction:
         view: Any = type(body.__name__, (DashboardView,), {"path": path, "body": body})
+        # Spelled as Django spells the route, by which the middleware looks it up.
         views.update({f"api/{address}/": view.as_view() for address in (path, *aliases)})
         return body
 
@@ -156,6 +157,7 @@ def top_customers(view: DashboardView) -> dict:
 
 @answers_at("customers/segments")
 def segments(view: DashboardView) -> dict:
+    # Strict: a tier more in the vocabulary must not get the label of another one.
     names = dict(zip(TIERS, tier_labels(), strict=True))
     rows = [values_of(row, "customers") | {"segment": names[row["tier"]]} for row in view.rows()]
     return with_count("segments", rows, "total_segments")
@@ -259,6 +261,7 @@ def summary(days: list[dict]) -> dict:
 
 def accuracy(tests: list[dict]) -> str | None:
     """1 - WAPE of the models in use, in their backtests; only for one country and category."""
+    # Models that are not part of the forecast say nothing about how good it is.
     used = [row for row in tests if row["averaged"] == "yes" and row["wape"] is not None]
     if not used or len({(row["country"], row["category"]) for row in used}) > 1:
         return None
