@@ -118,6 +118,7 @@ def restore_tables(archive: ArchiveReader, progress: Callable[[int, int], None])
         for model in reversed(saved + tables.skipped_models()):
             # `invalidate_ledger` needs its highest number.
             if model is not Snapshot:
+                # Not delete(), which would fetch rows for signals and follow their references.
                 tables.all_rows(model)._raw_delete(using=connection.alias)
         for n, model in enumerate(saved, 1):
             lines = archive.line_pages(tables.part_name(model), tables.PAGE_SIZE)
@@ -133,6 +134,7 @@ def verify_table(model: type[models.Model], archive: ArchiveReader) -> None:
     label = model._meta.label
     totals, positions = TableTotals.empty(model), tables.decimal_positions(model)
     saved_pages = archive.line_pages(tables.part_name(model), tables.PAGE_SIZE)
+    # Not zip(): a page that only one side has is a difference too.
     for saved, page in zip_longest(saved_pages, tables.row_pages(model)):
         if not same_rows(saved or [], list(map(tables.serialize_row, page or []))):
             raise InvalidBackup(f"{label}: the restored rows differ from the backup.")

@@ -14,6 +14,7 @@ with suppress(AttributeError):
     for option, value in ((ARENA_MAX, 2), (MMAP_THRESHOLD, 2**19), (TRIM_THRESHOLD, 2**20)):
         ctypes.CDLL(None).mallopt(option, value)
 
+# This machine only: a proxy that ends TLS belongs in front.
 bind = f"127.0.0.1:{read('PORT', 8000, casts.port)}"
 workers = read("WEB_WORKERS", 2, casts.whole_number(1, 64))
 # Slow clients occupy no thread: a thread gets a request when all of it has arrived.
@@ -23,6 +24,7 @@ threads = 4
 # A list with all its filters must fit into the address.
 limit_request_line = 8190
 timeout = 60
+# Seconds, fewer than the 10 after which bin/serve and Docker kill what still runs.
 graceful_timeout = 8
 keepalive = 5
 # The application logs each request with its id; gunicorn only logs problems.

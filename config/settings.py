@@ -226,6 +226,7 @@ AXES_RESET_ON_SUCCESS = True
 # Attempts during a lockout do not extend it, so that the Retry-After header stays true.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_LOCKOUT_CALLABLE = "core.problems.locked_out"
+# Otherwise axes stores every sign-in with its IP address, not only those that failed.
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
 
@@ -260,9 +261,11 @@ Q_CLUSTER = {
     "name": "ledgerlight",
     **({"redis": _queue_url} if _queue_url else {"orm": "default"}),
     "workers": 1,
+    # Seconds, as `retry` and `poll` are.
     "timeout": 3600,
     # Longer than `timeout`: django-q would otherwise start a job again that is still running.
     "retry": 3900,
+    # By default there is no limit: a job that kills its worker would be started for ever.
     "max_attempts": 3,
     "poll": 1,
     "save_limit": 250,
@@ -298,7 +301,9 @@ SECURE_HSTS_PRELOAD = read("HSTS_PRELOAD", False, boolean)
 if SECURE_HSTS_PRELOAD and not (SECURE_HSTS_INCLUDE_SUBDOMAINS and SECURE_HSTS_SECONDS >= 31536000):
     raise ImproperlyConfigured("HSTS_PRELOAD: needs HSTS_SUBDOMAINS=True, HSTS_SECONDS=31536000")
 SECURE_REFERRER_POLICY = "same-origin"
+# With Strict, whoever follows a link in an e-mail would seem to be signed out.
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+# No script needs it: each form holds its token.
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "core.problems.csrf_failure"
 X_FRAME_OPTIONS = "DENY"

@@ -60,6 +60,7 @@ def request_id(get_response: GetResponse) -> GetResponse:
             access.log(level, "%s %s %s %.0fms", request.method, route, response.status_code, spent)
             return response
         finally:
+            # The thread goes on with other requests.
             current_request.reset(token)
 
     return middleware

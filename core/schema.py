@@ -78,6 +78,7 @@ def like(example: Any) -> openapi.Schema:
         return openapi.Schema(type=openapi.TYPE_OBJECT, properties=fields)
     if isinstance(example, list):
         return openapi.Schema(type=openapi.TYPE_ARRAY, items=like(example[0]))
+    # The exact type: for isinstance() True would be an integer.
     return openapi.Schema(type=KINDS[type(example)])
 
 
@@ -127,6 +128,7 @@ class DocumentedErrors(SwaggerAutoSchema):
     def get_security(self) -> list | None:
         """None for public routes."""
         is_open = AllowAny in getattr(self.view, "permission_classes", ())
+        # Empty and not None, which would leave the requirement of the whole API in force.
         return [] if is_open else super().get_security()
 
     def get_tags(self, operation_keys: Sequence[str] = ()) -> list[str]:
@@ -139,6 +141,7 @@ class DocumentedErrors(SwaggerAutoSchema):
 
     def get_request_serializer(self) -> Any:
         action = getattr(self.view, "action", None)
+        # For actions without a body drf-yasg would describe the answer's serializer as their body.
         is_known = action in ("create", "update", "partial_update", *self.bodies())
         return super().get_request_serializer() if is_known or not self.is_resource() else None
 
@@ -187,6 +190,7 @@ class DocumentedErrors(SwaggerAutoSchema):
     def get_response_serializers(self) -> dict:
         answers = super().get_response_serializers()
         for status, answer in answers.items():
+            # In Swagger 2 an answer without a schema has no content.
             if status in ("200", "201", "202") and answer == "":
                 answers[status] = openapi.Response(HTTPStatus(int(status)).phrase, anything("JSON"))
         self.define_problem()
@@ -197,6 +201,7 @@ class DocumentedErrors(SwaggerAutoSchema):
 
     def errors(self) -> list[int]:
         statuses = {400, 401, 403, 429}
+        # A list answers 404 for a page that does not exist.
         if "{" in self.path or getattr(self.view, "action", "") == "list":
             statuses |= {404}
         if self.method != "GET":
@@ -222,6 +227,7 @@ class DocumentedErrors(SwaggerAutoSchema):
             "detail": text,
             "errors": openapi.Schema(type=openapi.TYPE_ARRAY, items=reason),
         }
+        # Defined once: a copy at each operation would be a class of its own in generated clients.
         kept = self.components.with_scope(openapi.SCHEMA_DEFINITIONS)
         kept.setdefault(
             "Problem",

@@ -30,12 +30,14 @@ def delete_abandoned_folders() -> None:
     """Delete the folders whose owners have ended."""
     for folder in Path(gettempdir()).glob(f"{PREFIX}*"):
         with suppress(OSError):
+            # In a shared /tmp anybody can create a link of this name.
             if not folder.is_symlink() and is_abandoned(folder):
                 shutil.rmtree(folder, ignore_errors=True)
 
 
 def is_abandoned(folder: Path) -> bool:
     lock = folder / LOCK
+    # abs(): a clock that was ahead may have dated a folder into the future.
     if abs(time.time() - folder.stat().st_mtime) < GRACE_SECONDS:
         return False
     if not lock.exists():

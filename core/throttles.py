@@ -47,6 +47,7 @@ def count(name: str, now: float, seconds: int, most: int) -> list[float]:
     connection.execute("BEGIN IMMEDIATE")
     try:
         if local.hits % DELETE_EVERY == 0:
+            # Other names have other periods, so `at` does not tell whether their hits count.
             connection.execute("DELETE FROM hits WHERE until <= ?", [now])
         connection.execute("DELETE FROM hits WHERE name = ? AND at <= ?", [name, now - seconds])
         earlier = connection.execute("SELECT count(*), min(at) FROM hits WHERE name = ?", [name])

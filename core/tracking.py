@@ -47,6 +47,7 @@ class TrackedQuerySet(models.QuerySet):
         # Rows that get another date leave one month and enter another: both are copied again.
         moves = self.model.ledger_day.split("__")[0] in values
         with transaction.atomic(using=self.db, savepoint=False):
+            # By id: after the update the conditions of this queryset may match other rows.
             moved = list(self.values_list("pk", flat=True)) if moves else []
             parts, expected = self._parts_and_count()
             rows = super().update(**values)

@@ -42,6 +42,7 @@ class WholeRequests(ThreadWorker):
         """For new and kept-alive connections, also those that sent the next request already."""
         read_ahead = conn.parser.unreader.take_buffered() if conn.parser else b""
         conn.received = bytearray(read_ahead)
+        # For the whole request: a byte now and then does not extend it.
         conn.timeout = monotonic() + SECONDS
         conn.sock.setblocking(False)
         if is_whole(conn.received):
@@ -57,6 +58,7 @@ class WholeRequests(ThreadWorker):
         except (BlockingIOError, InterruptedError):
             return
         except OSError:
+            # A connection that was reset ends like one that was closed.
             chunk = b""
         conn.received += chunk
         if not chunk:

@@ -89,6 +89,7 @@ class Calendar:
 
     def random_moment(self, share: float) -> int:
         """Some moment of the day by which this share of all orders was placed."""
+        # A sum of floats may end just below 1, and a share may lie above it.
         day = min(bisect(self.cumulative, share), DAYS - 1)
         hours = WEEKEND_HOURS if self.days[day].weekday() > 4 else WEEKDAY_HOURS
         hour = self.rng.choices(range(24), hours)[0]

@@ -188,6 +188,7 @@ class Checkout:
         items = rng.sample(sale.items, rng.randint(1, len(sale.items)))
         lines = []
         for item in items:
+            # The sale is written afterwards, so its lines are stored with this count.
             item.returned = rng.randint(1, item.quantity)
             lines.append(returned_line(item, item.returned, refund.currency))
             lines[-1].order = refund

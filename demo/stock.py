@@ -84,6 +84,7 @@ class Warehouse:
                 self.deliver(pk, pieces, due)
                 self.levels[pk].reorder_pending = False
             else:
+                # Their movement is written with the cancellation or the return (demo/shop.py).
                 self.levels[pk].on_hand += pieces
 
     def deliver(self, pk: int, pieces: int, moment: int) -> None:

@@ -65,6 +65,7 @@ def extension_file() -> Path | None:
     package = find_spec(f"duckdb_extension_{name}")
     if not (package and package.origin):
         return None
+    # An extension works only with the version of DuckDB that it was built for.
     files = Path(package.origin).parent.glob(f"extensions/v{duckdb.__version__}/{name}.*")
     return next(files, None)
 

@@ -105,6 +105,7 @@ def commit(newest: Snapshot | None, files: dict, changes: list[int]) -> Snapshot
             # By id, not by part: what changed since the books were read is for the next build.
             for ids in in_batches(changes):
                 Dirty.objects.filter(id__in=ids).delete()
+    # Outside of the block: PostgreSQL runs nothing more in a transaction after an error.
     except IntegrityError:
         return None
     return snapshot

@@ -110,6 +110,8 @@ def parts_of_snapshot(number: int, token: uuid.UUID) -> dict[str, StoredFile]:
     return {part: StoredFile(*file) for part, *file in rows}
 
 
+# Not unique: writers of the same month would have to wait for each other's commit, and a build
+# could not tell the changes that it has read from later ones.
 class Dirty(models.Model):
     """A part of the ledger that is older than the books.
 

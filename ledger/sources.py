@@ -47,6 +47,7 @@ def table_files(snapshot: Snapshot) -> dict[str, list[str]]:
     files: dict[str, list[str]] = {name: [] for name in table_columns()}
     for part, file in sorted(snapshot.parts.items()):
         name = Part.parse(part).table
+        # Files of the books were checked when the snapshot was chosen; a fit's file may be missing.
         if name in BOOK_TABLES or (name in files and is_usable(file)):
             files[name].append(f"{settings.LEDGER_FOLDER}/{file.name}")
     return files

@@ -82,6 +82,7 @@ class Spark:
     def open(self, snapshot: Snapshot) -> SparkSession:
         session = self.base.newSession()
         for table, files in table_files(snapshot).items():
+            # Without a scheme Spark would look in the cluster's default file system, such as HDFS.
             rows = read_files(session, table, [f"file://{file}" for file in files])
             rows.createTempView(table)
         return session

@@ -143,6 +143,7 @@ LINES = TableDefinition(
 # Most reports need no products: they read the orders, whose amounts are summed here once. The tax
 # of an order is that on its lines and on its shipping.
 _SUMS = ", ".join(f"sum({name}) as {name}" for name in SUMMED_COLUMNS)
+# An order without lines has no sums.
 _FILLED = ", ".join(f"coalesce(sums.{name}, 0) as {name}" for name in SUMMED_COLUMNS)
 ORDERS = TableDefinition(
     "",
