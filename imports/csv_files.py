@@ -33,7 +33,7 @@ OTHER_FILES = (
     # A Parquet file by itself never comes here: `files._start` lets it through.
     (b"PAR1", "a Parquet file inside an archive: upload it by itself"),
 )
-OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # OLE; an .xlsx with a password is one too
 DECIMAL_COMMA = re.compile(r"-?(\d+|\d{1,3}([.]\d{3})+),(\d\d?|\d{4,})")  # 1,234 may be thousands
 DECIMAL_POINT = re.compile(r"-?(\d+|\d{1,3}(,\d{3})+)[.](\d\d?|\d{4,})")
 

@@ -142,6 +142,7 @@ def compare_documents(
     staging: Staging, rates: list[tuple], stored: list[tuple], base_currency: str
 ) -> None:
     """Give each document its exchange rate, and compare it with the books."""
+    # Lines can be added to an order with returns, but not replaced: `locked` is for changes only.
     # Corrected rows come without the others of their documents: they are added to those.
     different = "added" if staging.is_correction else "changed"
     staging.create("rates")

@@ -30,6 +30,7 @@ STOP_POLLING = 286  # the status by which htmx ends its polling
 # List and upload
 
 
+# Previews and rejected rows show personal data: no browser keeps these pages.
 @never_cache
 @require_safe
 @for_roles("imports")
@@ -89,6 +90,7 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
     response = render(request, "imports/detail.html", detail_context(request, run))
     if "HX-Request" in request.headers and run.state not in Import.AT_WORK:
         response.status_code = STOP_POLLING
+        # The whole page: its steps and tables depend on the state, not only the progress.
         response["HX-Refresh"] = "true"
     return response
 

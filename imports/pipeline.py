@@ -87,6 +87,7 @@ def read_file(
             if not staging.is_correction:  # corrections are looked up in `raw` later
                 # Memory for the next steps: the text of rejected rows is read from the file again.
                 staging.run("drop view staged; drop table raw")
+            # Each mapping has numbers of its own: bill 1 of one till is not bill 1 of another.
             source = f"generic:{options.mapping_name}" if format.name == "generic" else format.name
             # Inside of both contexts, so that the caller's steps report a lack of memory alike.
             yield StagedFile(staging, format, main, source, malformed)

@@ -79,6 +79,7 @@ class OwnMapping(serializers.SlugRelatedField):
 class Choices(Body):
     """The options for reading a file; what is left out is detected."""
 
+    # Sent back, fields of the answer are refused as "Set by the shop." and not as unknown.
     set_by_shop = ImportBody.Meta.fields
     format = serializers.ChoiceField(
         choices=["auto", "generic", *formats()], default="auto", help_text="auto detects it."

@@ -39,6 +39,7 @@ def find_tax_rates(staging: Staging) -> None:
     """Find the nominal rate of each line. Where the tax of an order was spread over its lines, a
     difference of one coin is rounding."""
     load_tax_rates(staging)
+    # With a small amount several rates agree: the nearest is taken.
     # Tax may have been rounded per piece. The tolerance has an upper bound, because with very many
     # pieces every rate would agree.
     staging.run(

@@ -96,6 +96,7 @@ def _remove_orders(run: Import) -> int:
     # Before the documents go, by which the orders are found.
     pks = list(orders.values_list("pk", flat=True))
     months = {f"{day:%Y-%m}" for day in orders.values_list("placed_on", flat=True).distinct()}
+    # What refers to an order goes first: MySQL checks foreign keys at each statement.
     with connection.cursor() as cursor:
         cursor.execute(
             "delete from orders_orderitem where order_id in "

@@ -80,6 +80,7 @@ def delete_orphans(needed: set[str]) -> None:
     """Delete old files that no import needs, such as those of a killed process."""
     for path in folder().iterdir():
         with suppress(FileNotFoundError):
+            # The stem: .progress and .cancel belong to the upload before the dot.
             if path.stem not in needed and time.time() - path.stat().st_mtime > ORPHAN_AGE:
                 path.unlink()
 

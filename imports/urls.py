@@ -6,8 +6,10 @@ from imports import api, pages
 router = SimpleRouter()
 router.register("imports", api.Imports)
 router.register("import-mappings", api.Mappings)
+# By name: purchases are orders, whose router has the name that DRF would derive.
 router.register("purchases", api.Purchases, basename="purchase")
 
+# By hand: the format suffixes that DefaultRouter adds would double all other routes.
 REJECTED = f"^imports/(?P<pk>{api.Imports.lookup_value_regex})/rejected\\.csv$"
 
 urlpatterns = [

@@ -112,6 +112,7 @@ def suggested_mapping(header: list[str]) -> dict[str, str]:
 def check_mapping(mapping: dict[str, str]) -> None:
     if unknown := sorted(set(mapping) - set(FIELDS)):
         raise BadMapping(f"{', '.join(unknown)}: not a field. Known: {', '.join(FIELDS)}.")
+    # `str`, because the admin accepts JSON, in which a column may be of any type.
     if missing := [name for name in NEEDED if not str(mapping.get(name, "")).strip()]:
         raise BadMapping(f"{', '.join(missing)}: say which column it is.")
     if not any(str(mapping.get(name, "")).strip() for name in PRICES):

@@ -16,6 +16,7 @@ def item(name: str) -> str:
 
 EACH = unit_price_sql(amount_sql("item_subtotal"), amount_sql("item_quantity"))
 # A product's name may contain a bar: it ends at the next `|field:` only.
+# Dates of refunds are ISO texts, of which the greatest is the latest.
 ROWS = rf"""
 from (
     with items as (

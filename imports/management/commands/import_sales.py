@@ -49,6 +49,7 @@ class Command(BaseCommand):
         for warning in warnings:
             self.stdout.write(f"Note: {warning}")
         self.print_summary(counts, time.monotonic() - started)
+        # Exit code 1, also for a file without rows.
         if counts["read"] == counts["rejected"]:
             raise CommandError("No rows were imported.")
 
