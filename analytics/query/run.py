@@ -65,6 +65,7 @@ def build_answer(query: Query, period: Period) -> Answer:
         lazy_rows=LazyTable(
             query.snapshot, row_statements(query, period_parts(query, period)), report.columns
         ),
+        # One statement for the whole period, also by month: customers of two months are one.
         lazy_totals=LazyTable(query.snapshot, (totals,), measures) if totals else None,
         note=report_note(query),
     )

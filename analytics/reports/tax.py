@@ -19,6 +19,7 @@ KEYS = "country_id", "tax_rate"
 NOTHING = ibis.literal(Decimal(0), MONEY)
 # Of an order each rate is one row.
 ORDER = ibis.window(group_by="order_id")
+# With two rows of one rate, a running sum would depend on their order.
 HIGHEST_FIRST = ibis.cumulative_window(group_by="order_id", order_by=ibis.desc("tax_rate"))
 
 

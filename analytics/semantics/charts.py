@@ -122,9 +122,11 @@ def default_chart(columns: tuple[Column, ...]) -> Chart:
     first, *_ = columns
     amounts = [column for column in columns if KINDS[column.kind].is_amount]
     keys = [column for column in columns if column not in amounts and column.kind != "id"]
+    # An id is drawn only where nothing else says what a row is about.
     keys += [first] if first.kind == "id" else []
     if not amounts or first.is_measure or not keys:
         return Figures(tuple(column.name for column in amounts))
+    # The first amount may be a rank or a number of days; a measure is what the report is about.
     x, y = keys[0], next((column for column in amounts if column.is_measure), amounts[0])
     if KINDS[x.kind].is_calendar:
         return Lines(x.name, (y.name,))

@@ -22,7 +22,7 @@ from ledger.tables import SUMMED_COLUMNS
 CANCELED = "canceled"
 # Any whole week has each hour of each weekday once.
 A_WEEK = ibis.date("2024-01-01"), ibis.date("2024-01-07")
-# Before all days that a filter accepts.
+# Before all days that a filter accepts: days_in_period() tells its rows from the period's by that.
 A_LEAP_YEAR = ibis.date("1904-01-01"), ibis.date("1904-12-31")
 NAMES_OF_NONE = {"category": UNCATEGORISED, "category_id": NO_CATEGORY}
 PRODUCTS = ledger_table("products").fill_null(NAMES_OF_NONE)
