@@ -25,5 +25,6 @@ def command_errors(outcome: str) -> Iterator[None]:
     """Report expected failures as a CommandError that ends with the outcome for the user."""
     try:
         yield
+    # duckdb.Error, as a restore also builds the ledger.
     except (BackupError, OSError, DatabaseError, duckdb.Error, ValueError) as error:
         raise CommandError(f"{error} {outcome}") from error

@@ -27,6 +27,7 @@ class TableTotals:
     """The number of rows of a table and the sums of its decimal columns."""
 
     rows: int
+    # As text: programs read JSON's numbers as floats, which do not hold every sum exactly.
     sums: dict[str, str]
 
     @classmethod

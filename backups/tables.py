@@ -66,6 +66,7 @@ def all_rows(model: ModelClass) -> models.QuerySet:
 
 
 def stored_fields(model: ModelClass) -> list[models.Field]:
+    # The database computes generated columns itself and refuses to have them inserted.
     return [field for field in model._meta.concrete_fields if not field.generated]
 
 
@@ -83,6 +84,7 @@ def row_pages(model: ModelClass) -> Iterator[list[tuple]]:
     """All rows by id. Pages limit the memory even where the driver buffers whole results."""
     rows, last = all_rows(model).order_by("pk").values_list("pk", *column_names(model)), None
     while True:
+        # By key: with an offset the database would read all earlier rows again for each page.
         page = list((rows if last is None else rows.filter(pk__gt=last))[:PAGE_SIZE])
         if not page:
             return

@@ -134,6 +134,7 @@ def create_products(first_moment: datetime, length: timedelta) -> list[DemoProdu
 def create_categories() -> dict[str, Category]:
     categories: dict[str, Category] = {}
     for name, (_, parent) in CATEGORIES.items():
+        # A shop without products, customers and orders counts as empty, but may have categories.
         categories[name], _ = Category.objects.get_or_create(
             name=name, defaults={"parent": parent and categories[parent]}
         )

@@ -113,6 +113,7 @@ def write_returns(returns: list[Return]) -> None:
 
 def write_documents(documents: list[Sale] | list[Return]) -> None:
     insert_with_ids([document.order for document in documents], "number")
+    # A basket is a set: no document has two lines with the same product.
     insert_with_ids(
         [item for document in documents for item in document.items], "order_id", "product_id"
     )
