@@ -247,6 +247,7 @@ def total_orders(staging: Staging) -> None:
 def _spread(staging: Staging, whole: str, share: str) -> None:
     """Largest remainder method: round down to the cent, then a cent more for the lines that lost
     most by it, until the shares add up."""
+    # Equal remainders go by record, so that preview and import of a file spread alike.
     staging.run(
         f"""
         create or replace table lines as

@@ -94,6 +94,7 @@ def _working(run: Import, state: str) -> Iterator[Heartbeat]:
         try:
             yield heartbeat
             return
+        # Whoever was faster has stored the outcome.
         except ImportSuperseded:
             return
         except Canceled:

@@ -45,6 +45,7 @@ def check_size(
     if width > columns:
         reason = f"the first line names {width:,} columns; at most {columns:,} are read"
         raise Refused("too_many_columns", reason)
+    # `distinct`, because parquet_metadata has a row for each column of a row group.
     ((count,),) = con.execute(
         "select coalesce(sum(n), 0)::bigint from (select distinct row_group_id, "
         "row_group_num_rows as n from parquet_metadata(?))",

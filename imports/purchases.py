@@ -19,7 +19,7 @@ from imports.pipeline import ReadOptions, read_file, write_import
 from imports.services import display_name
 from orders.models import Order, OrderItem
 
-EARLIEST = date(1971, 1, 1)
+EARLIEST = date(1971, 1, 1)  # the same for files: checks.date_rules
 MAX_REASONS = 20  # rejected rows that an error names
 
 

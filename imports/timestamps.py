@@ -9,6 +9,7 @@ from imports.steps import step
 if TYPE_CHECKING:  # staging imports this module
     from imports.staging import Staging
 
+# ISO 8601 needs no pattern: the cast reads it.
 EVERYWHERE = (
     "%Y-%m-%d %H:%M:%S %z", "%Y-%m-%d %H:%M:%S UTC", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M",
     "%Y/%m/%d", "%Y%m%d", "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y",

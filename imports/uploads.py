@@ -19,7 +19,7 @@ from typing import Any
 from django.conf import settings
 
 HEARTBEAT_TIMEOUT = 30  # seconds without a heartbeat, then the worker is taken for dead
-HEARTBEAT_INTERVAL = 1
+HEARTBEAT_INTERVAL = 1  # second
 ORPHAN_AGE = 3600  # seconds; a younger file may belong to an upload that is not committed yet
 
 

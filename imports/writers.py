@@ -146,6 +146,7 @@ def _execute_many(
     on_progress: WriteProgress,
 ) -> int:
     """For SQLite, and for servers that do not accept files."""
+    # The driver's cursor below does not connect by itself, as Django's does.
     connection.ensure_connection()
     placeholder = "?" if connection.vendor == "sqlite" else "%s"
     values = ", ".join([*(placeholder for _ in columns), *map(literal, fixed.values())])
@@ -178,6 +179,7 @@ def _load_data(
     setting = ", ".join(f"{name} = {literal(value)}" for name, value in fixed.items())
     with connection.cursor() as cursor:
         cursor.execute(
+            # The file is in UTF-8, whatever character set the database has.
             f"load data local infile {quoted(path)} into table {table} character set utf8mb4 "
             "fields terminated by ',' optionally enclosed by '\"' escaped by '' "
             f"lines terminated by '\\n' ({', '.join(columns)})"

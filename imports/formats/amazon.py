@@ -33,6 +33,7 @@ AMAZON = Format(
         "shippromotiondiscount", "shipcountry", "saleschannel", "buyeremail", "buyername",
     ),
     # An item that was canceled in an order that was not: nothing of it was sold.
+    # In a canceled order the quantities stay: its status keeps it out of the sales.
     rows=f"""
     from (select * replace (
         case when {ITEM_CANCELED} and not {ORDER_CANCELED} then '0' else quantity end as quantity
