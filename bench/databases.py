@@ -42,6 +42,7 @@ def unavailable(name: str) -> str:
 def server_versions() -> dict[str, str]:
     texts = {TITLES[name]: run_sql(name, "select version()") for name in SERVICES
              if not unavailable(name)}  # fmt: skip
+    # The first number: behind it both servers name their build.
     return {title: re.findall(r"\d[\d.]*", text)[0] for title, text in texts.items()}
 
 

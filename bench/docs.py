@@ -31,6 +31,7 @@ def newest_complete_runs() -> list[Run]:
 def insert_runs(page: str, runs: list[Run]) -> str:
     before, begin, rest = page.partition(BEGIN)
     _, end, after = rest.partition(END)
+    # Without both marks the text between could not be told from text that people wrote.
     if not (begin and end):
         sys.exit(f"{PAGE.name} has lost its marks {BEGIN} and {END}.")
     sections = "\n\n".join("\n".join(run_section(run, runs)) for run in runs)

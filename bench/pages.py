@@ -38,6 +38,7 @@ def measure(data: Path, scale: int) -> Iterator[Row]:
         folder = Path(temporary)
         setup_django(folder)
         manage("import_sales", str(data))
+        # Before the server starts: the overview has its forecast, and no fit runs beside it.
         manage("fit_models")
         # One process, as each has a cache of its own: the second request must meet the first one's.
         with web.web_server(folder, WEB_WORKERS="1") as server:

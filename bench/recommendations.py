@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 
+# Before the imports below, of which some read Django's settings.
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 from analytics.tests.published import DATA

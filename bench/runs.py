@@ -66,6 +66,7 @@ def saved_runs() -> list[Run]:
 def machine() -> str:
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     models = {line.partition(": ")[2] for line in lines if "model name" in line}
+    # ARM has no model names in /proc/cpuinfo.
     model = ", ".join(sorted(models)) or platform.machine()
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     release = ".".join(platform.release().split(".")[:2])

@@ -54,6 +54,7 @@ def in_process_row() -> Row:
     from recommendations.segments import Known, advice, kinds
 
     kind = kinds()["frequent_segment"]
+    # Under the key that `cached_vouchers` reads, so that no call reads the database.
     for pk in range(200):
         known = {(kind.name, place): Known(Decimal(2640), 10, 20) for place in range(4)}
         cache.set(f"vouchers:{pk}", known, 600)

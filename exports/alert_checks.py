@@ -40,6 +40,7 @@ def find_issues(alert: Alert) -> Issues:
 def report_answer(alert: Alert, path: str, parameters: MultiValueDict, snapshot=None) -> Answer:
     if path not in reports():
         raise Refused({"report": [f"{path!r} is not a report."]})
+    # At each check: the owner may have lost the role since the alert was created.
     if not alert.user.may(resource_of(reports()[path]), "retrieve"):
         raise Refused({"report": [f"Your role may not open {path!r}."]})
     return run(build_query(reports()[path], parameters, Reader.of(alert.user), snapshot))
@@ -56,6 +57,7 @@ def check_number(alert: Alert) -> Issues:
     then = watched_value(answer.before, alert.column) if is_compared else None
     if not TESTS[alert.test](now, then, alert.limit):
         return {}
+    # The same key for any number: one that stays beyond its limit is reported once.
     return {"value": issue_text(alert, answer, now, then)}
 
 
@@ -112,6 +114,7 @@ def issue_text(alert: Alert, answer: Answer, now, then) -> str:
 def check_stock(alert: Alert) -> Issues:
     rows = report_answer(alert, LOW, MultiValueDict(alert.parameters)).rows
     return {
+        # Text, as keys of JSON come back from the database as text.
         str(row["product_id"]): f"{row['product']} ({row['sku']}): {row['on_hand']} on hand, "
         f"reorder level {row['reorder_level']}."
         for row in rows

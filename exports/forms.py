@@ -60,6 +60,7 @@ class ReportSerializerForm(SerializerForm):
 
     def clean(self):
         values = super().clean()
+        # Else the serializer would repeat what the fields have said already.
         if not self.errors:
             context = {"request": self.request}
             self.checked = self.body(self.instance, data=self.payload(values), context=context)

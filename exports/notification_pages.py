@@ -109,6 +109,7 @@ def list_page(request: HttpRequest, kind: Kind, initial: dict | None, **context)
         form = kind.form_class(data, request=request, initial=initial)
     if is_submitted and form.is_valid():
         with transaction.atomic():
+            # With its recipients, or not at all: an alert without them would reach nobody.
             created = form.checked.save()
         messages.success(request, f"{created.name} was created.")
         return redirect(kind.list_name)

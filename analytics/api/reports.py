@@ -53,6 +53,7 @@ def pop_format(parameters: QueryDict, suffix: str) -> tuple[str, dict[str, Any]]
     if name not in FACES:
         known = ", ".join(FACES)
         raise exceptions.ValidationError({"format": [f"{name!r} is not known. Known: {known}."]})
+    # Options of other formats stay in `parameters`, where the report refuses them by name.
     texts = {
         option: parameters.pop(option, [OPTIONS[option].default])[-1]
         for option in FACES[name].options
@@ -89,6 +90,7 @@ THEMES = ("light", "dark")
 WIDTHS = range(240, 2001)  # pixels that a picture may be wide
 OPTIONS = {
     "theme": FormatOption("light", read_theme),
+    # Empty, so that it is left out and the format's own width holds.
     "width": FormatOption("", read_width),
     "bom": FormatOption("0", read_bom),
 }

@@ -102,7 +102,7 @@ def page_context(request: HttpRequest, answer: Answer, given: QueryDict) -> dict
 def page_rows(user: User, table: pa.Table, sort: str, page: Page) -> list[dict]:
     """The rows of the page, each with the order as the books have it."""
     rows = sort_table(table, sort).take(pa.array(page.object_list, pa.int64())).to_pylist()
-    # The status from the books: the ledger may be some seconds behind a payment.
+    # For the total in the order's own currency: the ledger has amounts in the base currency only.
     books = Order.objects.for_user(user).in_bulk([row["order_id"] for row in rows])
     return [row | {"order": books.get(row["order_id"])} for row in rows]
 

@@ -56,6 +56,7 @@ class ProductFilters(FilterForm):
         given = self.cleaned_data
         products = search_rows(products, given["search"], "sku", "name")
         if given["category"]:
+            # With the categories inside it, as the same filter works in reports.
             products = products.filter(category__in=category_ids(given["category"]))
         if given["stock"]:
             products = filter_by_stock(products, "inventory__", given["stock"] == "low")
@@ -77,6 +78,7 @@ def product_list(request: HttpRequest) -> HttpResponse:
         "sort": sort,
         "headings": heading_links(request, HEADINGS, sort),
         "page": requested_page(request, rows),
+        # Tells an empty shop from a filter that finds nothing, which leads back to all products.
         "any": products.exists(),
         "currency": settings.BASE_CURRENCY,
     }

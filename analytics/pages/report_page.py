@@ -57,7 +57,6 @@ def report_page(request: HttpRequest, path: str) -> HttpResponse:
     except Missing:
         raise  # a page that is not there has no filters to correct
     except Refused as refused:
-        # For its errors, which the template shows beside the fields.
         context["form"].is_valid()
         context["reasons"] = refused.reasons
         return render(request, "analytics/report.html", context, status=400)

@@ -93,7 +93,7 @@ def basic_stats(kpis: Answer, products: Answer) -> dict:
         "total_orders": row["orders"],
         "total_revenue": to_cents(row["revenue"]),
         "unique_customers": row["customers"],
-        # The report lists products that were not sold as well; a frame of sales has none of them.
+        # A product that was only given back in the period has a row, too, but was not sold.
         "unique_products": sum(1 for product in products.rows if product["units"]),
         "date_min": kpis.period.start and str(kpis.period.start),
         "date_max": kpis.period.end and str(kpis.period.end),

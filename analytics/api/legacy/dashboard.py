@@ -134,6 +134,7 @@ class Health(APIView):
     # With any, an expired token would be answered with 401: a monitor would take it for a failure.
     authentication_classes = ()
     permission_classes = (AllowAny,)
+    # Monitors ask every few seconds, all from one address.
     throttle_classes = ()
     renderer_classes = RENDERERS
 

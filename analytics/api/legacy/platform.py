@@ -43,6 +43,7 @@ class Sales(LegacyView):
         question = request.query_params.get("type", "")
         if question not in ANSWERS:
             raise exceptions.ValidationError({"type": [f"One of {', '.join(ANSWERS)}."]})
+        # The report would answer for all time; the older system required a period.
         missing = [name for name in REQUIRED.get(question, ()) if name not in request.query_params]
         if missing:
             raise exceptions.ValidationError({name: ["Is needed."] for name in missing})

@@ -36,6 +36,7 @@ PAGE_SIZE = 100
 
 
 class FileForm(forms.Form):
+    # The importer refuses an empty file with the reason that the API gives, too.
     file = forms.FileField(label="CSV file", allow_empty_file=True)
     encoding = forms.ChoiceField(required=False, choices=[("", "UTF-8"), *ENCODINGS])
 

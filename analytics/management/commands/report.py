@@ -71,6 +71,7 @@ def write_file(path: Path, content: Iterable[bytes]) -> None:
 def write_to_stdout(stdout: OutputWrapper, content: Iterable[bytes]) -> None:
     for part in content:
         try:
+            # The command's own stdout, which call_command() can redirect, takes only text.
             stdout.write(part.decode(), ending="")
         except UnicodeDecodeError:  # a picture or a workbook
             sys.stdout.buffer.write(part)

@@ -22,6 +22,7 @@ class Command(BaseCommand):
         parameters = MultiValueDict({"country": country} if country else {})
         try:
             report = monthly_report(options["month"], Reader(), parameters)
+            # A file of that name stays as it is until the new one is complete.
             with atomic_write(output) as path, path.open("wb") as file:
                 write_monthly_report(file, report)
         except Refused as refused:
