@@ -43,7 +43,7 @@ def duck():
 
 
 @pytest.fixture
-def told(monkeypatch):
+def answer_on(monkeypatch):
     """The rows and totals of a question's answer, and of what it is compared with."""
 
     def ask(engine, path, parameters):
@@ -71,12 +71,12 @@ def choices(form):
             yield from ({name: [value]} for value, _ in field.choices if value != field.initial)
 
 
-def test_every_report_gives_the_same_rows_on_both_engines(db, spark, duck, columns_of, subtests):
+def test_every_report_gives_the_same_rows_on_both_engines(db, spark, duck, answer_on, subtests):
     shop.create_shop(orders=2_000, customers=600, seed=1, today=TODAY)
     fit_models()
     for path, parameters in questions():
         with subtests.test(path, **parameters):
-            assert columns_of(spark, path, parameters) == columns_of(duck, path, parameters)
+            assert answer_on(spark, path, parameters) == answer_on(duck, path, parameters)
 
 
 def test_every_column_is_read_as_the_same_values_of_the_same_kind(shop, spark, duck):
@@ -100,29 +100,29 @@ def test_the_beginning_of_a_month_is_a_date_and_of_an_hour_a_moment_without_zone
     ]
 
 
-def test_tax_on_shipping_is_divided_among_rates_in_the_same_way(shop, spark, duck, columns_of):
+def test_tax_on_shipping_is_divided_among_rates_in_the_same_way(shop, spark, duck, answer_on):
     mug, book = shop.product("mug", "3.33"), shop.product("book", "7.77", category="Books")
     shop.germany.tax_rates.create(category=book.category, rate="2.5", valid_from="2020-01-01")
     for cents in range(30):
         shop.sell((mug, 1 + cents % 3), (book, 1 + cents % 2), shipping=D("0.07") * cents)
-    answer = columns_of(spark, "revenue/tax", {})
-    assert answer == columns_of(duck, "revenue/tax", {})
+    answer = answer_on(spark, "revenue/tax", {})
+    assert answer == answer_on(duck, "revenue/tax", {})
     assert [row["taxable_shipping"] > 0 for row in answer[0][0]] == [True, True]
 
 
-def test_an_empty_shop_has_no_rows(db, spark, duck, columns_of):
-    assert columns_of(spark, "revenue/monthly", {}) == columns_of(duck, "revenue/monthly", {})
-    assert columns_of(spark, "revenue/monthly", {})[0][0] == []
+def test_an_empty_shop_has_no_rows(db, spark, duck, answer_on):
+    assert answer_on(spark, "revenue/monthly", {}) == answer_on(duck, "revenue/monthly", {})
+    assert answer_on(spark, "revenue/monthly", {})[0][0] == []
 
 
-def test_an_older_snapshot_keeps_its_answer(shop, spark, columns_of):
+def test_an_older_snapshot_keeps_its_answer(shop, spark, answer_on):
     mug = shop.product("mug")
     shop.sell((mug, 1), on="2026-03-05")
-    before = columns_of(spark, "revenue/monthly", {})
+    before = answer_on(spark, "revenue/monthly", {})
     number = build.current().number
     shop.sell((mug, 1), on="2026-03-05")
-    assert columns_of(spark, "revenue/monthly", {}) != before
-    assert columns_of(spark, "revenue/monthly", {"snapshot": [str(number)]}) == before
+    assert answer_on(spark, "revenue/monthly", {}) != before
+    assert answer_on(spark, "revenue/monthly", {"snapshot": [str(number)]}) == before
 
 
 def test_threads_do_not_disturb_each_other(shop, spark):
@@ -140,9 +140,9 @@ def test_threads_do_not_disturb_each_other(shop, spark):
         assert list(found) == [[{"units": day}] for day in range(1, 9)]
 
 
-def test_an_application_that_the_cluster_ended_begins_anew(shop, spark, columns_of):
+def test_an_application_that_the_cluster_ended_begins_anew(shop, spark, answer_on):
     shop.sell((shop.product("mug"), 1), on="2026-03-05")
-    before = columns_of(spark, "revenue/monthly", {})
+    before = answer_on(spark, "revenue/monthly", {})
     spark.base.sparkContext._jsc.sc().stop()
     cache.clear()
-    assert columns_of(spark, "revenue/monthly", {}) == before
+    assert answer_on(spark, "revenue/monthly", {}) == before
