@@ -26,7 +26,7 @@ from bench.databases import (
     environment,
     manage,
     recreate,
-    run,
+    run_script,
     shell,
     unavailable,
 )
@@ -143,7 +143,7 @@ def on_server(name: str, data: Path, folder: Path, start: float, runs: int) -> t
     def floor() -> float:
         empty()
         # The rows refer to countries, which exist before, as they do for the command.
-        run(inside, countries)
+        run_script(inside, countries)
         return script_seconds(inside, load)
 
     try:
@@ -168,7 +168,7 @@ class LoadData:
     def export(self) -> None:
         for table in TABLES:
             # By name and without generated columns, which LOAD DATA could not write.
-            names = self.columns[table] = run(
+            names = self.columns[table] = run_script(
                 [*self.inside, *self.bare],
                 "select group_concat(concat('`', column_name, '`') order by ordinal_position) "
                 "from information_schema.columns where generation_expression is null "
@@ -217,7 +217,7 @@ def nulls(path: Path) -> None:
 
 
 def missing_countries(inside: list[str], bare: tuple[str, ...]) -> str:
-    found = run(
+    found = run_script(
         [*inside, *bare], "select id, name from customers_country where code = '' order by id;"
     )
     return "".join(
@@ -268,7 +268,7 @@ def write_csv(path: Path, rows) -> None:
 
 
 def script_seconds(command: list[str], script: str) -> float:
-    return elapsed(lambda: run(command, script))
+    return elapsed(lambda: run_script(command, script))
 
 
 def median(measure: Callable[[], float], runs: int) -> float:

@@ -107,8 +107,8 @@ def write_monthly_report(
 ) -> None:
     """The workbook, with the sheets of the reports that the reader may see."""
     key_figures, contents = month.key_figures(), Contents()
-    answer = key_figures[0]
-    with workbook(out, month.title, month.snapshot.created_at, answer.currency) as book:
+    figures = key_figures[0]
+    with workbook(out, month.title, month.snapshot.created_at, figures.currency) as book:
         # Created first to be the first tab, though its cells are known only after the other sheets.
         summary, tables = book.sheet("Summary"), {}
         for done, (name, path) in enumerate(visible_sheets(may_see).items()):
@@ -119,7 +119,7 @@ def write_monthly_report(
             if name in ("Products", "Countries", "Days"):
                 tables[name] = answer
         write_summary(book, summary, month.first, key_figures, tables)
-        contents.words |= {c.label: c.definition for c in answer.columns if c.definition}
+        contents.words |= {c.label: c.definition for c in figures.columns if c.definition}
         write_definitions(book, month.title, contents)
 
 

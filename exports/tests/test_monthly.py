@@ -116,6 +116,7 @@ def test_the_last_sheet_says_what_all_of_it_means(march):
     assert facts["As of"] == f"{snapshot.created_at:%Y-%m-%d %H:%M} UTC"
     assert facts["Lines"].startswith("5 rows. ")
     assert facts["Net sales"].startswith("Gross sales − discounts")
+    assert "Repeat rate" in facts  # a key figure that no other sheet has
 
 
 def test_an_empty_month_says_so(march):

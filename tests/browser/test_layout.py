@@ -80,7 +80,7 @@ def test_headings_keep_their_distance_from_the_cards(window):
     WebDriverWait(window.driver, FITTED, poll_frequency=2).until(
         lambda _: window.opens("/customers/1/") or window.all(".part .tiles")
     )
-    heading, cards = box(window, "#ahead"), box(window, ".part .tiles")
+    heading, cards = box(window, "#predictions"), box(window, ".part .tiles")
     above = box(window, "section.tiles")
     assert cards["top"] - heading["bottom"] >= 8
     assert heading["top"] - above["bottom"] >= 16

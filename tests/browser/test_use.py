@@ -71,7 +71,7 @@ def test_a_choice_by_mouse_applies_at_once_and_stays_in_the_address(window):
 def test_own_dates_are_asked_for_when_they_are_wanted(window):
     window.opens("/")
     assert not window.all("[name=start]")
-    window.chooses("period", "Own dates")
+    window.chooses("period", "Custom dates")
     window.waits_for_address("period=custom")
     start = date.today() - timedelta(20)
     window.driver.execute_script(
