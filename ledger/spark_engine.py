@@ -15,9 +15,10 @@ from ledger.models import Snapshot
 from ledger.sources import table_columns, table_files
 
 OPEN_SNAPSHOTS = 8
+Config = dict[str, bool | float | int | str | None]
 # The cluster's address and resources are set in Spark's own files (SPARK_CONF_DIR). Here are only
 # the settings that change results, and fair sharing between readers.
-SETTINGS = {
+SETTINGS: Config = {
     "spark.app.name": "Ledgerlight",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.timestampType": "TIMESTAMP_NTZ",  # timestamps are in the shop's local time
@@ -44,9 +45,8 @@ class Spark:
         is_local = master.startswith(("local", "spark://127.0.0.1"))
         # Without a cluster nobody connects from outside.
         address = dict.fromkeys(("spark.driver.host", "spark.driver.bindAddress"), "127.0.0.1")
-        self.builder = SparkSession.builder.master(master).config(
-            map=SETTINGS | (address if is_local else {})
-        )
+        config: Config = {**SETTINGS, **address} if is_local else SETTINGS
+        self.builder = SparkSession.builder.master(master).config(map=config)
         self.base = self.builder.getOrCreate()
         self.sessions: dict[str, SparkSession] = {}
         self.opening = threading.Lock()
