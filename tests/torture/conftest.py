@@ -30,7 +30,7 @@ def ids(shop):
 
 @pytest.fixture
 def unthrottled(monkeypatch):
-    monkeypatch.setattr("core.throttles.Counted.allow_request", lambda *_: True)
+    monkeypatch.setattr("core.throttles.SharedThrottle.allow_request", lambda *_: True)
 
 
 @pytest.fixture(scope="module")

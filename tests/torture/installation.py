@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path
 
 from django.conf import settings
+from django.db import connection
 
-NAME = "test_ledgerlight_torture"
 SERVERS = ("mariadb", "postgresql")
 
 
@@ -32,7 +32,9 @@ class Installation:
             name = str(self.folder / "books.sqlite3")
             return {"DATABASE_ENGINE": "django.db.backends.sqlite3", "DATABASE_NAME": name}
         written = (settings.BASE_DIR / f"var/test-{self.kind}.env").read_text()
-        return dict(word.split("=", 1) for word in shlex.split(written)) | {"DATABASE_NAME": NAME}
+        # The databases are tortured side by side, and restoring visits the servers of the others.
+        name = f"test_ledgerlight_torture_{connection.vendor}"
+        return dict(word.split("=", 1) for word in shlex.split(written)) | {"DATABASE_NAME": name}
 
     def begin_anew(self) -> None:
         """Empty tables of today's version."""
@@ -80,8 +82,6 @@ def recreate() -> None:
     import django
 
     django.setup()
-    from django.db import connection
-
     database = connection.settings_dict["NAME"]
     quoted = connection.ops.quote_name(database)
     with connection._nodb_cursor() as cursor:

@@ -59,8 +59,8 @@ def test_from_each_kind_of_database_to_the_next(backup, tmp_path, tried):
         there = Installation(kind, tmp_path / f"{n} {kind}")
         there.begin_anew()
         there.manage("restore", backup)
-        assert "right." in there.manage("check_stock")
-        assert "what the books say" in there.manage("refresh_ledger", "--check")
+        assert "Stock is consistent" in there.manage("check_stock")
+        assert "The ledger matches the books" in there.manage("refresh_ledger", "--check")
         backup = there.folder / "backup.zip"
         there.manage("backup", backup)
         assert content(backup) == first
@@ -89,7 +89,7 @@ def test_a_killed_restore_leaves_the_books_as_they_were(small, tmp_path, chance,
     there.manage("restore", small, "--replace")
     there.manage("backup", after)
     assert content(after) == whole
-    assert "what the books say" in there.manage("refresh_ledger", "--check")
+    assert "The ledger matches the books" in there.manage("refresh_ledger", "--check")
 
 
 @pytest.mark.skipif(CUT, reason="not in the short cut")

@@ -178,7 +178,7 @@ class ShopOfPlainPython(RuleBasedStateMachine):
 
 def test_any_doings_leave_what_plain_python_says(tried):
     examples = often(100, 10)
-    tried("sequences of up to 30 doings beside a shop of plain Python", examples)
+    tried("sequences of up to 30 actions beside a shop of plain Python", examples)
     run_state_machine_as_test(
         ShopOfPlainPython,
         settings=settings(
@@ -200,7 +200,7 @@ def order_of(product, pieces=1):
 
 
 def test_a_key_is_one_order_whoever_sends_it_how_often(signed_in, tried, monkeypatch):
-    monkeypatch.setattr("core.throttles.Counted.allow_request", allowed)
+    monkeypatch.setattr("core.throttles.SharedThrottle.allow_request", allowed)
     keys = often(200, 10)
     tried(f"idempotency keys sent by {THREADS} threads each", keys)
     shop, api = Shop(), signed_in("admin")
@@ -228,9 +228,9 @@ def allowed(self, request, view):
 
 def test_who_is_locked_out_by_others_tries_again(signed_in, tried, monkeypatch):
     """Others lock the same shelves in the other direction, as no part of the program does."""
-    monkeypatch.setattr("core.throttles.Counted.allow_request", allowed)
+    monkeypatch.setattr("core.throttles.SharedThrottle.allow_request", allowed)
     rounds = often(20, 10)
-    tried("orders with a key beside somebody who locks shelves the wrong way round", rounds)
+    tried("orders with a key beside somebody who locks stock in the wrong order", rounds)
     shop, api = Shop(), signed_in("admin")
     goods = [shop.product(f"p{n}", stock=rounds) for n in range(6)]
     lines = {"items": [{"product": p.pk, "quantity": 1} for p in goods], "country": "DE"}
