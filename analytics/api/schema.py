@@ -6,7 +6,7 @@ from django import forms
 from drf_yasg import openapi
 
 from analytics.semantics.columns import Column
-from analytics.semantics.filters import RowField
+from analytics.semantics.fields import RowField
 from analytics.semantics.kinds import KINDS
 from core.schema import DocumentedErrors
 

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import for_roles
 from accounts.models import User
-from analytics.semantics.filters import DayField
+from analytics.semantics.fields import DayField
 from core.tables import (
     FilterForm,
     Heading,

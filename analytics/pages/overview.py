@@ -19,8 +19,8 @@ from analytics.query.answer import Answer
 from analytics.query.cache import cache
 from analytics.query.query import Query, build_query, find_snapshot
 from analytics.query.run import resolved_period, run, run_all
-from analytics.semantics.filters import FIRST_DAY, Filters, Reader, Refused
-from analytics.semantics.periods import NAMED, PRESETS, Period, a_year_before, preset
+from analytics.semantics.filters import Filters, Reader, Refused
+from analytics.semantics.periods import FIRST_DAY, NAMED, PRESETS, Period, a_year_before, preset
 from analytics.semantics.report import reports
 from imports.models import Import
 from ledger.models import Snapshot

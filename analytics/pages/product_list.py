@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import for_roles
 from accounts.models import User
-from analytics.semantics.filters import category_ids
+from analytics.semantics.fields import category_ids
 from catalog.api import filter_by_stock
 from catalog.models import Category, Product
 from core.tables import (

@@ -9,7 +9,8 @@ from typing import Any
 from django.utils import timezone
 
 from analytics.semantics.comparison import compare
-from analytics.semantics.filters import Reader, Refused, ReportParams, RowField
+from analytics.semantics.fields import RowField
+from analytics.semantics.filters import Reader, Refused, ReportParams
 from analytics.semantics.periods import Period
 from analytics.semantics.placeholders import Value
 from analytics.semantics.report import Report

@@ -4,7 +4,8 @@ import ibis
 from ibis import Table, _
 
 from analytics.semantics.charts import Bars, Lines
-from analytics.semantics.filters import Filters, ProductField
+from analytics.semantics.fields import ProductField
+from analytics.semantics.filters import Filters
 from analytics.semantics.measures import (
     orders,
     return_rate,

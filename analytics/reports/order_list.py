@@ -9,7 +9,8 @@ from django import forms
 from ibis import Table, _
 
 from analytics.semantics.charts import Histogram
-from analytics.semantics.filters import CustomerField, Filters, ProductField
+from analytics.semantics.fields import CustomerField, ProductField
+from analytics.semantics.filters import Filters
 from analytics.semantics.kinds import WEEKDAYS
 from analytics.semantics.measures import revenue, total_sales
 from analytics.semantics.report import Column, report

@@ -13,7 +13,7 @@ from ibis.common.deferred import Deferred
 from ibis.expr.types import BooleanColumn, BooleanValue, DateScalar, IntegerScalar, IntervalScalar
 
 from analytics.semantics.comparison import growth_column
-from analytics.semantics.filters import NO_CATEGORY, UNCATEGORISED
+from analytics.semantics.fields import NO_CATEGORY, UNCATEGORISED
 from analytics.semantics.periods import FIRST_DAY
 from analytics.semantics.placeholders import END, END_BEFORE, START, START_BEFORE, TODAY
 from ledger.engine import ledger_table

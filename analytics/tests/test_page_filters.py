@@ -7,7 +7,8 @@ from django.http import QueryDict
 
 from analytics.pages import customer_list, product_list
 from analytics.pages.overview import OverviewFilters
-from analytics.semantics.filters import DayField, Reader, RowField
+from analytics.semantics.fields import DayField, RowField
+from analytics.semantics.filters import Reader
 from analytics.semantics.periods import PRESETS
 from analytics.semantics.report import reports
 from orders.services import pay, return_items

@@ -7,7 +7,8 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from analytics.faces import FACES
-from analytics.semantics.filters import CustomerField, DayField, Filters, ProductField, Reader
+from analytics.semantics.fields import CustomerField, DayField, ProductField
+from analytics.semantics.filters import Filters, Reader
 from analytics.semantics.report import reports
 from core import throttles
 from ledger import build

@@ -19,7 +19,8 @@ from accounts.models import User
 from analytics.api.legacy.purchases import key_figures
 from analytics.faces.as_json import rows_and_totals
 from analytics.query.run import run_report
-from analytics.semantics.filters import DayField, Reader
+from analytics.semantics.fields import DayField
+from analytics.semantics.filters import Reader
 from core.parsers import TooLarge
 from core.tables import requested_page
 from customers.models import Country

@@ -16,7 +16,7 @@ from analytics.predictions.fit import FitResult, NotEnoughData, fit, read_query
 from analytics.predictions.methods.backtest import MEAN
 from analytics.predictions.methods.forecasting import Forecast, TooShort, forecast
 from analytics.predictions.methods.trading_days import Past, last_day_is_over
-from analytics.semantics.filters import NO_CATEGORY
+from analytics.semantics.fields import NO_CATEGORY
 from analytics.semantics.shop import Shop, ever
 from ledger.models import Snapshot
 
