@@ -9,15 +9,8 @@ from pathlib import Path
 
 from imports.encodings import SUGGESTED, guess_encoding
 from imports.tables import LIMITS, LONGEST, FileRefused, Limits, Table, checked_header
+from imports.transcoding import BYTE_ORDER_MARKS, CHUNK, plain_utf8, transcode
 
-CHUNK = 1 << 17  # bytes; small enough for the processor's cache, because it is scanned six times
-BYTE_ORDER_MARKS = (  # the longer ones first: that of UTF-32 begins like that of UTF-16
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 OTHER_FILES = (
     (b"%PDF", "a PDF"),
     (b"\x89PNG", "a picture"),
@@ -38,22 +31,6 @@ DECIMAL_COMMA = re.compile(r"-?(\d+|\d{1,3}([.]\d{3})+),(\d\d?|\d{4,})")  # 1,23
 DECIMAL_POINT = re.compile(r"-?(\d+|\d{1,3}(,\d{3})+)[.](\d\d?|\d{4,})")
 
 
-# Encodings that files of shops have. Python's other codecs are no encodings of files, or slow:
-# punycode takes five seconds per megabyte.
-ENCODINGS = {
-    codecs.lookup(name).name
-    for name in (
-        *("utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be", "ascii"),
-        *(f"cp125{n}" for n in range(9)),
-        # There is no ISO 8859-12.
-        *(f"iso8859-{n}" for n in (*range(1, 12), *range(13, 17))),
-        *("cp437", "cp850", "cp852", "cp855", "cp857", "cp858", "cp866", "cp874"),
-        *("mac-roman", "mac-latin2", "mac-cyrillic", "koi8-r", "koi8-u"),
-        *("shift_jis", "cp932", "euc-jp", "gb2312", "gbk", "gb18030", "big5", "euc-kr", "cp949"),
-    )
-}
-
-
 class NotInThisEncoding(Exception):
     def __init__(self, line: int, byte: int):
         self.line, self.byte = line, byte
@@ -63,14 +40,14 @@ def csv_table(
     path: Path, name: str, folder: Path, encoding: str | None = None, limits: Limits = LIMITS
 ) -> Table:
     try:
-        path = _without_byte_order_mark(path, folder, encoding)
+        path = plain_utf8(path, folder, encoding)
         delimiter = find_delimiter(_head(path))
         has_nul, simple_lines, lines = survey(path, delimiter, limits)
     except NotInThisEncoding as bad:
         # A declared encoding is tried second: what is valid UTF-8 is hardly ever anything else.
         if not encoding:
             raise encoding_refusal(path, name, folder, bad, limits) from None
-        return csv_table(_recoded(path, folder, encoding), name, folder, None, limits)
+        return csv_table(transcode(path, folder, encoding), name, folder, None, limits)
     rows = _first_rows(_head(path), delimiter)
     header = checked_header(rows[0], limits)
     # An upper bound, as quoted line breaks count too; the exact number would need a parser.
@@ -93,7 +70,7 @@ def encoding_refusal(
         f"{SUGGESTED[guess][0]} ({guess})"
     )
     try:
-        seen = csv_table(_recoded(path, folder, guess), name, folder, None, limits)
+        seen = csv_table(transcode(path, folder, guess), name, folder, None, limits)
     # The guess is wrong, or the file has another fault: refused without first rows.
     except (FileRefused, NotInThisEncoding):
         seen = None
@@ -238,67 +215,3 @@ def _lines_up_to(path: Path, place: int) -> int:
         while place > 0 and (chunk := file.read(min(CHUNK, place))):
             lines, place = lines + chunk.count(b"\n"), place - len(chunk)
     return lines
-
-
-def _without_byte_order_mark(path: Path, folder: Path, encoding: str | None) -> Path:
-    """The file itself if it is plain text with line feeds, else a copy that is."""
-    with path.open("rb") as file:
-        start = file.read(CHUNK)
-    for mark, marked_encoding in BYTE_ORDER_MARKS:
-        if start.startswith(mark):
-            return _recoded(path, folder, marked_encoding, len(mark))
-    # UTF-16 of English text is valid UTF-8, with a NUL at every letter: decoding finds no fault.
-    if b"\0" in start.split(b"\n", 1)[0]:
-        if encoding:
-            return _recoded(path, folder, encoding)
-        reason = "the first line contains NUL bytes; if it is UTF-16, choose encoding utf-16-le"
-        raise FileRefused("wrong_file", reason, 1)
-    # The last byte may be half of a Windows line end.
-    if b"\r" in start[:-1] and b"\n" not in start:  # line ends of the classic Mac OS
-        return _recoded(path, folder, encoding or "utf-8")
-    return path
-
-
-def _recoded(path: Path, folder: Path, encoding: str, skip: int = 0) -> Path:
-    target = folder / f"{path.stem}-utf8.csv"
-    decoder = _decoder(encoding)
-    lines, old_mac = 1, None
-    with path.open("rb") as file, target.open("wb") as out:
-        file.seek(skip)
-        while True:
-            # The empty chunk at the end makes the decoder report a character that was cut off.
-            chunk = file.read(CHUNK)
-            try:
-                text = decoder.decode(chunk, final=not chunk)
-                out_bytes = text.encode()
-            except UnicodeError as bad:
-                line = lines + _lines_before(bad, encoding)
-                reason = f"line {line}: this is not {encoding}"
-                raise FileRefused("bad_encoding", reason, line) from None
-            old_mac = "\n" not in text if old_mac is None else old_mac
-            out.write(out_bytes.replace(b"\r", b"\n") if old_mac else out_bytes)
-            lines += text.count("\n")
-            if not chunk:
-                return target
-
-
-def _lines_before(bad: UnicodeError, encoding: str) -> int:
-    if isinstance(bad, UnicodeDecodeError):
-        return bad.object[: bad.start].decode(encoding, errors="ignore").count("\n")
-    return 0
-
-
-def _decoder(encoding: str) -> codecs.IncrementalDecoder:
-    if (name := known_encoding(encoding)) is None:
-        reason = f"the encoding {encoding[:40]!a} is not known"
-        raise FileRefused("unknown_encoding", reason)
-    return codecs.getincrementaldecoder(name)()
-
-
-def known_encoding(name: str) -> str | None:
-    """The codec's canonical name, if files may have this encoding."""
-    try:
-        canonical = codecs.lookup(name).name
-    except (LookupError, ValueError):
-        return None
-    return canonical if canonical in ENCODINGS else None

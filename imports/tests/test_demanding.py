@@ -11,12 +11,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from imports import xlsx_reader
-from imports.csv_files import ENCODINGS
 from imports.files import FileRefused, tables_of
 from imports.models import Import
 from imports.pipeline import ReadOptions, read_file, write_import
 from imports.tables import LIMITS
 from imports.tests.workbooks import workbook
+from imports.transcoding import ENCODINGS
 from orders.models import Order
 
 SMALL = replace(LIMITS, rows=1000, cells=3000, sheet_cells=3000, sheet=20_000)
