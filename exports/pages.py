@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HTMX_STOP_POLLING
 
 from accounts.access import for_roles
 from core.tables import requested_page
@@ -16,7 +17,6 @@ from exports.models import Export
 
 PAGE_SIZE = 25
 MULTIPLE = ("reports", "country")  # parameters of which the form takes several values
-STOP_POLLING = 286  # the status at which htmx ends its polling
 
 
 @never_cache
@@ -63,7 +63,7 @@ def export_detail(request: HttpRequest, pk: int) -> HttpResponse:
     }
     response = render(request, "exports/detail.html", context)
     if "HX-Request" in request.headers and not is_working:
-        response.status_code = STOP_POLLING
+        response.status_code = HTMX_STOP_POLLING
         response["HX-Refresh"] = "true"
     return response
 

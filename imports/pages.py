@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HTMX_STOP_POLLING
 
 from accounts.access import for_roles
 from core.parsers import TooLarge
@@ -24,7 +25,6 @@ from imports.presenters import list_counts, page_context, undo_table
 from imports.undo import NotUndone
 
 PAGE_SIZE = 25
-STOP_POLLING = 286  # the status by which htmx ends its polling
 
 
 # List and upload
@@ -89,7 +89,7 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
     run = find_import(request, pk)
     response = render(request, "imports/detail.html", detail_context(request, run))
     if "HX-Request" in request.headers and run.state not in Import.AT_WORK:
-        response.status_code = STOP_POLLING
+        response.status_code = HTMX_STOP_POLLING
         # The whole page: its steps and tables depend on the state, not only the progress.
         response["HX-Refresh"] = "true"
     return response
@@ -223,5 +223,5 @@ def redirect_from_polling(request: HttpRequest, address: str) -> HttpResponse:
     if "HX-Request" in request.headers:
         del response["Location"]
         response["HX-Redirect"] = address
-        response.status_code = STOP_POLLING
+        response.status_code = HTMX_STOP_POLLING
     return response
