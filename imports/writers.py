@@ -6,7 +6,9 @@ sets the columns `fixed` to the same value on every row and reports its progress
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from django.db import connection, transaction
@@ -17,6 +19,23 @@ from imports.staging import Staging
 BATCH = 5_000
 
 WriteProgress = Callable[[int], None]  # called with the number of rows written so far
+
+
+@dataclass(frozen=True)
+class Insertion:
+    """Rows on their way into a table; names are quoted for the database."""
+
+    table: str
+    columns: list[str]
+    staging: Staging
+    query: str
+    fixed: dict[str, Any]
+    on_progress: WriteProgress
+
+    @property
+    def file(self) -> Path:
+        """Where databases that load files find the rows."""
+        return self.staging.folder / f"{self.table}.csv"
 
 
 def insert(
@@ -40,7 +59,7 @@ def insert(
         insert_with = _load_data
     else:
         insert_with = _execute_many
-    return insert_with(table, columns, staging, query, fixed, on_progress)
+    return insert_with(Insertion(table, columns, staging, query, fixed, on_progress))
 
 
 @contextmanager
@@ -106,21 +125,15 @@ def sql_now() -> str:
     return text + ("+00" if connection.vendor == "postgresql" else "")
 
 
-def _insert_into_sqlite(
-    table: str,
-    columns: list[str],
-    staging: Staging,
-    query: str,
-    fixed: dict[str, Any],
-    on_progress: WriteProgress,
-) -> int:
+def _insert_into_sqlite(insertion: Insertion) -> int:
     """If the table is about to double, rebuilding its indexes afterwards takes half the time."""
-    new_rows = staging.scalar(f"select count(*) from ({query})")
+    table = insertion.table
+    new_rows = insertion.staging.scalar(f"select count(*) from ({insertion.query})")
     with connection.cursor() as cursor:
         # An upper bound that is found at once; count(*) would read the whole table.
         cursor.execute(f"select coalesce(max(rowid), 0) from {table}")
         if cursor.fetchone()[0] > new_rows:
-            return _execute_many(table, columns, staging, query, fixed, on_progress)
+            return _execute_many(insertion)
         cursor.execute(
             "select name, sql from sqlite_master "
             "where type = 'index' and tbl_name = %s and sql is not null",
@@ -131,63 +144,52 @@ def _insert_into_sqlite(
         indexes = [row for row in cursor.fetchall() if "unique" not in row[1].lower()]
         for name, _ in indexes:
             cursor.execute(f"drop index {connection.ops.quote_name(name)}")
-        written = _execute_many(table, columns, staging, query, fixed, on_progress)
+        written = _execute_many(insertion)
         for _, sql in indexes:
             cursor.execute(sql)
     return written
 
 
-def _execute_many(
-    table: str,
-    columns: list[str],
-    staging: Staging,
-    query: str,
-    fixed: dict[str, Any],
-    on_progress: WriteProgress,
-) -> int:
+def _execute_many(insertion: Insertion) -> int:
     """For SQLite, and for servers that do not accept files."""
     # The driver's cursor below does not connect by itself, as Django's does.
     connection.ensure_connection()
     placeholder = "?" if connection.vendor == "sqlite" else "%s"
-    values = ", ".join([*(placeholder for _ in columns), *map(literal, fixed.values())])
-    sql = f"insert into {table} ({', '.join([*columns, *fixed])}) values ({values})"
+    placeholders = [placeholder for _ in insertion.columns]
+    values = ", ".join([*placeholders, *map(literal, insertion.fixed.values())])
+    names = ", ".join([*insertion.columns, *insertion.fixed])
+    sql = f"insert into {insertion.table} ({names}) values ({values})"
     cursor = connection.connection.cursor()  # Django's cursor would copy every row once more
     written = 0
-    for batch in row_batches(staging, query):
+    for batch in row_batches(insertion.staging, insertion.query):
         cursor.executemany(sql, batch)
         written += len(batch)
-        on_progress(written)
+        insertion.on_progress(written)
     cursor.close()
     return written
 
 
-def _load_data(
-    table: str,
-    columns: list[str],
-    staging: Staging,
-    query: str,
-    fixed: dict[str, Any],
-    on_progress: WriteProgress,
-) -> int:
+def _load_data(insertion: Insertion) -> int:
     """MariaDB and MySQL. All values are quoted, so that the text NULL is not read as null."""
     # `escaped by ''` below: MySQL would take a backslash in a name for its escape character.
-    path = staging.folder / f"{table}.csv"
+    staging, path = insertion.staging, insertion.file
     staging.run(
-        f"copy ({with_integer_booleans(staging, query)}) to {quoted(path)} "
+        f"copy ({with_integer_booleans(staging, insertion.query)}) to {quoted(path)} "
         "(format csv, header false, quote '\"', escape '\"', force_quote *, nullstr 'NULL')"
     )
-    setting = ", ".join(f"{name} = {literal(value)}" for name, value in fixed.items())
+    setting = ", ".join(f"{name} = {literal(value)}" for name, value in insertion.fixed.items())
     with connection.cursor() as cursor:
         cursor.execute(
             # The file is in UTF-8, whatever character set the database has.
-            f"load data local infile {quoted(path)} into table {table} character set utf8mb4 "
+            f"load data local infile {quoted(path)} into table {insertion.table} "
+            "character set utf8mb4 "
             "fields terminated by ',' optionally enclosed by '\"' escaped by '' "
-            f"lines terminated by '\\n' ({', '.join(columns)})"
+            f"lines terminated by '\\n' ({', '.join(insertion.columns)})"
             + (f" set {setting}" if setting else "")
         )
         written = cursor.rowcount
     path.unlink()
-    on_progress(written)
+    insertion.on_progress(written)
     return written
 
 
@@ -200,29 +202,22 @@ def with_integer_booleans(staging: Staging, query: str) -> str:
     return f"select * replace ({cast}) from ({query})" if cast else query
 
 
-def _copy(
-    table: str,
-    columns: list[str],
-    staging: Staging,
-    query: str,
-    fixed: dict[str, Any],
-    on_progress: WriteProgress,
-) -> int:
+def _copy(insertion: Insertion) -> int:
     """PostgreSQL. An empty value without quotes is null, one in quotes is an empty text."""
-    path = staging.folder / f"{table}.csv"
+    path, fixed = insertion.file, insertion.fixed
     constants = "".join(f", {literal(value)} as {name}" for name, value in fixed.items())
-    staging.run(
-        f"copy (select *{constants} from ({query})) to {quoted(path)} "
+    insertion.staging.run(
+        f"copy (select *{constants} from ({insertion.query})) to {quoted(path)} "
         "(format csv, header false, force_quote *)"
     )
-    names = ", ".join([*columns, *fixed])
+    names = ", ".join([*insertion.columns, *fixed])
     with connection.cursor() as cursor, path.open("rb") as file:
-        with cursor.copy(f"copy {table} ({names}) from stdin (format csv)") as copy:
+        with cursor.copy(f"copy {insertion.table} ({names}) from stdin (format csv)") as copy:
             while block := file.read(1 << 20):
                 copy.write(block)
         written = cursor.rowcount
     path.unlink()
-    on_progress(written)
+    insertion.on_progress(written)
     return written
 
 
