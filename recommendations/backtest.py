@@ -3,7 +3,7 @@
 The test is prequential: baskets in order of time, each counted only after it was predicted.
 """
 
-from collections.abc import Collection, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -66,12 +66,13 @@ def prequential(
     since: int = 0,
     every: int = 7,
     fewest: int = 2,
+    before_day: Callable[[], None] = lambda: None,
 ) -> dict[Hashable, Recall]:
     """The recall of each way to recommend: `new` ones are asked only for what was never bought.
 
     Last baskets before `since`, or of customers with fewer than `fewest` before (of one alone
     nobody can tell what is bought again), are learned from and not asked for; neighbours are
-    rebuilt after so many days, as a job would.
+    rebuilt after so many days, as a job would. `before_day` may end the test by an exception.
     """
     learner = BuyAgain()
     kinds = {name: make(counts_from=learner) for name, make in makers.items()}
@@ -85,6 +86,7 @@ def prequential(
         return day >= since and last[customer] == day and days_before >= fewest
 
     for day, of_the_day in groupby(baskets, key=lambda basket: basket[2]):
+        before_day()
         of_the_day = list(of_the_day)
         asked = [(who, items) for who, items, _ in of_the_day if is_asked_for(who, day)]
         if asked and (rebuilt is None or day - rebuilt >= every):

@@ -15,26 +15,29 @@ from functools import cache
 import pyarrow as pa
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils import timezone
 from ibis import Table
 
 from analytics.predictions.fit_requests import begin_request, end_request
 from analytics.predictions.models import Fit, FitRequest
+from analytics.predictions.stopping import (
+    Outdated,
+    books_have_changed,
+    count_restart,
+    refuse_withdrawn,
+    reset_restarts,
+    stop_if_requested,
+)
 from analytics.semantics.report import Note
 from core.registry import import_registered
 from ledger import build, repair
 from ledger.engine import engine
 from ledger.files import Writer
-from ledger.models import LedgerFile, Snapshot
-from ledger.sources import app_tables, is_usable
+from ledger.models import Snapshot
+from ledger.sources import is_usable
 
 log = logging.getLogger("ledgerlight.fits")
 NOT_YET = "No predictions yet. They are made every night and after imports."
-
-
-class Outdated(Exception):
-    """The data that was read contains an import that was undone meanwhile."""
 
 
 class NotEnoughData(Exception):
@@ -67,8 +70,8 @@ declared_models: dict[str, Model] = {}
 def fit(name: str, *tables: str) -> Callable[[Run], Run]:
     """Declare a function as a fit: it takes a snapshot and returns a `FitResult`.
 
-    It may raise `NotEnoughData`. The columns of its tables are those of the app's `ledger_tables`;
-    no other fit writes them.
+    It may raise `NotEnoughData`, and calls `stop_if_outdated` between steps that take seconds.
+    The columns of its tables are those of the app's `ledger_tables`; no other fit writes them.
     """
 
     def declare(function: Run) -> Run:
@@ -92,15 +95,19 @@ def read_query(snapshot: Snapshot, query: Table) -> pa.Table:
 
 def fit_models(*names: str) -> list[Fit]:
     """Fit these models, or all; where one fails, its previous fit stays in use."""
-    done = []
+    done, begun = [], timezone.now()
     for model in [fits()[name] for name in names] if names else fits().values():
         try:
+            stop_if_requested(since=begun)
             done.append(fit_one(model))
         except Outdated as reason:
-            # No error: whoever undid the import has requested new fits in the same transaction.
-            log.info("%s", reason)
+            log.info("fit %s: stopped. %s", model.name, reason)
+            count_restart()
+            # The new fits, which are queued already, begin with the first model.
+            return done
         except Exception:
             log.exception("fit %s", model.name)
+    reset_restarts()
     return done
 
 
@@ -135,7 +142,7 @@ def publish(model: Model, new_fit: Fit, tables: dict[str, pa.Table]) -> Fit:
         for _ in range(build.TRIES):
             with suppress(IntegrityError), transaction.atomic():
                 # Asked at each try: the builder that was faster may have been the withdrawal.
-                refuse_withdrawn(new_fit)
+                refuse_withdrawn(new_fit.read_from)
                 # None removes the tables that this fit did not write, as after a refusal.
                 new_fit.used_from = build.replace_files(dict.fromkeys(model.tables) | files).number
                 new_fit.save()
@@ -143,14 +150,6 @@ def publish(model: Model, new_fit: Fit, tables: dict[str, pa.Table]) -> Fit:
                 writer.keep()
                 return new_fit
     raise build.Busy(f"{model.name}: other builders of the ledger were faster {build.TRIES} times.")
-
-
-def refuse_withdrawn(new_fit: Fit) -> None:
-    later = Fit.objects.filter(
-        name=new_fit.name, is_withdrawal=True, used_from__gt=new_fit.read_from
-    )
-    if later.exists():
-        raise Outdated(f"{new_fit.name}: an import that it was made from was undone.")
 
 
 def fit_requested() -> list[Fit]:
@@ -185,14 +184,6 @@ def is_due(model: Model) -> bool:
     if last.is_refusal:
         return books_have_changed(last.read_from)
     return not has_current_tables(snapshot, last)
-
-
-def books_have_changed(since: int) -> bool:
-    """Whether a part of the books was written again after the snapshot of this number."""
-    # Without the tables of fits: each fit would make every refused one due again.
-    books = LedgerFile.objects.exclude(part__in=app_tables())
-    # `last`: a month that lost its only orders has no newer file.
-    return books.filter(Q(first__gt=since) | Q(last__gte=since)).exists()
 
 
 def note_of_fit(name: str) -> Note:

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from analytics.predictions.models import Fit, FitRequest
+from analytics.predictions.models import Fit, FitRequest, Withdrawal
 from ledger import build
 from ledger.models import Snapshot
 
@@ -44,22 +44,32 @@ def end_request(begun_at: datetime) -> None:
 
 
 def withdraw(since: datetime | None) -> None:
-    """Withdraw the fits that were made since then, in the transaction of the caller."""
+    """Withdraw the fits that were made since then, and those that are being made.
+
+    Called in the transaction that undoes an import.
+    """
     newest = Snapshot.objects.newest()
-    # Not from `fits()`, which loads the models. The default ordering would undo the `distinct`.
-    names = Fit.objects.order_by().values_list("name", flat=True).distinct()
-    fits = [Fit.objects.in_snapshot(name, newest) for name in names] if newest else []
-    # `made_at` is the end of the fit: one that ran while the import was committed counts too.
-    affected = [fit for fit in fits if fit and (since is None or fit.made_at >= since)]
-    if not affected:
+    if newest is None:
         return
+    affected = fits_made_since(since, newest)
     tables = [table for fit in affected for table in fit.tables]
     for _ in range(build.TRIES):
         with suppress(IntegrityError), transaction.atomic():
+            # A snapshot also if no table goes: its number tells which running fits have read the
+            # import, and no builder that has read it can commit the same number.
             number = build.replace_files(dict.fromkeys(tables)).number
+            Withdrawal.objects.create(number=number)
             Fit.objects.bulk_create(withdrawal(fit, number) for fit in affected)
             return
     raise build.Busy(f"Other builders of the ledger were faster {build.TRIES} times.")
+
+
+def fits_made_since(since: datetime | None, snapshot: Snapshot) -> list[Fit]:
+    # Not from `fits()`, which loads the models. The default ordering would undo the `distinct`.
+    names = Fit.objects.order_by().values_list("name", flat=True).distinct()
+    fits = [Fit.objects.in_snapshot(name, snapshot) for name in names]
+    # `made_at` is the end of the fit: one that ran while the import was committed counts too.
+    return [fit for fit in fits if fit and (since is None or fit.made_at >= since)]
 
 
 def withdrawal(fit: Fit, number: int) -> Fit:

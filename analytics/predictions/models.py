@@ -52,8 +52,21 @@ class FitRequest(models.Model):
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     requested_at = models.DateTimeField()
     begun_at = models.DateTimeField(null=True)
+    # How often running fits were stopped in a row because the books had changed.
+    restarts = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=models.Q(id=1), name="one_request_for_fits"),
         ]
+
+
+class Withdrawal(models.Model):
+    """An import was undone: fits that have read an earlier snapshot are not put to use."""
+
+    number = models.PositiveBigIntegerField(
+        primary_key=True, help_text="The snapshot that was made in the transaction of the undo."
+    )
+
+    def __str__(self):
+        return f"Fits of snapshots before {self.number}"

@@ -6,7 +6,7 @@ from django.db.models import Model
 from django.dispatch import receiver
 
 from analytics.predictions.fit_requests import request_fits, withdraw
-from analytics.predictions.models import Fit
+from analytics.predictions.models import Fit, Withdrawal
 from core.tracking import filled, undone
 from ledger.build import in_batches
 from ledger.models import Snapshot
@@ -39,3 +39,5 @@ def remove_old_fits(sender: type[Snapshot], kept: list[int], **_: object) -> Non
         following[name] = used_from
     for pks in in_batches(unwanted):
         Fit.objects.filter(pk__in=pks).delete()
+    # No running fit has read a snapshot from before all that are kept.
+    Withdrawal.objects.filter(number__lte=min(kept, default=0)).delete()

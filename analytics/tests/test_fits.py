@@ -16,7 +16,6 @@ from analytics.predictions.fit import (
     FitResult,
     Model,
     NotEnoughData,
-    Outdated,
     fit_due,
     fit_models,
     fit_note,
@@ -26,6 +25,7 @@ from analytics.predictions.fit import (
 )
 from analytics.predictions.fit_requests import WITHDRAWN
 from analytics.predictions.models import Fit, FitRequest
+from analytics.predictions.stopping import Outdated
 from core.tracking import filled, undone
 from imports.models import Import
 from ledger import build

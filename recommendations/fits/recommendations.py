@@ -1,6 +1,6 @@
 """Fits recommendations: counts of purchases, related products, and a backtest."""
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from datetime import date, timedelta
 from functools import partial
 from itertools import groupby
@@ -12,6 +12,7 @@ import scipy.sparse as sp
 from ibis import _
 
 from analytics.predictions.fit import FitResult, NotEnoughData, fit, read_query
+from analytics.predictions.stopping import stop_if_outdated
 from analytics.semantics.customer_queries import SOLD
 from analytics.semantics.shop import ever
 from ledger.engine import ledger_table
@@ -36,9 +37,11 @@ def recommendations(snapshot: Snapshot) -> FitResult:
     learned = BuyAgain()
     for basket in baskets:
         learned.add_basket(*basket)
-    tests, method = backtest_rows(baskets)
+    stop = partial(stop_if_outdated, snapshot)
+    tests, method = backtest_rows(baskets, stop)
     discover = Discover(counts_from=learned, method=method)
     learned.rebuild(), discover.rebuild()
+    stop()
     tests += tested_orders(snapshot)
     related = [related_rows(kind, one) for kind, one in (("again", learned), ("new", discover))]
     return FitResult(
@@ -73,7 +76,7 @@ def last_order(snapshot: Snapshot) -> int:
     ].as_py()
 
 
-def backtest_rows(baskets: list) -> tuple[list[dict], str]:
+def backtest_rows(baskets: list, stop: Callable[[], None]) -> tuple[list[dict], str]:
     """The accuracy of each method in the last weeks, and the best one for new products."""
     ways = {
         (AGAIN_QUESTION, "buy again"): BuyAgain,
@@ -86,7 +89,9 @@ def backtest_rows(baskets: list) -> tuple[list[dict], str]:
     since = baskets[-1][2] - 7 * TESTED_WEEKS
     new = {way for way in ways if way[0] == NEW_QUESTION}
     # Neighbours are built once: at the end of the test they are weeks old, in use only a day.
-    found = prequential(baskets, ways, new=new, since=since, every=7 * TESTED_WEEKS)
+    found = prequential(
+        baskets, ways, new=new, since=since, every=7 * TESTED_WEEKS, before_day=stop
+    )
     ours = [method for question, method in ways if question == NEW_QUESTION and method != "popular"]
     # The name breaks ties, so that the same data always choose the same method.
     method = max(ours, key=lambda name: (found[NEW_QUESTION, name].value or 0, name))

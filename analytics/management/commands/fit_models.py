@@ -3,6 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from analytics.predictions.fit import fit_one, fits
+from analytics.predictions.stopping import Outdated
 
 
 class Command(BaseCommand):
@@ -16,5 +17,8 @@ class Command(BaseCommand):
             known = ", ".join(fits())
             raise CommandError(f"{', '.join(unknown)}: no such model. Known: {known}.")
         for name in names or fits():
-            fit = fit_one(fits()[name])
+            try:
+                fit = fit_one(fits()[name])
+            except Outdated as reason:
+                raise CommandError(f"{name}: stopped. {reason}") from reason
             self.stdout.write(f"{name}, {fit.seconds:.1f} s: {fit.words}")

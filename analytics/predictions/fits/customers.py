@@ -20,6 +20,7 @@ from analytics.predictions.methods.lifetime import (
     probability_no_purchase,
     value_interval,
 )
+from analytics.predictions.stopping import stop_if_outdated
 from analytics.semantics.customer_queries import HORIZONS, SOLD
 from analytics.semantics.measures import revenue
 from analytics.semantics.shop import ever
@@ -39,6 +40,7 @@ def lifetime(snapshot: Snapshot) -> FitResult:
     today = int(days.day.max())
     known = buyers(days, today)
     purchases, spend = value_models(known)
+    stop_if_outdated(snapshot)
     test = value_backtest(days)
     return FitResult(
         tables={"predicted_value": predicted_value_table(known, purchases, spend, today)},
@@ -55,6 +57,7 @@ def churn(snapshot: Snapshot) -> FitResult:
     today = int(days.day.max())
     predictions, backtests, scores = [], [], {}
     for horizon in HORIZONS:
+        stop_if_outdated(snapshot)
         test = backtest_churn(days, horizon)
         # Without a known outcome only MBG/NBD can be fitted: it learns from purchases alone.
         name = test.best_model if test else MBG

@@ -20,6 +20,7 @@ from analytics.predictions.methods.demand import (
     service_coverage,
     smoothed_levels,
 )
+from analytics.predictions.stopping import stop_if_outdated
 from analytics.semantics.shop import Shop, ever
 from catalog.models import StockMovement
 from ledger.models import Snapshot
@@ -39,10 +40,12 @@ def demand(snapshot: Snapshot) -> FitResult:
     leads = {row["product_id"]: row["lead_time_days"] for row in stocks}
     lead = np.array([leads.get(product, DEFAULT_LEAD_DAYS) for _country, product in scopes])
     weeks = known_weeks(units, days_without_stock(scopes, last, units.shape[1]))
+    stop_if_outdated(snapshot)
     everywhere = np.array([country is None for country, _product in scopes])
     usual = whole_weeks(int(np.median(lead)))
     # The whole shop only: rows by country would count each sale once more.
     coverage = {str(p): share for p, share in service_coverage(weeks[everywhere], usual).items()}
+    stop_if_outdated(snapshot)
     table = {
         "country_id": [country for country, _product in scopes],
         "product_id": [product for _country, product in scopes],

@@ -16,6 +16,7 @@ from analytics.predictions.fit import FitResult, NotEnoughData, fit, read_query
 from analytics.predictions.methods.backtest import MEAN
 from analytics.predictions.methods.forecasting import Forecast, TooShort, forecast
 from analytics.predictions.methods.trading_days import Past, last_day_is_over
+from analytics.predictions.stopping import stop_if_outdated
 from analytics.semantics.fields import NO_CATEGORY
 from analytics.semantics.shop import Shop, ever
 from ledger.models import Snapshot
@@ -33,6 +34,7 @@ def forecasts(snapshot: Snapshot) -> FitResult:
     if last is None:
         raise NotEnoughData("There is no forecast yet: no sales.")
     for scope, days in daily_sales_by_scope(snapshot, shop).items():
+        stop_if_outdated(snapshot)
         for name, row in rows_of_scope(days, last):
             rows[name].append(dict(zip(("country_id", "category_id"), scope, strict=True)) | row)
     if not rows["forecast"]:
