@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django_filters import rest_framework as filters
 from drf_yasg.utils import swagger_auto_schema
@@ -79,11 +80,20 @@ class OrderViewSet(ResourceViewSet):
     filterset_class = OrderFilters
     search_fields = ("number",)
     ordering_fields = ("placed_at", "placed_on", "number", "status", "total", "id")
+    # Built once, because it keeps nothing of a request: building its fields takes a millisecond.
+    placed_order = serializers.PlacedOrder()
 
     @swagger_auto_schema(manual_parameters=[IDEMPOTENCY_KEY])
     def create(self, request: Request) -> Response:
         """Create an order. With an `Idempotency-Key`, a repeated request creates it only once."""
-        return created_once(request, partial(super().create, request))
+        return created_once(request, partial(self.placed, request))
+
+    def placed(self, request: Request) -> Response:
+        # Customer and products are read in the transaction: on SQLite it waits for its turn first,
+        # and prices must not be older than that.
+        with transaction.atomic():
+            order = self.checked(request).save()
+        return Response(self.placed_order.to_representation(order), 201)
 
     def remove(self, order: Order) -> None:
         services.discard(order)

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from catalog.models import Product
-from core.serializers import Body, BookBody, Money, Number, OwnRow
+from core.serializers import Body, BodyList, BookBody, Money, Number, OwnRow
 from customers.api import CountryField
 from customers.models import Customer
 from orders import services
@@ -54,17 +54,26 @@ class OrderBody(BookBody):
         read_only_fields = fields
 
 
+class PlacedOrder(OrderBody):
+    """As a later GET returns it, from the items in memory."""
+
+    items = ItemBody(many=True, read_only=True, source="placed_items")
+
+
 class OrderLine(Body):
     set_by_shop = ItemBody.Meta.fields
-    product = OwnRow(queryset=Product.objects.all())
+    product = OwnRow(queryset=Product.objects.select_related("category"))
     quantity = quantity_field()
     discount = amount_field(default=ZERO, help_text="Discount on the whole line.")
+
+    class Meta:
+        list_serializer_class = BodyList
 
 
 class NewOrder(Body):
     set_by_shop = OrderBody.Meta.fields
     customer = OwnRow(
-        queryset=Customer.objects.all(),
+        queryset=Customer.objects.select_related("country"),
         default=None,
         allow_null=True,
         help_text="Leave empty for a guest order.",

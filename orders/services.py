@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
-from django.db import transaction
-from django.db.models import F
+from django.db import connection, transaction
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from catalog.models import StockMovement
@@ -65,7 +65,10 @@ def place_order(
     shipping: Decimal = ZERO,
     at: datetime | None = None,
 ) -> Order:
-    """Create a pending order at current prices and rates, and deduct its units from stock."""
+    """Create a pending order at current prices and rates, and deduct its units from stock.
+
+    Its lines are in `placed_items`, so that showing the order reads nothing again.
+    """
     merged = merged_lines(lines)
     order = blank_order(customer, country or (customer and customer.country), at or timezone.now())
     order.voucher_value = checked_amount(voucher, order, "voucher_amount")
@@ -74,10 +77,9 @@ def place_order(
     items = [priced_line(line, order, rates) for line in merged]
     reprice(order, items)
     order.save(force_insert=True)
-    OrderItem.objects.bulk_create(items)
-    # After the items, because movements name their keys. Read again: MySQL, unlike MariaDB, does
-    # not return the keys of a bulk_create. OutOfStock rolls the whole order back.
-    _deduct_stock_for(order, order.items.select_related("product"))
+    order.placed_items = _inserted(order, items)
+    # After the items, because movements name their keys. OutOfStock rolls the whole order back.
+    _deduct_stock_for(order, order.placed_items)
     return order
 
 
@@ -213,6 +215,16 @@ def discard(order: Order) -> None:
     if order.status != Status.CANCELED:
         raise WrongState(f"A {order.status} order cannot be deleted.")
     order.delete()
+
+
+def _inserted(order: Order, items: list[OrderItem]) -> list[OrderItem]:
+    """The lines of a new order, with the keys that the database gave them."""
+    # Django's own bulk_create(): saving the order has announced the month of its lines.
+    QuerySet.bulk_create(OrderItem.objects.all(), items)
+    if connection.features.can_return_rows_from_bulk_insert:
+        return items
+    # MySQL, unlike MariaDB, does not return the keys.
+    return list(order.items.select_related("product"))
 
 
 def _reprice_and_save(order: Order) -> None:
