@@ -3,7 +3,7 @@ PYTHON := .venv/bin/python
 # So many tests at a time, each process with a test database of its own; 0 stays in one process.
 TEST_WORKERS ?= 2
 # One thread for arithmetic: the processes are as many as the cores.
-PYTEST = OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PYTHON) -m pytest -n $(TEST_WORKERS) $(ARGS)
+PYTEST = OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PYTHON) -m pytest -n $(TEST_WORKERS) --dist worksteal $(ARGS)
 # The parts of `make bench`; each alone is `make bench-import` and so on.
 PARTS = import reports pages methods recommendations vouchers exports orders load start
 BENCH = $(PYTHON) -m bench $(if $(DATA),--data $(DATA)) $(if $(SCALE),--scale $(SCALE))

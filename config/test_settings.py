@@ -6,7 +6,10 @@ import os
 os.environ.setdefault("SECRET_KEY", "known-to-everybody-and-only-for-tests-0123456789-0123456789")
 
 from config.settings import *  # noqa: F403
-from config.settings import STORAGES
+from config.settings import PASSWORD_HASHERS, STORAGES
 
 # Tests run without collectstatic.
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+
+# A hash of the real strength takes 0.3 s of processor time; a test signs in several times.
+PASSWORD_HASHERS = ["accounts.tests.hashing.QuickArgon2", *PASSWORD_HASHERS]

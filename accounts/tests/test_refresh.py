@@ -11,6 +11,7 @@ from accounts import jwt
 from accounts.models import User
 from accounts.services import change_password
 from accounts.tests.conftest import PASSWORD, bearer, me, post, tokens
+from config.passwords import PASSWORD_HASHERS
 
 
 def refreshed(refresh):
@@ -127,6 +128,8 @@ def test_an_unknown_refresh_token_is_refused_with_a_challenge(db):
     assert post("token/refresh", 400)["errors"][0]["field"] == "refresh"
 
 
-def test_passwords_are_kept_as_argon2(anna):
-    assert anna.password.startswith("argon2$argon2id$")
+def test_passwords_are_kept_as_argon2_of_full_strength(anna, settings):
+    settings.PASSWORD_HASHERS = PASSWORD_HASHERS
+    anna.set_password(PASSWORD)
+    assert anna.password.startswith("argon2$argon2id$v=19$m=102400,t=2,p=8$")
     assert PASSWORD not in anna.password
