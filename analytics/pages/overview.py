@@ -1,6 +1,7 @@
 """The first page: how the shop does. It runs several reports and shows them side by side."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -18,9 +19,10 @@ from analytics.pages.overview_panels import panels_context
 from analytics.query.answer import Answer
 from analytics.query.cache import cache
 from analytics.query.query import Query, build_query, find_snapshot
-from analytics.query.run import resolved_period, run, run_all
+from analytics.query.run import resolved_period, run_all, trading_days
+from analytics.semantics.fields import OneSelect
 from analytics.semantics.filters import Filters, Reader, Refused
-from analytics.semantics.periods import FIRST_DAY, NAMED, PRESETS, Period, a_year_before, preset
+from analytics.semantics.periods import FIRST_DAY, NAMED, PRESETS, a_year_before, preset
 from analytics.semantics.report import reports
 from imports.models import Import
 from ledger.models import Snapshot
@@ -44,13 +46,14 @@ FORECAST_DAYS = 30  # at most, and half as many as the period has
 class OverviewFilters(Filters):
     """The filters of the page: a period by its name, or by its first and last day."""
 
-    period = forms.ChoiceField(choices=PRESETS.items())
+    period = forms.ChoiceField(choices=PRESETS.items(), widget=OneSelect)
     compare = forms.ChoiceField(
+        widget=OneSelect,
         choices=[
             ("previous_period", "previous period"),
             ("previous_year", "previous year"),
             ("none", "nothing"),
-        ]
+        ],
     )
     # None takes the inherited field away.
     returns_on = None
@@ -101,15 +104,15 @@ def overview(request: HttpRequest) -> HttpResponse:
     try:
         snapshot = find_snapshot(None)
         # Without filters: the default period must not depend on the chosen category.
-        last_sale = page_period(MultiValueDict(), reader, snapshot).end
+        last_sale = trading_days(snapshot, reader.countries)["last"]
         form = OverviewFilters(request.GET, reader, last_sale)
         parameters = form.report_parameters()
         # All of one snapshot: a sale between two queries must not make the panels disagree.
-        queries = panel_queries(parameters, reader, snapshot)
+        figures = report_query("analytics/kpis", parameters, reader, snapshot)
+        answer, panels = render_panels(figures, parameters, latest_imports(request.user))
     except Refused as refused:
         refusal = {"form": form, "reasons": refused.reasons, "section": "overview"}
         return render(request, "analytics/overview.html", refusal, status=400)
-    answer, panels = render_panels(queries, parameters, latest_imports(request.user))
     context = {
         "form": form,
         "section": "overview",
@@ -120,25 +123,49 @@ def overview(request: HttpRequest) -> HttpResponse:
     return render(request, "analytics/overview.html", context)
 
 
-def page_period(parameters: MultiValueDict, reader: Reader, snapshot: Snapshot) -> Period:
-    """The days of the page; a start or end that was left open is filled in."""
-    return resolved_period(build_query(reports()["analytics/kpis"], parameters, reader, snapshot))
-
-
 def latest_imports(user: User) -> list[Import]:
-    return [*Import.objects.order_by("-pk")[:4]] if user.may("imports", "list") else []
+    if not user.may("imports", "list"):
+        return []
+    return [*Import.objects.order_by("-pk").only("name", "state", "created_at")[:4]]
 
 
-def panel_queries(
-    parameters: MultiValueDict, reader: Reader, snapshot: Snapshot
-) -> dict[str, Query]:
-    end = page_period(parameters, reader, snapshot).end
-    return {
-        name: build_query(
-            reports()[path], panel_parameters(name, parameters, own, end), reader, snapshot
-        )
+def report_query(
+    path: str, parameters: MultiValueDict, reader: Reader, snapshot: Snapshot
+) -> Query:
+    return build_query(reports()[path], parameters, reader, snapshot)
+
+
+def render_panels(
+    figures: Query, parameters: MultiValueDict, imports: list[Import]
+) -> tuple[Answer, str]:
+    """The key figures, and the HTML of the panels, which everyone with the same query shares."""
+
+    def render_them() -> tuple[Answer, str]:
+        answers = run_all(panel_queries(figures, parameters))
+        context: dict[str, Any] = {"query": query_string(parameters), "imports": imports}
+        context |= panels_context(answers, forecast_points(answers))
+        return answers["kpis"], render_to_string("analytics/panels.html", context)
+
+    # Imports are not in the ledger, so the snapshot in the key says nothing about them.
+    listed = tuple((run.pk, run.name, run.state) for run in imports)
+    # The queries of all panels follow from that of the key figures. They are built when needed:
+    # each checks a form.
+    key = "panels", query_string(parameters), listed, figures.key
+    # The HTML is what weighs: the key figures are a single row.
+    return cache.get(key, render_them, lambda rendered: len(rendered[1]))
+
+
+def panel_queries(figures: Query, parameters: MultiValueDict) -> dict[str, Query]:
+    end, shop = resolved_period(figures).end, (figures.reader, figures.snapshot)
+    queries = {
+        name: report_query(path, panel_parameters(name, parameters, own, end), *shop)
         for name, (path, own) in PANELS.items()
     }
+    # The forecast takes fewer filters than the page; without it the page is whole.
+    with suppress(Refused):
+        given = panel_parameters("forecast", parameters, {"periods": str(FORECAST_DAYS)})
+        queries["forecast"] = report_query("analytics/forecast/revenue", given, *shop)
+    return queries
 
 
 def panel_parameters(
@@ -155,26 +182,6 @@ def panel_parameters(
     return found
 
 
-def render_panels(
-    queries: dict[str, Query], parameters: MultiValueDict, imports: list[Import]
-) -> tuple[Answer, str]:
-    """The key figures, and the HTML of the panels, which everyone with the same queries shares."""
-
-    def render_them() -> tuple[Answer, str]:
-        answers = run_all(queries)
-        forecast = forecast_points(parameters, queries["days"], answers["days"])
-        context: dict[str, Any] = {"query": query_string(parameters), "imports": imports}
-        context |= panels_context(answers, forecast)
-        return answers["kpis"], render_to_string("analytics/panels.html", context)
-
-    # Imports are not in the ledger, so the snapshot in the key says nothing about them.
-    listed = tuple((run.pk, run.name, run.state) for run in imports)
-    keys = (query.key for query in queries.values())
-    key = "panels", query_string(parameters), listed, *keys
-    # The HTML is what weighs: the key figures are a single row.
-    return cache.get(key, render_them, lambda rendered: len(rendered[1]))
-
-
 def query_string(parameters: MultiValueDict) -> str:
     """The address of the same query for one report."""
     return urlencode(
@@ -182,24 +189,18 @@ def query_string(parameters: MultiValueDict) -> str:
     )
 
 
-def forecast_points(
-    parameters: MultiValueDict, days_query: Query, days: Answer
-) -> tuple[tuple, ...]:
+def forecast_points(answers: dict[str, Answer]) -> tuple[tuple, ...]:
     """(day, forecast, lower, upper) from the day after the last one on; none where the forecast
     report has no model for these filters."""
-    count = min(FORECAST_DAYS, len(days.rows) // 2)
-    if not count:
+    days = answers["days"].rows
+    if "forecast" not in answers or len(days) < 2:
         return ()
-    # It begins after its model's last day, so it may have days before `end`: cut off below.
-    given = panel_parameters("forecast", parameters, {"periods": str(FORECAST_DAYS)})
-    report = reports()["analytics/forecast/revenue"]
-    try:
-        answer = run(build_query(report, given, days_query.reader, days_query.snapshot))
-    except Refused:  # the forecast takes fewer filters than the page; without it the page is whole
-        return ()
-    end = days.rows[-1]["date"]
-    rows = [row for row in answer.rows if row["date"] > end and row["forecast"] is not None]
+    # It begins after its model's last day, so it may have days before `end`.
+    end = days[-1]["date"]
+    rows = answers["forecast"].rows
+    rows = [row for row in rows if row["date"] > end and row["forecast"] is not None]
     if not rows or rows[0]["date"] > end + timedelta(1):
         return ()  # a gap between the days and the forecast
     names = ("date", "forecast", "lower_80", "upper_80")
+    count = min(FORECAST_DAYS, len(days) // 2)
     return tuple(tuple(row[name] for name in names) for row in rows[:count])

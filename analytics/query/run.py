@@ -94,7 +94,7 @@ def resolved_period(query: Query) -> Period:
     start, end = query.params.start, query.params.end
     if start and end:
         return Period(start, end)
-    days = trading_days(query, query.reader.countries)
+    days = trading_days(query.snapshot, query.reader.countries)
     if start:
         # A start after the last sale is a period of that one day.
         return Period(start, max(start, days["last"] or start))
@@ -106,11 +106,12 @@ def resolved_period(query: Query) -> Period:
 def build_comparison(query: Query, period: Period) -> Comparison:
     comparison = compare(period, query.params.compare, query.today)
     # Of the countries asked for: one that opened later has nothing to compare with before that.
-    opened = trading_days(query, query.countries)["first"]
+    opened = trading_days(query.snapshot, query.countries)["first"]
     start = comparison.earlier.start
     is_known = opened is not None and start is not None and start >= opened
     return replace(comparison, is_known=is_known)
 
 
-def trading_days(query: Query, countries: tuple[int, ...] | None) -> dict[str, date | None]:
-    return fetch_table(query.snapshot, trading_days_statement(countries)).to_pylist()[0]
+def trading_days(snapshot: Snapshot, countries: tuple[int, ...] | None) -> dict[str, date | None]:
+    """The `first` and the `last` day on which something was sold in these countries."""
+    return fetch_table(snapshot, trading_days_statement(countries)).to_pylist()[0]

@@ -31,9 +31,12 @@ def totals_statement(query: Query, period: Period) -> str | None:
 def trading_days_statement(countries: tuple[int, ...] | None) -> str:
     """The first and the last day on which something was sold in these countries."""
     some = COUNTRIES if countries is not None else None
+
     # The first and last day do not depend on a category: a filter must not move the period.
-    days = ever(some).orders.agg(first=_.day.min(), last=_.day.max())
-    return bind(compiled(("trading days", some is None), lambda: days), {"COUNTRIES": countries})
+    def days() -> Table:
+        return ever(some).orders.agg(first=_.day.min(), last=_.day.max())
+
+    return bind(compiled(("trading days", some is None), days), {"COUNTRIES": countries})
 
 
 def compiled_rows(report: Report, own: Own, *filters: Any) -> str:

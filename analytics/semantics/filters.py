@@ -15,6 +15,7 @@ from analytics.semantics.fields import (
     CategoryField,
     CountriesField,
     DayField,
+    OneSelect,
     category_ids,
 )
 from catalog.models import Category, Product
@@ -83,6 +84,7 @@ class Filters(forms.Form):
     )
     compare = forms.ChoiceField(
         required=False,
+        widget=OneSelect,
         choices=[
             ("", "nothing"),
             ("previous_period", "previous period"),
@@ -93,6 +95,7 @@ class Filters(forms.Form):
     )
     returns_on = forms.ChoiceField(
         required=False,
+        widget=OneSelect,
         choices=[("return", "day of the return"), ("order", "day of the order")],
         initial="return",
         help_text="The day on which a return counts: its own day, or the day of the sale.",
