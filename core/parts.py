@@ -1,6 +1,8 @@
 """The parts of the ledger: a whole table, or one month of it."""
 
+from calendar import monthrange
 from collections.abc import Iterable
+from datetime import date
 from typing import NamedTuple
 
 
@@ -29,3 +31,9 @@ def monthly_parts(tables: Iterable[str], months: Iterable[str]) -> set[str]:
 def months_of_parts(parts: Iterable[str]) -> set[str]:
     """The months among these parts; whole tables have none."""
     return {Part.parse(part).month for part in parts} - {""}
+
+
+def days_of_month(month: str) -> tuple[date, date]:
+    """The first and the last day of a month like "2011-11"."""
+    first = date.fromisoformat(f"{month}-01")
+    return first, first.replace(day=monthrange(first.year, first.month)[1])

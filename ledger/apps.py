@@ -11,3 +11,4 @@ class LedgerConfig(AppConfig):
 
         health.register_check("ledger", files_state)
         schedules.every(60, "ledger.thinning.tidy", app=self)
+        schedules.every(1, "ledger.hot_writer.refresh_hot_copy", app=self)

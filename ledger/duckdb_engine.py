@@ -1,24 +1,119 @@
-"""DuckDB in this process: one database, a cursor for each thread."""
+"""DuckDB in this process: it reads the hot copy, and from Parquet what that does not have."""
 
+import logging
 import threading
+import time
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 import ibis
 import pyarrow as pa
 from django.conf import settings
 
+from core.parts import Part
+from ledger.hot_copy import copied_parts, newest_copy, rows_of, set_aside
 from ledger.models import Snapshot
-from ledger.sources import table_columns, table_files
+from ledger.sources import files_of, table_columns
 
+T = TypeVar("T")
 Config = dict[str, str | bool | int | float | list[str]]
+LOOK_EVERY = 1  # seconds between two looks for a newer hot copy
+log = logging.getLogger("ledgerlight.ledger")
 
 
 class Duck:
+    """The engine: a database over the newest hot copy, and one without for all that it lacks."""
+
     def __init__(self, folder: Path):
         folder.mkdir(parents=True, exist_ok=True)
-        self.base = duckdb.connect(config=memory_config(settings.LEDGER_READ_MB))
+        self.folder = folder
+        self.parquet = Database(folder)
+        self.hot: Database | None = None
+        self.opening = threading.Lock()
+        self.look_at = 0.0
+
+    def compile(self, query: ibis.Table) -> str:
+        return ibis.to_sql(query, dialect="duckdb", pretty=False)
+
+    def fetch(self, snapshot: Snapshot, sql: str) -> pa.Table:
+        return self.read(lambda database: database.fetch(snapshot, sql))
+
+    def reader(self, snapshot: Snapshot, sql: str, rows: int) -> pa.RecordBatchReader:
+        """Batches of this many rows."""
+
+        def open_reader(database: Database) -> pa.RecordBatchReader:
+            batches = database.reader(snapshot, sql, rows)
+            return self.guarded(database, batches) if database is self.hot else batches
+
+        return self.read(open_reader)
+
+    def read(self, run: Callable[["Database"], T]) -> T:
+        """Where the hot copy is damaged, the answer comes from Parquet."""
+        self.open_newest_copy()
+        hot = self.hot
+        if hot is None:
+            return run(self.parquet)
+        try:
+            return run(hot)
+        except duckdb.OutOfMemoryException:
+            raise
+        # Any other: each kind of damage raises another one. Parquet says whether the query is it.
+        except Exception:
+            answer = run(self.parquet)
+            self.give_up(hot)
+            return answer
+
+    def guarded(self, hot: "Database", batches: pa.RecordBatchReader) -> pa.RecordBatchReader:
+        """An answer that breaks off cannot begin again elsewhere, but the next one can."""
+
+        def read() -> Iterator[pa.RecordBatch]:
+            try:
+                yield from batches
+            except Exception:
+                self.give_up(hot)
+                raise
+
+        return pa.RecordBatchReader.from_batches(batches.schema, read())
+
+    def open_newest_copy(self) -> None:
+        now = time.monotonic()
+        # Who finds another thread opening it reads from what there is.
+        if now < self.look_at or not self.opening.acquire(blocking=False):
+            return
+        try:
+            self.look_at = now + LOOK_EVERY
+            path = newest_copy(self.folder)
+            if path and (self.hot is None or self.hot.path != path):
+                # The one before is closed when the last query that reads it has ended.
+                self.hot = Database(self.folder, path)
+        except (duckdb.Error, OSError) as error:
+            # The worker cannot read it either, and writes another one.
+            log.warning("A hot copy cannot be opened; reports are read from Parquet: %s", error)
+        finally:
+            self.opening.release()
+
+    def give_up(self, hot: "Database") -> None:
+        if self.hot is hot and hot.path:
+            self.hot = None
+            set_aside(hot.path)
+
+
+class Database:
+    """A database of DuckDB, with a cursor for each thread: over a hot copy, or without tables."""
+
+    def __init__(self, folder: Path, hot_copy: Path | None = None):
+        self.path = hot_copy
+        self.base = duckdb.connect(
+            str(hot_copy or ":memory:"),
+            read_only=hot_copy is not None,
+            config=memory_config(settings.LEDGER_READ_MB),
+        )
+        self.copied: dict[str, dict[str, str]] = {name: {} for name in table_columns()}
+        for part, file in (copied_parts(self.base) if hot_copy else {}).items():
+            self.copied[Part.parse(part).table][part] = file
         # Files never change, so their metadata may be cached. Their contents are cached by the
         # operating system; DuckDB would keep those of deleted files, up to its memory limit.
         self.base.execute("set parquet_metadata_cache = true")
@@ -31,18 +126,13 @@ class Duck:
         self.base.execute("set lock_configuration = true")
         self.local = threading.local()
 
-    def compile(self, query: ibis.Table) -> str:
-        return ibis.to_sql(query, dialect="duckdb", pretty=False)
-
     def fetch(self, snapshot: Snapshot, sql: str) -> pa.Table:
-        return self.cursor().execute(with_file_tables(snapshot, sql)).to_arrow_table()
+        return self.cursor().execute(self.with_tables(snapshot, sql)).to_arrow_table()
 
     def reader(self, snapshot: Snapshot, sql: str, rows: int) -> pa.RecordBatchReader:
-        """Batches of this many rows.
-
-        It has a cursor of its own: the thread runs other queries before the last batch is read.
-        """
-        return self.base.cursor().execute(with_file_tables(snapshot, sql)).to_arrow_reader(rows)
+        # A cursor of its own: the thread runs other queries before the last batch is read.
+        cursor = self.base.cursor()
+        return cursor.execute(self.with_tables(snapshot, sql)).to_arrow_reader(rows)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         # A connection runs one query at a time, and opening a cursor takes 1 to 2 ms.
@@ -50,25 +140,36 @@ class Duck:
             self.local.cursor = self.base.cursor()
         return self.local.cursor
 
+    def with_tables(self, snapshot: Snapshot, sql: str) -> str:
+        """The query, with a `with` clause for the tables that are not as the snapshot has them.
+
+        Views for each snapshot would do the same, but DuckDB would plan every new one twice.
+        """
+        files = {table: files_of(snapshot, table) for table in tables_named_in(sql)}
+        # Not materialized: otherwise a table named twice is read whole, with all columns and rows.
+        tables = [
+            f'"{table}" as not materialized ({self.select(table, wanted)})'
+            for table, wanted in files.items()
+            if self.path is None or wanted != self.copied[table]
+        ]
+        return f"with {', '.join(tables)}{after_with_clause(sql)}" if tables else sql
+
+    def select(self, table: str, wanted: dict[str, str]) -> str:
+        """SQL for the rows of a table: from the copy where it has the same file, else from it."""
+        copied = self.copied[table]
+        missing = [file for part, file in wanted.items() if copied.get(part) != file]
+        outdated = [part for part, file in copied.items() if wanted.get(part) != file]
+        if len(outdated) == len(copied):
+            return select_files(table, missing)
+        kept = " and ".join(f"not ({rows_of(Part.parse(part))})" for part in outdated)
+        rows = f'select * from main."{table}"' + (f" where {kept}" if kept else "")
+        return f"{rows} union all {select_files(table, missing)}" if missing else rows
+
 
 def memory_config(megabytes: int) -> Config:
     """The memory limit of a connection, and the folder for what exceeds it."""
     spill = settings.LEDGER_FOLDER / "spill"
     return {"memory_limit": f"{megabytes}MB", "temp_directory": str(spill)}
-
-
-def with_file_tables(snapshot: Snapshot, sql: str) -> str:
-    """The query with a `with` clause that defines the ledger's tables by the snapshot's files.
-
-    Views for each snapshot would do the same, but DuckDB would plan every new one twice.
-    """
-    files = table_files(snapshot)
-    # Not materialized: otherwise a table named twice is read whole, with all its columns and rows.
-    tables = (
-        f'"{name}" as not materialized ({select_files(name, files[name])})'
-        for name in tables_named_in(sql)
-    )
-    return f"with {', '.join(tables)}{after_with_clause(sql)}"
 
 
 def after_with_clause(sql: str) -> str:
@@ -85,7 +186,8 @@ def tables_named_in(sql: str) -> tuple[str, ...]:
 
 def select_files(table: str, files: list[str]) -> str:
     if files:
-        return f"select * from read_parquet({files})"
+        paths = [f"{settings.LEDGER_FOLDER}/{file}" for file in files]
+        return f"select * from read_parquet({paths})"
     # read_parquet() of no files is an error.
     empty = ", ".join(f"null::{kind} as {name}" for name, kind in table_columns()[table].items())
     return f"select {empty} where false"

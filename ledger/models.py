@@ -50,6 +50,11 @@ class Snapshot(models.Model):
         return parts_of_snapshot(self.number, self.token)
 
     @property
+    def tables(self) -> dict[str, dict[str, StoredFile]]:
+        """The same by table, months in order."""
+        return parts_by_table(self.number, self.token)
+
+    @property
     def files(self) -> dict[str, str]:
         """The name of the file of each part."""
         return {part: file.name for part, file in self.parts.items()}
@@ -108,6 +113,14 @@ def parts_of_snapshot(number: int, token: uuid.UUID) -> dict[str, StoredFile]:
     """Cached by the token, which unlike the number is never used again."""
     rows = LedgerFile.objects.in_snapshot(number).values_list("part", "name", "size", "digest")
     return {part: StoredFile(*file) for part, *file in rows}
+
+
+@lru_cache(maxsize=64)
+def parts_by_table(number: int, token: uuid.UUID) -> dict[str, dict[str, StoredFile]]:
+    tables: dict[str, dict[str, StoredFile]] = {}
+    for part, file in sorted(parts_of_snapshot(number, token).items()):
+        tables.setdefault(Part.parse(part).table, {})[part] = file
+    return tables
 
 
 # Not unique: writers of the same month would have to wait for each other's commit, and a build

@@ -8,7 +8,6 @@ from django.apps import apps
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from core.parts import Part
 from ledger.models import Snapshot, StoredFile
 from ledger.tables import BOOK_TABLES, DOCUMENTS, UNPARTITIONED
 
@@ -44,13 +43,18 @@ def schema_version() -> str:
 
 def table_files(snapshot: Snapshot) -> dict[str, list[str]]:
     """The files of each table, months in order. A table of an app may have none."""
-    files: dict[str, list[str]] = {name: [] for name in table_columns()}
-    for part, file in sorted(snapshot.parts.items()):
-        name = Part.parse(part).table
-        # Files of the books were checked when the snapshot was chosen; a fit's file may be missing.
-        if name in BOOK_TABLES or (name in files and is_usable(file)):
-            files[name].append(f"{settings.LEDGER_FOLDER}/{file.name}")
-    return files
+    return {
+        table: [f"{settings.LEDGER_FOLDER}/{name}" for name in files_of(snapshot, table).values()]
+        for table in table_columns()
+    }
+
+
+def files_of(snapshot: Snapshot, table: str) -> dict[str, str]:
+    """The name of the file of each part of a table, months in order."""
+    files = snapshot.tables.get(table, {})
+    # Files of the books were checked when the snapshot was chosen; a fit's file may be missing.
+    is_safe = table in BOOK_TABLES
+    return {part: file.name for part, file in files.items() if is_safe or is_usable(file)}
 
 
 def unusable_parts(snapshot: Snapshot) -> set[str]:

@@ -13,9 +13,8 @@ SQL = 'select sum(revenue) as revenue, count(distinct number) as numbers from "o
 
 def held(duck: Duck) -> int:
     """Bytes that DuckDB keeps while nobody asks."""
-    return (
-        duck.cursor().execute("select sum(memory_usage_bytes) from duckdb_memory()").fetchone()[0]
-    )
+    usage = "select sum(memory_usage_bytes) from duckdb_memory()"
+    return duck.parquet.cursor().execute(usage).fetchone()[0]
 
 
 @pytest.mark.once
@@ -41,5 +40,5 @@ def test_what_duckdb_may_use_is_a_setting(db, settings):
     settings.LEDGER_READ_MB = 64
     duck = Duck(settings.LEDGER_FOLDER)
     asked = "select current_setting('memory_limit'), current_setting('temp_directory')"
-    limit, spill = duck.cursor().execute(asked).fetchone()
+    limit, spill = duck.parquet.cursor().execute(asked).fetchone()
     assert (limit, spill) == ("61.0 MiB", str(settings.LEDGER_FOLDER / "spill"))

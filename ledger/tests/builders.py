@@ -55,5 +55,5 @@ def sell_and_take_back(product: int, customer: int, times: int):
 
 def empty_ledger() -> None:
     settings.LEDGER_FOLDER.mkdir(exist_ok=True)
-    for path in settings.LEDGER_FOLDER.iterdir():
+    for path in settings.LEDGER_FOLDER.glob("*.*"):
         path.unlink()

@@ -89,7 +89,8 @@ def test_a_killed_builder_loses_nothing(shop, forks, monkeypatch, function, call
 
 def orphaned() -> int:
     named = {name for snapshot in Snapshot.objects.all() for name in snapshot.files.values()}
-    return len({path.name for path in settings.LEDGER_FOLDER.iterdir()} - named)
+    files = {path.name for path in settings.LEDGER_FOLDER.glob("*.*")}
+    return len(files - named)
 
 
 # At once

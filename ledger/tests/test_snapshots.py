@@ -98,11 +98,11 @@ def test_an_old_state_gives_the_same_answer_again(sell, ask):
 @pytest.fixture
 def old_files():
     """All files were written long ago, those of other tests are gone."""
-    for path in settings.LEDGER_FOLDER.iterdir():
+    for path in settings.LEDGER_FOLDER.glob("*.*"):
         path.unlink()
 
     def age():
-        for path in settings.LEDGER_FOLDER.iterdir():
+        for path in settings.LEDGER_FOLDER.glob("*.*"):
             os.utime(path, (0, 0))
 
     return age
@@ -125,7 +125,7 @@ def test_a_state_is_kept_for_so_many_days_after_it_was_the_newest(sell, settings
             clock.move_to(START + timedelta(days=days))
             tidy()
             assert (days, kept()) == (days, numbers)
-    left = {path.name for path in settings.LEDGER_FOLDER.iterdir()}
+    left = {path.name for path in settings.LEDGER_FOLDER.glob("*.*")}
     assert left == {*states[20].files.values()}
     assert build.current() == states[20]
 
@@ -133,7 +133,10 @@ def test_a_state_is_kept_for_so_many_days_after_it_was_the_newest(sell, settings
 def test_only_old_files_of_the_ledger_that_no_state_has_are_removed(sell, old_files):
     sell(1)
     build.current()
-    folder, state = settings.LEDGER_FOLDER, {path.name for path in settings.LEDGER_FOLDER.iterdir()}
+    folder, state = (
+        settings.LEDGER_FOLDER,
+        {path.name for path in settings.LEDGER_FOLDER.glob("*.*")},
+    )
     for name in "lines-2026-03.parquet", "lines-2026-03.part", "of-somebody-else.csv":
         (folder / name).touch()
     assert tidy() == 0

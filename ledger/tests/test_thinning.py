@@ -24,7 +24,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 def folder(db):
     """The ledger's, with nothing in it."""
     settings.LEDGER_FOLDER.mkdir(exist_ok=True)
-    for path in settings.LEDGER_FOLDER.iterdir():
+    for path in settings.LEDGER_FOLDER.glob("*.*"):
         path.unlink()
     return settings.LEDGER_FOLDER
 

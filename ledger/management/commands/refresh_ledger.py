@@ -2,6 +2,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ledger import build
 from ledger.check import differences
+from ledger.hot_writer import refresh_hot_copy
 
 MOST_SHOWN = 20
 REPAIR_HINT = "Write all parts again: refresh_ledger --full"
@@ -21,6 +22,7 @@ class Command(BaseCommand):
     def handle(self, *, full: bool, check: bool, **options: object) -> None:
         snapshot = build.build(full=True) if full else build.current(max_age=0)
         self.stdout.write(f"Snapshot {snapshot.number}: {len(snapshot.parts)} parts.")
+        refresh_hot_copy(is_hurried=True)
         if check:
             self.compare()
 
