@@ -45,7 +45,12 @@ def refresh_hot_copy(is_hurried: bool = False) -> bool:
         }
         if parts == files or (before and parts and not is_hurried and is_recent(before)):
             return False
-        write_copy(folder, before if parts else None, parts, files)
+        try:
+            write_copy(folder, before if parts else None, parts, files)
+        except duckdb.Error:
+            # Perhaps a file of the ledger is damaged: the next reader has it written again.
+            log.exception("No hot copy of snapshot %s could be written.", snapshot.number)
+            return False
     return True
 
 

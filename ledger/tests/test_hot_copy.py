@@ -213,6 +213,14 @@ def test_a_copy_with_other_columns_is_not_read(duck, monkeypatch):
 # Damage
 
 
+def test_a_damaged_file_of_the_ledger_is_not_copied(duck, caplog):
+    state = build.current(0)
+    overwrite(settings.LEDGER_FOLDER / state.files["lines/2026-02"])
+    assert not refresh_hot_copy(is_hurried=True)
+    assert "No hot copy of snapshot" in caplog.text
+    assert copy_file() is None
+
+
 def cut_off(path):
     path.write_bytes(path.read_bytes()[:5000])
 

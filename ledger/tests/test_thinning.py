@@ -69,7 +69,7 @@ def test_a_month_with_a_sale_every_quarter_hour_keeps_some_hundred_states(folder
     named = {name for snapshot in Snapshot.objects.all() for name in snapshot.files.values()}
     assert (used, len(used)) == (named, 2 * Snapshot.objects.count())
     known = set(LedgerFile.objects.values_list("name", flat=True))
-    assert known == {path.name for path in folder.iterdir()}
+    assert known == {path.name for path in folder.glob("*.*")}
 
 
 def test_of_each_hour_and_of_each_day_the_last_state_is_kept(folder):
@@ -87,7 +87,7 @@ def test_of_each_hour_and_of_each_day_the_last_state_is_kept(folder):
 def test_a_running_reader_keeps_the_files_of_a_state_that_was_thinned_out(folder):
     with time_machine.travel(START, tick=False) as clock:
         add_states(folder, [START, START + timedelta(minutes=1)])
-        for path in folder.iterdir():
+        for path in folder.glob("*.*"):
             os.utime(path, (0, 0))
         clock.move_to(START + 2 * DAY)
         reader = Snapshot.objects.get(number=1)
@@ -98,7 +98,7 @@ def test_a_running_reader_keeps_the_files_of_a_state_that_was_thinned_out(folder
         assert tidy() == 0
         clock.shift(timedelta(minutes=1))
         assert tidy() == 2
-        assert {path.name for path in folder.iterdir()} == set(
+        assert {path.name for path in folder.glob("*.*")} == set(
             Snapshot.objects.get().files.values()
         )
 
