@@ -22,7 +22,7 @@ PLACES = Decimal("0.0001")
 AMOUNTS = ("units", "returned_units", "revenue", "tax", "costed", "cost")
 # Ids are summed too: their sums differ when a row belongs to another product or customer.
 SUMMED_COLUMNS = {
-    "lines": (*AMOUNTS, "product_id"),
+    "lines": (*AMOUNTS, "product_id", "first_of_product"),
     "orders": (*AMOUNTS, "customer_id", "country_id", "shipping", "voucher"),
 }
 # Parts that are compared row by row: the model, its columns, and the same columns of the ledger.
@@ -131,10 +131,12 @@ def book_sums(month: str) -> dict[str, Sums]:
 def line_sums(items: QuerySet) -> Sums:
     sums: Sums = dict.fromkeys(("rows", "canceled", *SUMMED_COLUMNS["lines"]), 0)
     rows = items.values_list(
-        "product", "quantity", "unit_price", "unit_cost", "discount", "tax", "order__kind",
-        "order__status", "order__exchange_rate", "order__tax_included",
+        "order", "product", "quantity", "unit_price", "unit_cost", "discount", "tax",
+        "order__kind", "order__status", "order__exchange_rate", "order__tax_included",
     )  # fmt: skip
+    products_of_orders = set()
     for (
+        order,
         product,
         quantity,
         price,
@@ -152,12 +154,14 @@ def line_sums(items: QuerySet) -> Sums:
         sums["rows"] += 1
         sums["canceled"] += status == Order.Status.CANCELED
         sums["product_id"] += product
+        products_of_orders.add((order, product))
         sums["units" if is_sale else "returned_units"] += quantity
         sums["revenue"] += net
         sums["tax"] += base_amount(tax, rate, is_sale)
         if cost is not None:
             sums["costed"] += net
             sums["cost"] += base_amount(cost * quantity, rate, is_sale)
+    sums["first_of_product"] = len(products_of_orders)
     return sums
 
 

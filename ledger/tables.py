@@ -5,7 +5,7 @@
 amounts of returns are negative.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.conf import settings
 
@@ -18,13 +18,20 @@ class TableDefinition:
     columns: dict[str, str]  # the name and type of each, as Ibis and DuckDB both understand it
     transform: str
     order_by: str
+    # SQL of the columns that depend on the row before, in that order. `lag(…) over ()` sees it.
+    of_sorted: dict[str, str] = field(default_factory=dict)
 
     def query(self, rows: str) -> str:
         """SQL for the table, where `rows` is SQL for the rows of `book_sql`."""
         values = ", ".join(
-            f"cast({name} as {kind}) as {name}" for name, kind in self.columns.items()
+            f"cast({name} as {kind}) as {name}"
+            for name, kind in self.columns.items()
+            if name not in self.of_sorted
         )
-        return f"select {values} from ({self.transform.format(rows=rows)}) order by {self.order_by}"
+        made = self.transform.format(rows=rows)
+        table = f"select {values} from ({made}) order by {self.order_by}"
+        added = "".join(f", {value} as {name}" for name, value in self.of_sorted.items())
+        return f"select *{added} from ({table})" if added else table
 
 
 def local_time(moment: str) -> str:
@@ -108,6 +115,7 @@ LINES = TableDefinition(
         "day": "date",
         "tax_rate": "decimal(6, 3)",
         **SUMMED_COLUMNS,
+        "first_of_product": "boolean",  # true on one line of each product of an order
     },
     f"""
     with items as (
@@ -137,7 +145,12 @@ LINES = TableDefinition(
         coalesce(base_cost * (sold - back), 0) as cost
     from exchanged
     """,
-    "day, order_id, line_id",
+    "day, order_id, product_id, line_id",
+    # The rows are sorted anyway; a window of each order's products would take as long again.
+    {
+        "first_of_product": "order_id is distinct from lag(order_id) over ()"
+        " or product_id is distinct from lag(product_id) over ()"
+    },
 )
 
 # Most reports need no products: they read the orders, whose amounts are summed here once. The tax

@@ -64,7 +64,7 @@ ABC_CLASS = Column(
     title="ABC analysis",
     form=Bounds,
     chart=Pareto(x="product", y="revenue", share="cumulative_share"),
-    totals="lines",
+    totals="goods",
 )
 def abc(shop: Shop, a_to: float, b_to: float) -> Table:
     """Which products make up most of net sales, and which were not sold at all?"""
@@ -82,7 +82,7 @@ def abc(shop: Shop, a_to: float, b_to: float) -> Table:
     title="ABC classes",
     form=Bounds,
     chart=Bars(x="abc_class", y="revenue"),
-    totals="lines",
+    totals="goods",
 )
 def abc_classes(shop: Shop, a_to: float, b_to: float) -> Table:
     """How many products are in each ABC class, and how much do they sell?"""

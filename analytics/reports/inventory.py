@@ -49,7 +49,7 @@ LEAD_TIME = Column(
     ),
     title="Sell-through",
     chart=Histogram(x="sell_through"),
-    totals="lines",
+    totals="goods",
 )
 def sell_through(shop: Shop) -> Table:
     """What share of the available units was sold?

@@ -60,7 +60,7 @@ class BestOfEach(Best):
     title="Top products",
     form=Best,
     chart=Bars(x="product", y="revenue", ranked=True),
-    totals="lines",
+    totals="goods",
 )
 def top_products(shop: Shop, by: str, limit: int) -> Table:
     """Which products sell best?
@@ -87,7 +87,7 @@ def top_products(shop: Shop, by: str, limit: int) -> Table:
     title="Top products by country",
     form=BestOfEach,
     chart=Heatmap(x="rank", y="country", color="share"),
-    totals="lines",
+    totals="goods",
 )
 def top_products_by_country(shop: Shop, by: str, limit: int) -> Table:
     """Which products sell best in each country?
@@ -115,7 +115,7 @@ def top_products_by_country(shop: Shop, by: str, limit: int) -> Table:
     Column("return_rate"),
     title="Returned products",
     chart=Bars(x="product", y="returns", ranked=True),
-    totals="lines",
+    totals="goods",
 )
 def returned_products(shop: Shop) -> Table:
     """Which products are returned, how often, and for how much money?"""
@@ -136,12 +136,12 @@ def returned_products(shop: Shop) -> Table:
     Column("last_sale", "date", "Last day of the period on which the product was sold."),
     title="Product performance",
     chart=Bars(x="product", y="revenue", ranked=True),
-    totals="lines",
+    totals="goods",
 )
 def product_performance(shop: Shop) -> Table:
     """How does each product sell, compared with the previous period?"""
     sold_on = {"where": _.kind == "sale"}
-    now = shop.lines.group_by("product_id").agg(
+    now = shop.lines_by_product.group_by("product_id").agg(
         revenue,
         units,
         orders,

@@ -50,12 +50,27 @@ class Shop:
     @cached_property
     def lines(self) -> Table:
         """What was sold and what came back in the period, line by line."""
+        return self.lines_by_product.drop("first_of_product")
+
+    @cached_property
+    def lines_by_product(self) -> Table:
+        """The same lines, to be grouped by product: then the orders of each are a sum, because one
+        line is the first of its product in each order. In other groups they would count double."""
         return not_canceled(self._in_period(self._counted))
 
     @cached_property
     def orders(self) -> Table:
         """Sales and returns of the period, one row a document, with the sums of their lines."""
         return not_canceled(self._in_period(self._documents))
+
+    @property
+    def goods(self) -> Table:
+        """Rows with the sums and orders of the lines, but fewer where every product counts. The tax
+        of orders includes that on shipping, so a report of tax reads the lines."""
+        if not self._every_product:
+            return self.lines
+        # An order may have lost its last line in the admin.
+        return self.orders.filter((_.units != 0) | (_.returned_units != 0))
 
     @cached_property
     def buyers(self) -> Table:

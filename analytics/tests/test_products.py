@@ -7,6 +7,7 @@ import pytest
 import time_machine
 
 from analytics.semantics.filters import Reader, Refused
+from catalog.models import Category
 from orders.models import ExchangeRate
 from orders.services import cancel
 
@@ -217,6 +218,29 @@ def test_performance_of_each_product(shop, rows):
             *(5, 4, 2, date(2026, 3, 2), date(2026, 3, 9)),
         ),
     ]
+
+
+def test_an_order_that_names_a_product_twice_is_one_order_of_it(shop, columns_of, ask):
+    mug, pot = shop.product("mug", category="Cups"), shop.product("pot", category="Pots")
+    sale = shop.sell((mug, 1), (pot, 1))
+    sale.items.create(product=mug, quantity=2, unit_price=D(10))
+    shop.sell((mug, 1), customer=None)
+    numbers = "sku", "units", "orders", "customers"
+    assert columns_of("products/performance", *numbers) == [("mug", 4, 2, 1), ("pot", 1, 1, 1)]
+    assert columns_of("products/performance", *numbers, category="Cups") == [("mug", 4, 2, 1)]
+    Category.objects.update(parent=Category.objects.create(name="Kitchen"))
+    # An order of two products is one order.
+    for asked, orders in ({}, 2), ({"category": "Kitchen"}, 2), ({"category": "Pots"}, 1):
+        totals = ask("products/performance", **asked).totals
+        assert (totals["orders"], totals["customers"]) == (orders, 1)
+
+
+def test_an_order_that_lost_its_lines_is_no_order_of_any_product(shop, ask):
+    mug = shop.product("mug")
+    shop.sell((mug, 1), customer=None)
+    shop.sell((mug, 1)).items.all().delete()
+    totals = ask("products/performance").totals
+    assert (totals["units"], totals["orders"], totals["customers"]) == (1, 1, 0)
 
 
 def test_there_is_no_growth_from_less_than_nothing(shop, columns_of):

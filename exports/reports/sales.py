@@ -43,7 +43,7 @@ KIND = Column("kind", "text", "A sale, or a return.")
     Column("uncosted"),
     title="Products sold",
     chart=Bars(x="product", y="revenue", ranked=True),
-    totals="lines",
+    totals="goods",
 )
 def products_sold(shop: Shop) -> Table:
     """Units, sales, returns and margin of each product."""

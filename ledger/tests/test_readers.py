@@ -109,6 +109,27 @@ def test_amounts_are_in_the_base_currency_and_without_tax(odd_books):
     ]
 
 
+def test_one_line_of_each_product_in_an_order_is_the_first(shop):
+    mug, pot = shop.product("mug"), shop.product("pot")
+    sale = shop.sell((mug, 1), (pot, 2), on="2011-03-13")
+    for product, quantity in ((pot, 3), (mug, 4), (mug, 5)):
+        sale.items.create(product=product, quantity=quantity, unit_price=D(10))
+    shop.sell((mug, 6), on="2011-03-13")
+    shop.give_back(sale, 1, on="2011-03-14")
+    columns = "order_id, product_id, units - returned_units, first_of_product"
+    first, second, third = Order.objects.order_by("pk").values_list("pk", flat=True)
+    assert lines(build.build(), "2011-03", columns) == [
+        (first, mug.pk, 1, True),
+        (first, mug.pk, 4, False),
+        (first, mug.pk, 5, False),
+        (first, pot.pk, 2, True),
+        (first, pot.pk, 3, False),
+        (second, mug.pk, 6, True),
+        (third, mug.pk, -1, True),
+    ]
+    assert list(differences()) == []
+
+
 def test_orders_have_the_sums_of_their_lines_and_amounts_and_tax_of_their_own(odd_books):
     file = str(settings.LEDGER_FOLDER / build.build().files["orders/2011-03"])
     columns = "kind, returns_id is null, revenue, tax, units, returned_units, shipping, voucher"

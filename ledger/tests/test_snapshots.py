@@ -173,6 +173,7 @@ def test_the_check_names_what_differs_and_a_full_build_mends_it(sell, mug):
     by_hand("delete from orders_orderitem where order_id = %s", order.pk)
     assert refreshed("--check") == [
         f"Snapshot {number}: 6 parts.",
+        "lines/2026-03: first_of_product is 1 in the books, 2 in the ledger",
         f"lines/2026-03: product_id is {mug.pk} in the books, {2 * mug.pk} in the ledger",
         "lines/2026-03: revenue is 10.0000 in the books, 30.0000 in the ledger",
         "lines/2026-03: rows is 1 in the books, 2 in the ledger",
@@ -181,7 +182,7 @@ def test_the_check_names_what_differs_and_a_full_build_mends_it(sell, mug):
         "orders/2026-03: revenue is 10.0000 in the books, 30.0000 in the ledger",
         "orders/2026-03: tax is 1.9000 in the books, 5.7000 in the ledger",
         "orders/2026-03: units is 1 in the books, 3 in the ledger",
-        "8 differences in lines/2026-03, orders/2026-03. "
+        "9 differences in lines/2026-03, orders/2026-03. "
         "Write all parts again: refresh_ledger --full",
     ]
     assert refreshed("--full", "--check") == [

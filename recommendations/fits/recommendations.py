@@ -107,9 +107,11 @@ def backtest_rows(baskets: list, stop: Callable[[], None]) -> tuple[list[dict], 
 
 def tested_orders(snapshot: Snapshot) -> list[dict]:
     """The accuracy of pairs: one product of each recent order is predicted from the others."""
-    sales = ever().lines.filter(SOLD)
-    table = read_query(snapshot, sales.select("order_id", "product_id", "day").distinct().order_by(
-        "order_id", "product_id"))  # fmt: skip
+    sales = ever().lines_by_product.filter(SOLD, _.first_of_product)
+    table = read_query(
+        snapshot,
+        sales.select("order_id", "product_id", "day").order_by("order_id", "product_id"),
+    )
     orders, rows = np.unique(table["order_id"].to_numpy(), return_inverse=True)
     products, columns = np.unique(table["product_id"].to_numpy(), return_inverse=True)
     ones = np.ones(len(rows), np.float32)

@@ -82,7 +82,8 @@ def bought_together(shop: Shop, product: int | None, fewest: int, limit: int) ->
 
     Orders with more than 100 products are left out, because they say little about pairs.
     """
-    sales = shop.lines.filter(SOLD).select("order_id", "product_id").distinct()
+    sales = shop.lines_by_product.filter(SOLD, _.first_of_product)
+    sales = sales.select("order_id", "product_id")
     sizes = sales.group_by("order_id").agg(size=_.count())
     sales = sales.semi_join(sizes.filter(_.size <= MAX_PRODUCTS), "order_id")
     # A pair is in no more orders than either product (Apriori): rare ones need no pairs.

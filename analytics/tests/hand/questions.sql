@@ -15,6 +15,7 @@ create macro known_before() as first_day_before() >= (select min(day) from all_o
 create view ever_lines as from all_lines where day <= last_day() and here(country_id);
 create view ever_orders as from all_orders where day <= last_day() and here(country_id);
 create view lines as from ever_lines where day >= first_day();
+create view goods as from lines;
 create view orders as from ever_orders where day >= first_day();
 create view history as from ever_orders where customer_id is not null;
 create view buyers as from orders where customer_id is not null;
