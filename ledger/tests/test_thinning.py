@@ -8,12 +8,11 @@ import time_machine
 from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from django.utils import timezone
 
 from analytics.predictions.models import Fit
 from ledger import build
 from ledger.models import LedgerFile, Snapshot
-from ledger.thinning import tidy
+from ledger.thinning import period_of, tidy, unwanted_numbers
 from orders.tests.shop import at
 
 START = at("2026-03-01 00:00")
@@ -46,30 +45,75 @@ def add_states(folder, times: list) -> None:
     LedgerFile.objects.bulk_create(files, batch_size=300)
 
 
-def ages(now) -> dict[str, int]:
-    """How many of the kept states are of the last day, of the week before, and older."""
-    found = [now - created for created in Snapshot.objects.values_list("created_at", flat=True)]
-    day, week = (sum(age < limit for age in found) for limit in (DAY, 7 * DAY))
-    return {"day": day, "week": week - day, "older": len(found) - week}
+def left(states: dict[int, object], now) -> dict[int, object]:
+    """The states that thinning out leaves of these."""
+    unwanted = unwanted_numbers(sorted(states.items(), reverse=True), now)
+    return {number: states[number] for number in states.keys() - set(unwanted)}
 
 
-def test_a_month_with_a_sale_every_quarter_hour_keeps_some_hundred_states(folder, settings):
-    settings.LEDGER_KEEP_DAYS = 30
+def every(step: timedelta, days: int) -> dict[int, object]:
+    return {n: START + n * step for n in range(days * DAY // step)}
+
+
+def test_a_year_with_a_sale_a_minute_keeps_some_hundred_states_beside_those_of_the_day(settings):
+    states, end = every(timedelta(minutes=1), 365), START + 365 * DAY - timedelta(seconds=1)
+    assert len(states) == 525_600
+
+    def kept(keep_days):
+        settings.LEDGER_KEEP_DAYS = keep_days
+        since = (364 - keep_days) * 1440  # nothing older is looked at, to be quick
+        recent = {n: time for n, time in states.items() if n >= since}
+        found = [end - created_at for created_at in left(recent, end).values()]
+        day, week, quarter = (sum(age < n * DAY for age in found) for n in (1, 7, 92))
+        return day, week - day, quarter - week, len(found) - quarter
+
+    # All of the day, 24 of each other day of the week, one a day of the quarter, one a month, and
+    # one from before: there is none before a year's first state.
+    assert kept(365) == (1440, 6 * 24, 85, 9)
+    assert kept(30) == (1440, 6 * 24, 23 + 1, 0)
+    assert kept(2) == (1440, 24 + 1, 0, 0)
+    assert kept(1) == (1440, 1, 0, 0)
+
+
+def test_thinned_out_often_or_once_states_of_the_same_periods_are_kept(settings):
+    settings.LEDGER_KEEP_DAYS = 150
+    states, often, new = every(2 * HOUR, 200), {}, 0
+    for hour in range(6, 200 * 24 + 1, 6):
+        now = START + hour * HOUR
+        while new in states and states[new] < now:
+            often[new] = states[new]
+            new += 1
+        often = left(often, now)
+    periods = [
+        {period_of(n, created_at, now) for n, created_at in kept.items()}
+        for kept in (often, left(states, now))
+    ]
+    assert periods[0] == periods[1]
+    assert len(often) == len(periods[0])
+
+
+def test_a_year_of_states_and_their_files_in_the_books(folder, settings):
+    settings.LEDGER_KEEP_DAYS = 365
+    states = list(every(6 * HOUR, 399).values())
     with time_machine.travel(START, tick=False) as clock:
-        for _ in range(35 * 2):  # twice a day
-            start = timezone.now()
-            add_states(folder, [start + n * timedelta(minutes=15) for n in range(48)])
-            clock.move_to(start + 12 * HOUR - timedelta(seconds=1))
+        for week in range(57):
+            add_states(folder, states[28 * week : 28 * (week + 1)])
+            clock.move_to(START + (week + 1) * 7 * DAY)
             tidy()
-            clock.move_to(start + 12 * HOUR)
-        # Of 3,360 states in 35 days: all 96 of the last day, 24 of each other day of the week, one
-        # of each day after that, and the one that was the newest thirty days ago.
-        assert ages(timezone.now() - timedelta(seconds=1)) == {"day": 96, "week": 144, "older": 24}
-    used = set(LedgerFile.objects.filter(unused_since=None).values_list("name", flat=True))
-    named = {name for snapshot in Snapshot.objects.all() for name in snapshot.files.values()}
-    assert (used, len(used)) == (named, 2 * Snapshot.objects.count())
-    known = set(LedgerFile.objects.values_list("name", flat=True))
-    assert known == {path.name for path in folder.glob("*.*")}
+        clock.shift(HOUR)  # the files that were in use until now go
+        tidy()
+    numbered = dict(enumerate(states, 1))
+    kept = dict(Snapshot.objects.values_list("number", "created_at"))
+    assert (kept.items() <= numbered.items(), len(kept)) == (True, 3 + 6 * 4 + 86 + 10 + 1)
+    whole_days = {(START + n * DAY).date() for n in range(399 - 92, 399)}
+    assert {created_at.date() for created_at in kept.values()} >= whole_days
+    assert {n for s in Snapshot.objects.all() for n in s.files.values()} == on_disk(folder)
+    assert set(LedgerFile.objects.values_list("name", flat=True)) == on_disk(folder)
+    assert len(on_disk(folder)) == 2 * len(kept)
+
+
+def on_disk(folder) -> set[str]:
+    return {path.name for path in folder.glob("*.*")}
 
 
 def test_of_each_hour_and_of_each_day_the_last_state_is_kept(folder):
@@ -98,9 +142,7 @@ def test_a_running_reader_keeps_the_files_of_a_state_that_was_thinned_out(folder
         assert tidy() == 0
         clock.shift(timedelta(minutes=1))
         assert tidy() == 2
-        assert {path.name for path in folder.glob("*.*")} == set(
-            Snapshot.objects.get().files.values()
-        )
+        assert on_disk(folder) == set(Snapshot.objects.get().files.values())
 
 
 def test_a_sale_and_a_question_cost_three_rows(shop):
