@@ -198,6 +198,7 @@ def test_only_fits_are_long_jobs(db):
         "exports.scheduler.check_alerts": None,
         "exports.scheduler.tick": None,
         "imports.jobs.resume": None,
+        "ledger.hot_writer.refresh_hot_copy": None,
         "ledger.thinning.tidy": None,
         "orders.idempotency.forget_old": None,
     }
