@@ -8,6 +8,7 @@ from analytics.api.reports import ReportList, report_view
 from analytics.faces import FACES
 from analytics.pages import report_page
 from analytics.pages.customer_list import customer_list
+from analytics.pages.newer_snapshot import newer_snapshot
 from analytics.pages.order_list import order_list
 from analytics.pages.overview import overview
 from analytics.pages.product_list import product_list
@@ -24,6 +25,7 @@ page_urlpatterns = [
     path("products/<int:pk>/", product_page, name="product"),
     path("customers/<int:pk>/", customer_page, name="customer"),
     path("reports/", report_page.report_list),
+    path("snapshots/<int:number>/newer/", newer_snapshot, name="newer-snapshot"),
     path("reports/<path:path>/", report_page.report_page),
 ]
 urlpatterns = [

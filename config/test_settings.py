@@ -8,6 +8,9 @@ os.environ.setdefault("SECRET_KEY", "known-to-everybody-and-only-for-tests-01234
 from config.settings import *  # noqa: F403
 from config.settings import PASSWORD_HASHERS, STORAGES
 
+# Answers are as new as the books, however busy the machine is that tests run on.
+LEDGER_PATIENCE = 30
+
 # Tests run without collectstatic.
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 

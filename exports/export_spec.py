@@ -16,6 +16,7 @@ from analytics.semantics.filters import Reader, Refused
 from analytics.semantics.report import Report, reports
 from exports import monthly, pdf, workbook
 from exports.models import MONTHLY, FileRequest
+from ledger.background import PATIENCE_OF_JOBS
 from ledger.models import Snapshot
 
 Progress = Callable[[int], None]
@@ -82,10 +83,10 @@ class ExportSpec:
         names = reports()[path].form.base_fields
         return MultiValueDict({n: v for n, v in self.parameters.lists() if n in names})
 
-    def month(self) -> monthly.MonthlyReport:
+    def month(self, patience: float | None = None) -> monthly.MonthlyReport:
         parameters = self.parameters.copy()
         (month,) = parameters.pop("month", [""])[-1:] or [""]
-        return monthly.monthly_report(month, self.reader, parameters)
+        return monthly.monthly_report(month, self.reader, parameters, patience)
 
     def queries(self, snapshot: Snapshot) -> list[Query]:
         return [
@@ -102,12 +103,12 @@ class ExportSpec:
 
     def snapshot(self) -> Snapshot:
         number = self.parameters.get("snapshot")
-        return find_snapshot(int(number) if number else None)
+        return find_snapshot(int(number) if number else None, PATIENCE_OF_JOBS)
 
     def write(self, path: Path, on_progress: Progress) -> Snapshot:
         """Returns the snapshot that was read. `on_progress` gets the number of tables written."""
         if self.is_monthly:
-            month = self.month()
+            month = self.month(PATIENCE_OF_JOBS)
             with path.open("wb") as file:
                 monthly.write_monthly_report(file, month, self.may_see, on_progress)
             return month.snapshot

@@ -71,7 +71,10 @@ class MonthlyReport:
 
 
 def monthly_report(
-    text: str, reader: Reader, parameters: MultiValueDict | None = None
+    text: str,
+    reader: Reader,
+    parameters: MultiValueDict | None = None,
+    patience: float | None = None,
 ) -> MonthlyReport:
     """Of a month such as "2011-11"; `Refused` names each wrong parameter."""
     first = first_day(text)
@@ -82,7 +85,8 @@ def monthly_report(
     # All sheets share these parameters: one form refuses a wrong one before anything is written.
     cleaned = reports()[SHEETS["Products"]].form(parameters, reader).params()
     parameters.pop("snapshot", None)  # the definitions name the snapshot in any case
-    return MonthlyReport(first, reader, find_snapshot(cleaned.snapshot), parameters)
+    snapshot = find_snapshot(cleaned.snapshot, patience)
+    return MonthlyReport(first, reader, snapshot, parameters)
 
 
 def first_day(text: str) -> date:

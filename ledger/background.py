@@ -13,17 +13,22 @@ from django.db import connection
 
 from core import database_errors
 from ledger import build
+from ledger.build_turn import build_turn
 from ledger.models import Snapshot
 from ledger.sources import unusable_parts
 
+# Seconds that jobs and commands wait: nobody sits before them, and what they make is kept.
+PATIENCE_OF_JOBS = 60
 log = logging.getLogger("ledgerlight.ledger")
 
 
-def snapshot_within_patience() -> Snapshot:
+def snapshot_within_patience(patience: float | None = None) -> Snapshot:
     """A snapshot with every write that was committed before this call.
 
-    While the books are locked or away, the last finished one after LEDGER_PATIENCE seconds.
+    If its build takes longer than `patience` (setting LEDGER_PATIENCE), or the books are locked or
+    away, the last finished one, whose `behind_s` says so.
     """
+    requested_at = time.monotonic()
     if connection.in_atomic_block:  # only this connection sees its own writes
         return build.current()
     if snapshot := build.fresh_snapshot(settings.LEDGER_MAX_AGE):
@@ -33,13 +38,24 @@ def snapshot_within_patience() -> Snapshot:
     if finished is None or unusable_parts(finished):
         return build.current()
     try:
-        return builder(os.getpid()).snapshot_since(time.monotonic())
+        patience = settings.LEDGER_PATIENCE if patience is None else patience
+        return builder(os.getpid()).snapshot_since(requested_at, patience)
     except TimeoutError:
-        log.warning("Answered from snapshot %s: the build takes long.", finished.number)
+        log.info("Answered from snapshot %s: the build takes long.", finished.number)
     # Any failure: the answer names its snapshot, so nobody takes it for the newest state.
     except Exception:
         log.exception("Answered from snapshot %s: no newer one could be built.", finished.number)
-    return Snapshot.objects.newest()
+    return build.newest_snapshot() or finished
+
+
+def is_there_a_newer_one(number: int) -> bool:
+    """Whether a newer snapshot is finished; if not, it is built while nobody waits."""
+    newest = build.newest_snapshot()
+    if newest is None or newest.number > number:
+        return True
+    if newest.behind_s:
+        builder(os.getpid()).running_build()
+    return False
 
 
 @cache
@@ -56,15 +72,15 @@ class Builder:
         self.starting = threading.Lock()
         self.running: tuple[float, Future] | None = None
 
-    def snapshot_since(self, requested_at: float) -> Snapshot:
-        """One whose build began after this moment.
+    def snapshot_since(self, requested_at: float, patience: float) -> Snapshot:
+        """One whose build began after this moment; TimeoutError after so many seconds.
 
-        Patience is counted from the start of the build: nobody waits for one that is already late.
+        Patience is counted from the start of the build too: nobody waits for one that is late.
         """
         while True:
             started_at, work = self.running_build()
-            patience = started_at + settings.LEDGER_PATIENCE - time.monotonic()
-            snapshot = work.result(max(0, patience))
+            late_at = min(started_at, requested_at) + patience
+            snapshot = work.result(max(0, late_at - time.monotonic()))
             # An earlier build may have read the books before the caller's own write.
             if started_at >= requested_at:
                 return snapshot
@@ -81,7 +97,7 @@ class Builder:
 
 def build_and_close() -> Snapshot:
     try:
-        with build.build_lock:
+        with build_turn():
             return build.fresh_snapshot(0) or build_with_retry()
     # This thread serves no request after which Django would close its connection.
     finally:

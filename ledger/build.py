@@ -5,9 +5,9 @@ builders that began with the same state only one succeeds; the other drops its f
 """
 
 import logging
-import threading
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
+from math import ceil
 
 import duckdb
 from django.conf import settings
@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from core.parts import Part, monthly_parts, months_of_parts
 from ledger.book_reader import FromBooks, open_books
+from ledger.build_turn import build_turn
 from ledger.files import Writer, is_whole, new_ledger_file
 from ledger.models import Dirty, LedgerFile, Snapshot, StoredFile
 from ledger.sources import app_tables, is_on_disk, is_usable, unusable_parts
@@ -23,7 +24,6 @@ from ledger.tables import DOCUMENTS, LINES, ORDERS, UNPARTITIONED
 
 TRIES = 20
 BATCH = 500  # ids in one statement
-build_lock = threading.Lock()
 log = logging.getLogger("ledgerlight.ledger")
 
 
@@ -39,19 +39,28 @@ def current(max_age: float | None = None) -> Snapshot:
     max_age = settings.LEDGER_MAX_AGE if max_age is None else max_age
     if snapshot := fresh_snapshot(max_age):
         return snapshot
-    with build_lock:  # another thread may have built it meanwhile
+    with build_turn():  # whose turn it was before may have built it
         return fresh_snapshot(max_age) or build()
 
 
 def fresh_snapshot(max_age: float) -> Snapshot | None:
     """The newest snapshot, if it is young enough or nothing changed since."""
-    # First the changes, then the snapshot: a build between the two is then in the snapshot.
-    has_changes = Dirty.objects.exists()
-    newest = Snapshot.objects.newest()
+    newest = newest_snapshot()
     if newest is None or unusable_parts(newest):
         return None
     age = abs(timezone.now() - newest.created_at)  # it is negative after a clock was set back
-    return newest if age < timedelta(seconds=max_age) or not has_changes else None
+    return newest if age < timedelta(seconds=max_age) or not newest.behind_s else None
+
+
+def newest_snapshot() -> Snapshot | None:
+    """As it is, with the time that it is behind the books."""
+    # First the changes, then the snapshot: a build between the two is then in the snapshot.
+    changed_at = Dirty.objects.since()
+    newest = Snapshot.objects.newest()
+    if newest and changed_at:
+        # At least 1, as 0 is "not behind", also after a clock was set back.
+        newest.behind_s = max(1, ceil((timezone.now() - changed_at).total_seconds()))
+    return newest
 
 
 def log_missing_files(snapshot: Snapshot) -> None:
@@ -73,13 +82,14 @@ def build(full: bool = False) -> Snapshot:
         newest = Snapshot.objects.newest()
         if newest:
             log_missing_files(newest)
+        read_at = timezone.now()
         with Writer(settings.LEDGER_FOLDER) as writer:
             files, changes = write_changes(writer, None if full else newest)
             if files is None:  # another builder was faster: its snapshot is newer than `newest`
                 return Snapshot.objects.newest()
             # The books do not hold what a fit computed: with `full`, a damaged file is left out.
             files |= fit_files(newest, is_whole if full else is_usable)
-            if snapshot := commit(newest, files, changes):
+            if snapshot := commit(newest, files, changes, read_at):
                 writer.keep()
                 return snapshot
     raise Busy("The books are changing too fast to be read. Try again.")
@@ -97,11 +107,13 @@ def replace_files(files: dict[str, str | None]) -> Snapshot:
     return add_snapshot(newest, merged, created_at=newest.created_at)
 
 
-def commit(newest: Snapshot | None, files: dict, changes: list[int]) -> Snapshot | None:
+def commit(
+    newest: Snapshot | None, files: dict, changes: list[int], read_at: datetime
+) -> Snapshot | None:
     """The next snapshot; None if another builder made it meanwhile."""
     try:
         with transaction.atomic():
-            snapshot = add_snapshot(newest, files)
+            snapshot = add_snapshot(newest, files, created_at=read_at)
             # By id, not by part: what changed since the books were read is for the next build.
             for ids in in_batches(changes):
                 Dirty.objects.filter(id__in=ids).delete()

@@ -1,4 +1,5 @@
 import uuid
+from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
@@ -32,7 +33,11 @@ class Snapshot(models.Model):
     number = models.PositiveBigIntegerField(primary_key=True)
     # Numbers repeat when the books are restored from a copy; caches use this as their key.
     token = models.UUIDField(default=uuid.uuid4, unique=True)
+    # All that was committed before this moment is in it.
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
+    # Not stored: whole seconds since the first change that it lacks, when it was chosen for a
+    # reader; None for one that was asked for by its number.
+    behind_s: int | None = 0
 
     objects = SnapshotQuerySet.as_manager()
 
@@ -123,6 +128,12 @@ def parts_by_table(number: int, token: uuid.UUID) -> dict[str, dict[str, StoredF
     return tables
 
 
+class DirtyQuerySet(ForEveryRole, models.QuerySet):
+    def since(self) -> datetime | None:
+        """The time of the first change that the newest snapshot lacks."""
+        return self.order_by("pk").values_list("changed_at", flat=True).first()
+
+
 # Not unique: writers of the same month would have to wait for each other's commit, and a build
 # could not tell the changes that it has read from later ones.
 class Dirty(models.Model):
@@ -132,6 +143,9 @@ class Dirty(models.Model):
     """
 
     part = models.CharField(max_length=50)
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    objects = DirtyQuerySet.as_manager()
 
     class Meta:
         db_table = "analytics_dirty"

@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from analytics.api.schema import ListSchema, ReportSchema
-from analytics.faces import FACES, render_query
+from analytics.faces import FACES, content_key, render_query
 from analytics.faces.rendering import RenderingTimeout
 from analytics.query.query import Query, build_query
 from analytics.semantics.filters import Missing, Reader, Refused
@@ -106,6 +106,8 @@ def conditional_response(
     if response is None:
         response = answer_response(query, name, options)
     response["ETag"] = etag
+    if query.snapshot.behind_s:
+        response["Age"] = str(query.snapshot.behind_s)
     # Browsers may keep it but must ask each time: the reader may have lost a country.
     response["Cache-Control"] = "private, no-cache"
     patch_vary_headers(response, ["Authorization", "Cookie"])
@@ -113,9 +115,9 @@ def conditional_response(
 
 
 def answer_etag(query: Query, name: str, options: dict[str, Any]) -> str:
-    """Of all that the answer depends on: parameters, the reader's countries, day and snapshot, the
-    format, the settings and the program. The ledger is not read for it."""
-    parts = (query.key, name, sorted(options.items()), program_version())
+    """Of all that the answer depends on: parameters, the reader's countries, day, snapshot and its
+    age where shown, format, settings and program. The ledger is not read for it."""
+    parts = (content_key(query, name), sorted(options.items()), program_version())
     # 128 bits never collide by chance; the rest would only lengthen each header.
     return quote_etag(sha256(repr(parts).encode()).hexdigest()[:32])
 

@@ -23,6 +23,18 @@ FORMAT = openapi.Parameter(
 )
 SUFFIX = openapi.Parameter("suffix", openapi.IN_PATH, **FORMATS, required=True)
 TEXT = openapi.Schema(type=openapi.TYPE_STRING)
+MOMENT = openapi.Schema(type=openapi.TYPE_STRING, format=openapi.FORMAT_DATETIME)
+AS_OF = openapi.Schema(
+    type=openapi.TYPE_STRING,
+    format=openapi.FORMAT_DATETIME,
+    description="What was committed to the books before this moment is in the answer.",
+)
+BEHIND = openapi.Schema(
+    type=openapi.TYPE_INTEGER,
+    description="Seconds since the first change of the books that is not in the answer, also as "
+    "the header `Age`; 0 if there is none, null if the snapshot was named.",
+    x_nullable=True,
+)
 
 
 class ReportSchema(DocumentedErrors):
@@ -63,7 +75,9 @@ class ReportSchema(DocumentedErrors):
                 "compare": openapi.Schema(type=openapi.TYPE_OBJECT, x_nullable=True),
                 "currency": TEXT,
                 "snapshot": openapi.Schema(type=openapi.TYPE_INTEGER),
-                "created_at": openapi.Schema(type=openapi.TYPE_STRING, format="date-time"),
+                "created_at": MOMENT,
+                "as_of": AS_OF,
+                "behind_s": BEHIND,
                 "columns": openapi.Schema(
                     type=openapi.TYPE_ARRAY, items=openapi.Schema(type=openapi.TYPE_OBJECT)
                 ),

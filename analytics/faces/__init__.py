@@ -28,16 +28,17 @@ class Face:
     is_file: bool = False  # people keep it rather than look at it
     options: tuple[str, ...] = ()
     has_totals: bool = False
+    shows_age: bool = False  # how far the answer is behind the books
 
 
 FACES = {
-    "json": Face(render_json, "application/json", has_totals=True),
+    "json": Face(render_json, "application/json", has_totals=True, shows_age=True),
     "csv": Face(render_csv, "text/csv; charset=utf-8", is_file=True, options=("bom",)),
     "xlsx": Face(render_xlsx, XLSX, is_file=True),
     "png": Face(png, "image/png", options=CHART_OPTIONS),
     "svg": Face(svg, "image/svg+xml", options=CHART_OPTIONS),
     "vega": Face(render_vega, "application/json", options=CHART_OPTIONS),
-    "text": Face(render_text, "text/plain; charset=utf-8", has_totals=True),
+    "text": Face(render_text, "text/plain; charset=utf-8", has_totals=True, shows_age=True),
 }
 
 
@@ -51,8 +52,15 @@ def render_query(query: Query, face_name: str, **options: Any) -> Content:
         return content if isinstance(content, bytes) else joined_if_small(content)
 
     # Sorted, because options come in the order in which somebody wrote them.
-    key = "face", query.key, face_name, tuple(sorted(options.items()))
+    key = "face", content_key(query, face_name), tuple(sorted(options.items()))
     return cache.get(key, render, content_size)
+
+
+def content_key(query: Query, face_name: str) -> tuple:
+    """All that the content depends on, besides options."""
+    # The answer itself stays the same for as long as it is behind the books.
+    age = query.snapshot.behind_s if FACES[face_name].shows_age else None
+    return query.key, face_name, age
 
 
 def joined_if_small(pieces: Iterator[bytes]) -> Content:

@@ -76,6 +76,8 @@ def metadata(answer: Answer) -> dict[str, Any]:
         "currency": answer.currency,
         "snapshot": answer.snapshot.number,
         "created_at": answer.snapshot.created_at,
+        "as_of": answer.snapshot.created_at,
+        "behind_s": answer.snapshot.behind_s,
         "columns": [
             {
                 "name": column.name,

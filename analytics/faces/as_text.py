@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from django.utils import timezone
+
 from analytics.query.answer import Answer
 from analytics.semantics.columns import Column
 from analytics.semantics.kinds import KINDS, display
@@ -38,8 +40,14 @@ def heading_lines(answer: Answer) -> Iterator[str]:
     yield answer.report.title
     yield answer.report.description
     yield f"{period}{so_far} · {answer.currency} · snapshot {answer.snapshot.number}"
+    if answer.snapshot.behind_s:
+        yield f"As of {as_of(answer)}: the books have changed since."
     if answer.note:
         yield answer.note
+
+
+def as_of(answer: Answer) -> str:
+    return f"{timezone.localtime(answer.snapshot.created_at):%Y-%m-%d %H:%M:%S}"
 
 
 def aligned_line(cells: list[str], widths: list[int], columns: Sequence[Column]) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -113,6 +114,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     except Refused as refused:
         refusal = {"form": form, "reasons": refused.reasons, "section": "overview"}
         return render(request, "analytics/overview.html", refusal, status=400)
+    # A remembered answer has the snapshot as it was then: not yet behind the books, or still.
+    answer = replace(answer, snapshot=snapshot)
     context = {
         "form": form,
         "section": "overview",

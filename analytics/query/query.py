@@ -79,25 +79,30 @@ class Query:
 
 
 def build_query(
-    report: Report, parameters: Mapping[str, Any], reader: Reader, snapshot: Snapshot | None = None
+    report: Report,
+    parameters: Mapping[str, Any],
+    reader: Reader,
+    snapshot: Snapshot | None = None,
+    patience: float | None = None,
 ) -> Query:
     """The query with these parameters; `Refused` if they are not right.
 
     A page with several queries names the snapshot, so that all answers agree.
     """
     params = report.form(parameters, reader).params()
-    snapshot = snapshot or find_snapshot(params.snapshot)
+    snapshot = snapshot or find_snapshot(params.snapshot, patience)
     # The shop's day, which begins at another moment than that of UTC.
     return Query(report, params, reader, snapshot, timezone.localdate())
 
 
-def find_snapshot(number: int | None) -> Snapshot:
-    """The snapshot of this number, or the newest."""
+def find_snapshot(number: int | None, patience: float | None = None) -> Snapshot:
+    """The snapshot of this number, or the newest that is finished within `patience` seconds."""
     if number is None:
-        return background.snapshot_within_patience()
+        return background.snapshot_within_patience(patience)
     snapshot = Snapshot.objects.filter(number=number).first()
     if snapshot is None:
         raise Refused({"snapshot": [f"There is no snapshot {number}, or it is no longer kept."]})
+    snapshot.behind_s = None
     # An old state cannot be written anew as the newest one is: the books have moved on.
     if not all(map(is_on_disk, snapshot.book_files().values())):
         raise Refused({"snapshot": ["Files of this snapshot are gone or damaged."]})

@@ -50,7 +50,7 @@ TRIED = {
     "LEDGER_ENGINE": (("spark",), ("", "Spark")),
     "SPARK_MASTER": (("local[*]", "spark://a:7077", "yarn"), ("", "here", "spark://", "local[]")),
     "LEDGER_MAX_AGE": (("0", "2.5", "1e3"), ("inf", "nan", "1e18", "-1", "", "x", "-inf")),
-    "LEDGER_PATIENCE": (("5", "0.5"), ("inf", "nan", "-1", "")),
+    "LEDGER_PATIENCE": (("0.3", "5"), ("inf", "nan", "-1", "")),
     "LEDGER_READ_MB": (("1024",), ("0", "1e3", "99999999", "")),
     "LEDGER_BUILD_MB": (("1024",), ("0", "1e3", "99999999", "")),
     "LEDGER_KEEP_DAYS": (("1", "36500"), ("0", "1e3", "999999999", "-1", "")),

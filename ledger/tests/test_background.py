@@ -51,6 +51,7 @@ def locked_books():
 
 def test_while_the_books_are_locked_answers_come_from_the_last_state(sold, ask, settings, caplog):
     settings.LEDGER_PATIENCE = 0.3
+    caplog.set_level("INFO", "ledgerlight.ledger")
     with locked_books():
         started = time.monotonic()
         answers = [ask("revenue/monthly") for _ in range(3)]

@@ -30,6 +30,7 @@ def served(folder: Path, **settings: str):
         "LEDGER_URL": str(folder / "ledger"),
         "PORT": str(free_port()),
         "WEB_WORKERS": "1",
+        "LEDGER_PATIENCE": "30",  # pages are as new as the books
         **settings,
     }
     environment.pop("DJANGO_SETTINGS_MODULE", None)

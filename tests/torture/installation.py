@@ -23,6 +23,7 @@ class Installation:
         own = {"DJANGO_SETTINGS_MODULE": "config.settings"}
         own |= {
             "LEDGER_URL": str(folder / "ledger"),
+            "LEDGER_PATIENCE": "30",  # answers are as new as the books
             "SECRET_KEY": "only-for-tests-that-start-programs-0123",
         }
         self.environment = os.environ | self.database() | own

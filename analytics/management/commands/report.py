@@ -10,6 +10,7 @@ from analytics.faces import FACES, render_query
 from analytics.query.query import build_query
 from analytics.semantics.filters import Reader, Refused
 from analytics.semantics.report import reports
+from ledger.background import PATIENCE_OF_JOBS
 
 
 class Command(BaseCommand):
@@ -42,9 +43,10 @@ def report_content(path: str | None, parameters: list[str], format_name: str) ->
         raise CommandError(f"{path!r} is not a report. List all reports with `report --list`.")
     try:
         # No user, so all countries: whoever runs commands can read the database itself.
-        content = render_query(
-            build_query(report, parse_parameters(parameters), Reader()), format_name
+        query = build_query(
+            report, parse_parameters(parameters), Reader(), patience=PATIENCE_OF_JOBS
         )
+        content = render_query(query, format_name)
     except Refused as refused:
         raise CommandError(str(refused)) from refused
     return [content] if isinstance(content, bytes) else content

@@ -6,6 +6,7 @@ from django.utils.datastructures import MultiValueDict
 from analytics.semantics.filters import Reader, Refused
 from exports.files import atomic_write
 from exports.monthly import monthly_report, write_monthly_report
+from ledger.background import PATIENCE_OF_JOBS
 
 
 class Command(BaseCommand):
@@ -21,7 +22,7 @@ class Command(BaseCommand):
     def handle(self, *, output, country, **options):
         parameters = MultiValueDict({"country": country} if country else {})
         try:
-            report = monthly_report(options["month"], Reader(), parameters)
+            report = monthly_report(options["month"], Reader(), parameters, PATIENCE_OF_JOBS)
             # A file of that name stays as it is until the new one is complete.
             with atomic_write(output) as path, path.open("wb") as file:
                 write_monthly_report(file, report)
