@@ -17,6 +17,8 @@ with suppress(AttributeError):
 # This machine only: a proxy that ends TLS belongs in front.
 bind = f"127.0.0.1:{read('PORT', 8000, casts.port)}"
 workers = read("WEB_WORKERS", 2, casts.whole_number(1, 64))
+# The program is loaded once, before the processes are forked, which then share its memory.
+preload_app = True
 # Slow clients occupy no thread: a thread gets a request when all of it has arrived.
 worker_class = "core.web_worker.WholeRequests"
 # Most requests wait for the database; threads use that time and need little memory.

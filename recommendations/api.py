@@ -14,7 +14,7 @@ from core.resources import ResourceViewSet, refuse_unknown_parameters
 from core.serializers import Money
 from customers.models import Customer
 from ledger.models import Snapshot
-from recommendations.offers import NAME, WAYS, Offer, offers
+from recommendations.offers import WAYS, Offer, offers
 
 MAX_OFFERS = 100
 TYPE_ALIASES = {"similar_customer": "similar_customers"}  # names that older clients use
@@ -121,7 +121,7 @@ def offers_note(found: list[Offer], kind: str, user) -> str:
     if not found:
         return EMPTY_NOTES[kind]
     is_scoped = not user.sees_every_country
-    return fit_note(NAME, snapshot, is_scoped=is_scoped) if snapshot else NOT_YET
+    return fit_note("recommendations", snapshot, is_scoped=is_scoped) if snapshot else NOT_YET
 
 
 class BoughtTogether(ResourceViewSet):

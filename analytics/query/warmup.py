@@ -27,8 +27,6 @@ def first_query() -> None:
     except Exception:
         # Books that cannot be read now may be readable when somebody asks.
         log.warning("The ledger could not be read at the start.", exc_info=True)
-    # Arrow imports pandas with its first Python value: now, and not while a reader waits.
-    pa.scalar(0)
     # First collect: garbage that is frozen would never be freed.
     gc.collect()
     gc.freeze()

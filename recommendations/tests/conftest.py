@@ -1,10 +1,10 @@
 import pytest
 
 from orders.tests.shop import Shop
-from recommendations import offers
+from recommendations import trained
 
 
 @pytest.fixture
 def shop(db):
-    offers._trained.clear()  # what another test's books taught
+    trained._trained.clear()  # what another test's books taught
     return Shop()
