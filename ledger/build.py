@@ -54,6 +54,8 @@ def fresh_snapshot(max_age: float) -> Snapshot | None:
 
 def newest_snapshot() -> Snapshot | None:
     """As it is, with the time that it is behind the books."""
+    if snapshot := Snapshot.objects.up_to_date():
+        return snapshot
     # First the changes, then the snapshot: a build between the two is then in the snapshot.
     changed_at = Dirty.objects.since()
     newest = Snapshot.objects.newest()
