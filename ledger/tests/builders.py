@@ -10,6 +10,8 @@ from django.db import connection, transaction
 from catalog.models import Product
 from customers.models import Customer
 from ledger import build
+from ledger.duckdb_engine import Duck
+from ledger.sources import table_columns
 from orders.pricing import Line
 from orders.services import pay, place_order, return_items
 from orders.tests.shop import at
@@ -57,3 +59,17 @@ def empty_ledger() -> None:
     settings.LEDGER_FOLDER.mkdir(exist_ok=True)
     for path in settings.LEDGER_FOLDER.glob("*.*"):
         path.unlink()
+
+
+def tables_that_differ(duck: Duck, snapshot) -> list[str]:
+    """The tables whose rows are others with the hot copy than without it."""
+    duck.look_at = 0  # for the newest copy, at once
+
+    def rows(database, table):
+        return database.fetch(snapshot, f'select * from "{table}" order by all').to_pylist()
+
+    duck.open_newest_copy()
+    database = duck.hot or duck.parquet
+    return [
+        table for table in table_columns() if rows(database, table) != rows(duck.parquet, table)
+    ]

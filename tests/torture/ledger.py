@@ -9,6 +9,7 @@ from decimal import Decimal as D
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.db import transaction
 
 from analytics.tests.forks import Forks
@@ -17,8 +18,10 @@ from catalog.services import OutOfStock, StockRefused, correct_stock, restock
 from customers.models import Country, Customer
 from ledger import build
 from ledger.check import differences
+from ledger.duckdb_engine import Duck
+from ledger.hot_writer import refresh_hot_copy
 from ledger.models import Dirty, Snapshot
-from ledger.tests.builders import empty_ledger, revenue
+from ledger.tests.builders import empty_ledger, revenue, tables_that_differ
 from orders import services
 from orders.models import Order, OrderItem
 from orders.pricing import OrderRefused
@@ -207,11 +210,15 @@ def filled(shop):
 def test_after_any_mix_of_writes_the_ledger_says_what_the_books_say(shop, chance, tried):
     writes = often(600, 60)
     tried("writes of all kinds in any mix, ledger compared after every tenth", writes)
-    doings = Doings(filled(shop), chance)
+    doings, duck, copies = Doings(filled(shop), chance), Duck(settings.LEDGER_FOLDER), 0
     for n in range(writes):
         doings.one()
         if n % 10 == 9:
             assert say_the_same(), list(differences())
+            if chance.random() < 0.3:
+                copies += refresh_hot_copy(is_hurried=True)
+            assert tables_that_differ(duck, Snapshot.objects.newest()) == []
+    tried("hot copies of the ledger among them, compared with Parquet", copies)
 
 
 def test_a_clock_that_jumps_hides_no_write(shop, chance, tried):
