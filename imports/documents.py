@@ -80,7 +80,8 @@ def group_rows(staging: Staging, format: Format) -> None:
                         and max(local_time) - min(local_time) > {ONE_HOUR}, false) as several_days,
                coalesce(max(local_time) > min(local_time), false) as several_times,
                count(*) filter (taken) as lines,
-               sum(quantity * unit_price) filter (taken) as subtotal,
+               -- the product of a rejected row may be beyond the range of the type
+               sum(case when taken then quantity * unit_price end) as subtotal,
                sum(coalesce({column("discount")}, 0)) filter (taken) as discount,
                -- a sum does not care for the order of the lines
                sum(md5_number_lower(concat_ws('|', {", ".join(parts)}))) filter (taken)

@@ -59,6 +59,8 @@ def match_products(staging: Staging) -> None:
     )
     # COPY and LOAD DATA return no ids: they are those above the last one from before.
     load_keys(staging, "products", Product, "sku", after=newest)
+    # The shop may have added others meanwhile.
+    staging.run("update products set made = false where sku not in (select sku from lines)")
 
 
 @step(reads="orders countries customers people", writes="customers people")

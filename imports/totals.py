@@ -6,6 +6,7 @@ that has unit prices too, it is only compared with them.
 
 from typing import TYPE_CHECKING
 
+from imports.checks import LARGEST
 from imports.formats import Format, normal
 from imports.steps import step
 
@@ -16,6 +17,8 @@ TOTAL_NAMES = ("linetotal", "total", "sales", "amount", "lineamount", "subtotal"
                "gesamtpreis", "gesamt", "summe", "betrag", "umsatz", "positionssumme",
                "zeilensumme")  # fmt: skip
 DERIVED = ("unit_price", "discount")
+# Beyond every amount that is taken; the sum of two, times 10,000, is within DuckDB's 18 digits.
+BOUND = 4 * 10**9
 
 
 def derived_fields(fields: list[str]) -> list[str]:
@@ -44,8 +47,9 @@ def percent_scale(staging: "Staging", fields: list[str], value: str) -> int:
 def derived_columns_sql(fields: list[str], scale: int) -> str:
     """SQL after `select *`: unit prices and discounts from line totals and percentages."""
     share = f"least(coalesce(discount_percent::double / {scale}, 0), 1)"
-    amount = "cast(round({0}, 4) as decimal(18, 4))"
-    off = "coalesce(discount, 0)"
+    # Within the type's range: a row that is beyond it is refused, and must not end the whole file.
+    amount = f"cast(round(greatest(least({{0}}, {BOUND}), -{BOUND}), 4) as decimal(18, 4))"
+    off = f"least(coalesce(discount, 0), {BOUND})"
     if "line_total" in fields and "unit_price" not in fields:
         gross = f"line_total + {off}"
         if "discount_percent" in fields:
@@ -53,7 +57,7 @@ def derived_columns_sql(fields: list[str], scale: int) -> str:
             gross = f"coalesce({amount.format(before)}, 0) + {off}"
         pieces = "cast(quantity as bigint)"
         each = (
-            f"case when quantity >= 1 and line_total < 1000000000 then "
+            f"case when quantity between 1 and {2**31} and abs(line_total) < {LARGEST} then "
             f"cast(((cast(({gross}) * 10000 as bigint) + {pieces} - 1) // {pieces}) / 10000 "
             "as decimal(18, 4)) end"
         )
@@ -64,8 +68,7 @@ def derived_columns_sql(fields: list[str], scale: int) -> str:
         )
     if "discount_percent" in fields:
         total = amount.format(f"unit_price::double * quantity::double * {share}")
-        small = "unit_price < 1000000000 and quantity < 2147483648"
-        return f"replace ({off} + case when {small} then {total} else 0 end as discount)"
+        return f"replace ({off} + coalesce({total}, 0) as discount)"
     return ""
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal as D
 import pytest
 
 from imports.formats.generic import suggested_mapping
-from imports.models import Import
+from imports.models import Import, Reject
 from imports.pipeline import ReadOptions, preview, read_file, write_import
 from orders.models import OrderItem
 
@@ -65,6 +65,32 @@ def test_a_discount_in_percent_is_of_the_price(taken, written):
         unit_price="Price", discount_percent="Discount",
     )  # fmt: skip
     assert found == [(D("12.5"), D("5"), D("20"))]
+
+
+@pytest.mark.parametrize(("row", "mapping", "code"), [
+    ("9,2026-01-05,mug,2000000000,0,50,900000000", {"unit_price": "Price"}, "amount_too_large"),
+    ("9,2026-01-05,mug,2000000000,0,50,-90000000000000", {"unit_price": "Price"},
+     "negative_unit_price"),
+    ("9,2026-01-05,mug,-90000000000000,0,50,90000000000000", {"unit_price": "Price"},
+     "quantity_negative"),
+    ("9,2026-01-05,mug,1,999999999,99.9999,0", {"line_total": "Sales"}, "amount_too_large"),
+    ("9,2026-01-05,mug,1,-90000000000000,99.9999,0", {"line_total": "Sales"},
+     "negative_line_total"),
+    ("9,2026-01-05,mug,90000000000000,999999999,99.9999,0", {"line_total": "Sales"},
+     "number_too_large"),
+])  # fmt: skip
+def test_amounts_beyond_all_bounds_are_refused_and_other_rows_are_taken(
+    tmp_path, row, mapping, code
+):
+    path = tmp_path / "large.csv"
+    path.write_text(f"{HEADER}{row}\n1,2026-01-05,mug,2,20,20,12.50\n", encoding="utf-8")
+    choices = ReadOptions("generic", BASIS | mapping | {"discount_percent": "Discount"}, "own")
+    with read_file(path, path.name, choices) as file:
+        counts = write_import(file, Import(name=path.name, size=1, sha256="0" * 64))
+    assert (counts["stored"], counts["rejected"]) == (1, 1)
+    assert list(Reject.objects.values_list("code", flat=True)) == [code]
+    item = OrderItem.objects.get()
+    assert (item.unit_price, item.discount) == (D("12.5"), D("5"))
 
 
 def test_a_total_that_contradicts_the_price_is_told_of(taken):

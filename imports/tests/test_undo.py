@@ -5,6 +5,7 @@ from catalog.models import Category, Product
 from catalog.services import correct_stock
 from core.tracking import changed, undone
 from customers.models import Country, Customer
+from imports import matching
 from imports.models import Created, Document, Import, ImportLock
 from imports.tests.desk import HEADER, SALES, lines
 from orders import services
@@ -121,6 +122,21 @@ def test_a_later_import_that_changed_its_orders_stands_in_the_way(desk):
     assert (undone["orders"], undone["orders_left_changed"]) == (0, 1)
     assert lines()[0] == ("536365", "sale", "71053", 7, "3.39")
     assert desk.step(first, "undo")["counts"]["undone"]["orders"] == 3
+
+
+def test_a_product_that_the_shop_adds_during_an_import_is_not_of_the_import(desk, monkeypatch):
+    write = matching.insert
+
+    def insert_while_the_shop_works(table, *rest, **more):
+        if table == "catalog_product":
+            Product.objects.create(sku="shop", name="Shop", price=1)
+        return write(table, *rest, **more)
+
+    monkeypatch.setattr(matching, "insert", insert_while_the_shop_works)
+    pk = desk.bring_in(SALES)
+    assert desk.shown(pk)["counts"]["products"] == 3
+    desk.step(pk, "undo")
+    assert list(Product.objects.values_list("sku", flat=True)) == ["shop"]
 
 
 def test_vouchers_are_undone(desk):

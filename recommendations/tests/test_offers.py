@@ -141,7 +141,10 @@ def test_an_empty_shop(shop, api):
 
 def test_what_is_wrong_is_named(shop, api):
     assert api.get("/api/recommendations/999999/").status_code == 404
-    for name, value in (("type", "magic"), ("limit", "0"), ("limit", "many"), ("tpye", "history")):
+    for name, value in (
+        ("type", "magic"), ("limit", "0"), ("limit", "many"), ("limit", "000000001000"),
+        ("tpye", "history"),
+    ):  # fmt: skip
         answer = offers_response(api, shop.anna, **{name: value})
         assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, name)
 
