@@ -17,7 +17,8 @@ from imports import pipeline, uploads
 from imports.files import FileRefused
 from imports.formats.generic import BadMapping
 from imports.models import Import
-from imports.pipeline import ImportSuperseded, ReadOptions, StagedFile, read_file
+from imports.pipeline import ImportSuperseded, ReadOptions, read_file
+from imports.staged_file import StagedFile
 from imports.uploads import Canceled, Heartbeat
 
 log = logging.getLogger("ledgerlight.imports")

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -13,18 +12,18 @@ from django.utils import timezone
 
 from core.temporary_folders import scratch_folder
 from core.tracking import filled
-from imports.books import known_rates, stored_documents, write_documents
-from imports.corrections import skip_accepted_corrections
+from imports.books import write_documents
+from imports.comparison import EarlyComparison, compare_with_books, must_be_compared_late
 from imports.csv_conversion import ReadProgress
-from imports.documents import build_documents
 from imports.file_warnings import file_warnings
 from imports.files import FileRefused, Table, tables_of
 from imports.format_choice import ReadOptions, find_format
 from imports.formats import Format, normal
 from imports.models import Import, ImportLock
-from imports.rejects import RejectedRow, list_rejects, separate_malformed, unused_rows
+from imports.rejects import RejectedRow, separate_malformed, unused_rows
+from imports.staged_file import StagedFile
 from imports.staging import Staging
-from imports.vouchers import check_vouchers, compare_vouchers, write_vouchers
+from imports.vouchers import check_vouchers, write_vouchers
 from imports.writers import WriteProgress, bulk_transaction, insert
 
 PREVIEW_ROWS = 20
@@ -47,17 +46,6 @@ MALFORMED_CSV = (duckdb.InvalidInputException, duckdb.NotImplementedException)
 
 class ImportSuperseded(Exception):
     """Another process wrote or canceled this import meanwhile."""
-
-
-@dataclass
-class StagedFile:
-    """A file that was read and checked, in a staging database that is still open."""
-
-    staging: Staging
-    format: Format
-    table: Table
-    source: str
-    malformed: list[RejectedRow] = field(default_factory=list)
 
 
 @contextmanager
@@ -139,33 +127,6 @@ def memory_errors_as_refusals() -> Iterator[None]:
         raise FileRefused("out_of_memory", reason) from error
 
 
-def compare_with_books(file: StagedFile) -> dict:
-    """Compare with the books: how many rows would be stored, updated, unchanged and rejected."""
-    staging, accepted_before = file.staging, 0
-    if file.format.stores == "vouchers":
-        actions = compare_vouchers(staging)
-    else:
-        accepted_before = skip_accepted_corrections(staging)
-        build_documents(
-            staging,
-            file.format,
-            base_currency=settings.BASE_CURRENCY,
-            rates=known_rates(staging) if "currency" in file.format.fields else [],
-            stored=stored_documents(file.source),
-        )
-        actions = count_rows_by_action(file)
-    rejected = list_rejects(staging, file.table, file.format, file.malformed)
-    reasons = staging.run("select code, count(*) from reject_rows group by code order by 2 desc, 1")
-    return {
-        "read": staging.total + len(file.malformed),
-        "stored": actions.get("new", 0),
-        "updated": actions.get("changed", 0) + actions.get("added", 0),
-        "unchanged": actions.get("unchanged", 0) + accepted_before,
-        "rejected": rejected,
-        "reasons": dict(reasons),
-    }
-
-
 def preview(file: StagedFile) -> dict:
     """What an import would do, and the first rows as they would be stored; writes nothing."""
     counts = compare_with_books(file)
@@ -197,28 +158,18 @@ def text_or_none(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def count_rows_by_action(file: StagedFile) -> dict[str, int]:
-    if file.format.rows == "from raw":  # a record is a line
-        sql = "select action, sum(lines)::bigint from documents group by action"
-    else:  # a record with several lines counts once: as new if one is new, else as changed …
-        sql = (
-            "select action, count(*) from (select record, min_by(action, "
-            "case action when 'new' then 1 when 'unchanged' then 3 else 2 end) as action "
-            "from lines join documents using (document) group by record) group by action"
-        )
-    return dict(file.staging.run(sql))
-
-
 def write_import(
     file: StagedFile, run: Import, on_progress: WriteProgress = lambda _: None
 ) -> dict:
     """Write all of the file in one transaction: rows, rejects and the import's own state."""
     started = time.monotonic()
+    # A fifth of the work. Done ahead of the transaction, in which SQLite lets nobody sell.
+    comparison = None if must_be_compared_late(file) else EarlyComparison(file)
     with bulk_transaction():
-        # Before the comparison, which must see what an import that runs now is about to store.
+        # From here on no other import stores anything.
         ImportLock.acquire()
         mark_as_writing(run)
-        counts = compare_with_books(file)
+        counts = comparison.counts_now() if comparison else compare_with_books(file)
         check_that_nothing_is_lost(counts)
         run.preview = run.preview | {"warnings": file_warnings(file.staging)}
         if file.format.stores == "vouchers":

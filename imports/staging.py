@@ -80,6 +80,16 @@ class Staging:
     def tables(self) -> set[str]:
         return {name for (name,) in self.run("select table_name from duckdb_tables()")}
 
+    def state(self) -> tuple[set[str], int, int]:
+        return self.tables(), len(self.rules), len(self.warnings)
+
+    def return_to(self, state: tuple[set[str], int, int]) -> None:
+        """Forget what was created since, so that its steps can be run again."""
+        tables, rules, warnings = state
+        for table in self.tables() - tables:
+            self.run(f"drop table {table}")
+        del self.rules[rules:], self.warnings[warnings:]
+
     def create(self, table: str) -> None:
         """Create an empty table with its declared columns."""
         self.run(STAGING_TABLES[table].create_sql)

@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from catalog.models import Product
 from core.tracking import changed
 from customers.models import Country, Customer
-from imports.models import Import
+from imports.models import Import, ImportLock
 from imports.pipeline import (
     ImportSuperseded,
     ReadOptions,
@@ -20,10 +20,11 @@ from imports.pipeline import (
     write_import,
 )
 from imports.staging import Staging
-from imports.tests.desk import HEADER, SALES, lines
+from imports.tests.desk import HEADER, SALES, STORED, lines
 from imports.tests.test_formats import SAMPLES
 from imports.writers import bulk_transaction
 from orders.models import Order
+from orders.services import return_items
 
 pytestmark = pytest.mark.django_db
 
@@ -244,8 +245,6 @@ def test_the_owner_may_say_how_dates_are_read(desk):
 
 
 def test_an_order_whose_goods_came_back_is_not_rewritten(desk):
-    from orders.services import return_items
-
     desk.bring_in(SALES)
     sale = Order.objects.get(number="536366")
     return_items(sale, {sale.items.get(): 1})
@@ -291,6 +290,33 @@ def test_one_who_is_overtaken_at_the_end_takes_everything_back(tmp_path):
     with read_file(path, "sales.csv", ReadOptions()) as read, pytest.raises(ImportSuperseded):
         write_import(read, run, canceled_meanwhile)
     assert (lines(), Product.objects.count()) == ([], 0)
+
+
+def test_a_file_is_compared_again_with_what_was_committed_meanwhile(desk, tmp_path, monkeypatch):
+    """The comparison precedes the transaction: a return and another import come between."""
+    desk.bring_in(SALES)
+    changed = SALES.replace(",6,2010-12-01", ",5,2010-12-01") + (
+        "536400,22633,WARMER,2,2010-12-04 10:00:00,1.85,,France\n"
+    )
+    path = tmp_path / "sales.csv"
+    path.write_text(changed)
+    acquire = ImportLock.acquire
+
+    def after_others():
+        monkeypatch.setattr(ImportLock, "acquire", acquire)
+        sale = Order.objects.get(number="536365")
+        return_items(sale, {sale.items.first(): 1})
+        desk.bring_in(SALES + "536400,22633,WARMER,2,2010-12-04 10:00:00,1.85,,France\n")
+        acquire()
+
+    with read_file(path, "sales.csv", ReadOptions()) as read:
+        monkeypatch.setattr(ImportLock, "acquire", after_others)
+        counts = write_import(read, Import(name="x", size=1))
+    assert (counts["stored"], counts["updated"], counts["unchanged"]) == (0, 0, 3)
+    assert (counts["reasons"]["has_returns"], counts["read"]) == (2, 6)
+    assert [line for line in lines() if line[0] in ("536365", "536400")] == [
+        *STORED[:2], ("536400", "sale", "22633", 2, "1.85")
+    ]  # fmt: skip
 
 
 class Greedy:

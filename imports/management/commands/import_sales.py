@@ -13,7 +13,8 @@ from imports.files import FileRefused
 from imports.formats import formats
 from imports.formats.generic import BadMapping
 from imports.models import Import, Mapping
-from imports.pipeline import ReadOptions, StagedFile, preview, read_file, write_import
+from imports.pipeline import ReadOptions, preview, read_file, write_import
+from imports.staged_file import StagedFile
 
 CREATED = ("orders", "customers", "products", "vouchers")
 
