@@ -76,6 +76,7 @@ class Product(TrackedModel):
     """Something the shop sells. Price and cost are in the base currency."""
 
     ledger_parts = ("products",)
+    ledger_row = "id"
 
     sku = KeyField("SKU", max_length=100, unique=True)
     name = models.CharField(max_length=200)

@@ -58,9 +58,9 @@ def deduct_stock(moves: Sequence[StockMove]) -> None:
         # Django's own update(): the tracked one would announce each product separately.
         if not QuerySet.update(stock, quantity=F("quantity") - quantity):
             raise OutOfStock(product, quantity)
-    announce(Inventory, Inventory.ledger_parts)  # once for all of them
-    _record(Kind.SALE, [move._replace(quantity=-move.quantity) for move in moves])
     products = [move.product.pk for move in moves]
+    announce(Inventory, Inventory.ledger_parts, products)  # once for all of them
+    _record(Kind.SALE, [move._replace(quantity=-move.quantity) for move in moves])
     # After the commit: a sale that is rolled back is no reason to warn. Robust, because the order
     # stays placed even if the log cannot be written.
     transaction.on_commit(lambda: log_low_stock(products), robust=True)
@@ -128,10 +128,13 @@ def by_product(moves: Sequence[StockMove]) -> list[StockMove]:
 
 def _add(product: Product, quantity: int, **values: Any) -> None:
     stock = Inventory.objects.filter(product=product)
-    if not stock.update(quantity=F("quantity") + quantity, **values):
+    values["quantity"] = F("quantity") + quantity
+    # Django's own update(): the tracked one does not know the product, and announces all stock.
+    if not QuerySet.update(stock, **values):
         # Created empty, then updated: of two first deliveries at once neither overwrites the other.
         Inventory.objects.get_or_create(product=product)
-        stock.update(quantity=F("quantity") + quantity, **values)
+        QuerySet.update(stock, **values)
+    announce(Inventory, Inventory.ledger_parts, {product.pk})
 
 
 def _record(kind: str, moves: Iterable[StockMove], note: str = "") -> None:

@@ -37,6 +37,7 @@ class Country(TrackedModel):
     """Where customers live. `code` is empty for places of imported files without an ISO code."""
 
     ledger_parts = ("countries",)
+    ledger_row = "id"
 
     name = KeyField(max_length=100, unique=True)
     code = KeyField(
@@ -78,6 +79,7 @@ class Customer(TrackedModel):
     """A known customer. Guest orders have no customer."""
 
     ledger_parts = ("customers",)
+    ledger_row = "id"
 
     code = KeyField(max_length=100, unique=True)
     name = models.CharField(max_length=200)

@@ -14,13 +14,14 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from core.parts import Part, monthly_parts, months_of_parts
+from core.parts import monthly_parts
+from ledger.book_files import BookFiles, rows_by_part
 from ledger.book_reader import FromBooks, open_books
 from ledger.build_turn import build_turn
 from ledger.files import Writer, is_whole, new_ledger_file
 from ledger.models import Dirty, LedgerFile, Snapshot, StoredFile
 from ledger.sources import app_tables, is_on_disk, is_usable, unusable_parts
-from ledger.tables import DOCUMENTS, LINES, ORDERS, UNPARTITIONED
+from ledger.tables import UNPARTITIONED
 
 TRIES = 20
 BATCH = 500  # ids in one statement
@@ -172,63 +173,29 @@ def write_changes(
     The changes are read at the same moment as the rows. A transaction that is committed later may
     touch several parts: none of these files has it, and the next build takes it whole.
     """
-    with open_books() as (con, from_books):
-        changes = dict(con.execute(from_books("select id, part from analytics_dirty")).fetchall())
-        parts = (
-            set(changes.values()) | unusable_parts(since) if since else all_parts(con, from_books)
-        )
-        if not parts:
+    with open_books(few_rows=bool(since) and only_rows_changed()) as (con, from_books):
+        query = from_books("select id, part, row_id from analytics_dirty")
+        changes = con.execute(query).fetchall()
+        rows = rows_by_part((part, row) for _, part, row in changes)
+        rows |= dict.fromkeys(unusable_parts(since) if since else all_parts(con, from_books))
+        if not rows:
             return None, []
-        files = write_parts(writer, con, from_books, parts)
+        files = BookFiles(writer, con, from_books, since).write(rows)
     # Before the commit: no snapshot may name a file that a power failure can still lose.
     writer.fsync_directory()
     unchanged = {part: file.name for part, file in since.book_files().items()} if since else {}
-    return {part: name for part, name in (unchanged | files).items() if name}, sorted(changes)
+    all_files = {part: name for part, name in (unchanged | files).items() if name}
+    return all_files, sorted(id for id, _, _ in changes)
+
+
+def only_rows_changed() -> bool:
+    """Whether it is known of all changes which rows they concern; another one may follow."""
+    return not Dirty.objects.filter(row_id=None).exists()
 
 
 def all_parts(con: duckdb.DuckDBPyConnection, from_books: FromBooks) -> set[str]:
     days = con.execute(from_books("select distinct placed_on from orders_order")).fetchall()
     # SQLite returns text, the other databases dates.
     months = {f"{date.fromisoformat(str(day)):%Y-%m}" for (day,) in days}
-    # Lines stand for both: `write_month` writes a month's orders with them.
+    # Lines stand for both: a month's orders are written with them.
     return set(UNPARTITIONED) | monthly_parts(["lines"], months)
-
-
-def write_parts(
-    writer: Writer, con: duckdb.DuckDBPyConnection, from_books: FromBooks, parts: set[str]
-) -> dict[str, str | None]:
-    """New files for these parts; None for a month that has no rows now."""
-    files: dict[str, str | None] = {}
-    for month in sorted(months_of_parts(parts)):
-        files |= write_month(writer, con, from_books, month)
-    for part in sorted(parts & set(UNPARTITIONED)):
-        table = UNPARTITIONED[part]
-        files[part] = writer.write(con, part, table.query(from_books(table.book_sql)))
-    return files
-
-
-def write_month(
-    writer: Writer, con: duckdb.DuckDBPyConnection, from_books: FromBooks, month: str
-) -> dict[str, str | None]:
-    """Writes lines and orders together: an order's amounts are the sums of its lines."""
-    limits = month_limits(con, from_books, month)
-    if limits is None:
-        return dict.fromkeys(monthly_parts(("lines", "orders"), [month]))
-    # In this order: LINES joins temp.documents, and ORDERS sums temp.lines.
-    for table, definition in (("documents", DOCUMENTS), ("lines", LINES)):
-        query = definition.query(from_books(definition.book_sql.format(**limits)))
-        con.execute(f"create or replace temp table {table} as {query}")
-    queries = {"lines": "from temp.lines", "orders": ORDERS.query("")}
-    parts = {table: str(Part(table, month)) for table in queries}
-    return {parts[table]: writer.write(con, parts[table], queries[table]) for table in queries}
-
-
-def month_limits(con: duckdb.DuckDBPyConnection, from_books: FromBooks, month: str) -> dict | None:
-    """The days and ids of a month's orders; with the ids, lines are found by their index."""
-    start = date.fromisoformat(f"{month}-01")
-    # 32 days after the first of a month are always in the next one.
-    end = (start + timedelta(days=32)).replace(day=1)
-    query = f"""select min(id) as first_id, max(id) as last_id from orders_order
-        where placed_on >= '{start}' and placed_on < '{end}'"""
-    [(first, last)] = con.execute(from_books(query)).fetchall()
-    return first and {"start": start, "end": end, "first": first, "last": last}

@@ -149,12 +149,13 @@ class DirtyQuerySet(ForEveryRole, models.QuerySet):
 # Not unique: writers of the same month would have to wait for each other's commit, and a build
 # could not tell the changes that it has read from later ones.
 class Dirty(models.Model):
-    """A part of the ledger that is older than the books.
+    """A part of the ledger that is older than the books, or one of its rows.
 
     It is written in the same transaction as the change.
     """
 
     part = models.CharField(max_length=50)
+    row_id = models.BigIntegerField(null=True, help_text="Empty if any row may have changed.")
     changed_at = models.DateTimeField(default=timezone.now)
 
     objects = DirtyQuerySet.as_manager()

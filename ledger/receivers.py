@@ -12,11 +12,14 @@ from ledger.models import Dirty
 
 
 @receiver(changed)
-def note_changed_parts(sender: type[Model], parts: Iterable[str], **_: object) -> None:
-    Dirty.objects.bulk_create(Dirty(part=part) for part in sorted(parts))
+def note_changed_parts(
+    sender: type[Model], parts: Iterable[str], rows: Iterable[int] | None = None, **_: object
+) -> None:
+    ids = sorted(rows) if rows else [None]
+    Dirty.objects.bulk_create(Dirty(part=part, row_id=row) for part in sorted(parts) for row in ids)
 
 
 @receiver(post_delete, sender=Inventory)
-def note_deleted_stock(sender: type[Inventory], **_: object) -> None:
+def note_deleted_stock(sender: type[Inventory], instance: Inventory, **_: object) -> None:
     """Deleting a product deletes its inventory row too, without calling the row's own `delete`."""
-    note_changed_parts(sender, Inventory.ledger_parts)
+    note_changed_parts(sender, Inventory.ledger_parts, {instance.product_id})

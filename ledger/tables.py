@@ -18,6 +18,8 @@ class TableDefinition:
     columns: dict[str, str]  # the name and type of each, as Ibis and DuckDB both understand it
     transform: str
     order_by: str
+    book_id: str  # the column of `book_sql` by which changed rows are found …
+    key: str  # … and the column of the table that has the same ids
     # SQL of the columns that depend on the row before, in that order. `lag(…) over ()` sees it.
     of_sorted: dict[str, str] = field(default_factory=dict)
 
@@ -51,7 +53,6 @@ DOCUMENTS = TableDefinition(
     select id, number, source, kind, status, returns_id, customer_id, country_id, placed_at,
         placed_on, exchange_rate, tax_included, shipping, shipping_tax, voucher_amount
     from orders_order
-    where placed_on >= '{start}' and placed_on < '{end}' and id between {first} and {last}
     """,
     {
         "order_id": "int64",
@@ -79,6 +80,8 @@ DOCUMENTS = TableDefinition(
     from ({{rows}}) t
     """,
     "day, order_id",
+    book_id="id",
+    key="order_id",
 )
 
 SUMMED_COLUMNS = {
@@ -100,8 +103,6 @@ LINES = TableDefinition(
     select i.id, i.order_id, i.product_id, i.quantity, i.unit_price, i.unit_cost, i.discount,
         i.tax_rate, i.tax
     from orders_orderitem i join orders_order o on o.id = i.order_id
-    where o.placed_on >= '{start}' and o.placed_on < '{end}'
-        and i.order_id between {first} and {last}
     """,
     {
         "line_id": "int64",
@@ -146,8 +147,10 @@ LINES = TableDefinition(
     from exchanged
     """,
     "day, order_id, product_id, line_id",
+    book_id="i.order_id",
+    key="order_id",
     # The rows are sorted anyway; a window of each order's products would take as long again.
-    {
+    of_sorted={
         "first_of_product": "order_id is distinct from lag(order_id) over ()"
         " or product_id is distinct from lag(product_id) over ()"
     },
@@ -187,6 +190,8 @@ ORDERS = TableDefinition(
     from summed
     """,
     "day, order_id",
+    book_id="",
+    key="order_id",
 )
 
 CUSTOMERS = TableDefinition(
@@ -203,6 +208,8 @@ CUSTOMERS = TableDefinition(
     from ({{rows}}) t
     """,
     "customer_id",
+    book_id="id",
+    key="customer_id",
 )
 
 PRODUCTS = TableDefinition(
@@ -222,6 +229,8 @@ PRODUCTS = TableDefinition(
     },
     "select *, id as product_id, name as product, cost as unit_cost from ({rows}) t",
     "product_id",
+    book_id="p.id",
+    key="product_id",
 )
 
 INVENTORY = TableDefinition(
@@ -234,6 +243,8 @@ INVENTORY = TableDefinition(
     },
     "select *, quantity as on_hand from ({rows}) t",
     "product_id",
+    book_id="product_id",
+    key="product_id",
 )
 
 COUNTRIES = TableDefinition(
@@ -241,6 +252,8 @@ COUNTRIES = TableDefinition(
     {"country_id": "int64", "country": "string", "country_code": "string"},
     "select *, id as country_id, name as country, code as country_code from ({rows}) t",
     "country_id",
+    book_id="id",
+    key="country_id",
 )
 
 # Tables of one file each; lines and orders have a file a month.

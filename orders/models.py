@@ -110,6 +110,7 @@ class Order(TrackedModel):
 
     ledger_parts = ("orders", "lines")
     ledger_day = "placed_on"
+    ledger_row = "id"
 
     class Kind(models.TextChoices):
         SALE = "sale"
@@ -228,6 +229,7 @@ class OrderItem(TrackedModel):
 
     ledger_parts = ("orders", "lines")
     ledger_day = "order__placed_on"
+    ledger_row = "order_id"
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="items")
     product = models.ForeignKey(Product, models.PROTECT, related_name="order_items")

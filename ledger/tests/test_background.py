@@ -8,6 +8,7 @@ import pytest
 from django.db import connection, transaction
 
 from ledger import background, build
+from ledger.book_files import BookFiles
 from ledger.models import Snapshot
 from ledger.tests.builders import on_another_connection
 from orders.tests.shop import Shop
@@ -64,19 +65,19 @@ def test_while_the_books_are_locked_answers_come_from_the_last_state(sold, ask, 
 
 
 def test_the_next_answer_has_what_was_written_while_another_build_ran(sold, ask, monkeypatch):
-    write_parts, once = build.write_parts, []
+    write, once = BookFiles.write, []
 
     def slow(*arguments):
         if not once:
             once.append(Thread(target=lambda: on_another_connection(sell_one_more)))
             once[0].start()
             once[0].join()
-        return write_parts(*arguments)
+        return write(*arguments)
 
     def sell_one_more():
         sold.sell((sold.product("pot"), 1), on="2026-03-07")
 
-    monkeypatch.setattr(build, "write_parts", slow)
+    monkeypatch.setattr(BookFiles, "write", slow)
     first, second = ask("revenue/monthly"), ask("revenue/monthly")
     assert [a.totals["orders"] for a in (first, second)] == [2, 3]
 

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from analytics.tests.forks import Forks
 from ledger import book_reader, build, sources, thinning
+from ledger.book_files import BookFiles
 from ledger.models import Dirty, Snapshot
 from ledger.tests.builders import (
     FEBRUARY,
@@ -60,10 +61,10 @@ def build_and_die(function: str, call: int):
     ("function", "call", "orphans", "done"),
     [
         ("ledger.build.open_books", 1, 0, False),
-        ("ledger.build.write_parts", 1, 0, False),  # it has read what changed
+        ("ledger.book_files.BookFiles.write", 1, 0, False),  # it has read what changed
         ("os.fsync", 1, 1, False),
         ("pathlib.Path.rename", 2, 2, False),
-        ("ledger.build.write_month", 2, 2, False),
+        ("ledger.book_files.BookFiles.write_month", 2, 2, False),
         ("ledger.files.Writer.fsync_directory", 1, 5, False),
         ("ledger.build.commit", 1, 5, False),
         ("django.db.models.query.QuerySet.delete", 1, 5, False),  # the snapshot is inserted
@@ -161,13 +162,13 @@ def test_what_is_committed_while_the_books_are_read_is_taken_later_and_whole(
             shop.sell((mug, 8), on=FEBRUARY)
 
     with monkeypatch.context() as patch:
-        write_parts = build.write_parts
+        write = BookFiles.write
 
         def too_late(*arguments):
             on_another_connection(both_months)
-            return write_parts(*arguments)
+            return write(*arguments)
 
-        patch.setattr(build, "write_parts", too_late)
+        patch.setattr(BookFiles, "write", too_late)
         meanwhile = build.current(0)
     assert revenue(meanwhile) == {"orders/2026-01": D(30), "orders/2026-02": D(10)}
     assert revenue(build.current(0)) == {"orders/2026-01": D(70), "orders/2026-02": D(90)}
