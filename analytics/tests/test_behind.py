@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from analytics.tests.forks import Forks
 from ledger import background, build, build_turn
+from ledger.book_files import BookFiles
 from ledger.models import Dirty, Snapshot
 from ledger.tests.builders import empty_ledger
 from orders.tests.shop import Shop
@@ -44,7 +45,7 @@ def forks(django_db_setup):
 @pytest.fixture
 def slow_build(monkeypatch, settings):
     """A build that comes to its end behind the block."""
-    write_parts = build.write_parts
+    write = BookFiles.write
 
     @contextmanager
     def block():
@@ -52,9 +53,9 @@ def slow_build(monkeypatch, settings):
 
         def slow(*arguments):
             go_on.wait(60)
-            return write_parts(*arguments)
+            return write(*arguments)
 
-        monkeypatch.setattr(build, "write_parts", slow)
+        monkeypatch.setattr(BookFiles, "write", slow)
         try:
             yield
         finally:
@@ -156,7 +157,7 @@ def test_jobs_and_commands_wait_for_the_newest_state(sold, ask, settings):
 
 def build_and_stop():
     """A builder that is stopped while it has the turn."""
-    build.write_parts = lambda *_: os.kill(os.getpid(), signal.SIGSTOP)
+    BookFiles.write = lambda *_: os.kill(os.getpid(), signal.SIGSTOP)
     build.current(0)
 
 
@@ -197,10 +198,8 @@ def test_a_builder_that_hangs_is_not_waited_for_without_end(stopped, monkeypatch
 
 
 def test_a_build_takes_over_what_another_one_has_made_meanwhile(sold, monkeypatch):
-    write_parts, written = build.write_parts, []
-    monkeypatch.setattr(
-        build, "write_parts", lambda *given: written.append(1) or write_parts(*given)
-    )
+    write, written = BookFiles.write, []
+    monkeypatch.setattr(BookFiles, "write", lambda *given: written.append(1) or write(*given))
     with build_turn.build_turn():
         waiting = background.builder(os.getpid()).running_build()[1]
         made = build.build()
