@@ -1,11 +1,12 @@
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.cache import cache
-from django.test import override_settings
+from django.test import TransactionTestCase, override_settings
 from django.utils.datastructures import MultiValueDict
 from rest_framework.test import APIClient
 
 from core import throttles
+from core.tests.emptying import Emptying
 from orders.tests.shop import Shop
 
 
@@ -20,6 +21,16 @@ def _separate_ledger(tmp_path_factory):
     """Tests write no files into the checkout, and each process has its own ledger."""
     folder = tmp_path_factory.mktemp("ledger")
     with override_settings(LEDGER_FOLDER=folder, RATE_COUNTS=folder.with_suffix(".rates")):
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _emptied_quickly():
+    """After a test with transactions of its own; see core/tests/emptying.py."""
+    flush = TransactionTestCase._fixture_teardown
+    empty = Emptying(lambda: flush(TransactionTestCase()))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(TransactionTestCase, "_fixture_teardown", lambda _: empty())
         yield
 
 
