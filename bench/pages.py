@@ -89,8 +89,8 @@ def server_rows(page: "PageTimer", books: Path) -> Iterator[Row]:
     known = {"unit": "ms", "floor": "an account page, which asks no report",
              "floor_figure": median_of(lambda: page("/account/"))}  # fmt: skip
     ours = median_of(lambda: page("/"), lambda: renew_snapshot(books))
-    yield Row(work="overview on the server, nothing remembered", ours=ours, most=250, **known)
-    yield Row(work="overview on the server, remembered", ours=median_of(lambda: page("/")), most=40,
+    yield Row(work="overview on the server, nothing remembered", ours=ours, most=80, **known)
+    yield Row(work="overview on the server, remembered", ours=median_of(lambda: page("/")), most=12,
               **known)  # fmt: skip
 
 

@@ -63,13 +63,25 @@ def band_path(lower: Sequence[Point | None], upper: Sequence[Point | None]) -> s
 
 
 def sparkline(values: Sequence[Number | None], width: int = 120, height: int = 30) -> dict:
-    places = points(values, width, height)
+    places = points(thinned(values, width), width, height)
     return {
         "line": line_path(places),
         "area": area_path(places, height),
         # Two units more on either side: at its extremes half of the line's width is outside.
         "box": f"0 -2 {width} {height + 4}",
     }
+
+
+def thinned(values: Sequence[Number | None], most: int) -> list[Number | None]:
+    """The means of as many neighbours as it takes to have at most so many values."""
+    # More points than units are not seen: they only take time and make the page larger.
+    step = -(-len(values) // most) or 1
+    groups = (values[start : start + step] for start in range(0, len(values), step))
+    return [mean_of([value for value in group if value is not None]) for group in groups]
+
+
+def mean_of(values: list[Number]) -> Number | None:
+    return sum(map(float, values)) / len(values) if values else None
 
 
 def bar_percent(value: Number | None, largest: Number) -> int:

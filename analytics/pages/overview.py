@@ -1,7 +1,7 @@
 """The first page: how the shop does. It runs several reports and shows them side by side."""
 
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -29,9 +29,12 @@ from imports.models import Import
 from ledger.models import Snapshot
 
 QUIET_DAYS = 30  # a shop that sold nothing for so long shows its last good year instead
+FORECAST_DAYS = 30  # at most, and half as many as the period has
+# In the order in which the page needs them: what comes later is read while it is drawn.
 PANELS: dict[str, tuple[str, dict[str, str]]] = {
     "kpis": ("analytics/kpis", {}),
     "days": ("analytics/daily", {}),
+    "forecast": ("analytics/forecast/revenue", {"periods": str(FORECAST_DAYS)}),
     "products": ("products/top", {"limit": "8"}),
     "countries": ("geographic/revenue-by-country", {}),
     "retention": ("customers/retention", {}),
@@ -41,7 +44,6 @@ PANELS: dict[str, tuple[str, dict[str, str]]] = {
 }
 # The other panels show no comparison, which would read a second period for nothing.
 COMPARED = ("kpis", "days")
-FORECAST_DAYS = 30  # at most, and half as many as the period has
 
 
 class OverviewFilters(Filters):
@@ -158,17 +160,13 @@ def render_panels(
     return cache.get(key, render_them, lambda rendered: len(rendered[1]))
 
 
-def panel_queries(figures: Query, parameters: MultiValueDict) -> dict[str, Query]:
-    end, shop = resolved_period(figures).end, (figures.reader, figures.snapshot)
-    queries = {
-        name: report_query(path, panel_parameters(name, parameters, own, end), *shop)
-        for name, (path, own) in PANELS.items()
-    }
-    # The forecast takes fewer filters than the page; without it the page is whole.
-    with suppress(Refused):
-        given = panel_parameters("forecast", parameters, {"periods": str(FORECAST_DAYS)})
-        queries["forecast"] = report_query("analytics/forecast/revenue", given, *shop)
-    return queries
+def panel_queries(figures: Query, parameters: MultiValueDict) -> Iterator[tuple[str, Query]]:
+    end = resolved_period(figures).end
+    for name, (path, own) in PANELS.items():
+        given = panel_parameters(name, parameters, own, end)
+        # The forecast takes fewer filters than the page; without it the page is whole.
+        with suppress(Refused) if name == "forecast" else nullcontext():
+            yield name, report_query(path, given, figures.reader, figures.snapshot)
 
 
 def panel_parameters(

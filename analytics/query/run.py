@@ -1,6 +1,6 @@
 """Runs a query: its period, its SQL and its comparison become an answer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -36,10 +36,11 @@ def run(query: Query, read_totals: bool = False) -> Answer:
     return answer
 
 
-def run_all(queries: Mapping[str, Query]) -> dict[str, Answer]:
-    """The answers by name; their rows are read at the same time."""
-    answers = {name: run(query) for name, query in queries.items()}
-    for answer in answers.values():
+def run_all(queries: Iterable[tuple[str, Query]]) -> dict[str, Answer]:
+    """The answers by name. Their rows are read ahead, also while the next queries are built."""
+    answers = {}
+    for name, query in queries:
+        answers[name] = answer = run(query)
         for period in filter(None, (answer, answer.before)):
             period.lazy_rows.read_ahead()
     return answers
