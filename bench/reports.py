@@ -30,7 +30,7 @@ RUNS = 9
 FACTOR = 0.6
 SLACK, SLACK_OF_MANY = 4, 6  # milliseconds
 MEDIAN = 12
-REPEAT, MONTH, MEMORY = 5, 150, 400
+REPEAT, MONTH, MEMORY = 3, 150, 400
 MANY = {"products/top", "products/by-country", "customers/top"}  # by default only the first few
 
 
