@@ -70,7 +70,10 @@ def only_writer(folder: Path) -> Iterator[bool]:
 def read_parts(path: Path) -> dict[str, str]:
     """The parts of a copy; none if it cannot be read."""
     try:
-        with duckdb.connect(str(path), read_only=True) as con:
+        # Attached, because this process may have it open already with settings of its own.
+        with duckdb.connect() as con:
+            con.execute(f"attach '{path}' as copy (read_only)")
+            con.execute("use copy")
             return copied_parts(con)
     except (duckdb.Error, OSError):
         log.warning("The hot copy %s cannot be read and is written again.", path.name)
