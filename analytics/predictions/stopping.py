@@ -14,6 +14,7 @@ from ledger.models import Dirty, LedgerFile, Snapshot
 from ledger.sources import app_tables
 
 MAX_RESTARTS = 3
+REQUESTED = "The books have changed, and new fits were requested."
 
 
 class Outdated(Exception):
@@ -24,21 +25,29 @@ def stop_if_outdated(snapshot: Snapshot) -> None:
     """Raise `Outdated` if a fit of this snapshot is no longer wanted."""
     refuse_withdrawn(snapshot.number)
     # A request that was made just after the snapshot may be that of an import it contains.
-    if Dirty.objects.exists() or books_have_changed(snapshot.number):
-        stop_if_requested(since=snapshot.created_at)
+    if is_requested(snapshot.created_at) and has_changed_since(snapshot):
+        raise Outdated(REQUESTED)
 
 
 def stop_if_requested(since: datetime) -> None:
     """Raise `Outdated` if new fits were requested since then, which would replace these."""
+    if is_requested(since):
+        raise Outdated(REQUESTED)
+
+
+def is_requested(since: datetime) -> bool:
     waiting = FitRequest.objects.filter(begun_at=None, requested_at__gt=since)
-    if waiting.filter(restarts__lt=MAX_RESTARTS).exists():
-        raise Outdated("The books have changed, and new fits were requested.")
+    return waiting.filter(restarts__lt=MAX_RESTARTS).exists()
 
 
 def refuse_withdrawn(number: int) -> None:
     """Raise `Outdated` if an import was undone since the snapshot of this number."""
     if Withdrawal.objects.filter(number__gt=number).exists():
         raise Outdated("An import that was read has been undone, and new fits were requested.")
+
+
+def has_changed_since(snapshot: Snapshot) -> bool:
+    return Dirty.objects.exists() or books_have_changed(snapshot.number)
 
 
 def books_have_changed(since: int) -> bool:
