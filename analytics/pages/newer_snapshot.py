@@ -8,10 +8,16 @@ from accounts.access import for_roles
 from ledger import background
 
 
+# Where sales never stop, a page would otherwise be loaded again and again while somebody reads it.
+REFRESHED, BETWEEN_REFRESHES = "refreshed", 30  # seconds
+
+
 @require_safe
 @for_roles("reports")
 def newer_snapshot(request: HttpRequest, number: int) -> HttpResponse:
-    """Has the browser load the page again, or says nothing."""
-    if background.is_there_a_newer_one(number):
-        return HttpResponseClientRefresh()
-    return HttpResponse(status=204)
+    """Has the browser load the page again, if it did not just now, or says nothing."""
+    if not background.is_there_a_newer_one(number) or REFRESHED in request.COOKIES:
+        return HttpResponse(status=204)
+    response = HttpResponseClientRefresh()
+    response.set_cookie(REFRESHED, max_age=BETWEEN_REFRESHES, httponly=True, samesite="Strict")
+    return response

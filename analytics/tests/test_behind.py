@@ -144,6 +144,11 @@ def test_a_page_that_asks_for_a_newer_state_has_it_built(sold, api):
     background.builder(os.getpid()).running[1].result(60)
     assert Snapshot.objects.newest().number == 2
     assert "HX-Refresh" in browser.get("/snapshots/1/newer/")
+    # Who sells all the time would otherwise see the page load again and again.
+    assert browser.get("/snapshots/1/newer/").status_code == 204
+    browser.cookies.clear()
+    browser.force_login(api.user)
+    assert "HX-Refresh" in browser.get("/snapshots/1/newer/")
 
 
 def test_jobs_and_commands_wait_for_the_newest_state(sold, ask, settings):
