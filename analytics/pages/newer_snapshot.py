@@ -7,7 +7,6 @@ from django_htmx.http import HttpResponseClientRefresh
 from accounts.access import for_roles
 from ledger import background
 
-
 # Where sales never stop, a page would otherwise be loaded again and again while somebody reads it.
 REFRESHED, BETWEEN_REFRESHES = "refreshed", 30  # seconds
 
