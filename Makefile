@@ -6,6 +6,8 @@ TEST_WORKERS ?= 2
 PYTEST = OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PYTHON) -m pytest -n $(TEST_WORKERS) --dist worksteal $(ARGS)
 # The parts of `make bench`; each alone is `make bench-import` and so on.
 PARTS = import reports pages methods recommendations vouchers exports orders load start
+# Takes ten minutes and 5 GB, so only `make bench-many` measures it.
+LONG_PARTS = many
 BENCH = $(PYTHON) -m bench $(if $(DATA),--data $(DATA)) $(if $(SCALE),--scale $(SCALE))
 # `make bench-compare A B`: A and B are runs, not targets.
 ifeq (bench-compare,$(firstword $(MAKECMDGOALS)))
@@ -15,7 +17,7 @@ $(sort $(COMPARED)):
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all bench bench-compare bench-docs test-mariadb test-postgresql test-spark test-browser test-office test-torture torture coverage mutants lint format lock setup setup-dev $(PARTS:%=bench-%) $(COMPARED)
+.PHONY: help run test test-all bench bench-compare bench-docs test-mariadb test-postgresql test-spark test-browser test-office test-torture torture coverage mutants lint format lock setup setup-dev $(PARTS:%=bench-%) $(LONG_PARTS:%=bench-%) $(COMPARED)
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -75,7 +77,7 @@ mutants: coverage  ## change that code in one place at a time and expect a test 
 bench: setup-dev  ## measure speed beside the fastest known way, one table (DATA=file.csv SCALE=10)
 	@$(BENCH)
 
-$(PARTS:%=bench-%): bench-%: setup-dev  # one part; BENCH_SECONDS=… for vouchers, orders, load
+$(PARTS:%=bench-%) $(LONG_PARTS:%=bench-%): bench-%: setup-dev  # one part; BENCH_SECONDS=… for vouchers, orders, load; BENCH_LINES=… for many
 	@$(BENCH) $*
 
 bench-compare: setup-dev  ## compare two saved runs: make bench-compare A=var/bench/….json B=…
