@@ -1,6 +1,5 @@
 """How the shop does, in a few figures."""
 
-import ibis
 from ibis import Table, _
 
 from analytics.semantics.charts import Lines
@@ -106,12 +105,21 @@ def key_figures_by_day(shop: Shop) -> Table:
 
 def back_again(shop: Shop) -> Table:
     """Of each day's customers the share of those for whom it was not the first order."""
-    # Counted over all orders before the filter cuts them, as in the key figures.
-    turn = ibis.row_number().over(group_by="customer_id", order_by=["placed_at", "order_id"])
-    sales = shop.whole.history.filter(SOLD).mutate(turn=turn)
-    if shop.whole is not shop:
-        sales = sales.semi_join(shop.buyers, "order_id")
-    # The latest of the day: a second order on the day of the first returns on that day.
-    visits = sales.group_by("day", "customer_id").agg(turn=_.turn.max())
-    share = ratio(_.count(where=_.turn > 0), _.count())
-    return visits.group_by(date=_.day).agg(returning_rate=share)
+    sales = shop.buyers.filter(SOLD).left_join(very_first_orders(shop), "customer_id")
+    sales = sales.mutate(again=_.first_id.isnull() | (_.order_id != _.first_id))
+    # A second order on the day of the first returns on that day.
+    visits = sales.group_by("day", "customer_id").agg(again=_.again.any())
+    return visits.group_by(date=_.day).agg(returning_rate=ratio(_.count(where=_.again), _.count()))
+
+
+def very_first_orders(shop: Shop) -> Table:
+    """The first order ever of each customer who is new in the period.
+
+    Numbering all orders of each customer would give the same, and sort all orders there ever were.
+    """
+    # Of the whole shop: a filter by category or country makes no customer new.
+    firsts = shop.whole.history.filter(SOLD).group_by("customer_id")
+    firsts = firsts.agg(first_at=_.placed_at.min())
+    sales = shop.whole.buyers.filter(SOLD).join(firsts, "customer_id")
+    of_that_moment = sales.filter(_.placed_at == _.first_at)
+    return of_that_moment.group_by("customer_id").agg(first_id=_.order_id.min())
