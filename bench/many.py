@@ -5,7 +5,7 @@
 The file is imported and its ledger multiplied by DuckDB over ten years. One web process answers
 the overview and ten reports; each has a new snapshot and a start date that is new, so that nothing
 is cached. The last whole month is multiplied in the books too: it is the one that changes. It takes
-about ten minutes and 5 GB of the disk, and is not part of `make bench`.
+about ten minutes and 3 GB of the disk, and is not part of `make bench`.
 """
 
 import os

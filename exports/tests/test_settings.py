@@ -51,7 +51,7 @@ TRIED = {
     "SPARK_MASTER": (("local[*]", "spark://a:7077", "yarn"), ("", "here", "spark://", "local[]")),
     "LEDGER_MAX_AGE": (("0", "2.5", "1e3"), ("inf", "nan", "1e18", "-1", "", "x", "-inf")),
     "LEDGER_PATIENCE": (("0.3", "5"), ("inf", "nan", "-1", "")),
-    "LEDGER_READ_MB": (("1024",), ("0", "1e3", "99999999", "")),
+    "LEDGER_READ_MB": (("512",), ("0", "1e3", "99999999", "")),
     "LEDGER_BUILD_MB": (("1024",), ("0", "1e3", "99999999", "")),
     "LEDGER_KEEP_DAYS": (("1", "36500"), ("0", "1e3", "999999999", "-1", "")),
     "CACHE_URL": (
