@@ -31,6 +31,8 @@ ABANDONED = 3600  # seconds after which a file that is not complete belongs to a
 def refresh_hot_copy(is_hurried: bool = False) -> bool:
     """Write a copy of the newest snapshot, unless there is one. The worker calls it every minute;
     whoever is hurried does not wait until enough time has passed for a large copy."""
+    if settings.LEDGER_ENGINE != "duckdb":  # Spark reads Parquet alone
+        return False
     snapshot = Snapshot.objects.newest()
     folder = copies_folder(settings.LEDGER_FOLDER)
     with only_writer(folder) as is_alone:

@@ -178,6 +178,12 @@ def test_the_next_copy_reads_only_what_changed(duck, sold):
     assert ".parquet" not in sql_of(duck, state)
 
 
+def test_spark_needs_none(duck, monkeypatch):
+    monkeypatch.setattr(settings, "LEDGER_ENGINE", "spark")
+    build.current(0)
+    assert (refresh_hot_copy(is_hurried=True), copy_file()) == (False, None)
+
+
 def test_a_large_copy_is_renewed_less_often(duck, sold, monkeypatch):
     copied()
     sold.sell((sold.mug, 2), on=MARCH)
