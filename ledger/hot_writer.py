@@ -31,29 +31,32 @@ ABANDONED = 3600  # seconds after which a file that is not complete belongs to a
 def refresh_hot_copy(is_hurried: bool = False) -> bool:
     """Write a copy of the newest snapshot, unless there is one. The worker calls it every minute;
     whoever is hurried does not wait until enough time has passed for a large copy."""
-    if settings.LEDGER_ENGINE != "duckdb":  # Spark reads Parquet alone
-        return False
     snapshot = Snapshot.objects.newest()
-    folder = copies_folder(settings.LEDGER_FOLDER)
-    with only_writer(folder) as is_alone:
-        if snapshot is None or not is_alone:
-            return False
-        before = newest_copy(settings.LEDGER_FOLDER)
-        parts = read_parts(before) if before else {}
-        files = {
-            part: name
-            for table in table_columns()
-            for part, name in files_of(snapshot, table).items()
-        }
-        if parts == files or (before and parts and not is_hurried and is_recent(before)):
-            return False
-        try:
-            write_copy(folder, before if parts else None, parts, files)
-        except duckdb.Error:
-            # Perhaps a file of the ledger is damaged: the next reader has it written again.
-            log.exception("No hot copy of snapshot %s could be written.", snapshot.number)
-            return False
+    # Spark reads Parquet alone.
+    if snapshot is None or settings.LEDGER_ENGINE != "duckdb":
+        return False
+    with only_writer(copies_folder(settings.LEDGER_FOLDER)) as is_alone:
+        return is_alone and write_if_outdated(snapshot, is_hurried)
+
+
+def write_if_outdated(snapshot: Snapshot, is_hurried: bool) -> bool:
+    before = newest_copy(settings.LEDGER_FOLDER)
+    parts = read_parts(before) if before else {}
+    files = all_files(snapshot)
+    if parts == files or (before and parts and not is_hurried and is_recent(before)):
+        return False
+    try:
+        write_copy(before if parts else None, parts, files)
+    except duckdb.Error:
+        # Perhaps a file of the ledger is damaged: the next reader has it written again.
+        log.exception("No hot copy of snapshot %s could be written.", snapshot.number)
+        return False
     return True
+
+
+def all_files(snapshot: Snapshot) -> dict[str, str]:
+    tables = [files_of(snapshot, table) for table in table_columns()]
+    return {part: name for files in tables for part, name in files.items()}
 
 
 @contextmanager
@@ -87,10 +90,9 @@ def is_recent(path: Path) -> bool:
     return abs(time.time() - stat.st_mtime) < stat.st_size / BYTES_PER_SECOND
 
 
-def write_copy(
-    folder: Path, before: Path | None, parts: dict[str, str], files: dict[str, str]
-) -> None:
+def write_copy(before: Path | None, parts: dict[str, str], files: dict[str, str]) -> None:
     """A copy with the rows of these files; parts that are in the one before are not read again."""
+    folder = copies_folder(settings.LEDGER_FOLDER)
     path = folder / f"{schema_version()}-{uuid.uuid4().hex}.duckdb"
     partial = path.with_suffix(".part")
     try:
