@@ -49,6 +49,17 @@ def test_who_came_before_returns_on_the_day_of_a_first_pot(goods, columns_of):
         assert columns_of("analytics/daily", "customers", "returning_rate", **asked) == [(1, D(1))]
 
 
+def test_of_two_first_orders_of_one_moment_the_lower_id_is_the_first(goods, columns_of):
+    carl = goods.customer("carl")
+    for product in goods.pot, goods.mug:
+        goods.sell((product, 1), on="2026-03-15", customer=carl)
+    asked = {"start": "2026-03-15", "end": "2026-03-15"}
+    names = ("customers", "returning_rate")
+    assert columns_of("analytics/daily", *names, **asked) == [(1, D(1))]
+    assert columns_of("analytics/daily", *names, **asked, category="Pots") == [(1, D(0))]
+    assert columns_of("analytics/daily", *names, **asked, category="Cups") == [(1, D(1))]
+
+
 def test_cohorts_begin_with_the_first_order_of_whatever_it_was(goods, rows):
     goods.sell((goods.pot, 1), on="2026-04-03", customer=goods.bob)
     spring = {"start": "2026-03-01", "end": "2026-04-30", "category": "Pots"}
