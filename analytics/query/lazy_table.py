@@ -35,6 +35,8 @@ class LazyTable:
         """Begin to read in another thread, which must not write to the books: it repairs no damaged
         file. Where it fails, `table` reads again, with repair."""
         if not all(is_cached(self.snapshot, sql) for sql in self.statements):
+            # Here, because the other thread's connection sees nothing of an open transaction.
+            _ = self.snapshot.tables
             self.reading = executor.submit(self.read, fetch_without_repair)
 
     @cached_property

@@ -75,7 +75,8 @@ def check(retail: Retail, path: str, **asked) -> None:
     """Every row and every total, to the last place."""
     ours = retail.report(path, **asked)
     rows = retail.by_hand(hand.QUESTIONS[path], **asked)
-    assert ours.rows == rows.cast(ours.table.schema).to_pylist()
+    pairs = zip(ours.rows, rows.cast(ours.table.schema).to_pylist(), strict=True)
+    assert [pair for pair in pairs if pair[0] != pair[1]] == []
     if ours.totals_table is not None:
         sums = retail.by_hand(
             hand.totals(ours.report.totals, ours.totals_table.column_names), **asked

@@ -72,7 +72,7 @@ def test_a_build_from_the_former_data_is_discarded(shop, tmp_path):
     file = make_backup(tmp_path)
     old = build.current(max_age=0)
     restore(file, replace=True)
-    assert build.commit(old, old.files, []) is None
+    assert build.commit(old, old.files, [], old.created_at) is None
 
 
 def test_new_rows_get_ids_that_were_never_given_before(shop, tmp_path):

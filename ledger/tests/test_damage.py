@@ -51,8 +51,7 @@ def turn_a_bit(path):
 def test_a_damaged_file_is_written_anew_when_somebody_asks(state, ask, damage, table):
     damage(file_of(state, f"{table}/2026-03"))
     path = {"lines": "products/top", "orders": "revenue/monthly"}[table]
-    answer = ask(path)
-    assert answer.totals["revenue"] == D(20)
+    assert sum(row["revenue"] for row in ask(path).rows) == D(20)
     newest = build.current()
     assert newest.number == state.number + 1
     assert {p for p in state.files if state.files[p] != newest.files[p]} == MONTH
