@@ -168,8 +168,11 @@ class Database:
 
 def memory_config(megabytes: int) -> Config:
     """The memory limit of a connection, and the folder for what exceeds it."""
-    spill = settings.LEDGER_FOLDER / "spill"
-    return {"memory_limit": f"{megabytes}MB", "temp_directory": str(spill)}
+    return {"memory_limit": f"{megabytes}MB", "temp_directory": str(spill_folder())}
+
+
+def spill_folder() -> Path:
+    return settings.LEDGER_FOLDER / "spill"
 
 
 def after_with_clause(sql: str) -> str:

@@ -18,6 +18,7 @@ from django.dispatch import Signal
 from django.utils import timezone
 
 from ledger.build import in_batches
+from ledger.duckdb_engine import spill_folder
 from ledger.models import LedgerFile, Snapshot
 
 KEEP_ALL, KEEP_HOURLY, KEEP_DAILY = timedelta(days=1), timedelta(days=7), timedelta(days=92)
@@ -93,7 +94,7 @@ def remove_unused_files() -> int:
 
 
 def remove_unknown_files() -> int:
-    """Remove files that a killed builder left behind."""
+    """Remove files that a killed builder left behind, and what killed queries had spilled."""
     known, oldest = set(LedgerFile.objects.values_list("name", flat=True)), time.time() - GRACE
     return sum(remove_file(path) for path in unknown_files(known) if is_older(path, oldest))
 
@@ -102,6 +103,7 @@ def unknown_files(known: set[str]) -> Iterator[Path]:
     for path in settings.LEDGER_FOLDER.glob("*"):
         if path.suffix in FILE_SUFFIXES and path.name not in known:
             yield path
+    yield from spill_folder().glob("*")
 
 
 def is_older(path: Path, moment: float) -> bool:

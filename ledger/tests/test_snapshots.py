@@ -16,6 +16,7 @@ from accounts.models import User
 from accounts.roles import Role
 from ledger import build
 from ledger.check import differences
+from ledger.duckdb_engine import spill_folder
 from ledger.models import Snapshot
 from ledger.thinning import tidy
 from orders.tests.shop import at
@@ -145,6 +146,16 @@ def test_only_old_files_of_the_ledger_that_no_state_has_are_removed(sell, old_fi
     assert tidy() == 2
     left = {path.name for path in folder.glob("*.*")}
     assert left == state | {"of-somebody-else.csv", "just-begun.part"}
+
+
+def test_what_a_killed_query_had_spilled_is_removed_a_day_later(db, old_files):
+    spill_folder().mkdir(exist_ok=True)
+    old, new = spill_folder() / "duckdb_temp_storage-0.tmp", spill_folder() / "new.tmp"
+    for path in old, new:
+        path.touch()
+    os.utime(old, (0, 0))
+    assert (tidy(), list(spill_folder().iterdir())) == (1, [new])
+    new.unlink()
 
 
 def test_tidying_an_empty_ledger_removes_nothing(db, old_files):
