@@ -1,6 +1,7 @@
 import os
 from importlib import import_module
 
+import duckdb
 import pyarrow as pa
 from django.core.wsgi import get_wsgi_application
 
@@ -11,3 +12,6 @@ application = get_wsgi_application()
 # the program with them, with the first request, and Arrow pandas with its first Python value.
 import_module("config.urls")
 pa.scalar(0)
+# DuckDB opens a database of its own when it is imported. Its thread does not survive the fork, and
+# each process would end with an abort.
+duckdb.close()

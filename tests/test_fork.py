@@ -1,0 +1,32 @@
+"""The web server loads the program once and forks: what does not survive a fork must be gone."""
+
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+
+pytestmark = pytest.mark.once
+
+FORK_AND_READ = """
+import os, sys
+import config.wsgi
+import duckdb
+
+child = os.fork()
+if not child:
+    duckdb.connect().execute("select 1")
+    sys.exit()
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def test_a_process_that_has_read_the_ledger_ends_without_an_abort():
+    done = subprocess.run(
+        [sys.executable, "-c", FORK_AND_READ],
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
