@@ -9,13 +9,18 @@ from django.conf import settings
 pytestmark = pytest.mark.once
 
 FORK_AND_READ = """
-import os, sys
+import os, sys, threading
 import config.wsgi
 import duckdb
 
+def read():
+    duckdb.connect().execute("select sum(i) from range(1000000) t(i)").fetchall()
+
 child = os.fork()
 if not child:
-    duckdb.connect().execute("select 1")
+    thread = threading.Thread(target=read)
+    thread.start()
+    thread.join()
     sys.exit()
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
