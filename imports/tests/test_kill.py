@@ -1,6 +1,6 @@
 """kill -9 at any moment of an import: it is not there or whole, and done again it is right.
 
-KILLS=20 kills more often than the usual 8 times.
+KILLS=20 kills more often than the usual 4 times.
 """
 
 import io
@@ -27,7 +27,7 @@ from imports.undo import undo
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-KILLS = int(os.environ.get("KILLS", "8"))
+KILLS = int(os.environ.get("KILLS", "4"))
 
 
 @pytest.fixture(scope="module")
