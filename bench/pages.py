@@ -40,6 +40,7 @@ def measure(data: Path, scale: int) -> Iterator[Row]:
         manage("import_sales", str(data))
         # Before the server starts: the overview has its forecast, and no fit runs beside it.
         manage("fit_models")
+        manage("refresh_ledger")
         # One process, as each has a cache of its own: the second request must meet the first one's.
         with web.web_server(folder, WEB_WORKERS="1") as server:
             yield from server_rows(PageTimer(server.port), folder / "books.sqlite3")
