@@ -19,7 +19,7 @@ from orders.money import ZERO, unit
 from orders.pricing import rate_on
 from orders.tax import RatesOfDay, tax_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 TODAY = date(2026, 11, 2)
 
 

@@ -10,6 +10,8 @@ from imports.staging_tables import STAGING_TABLES
 from imports.steps import STEPS
 from imports.tests.desk import SALES
 
+pytestmark = pytest.mark.once
+
 MAPPED = (
     "number,day,art,pieces,price,off,tax,currency,country,who,category\n"
     "1,2026-01-05,chair,3,243.98,20,19.5,EUR,DE,Ada,Seats\n"

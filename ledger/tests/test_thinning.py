@@ -55,6 +55,7 @@ def every(step: timedelta, days: int) -> dict[int, object]:
     return {n: START + n * step for n in range(days * DAY // step)}
 
 
+@pytest.mark.once
 def test_a_year_with_a_sale_a_minute_keeps_some_hundred_states_beside_those_of_the_day(settings):
     states, end = every(timedelta(minutes=1), 365), START + 365 * DAY - timedelta(seconds=1)
     assert len(states) == 525_600
@@ -75,6 +76,7 @@ def test_a_year_with_a_sale_a_minute_keeps_some_hundred_states_beside_those_of_t
     assert kept(1) == (1440, 1, 0, 0)
 
 
+@pytest.mark.once
 def test_thinned_out_often_or_once_states_of_the_same_periods_are_kept(settings):
     settings.LEDGER_KEEP_DAYS = 150
     states, often, new = every(2 * HOUR, 200), {}, 0
