@@ -114,7 +114,9 @@ def turn_of_statement(execute: Callable, sql: str, params: Any, many: bool, cont
 class DatabaseCreation(creation.DatabaseCreation):
     def _destroy_test_db(self, test_database_name: str, verbosity: int) -> None:
         super()._destroy_test_db(test_database_name, verbosity)
-        Path(queue_file(test_database_name)).unlink(missing_ok=True)
+        # Those of SQLite itself are left where a thread's connection is still open.
+        for suffix in ("-queue", "-wal", "-shm"):
+            Path(f"{test_database_name}{suffix}").unlink(missing_ok=True)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
