@@ -108,7 +108,8 @@ class Window:
         return patient.until(until, f"waiting for {what}")
 
     def waits_for(self, words: str):
-        self.wait(lambda _: words in self.text(), words)
+        # Between two pages there is no main part.
+        self.wait(lambda _: any(words in text for text in self.texts("main")), words)
 
     def waits_for_address(self, words: str):
         self.wait(lambda _: words in self.address, words)
