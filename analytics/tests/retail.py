@@ -45,7 +45,10 @@ class Retail:
         for name, (model, columns) in NAMES.items():
             rows = model.objects.values_list(*columns.values())
             found = zip(*rows, strict=True)
-            self.con.register(name, pa.table(dict(zip(columns, map(pa.array, found), strict=True))))
+            table = pa.table(dict(zip(columns, map(pa.array, found), strict=True)))
+            # As a table of its own: now and then DuckDB lost rows that it joined with Arrow's.
+            self.con.register("of_books", table)
+            self.con.execute(f"create table {name} as from of_books")
         hand.opened(self.con, "from_file", file=str(file))
         self.days = self.con.execute("select min(day), max(day) from all_orders").fetchone()
 
