@@ -45,7 +45,7 @@ class Retail:
         for name, (model, columns) in NAMES.items():
             rows = model.objects.values_list(*columns.values())
             found = zip(*rows, strict=True)
-            table = pa.table(dict(zip(columns, map(pa.array, found), strict=True)))
+            table = pa.table(dict(zip(columns, map(known_type, found), strict=True)))
             # As a table of its own: now and then DuckDB lost rows that it joined with Arrow's.
             self.con.register("of_books", table)
             self.con.execute(f"create table {name} as from of_books")
@@ -66,6 +66,12 @@ class Retail:
         return run_report(
             path, MultiValueDict({name: [text] for name, text in asked.items()}), Reader()
         )
+
+
+def known_type(values: tuple) -> pa.Array:
+    """Text where all are None, as categories are."""
+    array = pa.array(values)
+    return array.cast(pa.string()) if pa.types.is_null(array.type) else array
 
 
 def in_the_books(file: Path, django_db_blocker):
