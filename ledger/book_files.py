@@ -5,12 +5,11 @@ lines; copying its file without a few orders, and with their new rows, takes a s
 """
 
 from collections.abc import Iterable
-from datetime import date, timedelta
 
 import duckdb
 from django.conf import settings
 
-from core.parts import Part, monthly_parts, months_of_parts
+from core.parts import Part, days_of_month, monthly_parts, months_of_parts
 from ledger.book_reader import FromBooks
 from ledger.files import Writer, is_whole
 from ledger.models import Snapshot
@@ -117,10 +116,7 @@ class BookFiles:
 
 
 def days_of(month: str) -> str:
-    start = date.fromisoformat(f"{month}-01")
-    # 32 days after the first of a month are always in the next one.
-    end = (start + timedelta(days=32)).replace(day=1)
-    return f"placed_on >= '{start}' and placed_on < '{end}'"
+    return "placed_on between '{}' and '{}'".format(*days_of_month(month))
 
 
 def in_list(ids: Iterable[int]) -> str:

@@ -46,7 +46,7 @@ class Duck:
 
         def open_reader(database: Database) -> pa.RecordBatchReader:
             batches = database.reader(snapshot, sql, rows)
-            return self.guarded(database, batches) if database is self.hot else batches
+            return self.guarded(database, batches) if database.path else batches
 
         return self.read(open_reader)
 

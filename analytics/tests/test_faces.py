@@ -23,6 +23,7 @@ from analytics.semantics.filters import Reader
 from analytics.semantics.report import Column, reports
 from catalog.models import Product
 from ledger import build
+from ledger.models import parts_by_table, parts_of_snapshot
 
 pytestmark = pytest.mark.once
 
@@ -260,3 +261,14 @@ def test_what_is_remembered_keeps_no_room_to_grow():
 def test_what_cannot_be_read_is_known_before_anything_is_said(shop):
     with pytest.raises(duckdb.Error):
         LazyTable(build.current(), ("select a from nowhere",), ()).batches()
+
+
+def test_what_is_read_ahead_inside_of_a_transaction_is_the_state_in_it(shop):
+    """The thread that reads has another connection, which does not see the new snapshot yet."""
+    shop.sell((shop.product("bead"), 3), on="2026-03-05")
+    snapshot = build.current()
+    parts_of_snapshot.cache_clear()
+    parts_by_table.cache_clear()
+    units = LazyTable(snapshot, ('select sum(units) as units from "lines"',), (Column("units"),))
+    units.read_ahead()
+    assert units.table.to_pylist() == [{"units": 3}]

@@ -1,6 +1,10 @@
 """What tests of builders share: the ledger read by hand, work on another connection."""
 
+import os
+import signal
 from decimal import Decimal as D
+from itertools import count
+from pkgutil import resolve_name
 from threading import Thread
 
 import duckdb
@@ -73,3 +77,16 @@ def tables_that_differ(duck: Duck, snapshot) -> list[str]:
     return [
         table for table in table_columns() if rows(database, table) != rows(duck.parquet, table)
     ]
+
+
+def die_at(function: str, call: int) -> None:
+    """Have this process killed when it calls the function for the n-th time."""
+    owner, _, name = function.rpartition(".")
+    original, calls = getattr(resolve_name(owner), name), count(1)
+
+    def dying(*arguments, **named):
+        if next(calls) == call:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return original(*arguments, **named)
+
+    setattr(resolve_name(owner), name, dying)

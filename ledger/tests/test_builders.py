@@ -1,11 +1,8 @@
 """Builders at once, killed ones, and readers meanwhile: never half a state, never a lost change."""
 
-import os
 import shutil
 import signal
 from decimal import Decimal as D
-from itertools import count
-from pkgutil import resolve_name
 
 import pytest
 from django.conf import settings
@@ -18,6 +15,7 @@ from ledger.models import Dirty, Snapshot
 from ledger.tests.builders import (
     FEBRUARY,
     JANUARY,
+    die_at,
     empty_ledger,
     on_another_connection,
     revenue,
@@ -45,15 +43,7 @@ def forks(django_db_setup):
 
 def build_and_die(function: str, call: int):
     """A builder that is killed when it calls a function for the n-th time."""
-    owner, _, name = function.rpartition(".")
-    original, calls = getattr(resolve_name(owner), name), count(1)
-
-    def dying(*arguments, **named):
-        if next(calls) == call:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return original(*arguments, **named)
-
-    setattr(resolve_name(owner), name, dying)
+    die_at(function, call)
     build.build()
 
 

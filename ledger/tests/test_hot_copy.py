@@ -4,8 +4,6 @@ import os
 import signal
 import time
 from decimal import Decimal as D
-from itertools import count
-from pkgutil import resolve_name
 
 import duckdb
 import pytest
@@ -17,6 +15,7 @@ from ledger import build, duckdb_engine, hot_copy, hot_writer
 from ledger.duckdb_engine import Duck
 from ledger.hot_writer import refresh_hot_copy
 from ledger.models import Snapshot
+from ledger.tests.builders import die_at
 from orders.models import Order
 from orders.tests.shop import Shop
 
@@ -301,15 +300,7 @@ def forks(django_db_setup):
 
 
 def refresh_and_die(function: str, call: int):
-    owner, _, name = function.rpartition(".")
-    original, calls = getattr(resolve_name(owner), name), count(1)
-
-    def dying(*arguments, **named):
-        if next(calls) == call:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return original(*arguments, **named)
-
-    setattr(resolve_name(owner), name, dying)
+    die_at(function, call)
     refresh_hot_copy(is_hurried=True)
 
 
