@@ -118,6 +118,7 @@ USE_TZ = True
 LANGUAGE_CODE = "en"
 USE_I18N = False
 BASE_CURRENCY = read("BASE_CURRENCY", "EUR", choices=list_currencies())
+WEEK_START = read("WEEK_START", 1, casts.whole_number(1, 7))
 PRICES_INCLUDE_TAX = read("PRICES_INCLUDE_TAX", False, boolean)
 VALUE_TIERS = read("VALUE_TIERS", "5000,2000,500", three_limits)
 VOUCHER_ORDERS = read("VOUCHER_ORDERS", "5,14,38", increasing_numbers)

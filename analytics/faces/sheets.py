@@ -30,7 +30,7 @@ BATCH = 5_000
 BEFORE_1970 = 25_569  # days, as Excel counts them
 DAY = 24 * 3600 * 10**6
 WIDEST = 60  # characters
-NUMBER_WIDTHS = {"money": 15, "moment": 17}  # others need 11
+NUMBER_WIDTHS = {"money": 15, "moment": 17, "date_hour": 17}  # others need 11
 UNFIT = "[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]"  # what XML cannot hold, or nobody can see
 RICH = re.compile("^<r>.*</r>$", re.DOTALL)  # the writer would take it for XML of its own
 OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -162,12 +162,12 @@ class Book:
         if kind.is_decimal:
             # By way of text: straight from decimals Arrow is off in the last place.
             return values.cast(pa.string()).cast(pa.float64()).to_pylist()
-        if kind.is_calendar:
-            days = values.cast(pa.date32()).cast(pa.int32())
-            return pc.add(days, BEFORE_1970).to_pylist()
-        if column.kind == "moment":
+        if column.kind in ("moment", "date_hour"):
             passed = pc.divide(values.cast(pa.timestamp("us")).cast(pa.int64()).cast("double"), DAY)
             return pc.add(passed, BEFORE_1970).to_pylist()
+        if kind.is_calendar and is_number(column.kind):
+            days = values.cast(pa.date32()).cast(pa.int32())
+            return pc.add(days, BEFORE_1970).to_pylist()
         if kind.is_integer:
             return values.to_pylist()
         return self.texts(title, column.label, kind.exact(values).cast(pa.string()))

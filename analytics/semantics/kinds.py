@@ -11,7 +11,13 @@ import pyarrow.compute as pc
 from babel.numbers import get_currency_precision
 from django.conf import settings
 
+from analytics.semantics import parsing
+
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 NO_VALUE = "–"
 
 
@@ -27,6 +33,19 @@ def iso_month(days: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.utf8_slice_codeunits(iso_text(days), 0, 7)
 
 
+def iso_year(days: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pc.utf8_slice_codeunits(iso_text(days), 0, 4)
+
+
+def iso_quarter(days: pa.ChunkedArray) -> pa.ChunkedArray:
+    """2011-Q4, which ISO 8601 does not have, but everybody reads."""
+    return pc.binary_join_element_wise(iso_year(days), iso_text(pc.quarter(days)), "-Q")
+
+
+def iso_hour(moments: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pc.replace_substring(pc.utf8_slice_codeunits(iso_text(moments), 0, 13), " ", "T")
+
+
 def iso_second(moments: pa.ChunkedArray) -> pa.ChunkedArray:
     # Arrow writes six places of the second, needed or not.
     return pc.utf8_slice_codeunits(iso_text(moments), 0, 19)
@@ -35,6 +54,10 @@ def iso_second(moments: pa.ChunkedArray) -> pa.ChunkedArray:
 def weekday_names(days: pa.ChunkedArray) -> pa.ChunkedArray:
     # ISO numbers: 1 is Monday.
     return pc.take(pa.array(WEEKDAYS), pc.subtract(days, 1))
+
+
+def month_names(months: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pc.take(pa.array(MONTHS), pc.subtract(months, 1))
 
 
 def without_trailing_zeros(numbers: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -80,6 +103,14 @@ def weekday_axis_label(weekday: int) -> str:
     return WEEKDAYS[weekday - 1][:3]
 
 
+def month_of_year_text(month: int) -> str:
+    return MONTHS[month - 1]
+
+
+def month_of_year_axis_label(month: int) -> str:
+    return MONTHS[month - 1][:3]
+
+
 def date_axis_label(day: date | str) -> str:
     """5 Mar 2026. What older answers hold as text, such as "2026-03", stays as it is."""
     return f"{day.day} {day:%b %Y}" if isinstance(day, date) else day
@@ -91,6 +122,22 @@ def moment_text(moment: datetime) -> str:
 
 def month_text(day: date) -> str:
     return f"{day:%b %Y}"
+
+
+def week_text(day: date) -> str:
+    return f"Week of {date_axis_label(day)}"
+
+
+def quarter_text(day: date) -> str:
+    return f"Q{(day.month + 2) // 3} {day.year}"
+
+
+def year_text(day: date) -> str:
+    return str(day.year)
+
+
+def date_hour_text(moment: datetime) -> str:
+    return f"{date_axis_label(moment)} {moment:%H:%M}"
 
 
 def round_half_up(value: Decimal, places: int) -> Decimal:
@@ -105,6 +152,7 @@ class Kind:
     arrow: pa.DataType | None = None  # None: the type that the engine gives
     exact: Callable[[pa.ChunkedArray], pa.ChunkedArray] = unchanged
     display: Callable[[Any], str] = str
+    parse: parsing.Parser = str  # reads the exact text back
     axis_label: Callable[[Any], str] | None = None  # shorter than `display`, where that is too long
     excel_format: str = ""  # empty: a text
     is_amount: bool = False  # compared with an earlier period, drawn as a length, watched by alerts
@@ -125,29 +173,110 @@ KINDS = {
         **DECIMAL | {"arrow": pa.decimal128(38, 4)},
         exact=at_least_two_places,
         display=money_text,
+        parse=parsing.decimal_number("an amount such as 12.50"),
         excel_format="#,##0.00",  # a workbook puts the symbol of its currency before it
     ),
-    "share": Kind(**DECIMAL, exact=without_trailing_zeros, display=share_text, excel_format="0.0%"),
+    "share": Kind(
+        **DECIMAL,
+        exact=without_trailing_zeros,
+        display=share_text,
+        parse=parsing.decimal_number("a share such as 0.25, which is 25 %"),
+        excel_format="0.0%",
+    ),
     "number": Kind(
-        **DECIMAL, exact=without_trailing_zeros, display=number_text, excel_format="#,##0.00"
+        **DECIMAL,
+        exact=without_trailing_zeros,
+        display=number_text,
+        parse=parsing.decimal_number("a number such as 2.5"),
+        excel_format="#,##0.00",
     ),
     "count": Kind(
-        **AMOUNT, arrow=pa.int64(), display=count_text, excel_format="#,##0", is_integer=True
+        **AMOUNT,
+        arrow=pa.int64(),
+        display=count_text,
+        parse=parsing.whole_number,
+        excel_format="#,##0",
+        is_integer=True,
     ),
     "id": Kind(
-        arrow=pa.int64(), excel_format="0", is_key=True, is_right_aligned=True, is_integer=True
+        arrow=pa.int64(),
+        parse=parsing.whole_number,
+        excel_format="0",
+        is_key=True,
+        is_right_aligned=True,
+        is_integer=True,
     ),
-    "hour": Kind(display=hour_text, axis_label=str, excel_format="0", is_key=True, is_integer=True),
+    "hour": Kind(
+        display=hour_text,
+        axis_label=str,
+        parse=parsing.whole_number_between(0, 23, "an hour"),
+        excel_format="0",
+        is_key=True,
+        is_integer=True,
+    ),
     "weekday": Kind(
-        exact=weekday_names, display=weekday_text, axis_label=weekday_axis_label, is_key=True
+        exact=weekday_names,
+        display=weekday_text,
+        axis_label=weekday_axis_label,
+        parse=parsing.name_or_number(WEEKDAYS, "a day of the week", "Saturday"),
+        is_key=True,
+    ),
+    "month_of_year": Kind(
+        exact=month_names,
+        display=month_of_year_text,
+        axis_label=month_of_year_axis_label,
+        parse=parsing.name_or_number(MONTHS, "a month of the year", "November"),
+        is_key=True,
     ),
     "text": Kind(is_key=True),
-    "date": Kind(**CALENDAR, exact=iso_text, axis_label=date_axis_label, excel_format="yyyy-mm-dd"),
-    "month": Kind(**CALENDAR, exact=iso_month, display=month_text, excel_format="mmm yyyy"),
-    "moment": Kind(exact=iso_second, display=moment_text, excel_format="yyyy-mm-dd hh:mm"),
+    "date": Kind(
+        **CALENDAR,
+        exact=iso_text,
+        axis_label=date_axis_label,
+        parse=parsing.day,
+        excel_format="yyyy-mm-dd",
+    ),
+    "week": Kind(  # the date of its first day, as are the three below
+        **CALENDAR,
+        exact=iso_text,
+        display=week_text,
+        axis_label=date_axis_label,
+        parse=parsing.week,
+        excel_format="yyyy-mm-dd",
+    ),
+    "month": Kind(
+        **CALENDAR,
+        exact=iso_month,
+        display=month_text,
+        parse=parsing.month,
+        excel_format="mmm yyyy",
+    ),
+    # A text in Excel, which has no format for quarters.
+    "quarter": Kind(**CALENDAR, exact=iso_quarter, display=quarter_text, parse=parsing.quarter),
+    "year": Kind(
+        **CALENDAR, exact=iso_year, display=year_text, parse=parsing.year, excel_format="yyyy"
+    ),
+    "date_hour": Kind(
+        **CALENDAR | {"arrow": pa.timestamp("us")},
+        exact=iso_hour,
+        display=date_hour_text,
+        parse=parsing.date_hour,
+        excel_format="yyyy-mm-dd hh:mm",
+    ),
+    "moment": Kind(
+        exact=iso_second,
+        display=moment_text,
+        parse=parsing.moment,
+        excel_format="yyyy-mm-dd hh:mm",
+    ),
 }
 
 
 def display(value: Any, kind: str) -> str:
     """As people read it: 1,234.50, 12.3 %, Nov 2011; a dash where there is no value."""
     return NO_VALUE if value is None else KINDS[kind].display(value)
+
+
+def parse(text: str, kind: str) -> Any:
+    """The value that JSON writes so; a ValueError tells people what to enter instead."""
+    return KINDS[kind].parse(text)

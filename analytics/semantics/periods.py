@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.conf import settings
+
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2099, 12, 31)  # that a filter accepts
 PRESETS = {
     "today": "Today",
@@ -45,6 +47,11 @@ def last_of(month: date) -> date:
 def month_of(day: date) -> date:
     """The first day of its month."""
     return day.replace(day=1)
+
+
+def first_of_week(day: date) -> date:
+    """The first day of the week of this day; the setting WEEK_START says on which weeks begin."""
+    return day - timedelta((day.isoweekday() - settings.WEEK_START) % 7)
 
 
 def months_before(day: date, months: int) -> date:

@@ -105,6 +105,8 @@ TWO_OF_EACH = {  # kind: the values as Arrow has them, and as JSON says them
     "count": ([7, 0, None], [7, 0, None]),
     "date": ([date(2026, 3, 5), date(1969, 12, 31), None], ["2026-03-05", "1969-12-31", None]),
     "month": ([date(2026, 3, 1), date(2026, 12, 1), None], ["2026-03", "2026-12", None]),
+    "quarter": ([date(2026, 3, 1), date(2026, 12, 1), None], ["2026-Q1", "2026-Q4", None]),
+    "month_of_year": ([3, 12, None], ["March", "December", None]),
     "moment": (
         [datetime(2026, 3, 5, 9), datetime(2026, 3, 5, 23, 59, 59), None],
         ["2026-03-05 09:00:00", "2026-03-05 23:59:59", None],

@@ -36,6 +36,7 @@ TRIED = {
     "TIME_ZONE": (("Europe/Berlin",), ("", "Berlin", "utc+1")),
     "BASE_CURRENCY": (("SEK",), ("", "sek", "XYZ")),
     "PRICES_INCLUDE_TAX": BOOLEANS,
+    "WEEK_START": (("1", "7"), ("0", "8", "Monday", "1.0", "")),
     "VALUE_TIERS": (("3,2,1.50",), ("1,2,3", "3,2", "inf,2,1", "nan,2,1", "1e99,2,1", "3,2,-1")),
     "VOUCHER_ORDERS": (("1", "5, 14"), ("", "0,1", "2,1", "1,1", "1_0", "99999999", "1.5")),
     "VOUCHER_DAYS": (("30,61",), ("", "0", "61,30", "99999999", "x")),
