@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from analytics.semantics.periods import FIRST_DAY, LAST_DAY, first_of_week
 
+DATE = "([0-9]{4})-([0-9]{2})-([0-9]{2})"
 Parser = Callable[[str], object]
 WHOLE_NUMBER = "[+-]?[0-9]{1,18}"  # 19 digits may not fit in 64 bits
 DECIMAL_NUMBER = r"[+-]?[0-9]{1,15}(\.[0-9]{1,6})?"
@@ -60,7 +61,7 @@ def name_or_number(names: Sequence[str], what: str, example: str) -> Callable[[s
 
 
 def day(text: str) -> date:
-    return first_day(text, "([0-9]{4})-([0-9]{2})-([0-9]{2})", "a date such as 2011-11-28")
+    return first_day(text, DATE, "a date such as 2011-11-28")
 
 
 def month(text: str) -> date:
@@ -86,24 +87,23 @@ def week(text: str) -> date:
             return first_of_week(known_day(date.fromisocalendar(int(number[1]), int(number[2]), 4)))
         except ValueError:
             raise ValueError(f"Enter {what}, or as 2011-W48.") from None
-    return first_of_week(first_day(text, "([0-9]{4})-([0-9]{2})-([0-9]{2})", what))
+    return first_of_week(first_day(text, DATE, what))
 
 
 def date_hour(text: str) -> datetime:
     what = "an hour of a day such as 2011-11-28T09"
     parts = parsed(text, "(.{10})[T ]([01][0-9]|2[0-3])", f"Enter {what}.")
-    at = first_day(parts[1], "([0-9]{4})-([0-9]{2})-([0-9]{2})", what)
+    at = first_day(parts[1], DATE, what)
     return datetime.combine(at, time(int(parts[2])))
 
 
 def moment(text: str) -> datetime:
     what = "a moment such as 2011-11-28 09:30:00"
-    parts = parsed(text, "(.{10})[T ]([0-9]{2}):([0-9]{2}):([0-9]{2})", f"Enter {what}.")
-    at = first_day(parts[1], "([0-9]{4})-([0-9]{2})-([0-9]{2})", what)
-    try:
-        return datetime.combine(at, time(*map(int, parts.groups()[1:])))
-    except ValueError:
-        raise ValueError(f"Enter {what}.") from None
+    pattern = "(.{10})[T ]([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9])"
+    date_text, *clock = parsed(text, pattern, f"Enter {what}.").groups()
+    hour, minute, second = map(int, clock)
+    at = first_day(date_text, DATE, what)
+    return datetime.combine(at, time(hour, minute, second))
 
 
 def first_day(text: str, pattern: str, what: str) -> date:
