@@ -59,6 +59,46 @@ class Heatmap:
 
 
 @dataclass(frozen=True)
+class Series:
+    """An amount split by the values of another column: the largest have a colour each, the others
+    one together. `shape` is one of SHAPES."""
+
+    x: str
+    series: str
+    y: str
+    shape: str = "lines"
+
+    @property
+    def amounts(self) -> tuple[str, ...]:
+        return (self.y,)
+
+
+@dataclass(frozen=True)
+class SmallMultiples:
+    """A small line for each value of another column, all of them on one scale."""
+
+    x: str
+    series: str
+    y: str
+
+    @property
+    def amounts(self) -> tuple[str, ...]:
+        return (self.y,)
+
+
+@dataclass(frozen=True)
+class GroupedBars:
+    """Several amounts of one kind for each row, side by side on one axis."""
+
+    x: str
+    y: tuple[str, ...]
+
+    @property
+    def amounts(self) -> tuple[str, ...]:
+        return self.y
+
+
+@dataclass(frozen=True)
 class Histogram:
     """How many rows have a value in each range."""
 
@@ -114,7 +154,11 @@ class Figures:
     amounts: tuple[str, ...]
 
 
-Chart = Lines | Fan | Bars | Heatmap | Histogram | Counts | Steps | Pareto | Figures
+SHAPES = ("lines", "area", "stacked", "share")
+Chart = (
+    Lines | Fan | Bars | GroupedBars | Heatmap | Series | SmallMultiples | Histogram | Counts
+    | Steps | Pareto | Figures
+)  # fmt: skip
 
 
 def default_chart(columns: tuple[Column, ...]) -> Chart:

@@ -3,7 +3,19 @@
 from collections.abc import Callable
 from typing import Any
 
-from analytics.faces.drawings import bars, fan, figures, heatmap, histogram, lines, pareto, steps
+from analytics.faces.drawings import (
+    bars,
+    fan,
+    figures,
+    grouped_bars,
+    heatmap,
+    histogram,
+    lines,
+    pareto,
+    series,
+    small_multiples,
+    steps,
+)
 from analytics.faces.drawings.canvas import Canvas, Drawing
 from analytics.semantics import charts
 
@@ -12,7 +24,10 @@ DRAW: dict[type, Callable[[Canvas[Any]], Drawing]] = {
     charts.Lines: lines.draw,
     charts.Fan: fan.draw,
     charts.Bars: bars.draw,
+    charts.GroupedBars: grouped_bars.draw,
     charts.Heatmap: heatmap.draw,
+    charts.Series: series.draw,
+    charts.SmallMultiples: small_multiples.draw,
     charts.Histogram: histogram.draw,
     charts.Steps: steps.draw,
     charts.Pareto: pareto.draw,

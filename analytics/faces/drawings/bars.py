@@ -45,6 +45,7 @@ def vertical_view(canvas: Canvas[Bars], rows: list[Row]) -> Vega:
     for datum, row in zip(data["values"], rows, strict=True):
         # Not inside a bar below zero: its amount stands above the zero line.
         datum |= {"_short": canvas.compact_text(row, chart.y), "_top": max(0, datum[chart.y] or 0)}
+        datum |= canvas.row_links(row, chart.y, chart.x)
     # Vega sorts names by the alphabet; a domain keeps the order of the rows.
     scale = {"domain": [datum[chart.x] for datum in data["values"]]}
     axis = {"title": None, "labelAngle": 0, "labelOverlap": "parity", "labelSeparation": 4}

@@ -1,6 +1,6 @@
 """What a chart is drawn with: an answer, the colours, the width, and the texts of its values."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeVar
@@ -16,6 +16,8 @@ from analytics.semantics.report import Column
 EARLIER = {"previous_period": "Period before", "previous_year": "A year before"}
 Row = dict[str, Any]
 Vega = dict[str, Any]  # a part of a Vega-Lite specification
+# The address of what a mark stands for: one row, or several that share a mark; "" for none.
+Links = Callable[[Sequence[Row]], str]
 C = TypeVar("C", bound=Chart)
 
 
@@ -34,6 +36,7 @@ class Canvas(Generic[C]):
     palette: Palette
     width: int
     is_interactive: bool  # on a page, where one can point at things
+    links: Links | None = None  # where a click on a mark leads
 
     @cached_property
     def columns(self) -> dict[str, Column]:
@@ -50,6 +53,14 @@ class Canvas(Generic[C]):
 
     def row(self, index: int) -> Row:
         return self.table.slice(index, 1).to_pylist()[0]
+
+    def distinct_values(self, name: str) -> list[Any]:
+        """Weekdays, hours and months have an order of their own; texts keep that of the rows."""
+        values = list(dict.fromkeys(self.table[name].to_pylist()))
+        if self.columns[name].kind == "text":
+            return values
+        # Last what has no value: it has no place in the order.
+        return sorted(values, key=lambda value: (value is None, value if value is not None else 0))
 
     def full_text(self, row: Row, name: str) -> str:
         return labels.full_text(row[name], self.columns[name].kind, self.answer.currency)
@@ -90,6 +101,36 @@ class Canvas(Generic[C]):
             | {f"{name}_text": self.full_text(row, name) for name in texts}
         )
 
+    def link_fields(self, rows: Sequence[Row], places: Iterable[str], amount: str) -> Row:
+        """Where a click on a mark leads, and what the mark is called: Nov 2011, Ireland: £1,234."""
+        if self.links is None:
+            return {}
+        return {"_href": self.links(rows), "_name": f"{', '.join(places)}: {amount}"}
+
+    def row_links(self, row: Row, name: str, *places: str) -> Row:
+        """The `link_fields` of a mark for one row."""
+        if self.links is None:
+            return {}
+        texts = [self.full_text(row, place) for place in places]
+        return self.link_fields([row], texts, self.full_text(row, name))
+
+    def rows_behind(self, row: Row, *names: str) -> Sequence[Row]:
+        """The rows of the answer that have these amounts of a row of the table."""
+        return [row]
+
+    def link_encoding(self, suffix: str = "") -> Vega:
+        """For marks whose data have `link_fields`."""
+        if self.links is None:
+            return {}
+        return {
+            "href": {"field": f"_href{suffix}", "type": "nominal"},
+            "description": {"field": f"_name{suffix}", "type": "nominal"},
+        }
+
+    def linked_mark(self, shape: str, **more: Any) -> Vega:
+        """A mark that is a link where there are links, and has a name then."""
+        return mark(shape, **more) if self.links is None else {"type": shape, "aria": True, **more}
+
     def tooltip(self, names: Iterable[str]) -> list[Vega]:
         return [
             {"field": f"{name}_text", "title": self.columns[name].label, "type": "nominal"}
@@ -116,14 +157,18 @@ class Canvas(Generic[C]):
 
     def hover_layer(self, shape: Vega, name: str = "over", **encoding: Any) -> list[Vega]:
         """On a page, a strip for each row: seen while one points at it, and easy to hit."""
-        if not self.is_interactive:
+        if not (self.is_interactive or self.links):
             return []
+        shape = {**shape, "color": self.palette.accent, "aria": bool(self.links)}
+        encoding = {**encoding, **self.link_encoding()}
+        if not self.is_interactive:
+            return [{"mark": shape, "encoding": {**encoding, "opacity": {"value": 0}}}]
         over = {"type": "point", "on": "pointerover", "clear": "pointerout"}
         # "empty": Vega takes nothing pointed at for everything, and would show all strips.
         visible = {"param": name, "empty": False, "value": 0.15}
         return [
             {
-                "mark": {**shape, "color": self.palette.accent},
+                "mark": shape,
                 "params": [{"name": name, "select": over}],
                 "encoding": {**encoding, "opacity": {"condition": visible, "value": 0}},
             }

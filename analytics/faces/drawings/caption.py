@@ -8,9 +8,24 @@ from analytics.faces.drawings import empty
 from analytics.faces.drawings.canvas import Canvas
 from analytics.faces.drawings.labels import axis_label
 from analytics.query.answer import Answer
-from analytics.semantics.charts import Fan, Figures, Heatmap, Histogram, Lines
+from analytics.semantics.charts import (
+    Fan,
+    Figures,
+    Heatmap,
+    Histogram,
+    Lines,
+    Series,
+    SmallMultiples,
+)
 
 LETTER_WIDTH = 6.2  # pixels, in the subtitle
+# The columns that say where an amount is, where that is not only `x`.
+PLACES: dict[type, tuple[str, ...]] = {
+    Heatmap: ("y", "x"),
+    Series: ("series", "x"),
+    SmallMultiples: ("series", "x"),
+    Histogram: (),
+}
 
 
 def subtitle(canvas: Canvas[Any], note: str) -> list[str]:
@@ -68,6 +83,6 @@ def facts_of_column(canvas: Canvas[Any], name: str) -> Iterator[str]:
 def amount_and_place(canvas: Canvas[Any], index: int, name: str) -> str:
     """An amount and where it was: £1,509,496.33 (Nov 2011)."""
     chart, row = canvas.chart, canvas.row(index)
-    channels = {Heatmap: ("y", "x"), Histogram: ()}.get(type(chart), ("x",))
+    channels = PLACES.get(type(chart), ("x",))
     place = ", ".join(canvas.full_text(row, getattr(chart, channel)) for channel in channels)
     return canvas.full_text(row, name) + (f" ({place})" if place else "")

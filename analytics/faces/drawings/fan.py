@@ -15,6 +15,7 @@ def draw(canvas: Canvas[Fan]) -> Drawing:
     for datum, row in zip(data["values"], rows, strict=True):
         # A browser reads a bare date as UTC; on a local axis it would be the day before in America.
         datum[chart.x] = row[chart.x].isoformat()
+        datum |= canvas.row_links(row, chart.y, chart.x)
     ticks = date_ticks(rows[0][chart.x], rows[-1][chart.x], canvas.width)
     x = {
         "field": chart.x,

@@ -4,8 +4,8 @@ from typing import Any
 
 from analytics.faces.drawings import labels
 from analytics.faces.drawings.canvas import Canvas, Drawing, Row, Vega, mark
+from analytics.semantics.chart_choice import is_calendar
 from analytics.semantics.charts import Heatmap
-from analytics.semantics.kinds import KINDS
 
 MAX_CELLS = 36  # in a row, and in a column
 CELL_HEIGHT = 26
@@ -14,12 +14,13 @@ LETTER_WIDTH = 6.5
 
 
 def draw(canvas: Canvas[Heatmap]) -> Drawing:
-    """The first columns and, of a calendar, the last rows: those that people ask about."""
+    """The first and, of a calendar, the last: those that people ask about."""
     chart = canvas.chart
-    all_columns, all_rows = (distinct_values(canvas, name) for name in (chart.x, chart.y))
-    is_calendar = KINDS[canvas.columns[chart.y].kind].is_calendar
-    columns = all_columns[:MAX_CELLS]
-    rows = all_rows[-MAX_CELLS:] if is_calendar else all_rows[:MAX_CELLS]
+    all_columns, all_rows = map(canvas.distinct_values, (chart.x, chart.y))
+    columns, rows = (
+        values[-MAX_CELLS:] if is_calendar(canvas.columns[name]) else values[:MAX_CELLS]
+        for name, values in ((chart.x, all_columns), (chart.y, all_rows))
+    )
     cells = [
         row
         for row in canvas.table.to_pylist()
@@ -28,12 +29,6 @@ def draw(canvas: Canvas[Heatmap]) -> Drawing:
     pairs = ("columns", columns, all_columns), ("rows", rows, all_rows)
     cut = [f"Only {len(a)} of {len(b)} {what}." for what, a, b in pairs if len(a) < len(b)]
     return Drawing(heatmap_view(canvas, cells, columns, rows), " ".join(cut))
-
-
-def distinct_values(canvas: Canvas[Heatmap], name: str) -> list[Any]:
-    """Weekdays, hours and months have an order of their own; texts keep that of the rows."""
-    values = [value for value in dict.fromkeys(canvas.table[name].to_pylist()) if value is not None]
-    return values if canvas.columns[name].kind == "text" else sorted(values)
 
 
 def heatmap_view(
@@ -46,6 +41,7 @@ def heatmap_view(
     for datum, cell in zip(data["values"], cells, strict=True):
         datum |= {"_short": canvas.compact_text(cell, chart.color)}
         datum |= {"_deep": datum[chart.color] >= dark_from(canvas, scale)}
+        datum |= canvas.row_links(cell, chart.color, chart.y, chart.x)
     longest = max((len(datum["_short"]) for datum in data["values"]), default=0)
     # By the longest of them: cells without their numbers would look as if these were missing.
     has_texts = longest * LETTER_WIDTH + 4 <= (canvas.width - LABEL_WIDTH) / len(columns)
@@ -61,6 +57,8 @@ def heatmap_view(
         "layer": [
             cell_layer(canvas, scale, has_legend=not has_texts),
             *([cell_texts(canvas)] if has_texts else []),
+            # Above the texts, which would be in the way of a click.
+            *(canvas.hover_layer(mark("rect")) if canvas.links else []),
         ],
     }
 

@@ -1,17 +1,19 @@
 """How something went over time."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 from math import ceil
 from typing import Any
 
 from analytics.faces.drawings.canvas import Canvas, Drawing, Row, Vega, mark, number
+from analytics.faces.drawings.legends import legend
 from analytics.faces.drawings.palette import DASHES
 from analytics.semantics.charts import Lines
 
 MAX_POINTS = 1100  # three years of days
 THICK_BELOW = 200  # points; a thick line of more of them would hide the others
+LINK_SIZE = 450  # square pixels: 24 across
 DOTTED_UP_TO = 45  # points: few enough for a dot each
 HEIGHTS = {1: 260, 2: 160}  # of each panel, by their number
 SMALL_HEIGHT = 120
@@ -19,6 +21,9 @@ AXIS_WIDTH = 52  # pixels that the axis of each panel takes, so that their left 
 # Where a point lies on a continuous axis; the points of other axes follow one after the other.
 POSITIONS: dict[str, Callable[[Any], Any]] = {
     "date": date.isoformat,
+    "week": date.isoformat,
+    # With its zone, or a browser would read it as local time, on an axis of UTC.
+    "date_hour": lambda moment: f"{datetime.isoformat(moment)}Z",
     "count": number,
     "number": number,
 }
@@ -36,6 +41,8 @@ def draw(canvas: Canvas[Lines]) -> Drawing:
     if position := POSITIONS.get(canvas.columns[chart.x].kind):
         for datum, row in zip(data["values"], rows, strict=True):
             datum[chart.x] = position(row[chart.x])
+    for datum, row in zip(data["values"], rows, strict=True):
+        datum |= links_of_row(canvas, row)
     note = f"Only the last {MAX_POINTS:,} of {count:,} points." if count > MAX_POINTS else ""
     return Drawing({"data": data, **view}, note)
 
@@ -78,7 +85,32 @@ def panel(canvas: Canvas[Lines], rows: list[Row], names: tuple[str, ...], height
             # A name for each panel: no two parameters of a specification may have the same.
             *canvas.hover_layer(strip, f"over_{names[0]}", tooltip=tooltip),
             *lines,
+            *(point_link_layer(canvas, name, tooltip) for name in names if canvas.links),
         ],
+    }
+
+
+def links_of_row(canvas: Canvas[Lines], row: Row) -> Row:
+    """A strip leads to what all lines have there, a point to what its line has."""
+    place, names = canvas.full_text(row, canvas.chart.x), canvas.chart.y
+    amounts = [f"{canvas.columns[name].label} {canvas.full_text(row, name)}" for name in names]
+    fields = canvas.link_fields(canvas.rows_behind(row, *names), [place], ", ".join(amounts))
+    for name in names:
+        rows, places = canvas.rows_behind(row, name), [place, canvas.columns[name].label]
+        of_point = canvas.link_fields(rows, places, canvas.full_text(row, name))
+        fields |= {f"{field}_{name}": value for field, value in of_point.items()}
+    return fields
+
+
+def point_link_layer(canvas: Canvas[Lines], name: str, tooltip: list[Vega]) -> Vega:
+    """Unseen points around those of the line: large enough to be hit."""
+    return {
+        "mark": canvas.linked_mark("point", size=LINK_SIZE, filled=True, opacity=0),
+        "encoding": {
+            "y": {"field": name, "type": "quantitative"},
+            "tooltip": tooltip,
+            **canvas.link_encoding(f"_{name}"),
+        },
     }
 
 
@@ -91,15 +123,14 @@ def line_layer(canvas: Canvas[Lines], labels: list[str], index: int, points: int
     """Lines differ by colour and by dashes; the earlier period's is thin, dashed and pale."""
     is_earlier = bool(canvas.earlier_label) and index > 0
     width = 1.5 if is_earlier else 2 if index or points < THICK_BELOW else 1.25
-    colors, dashes = list(canvas.palette.series), list(DASHES)
+    colors, dashes = [*canvas.palette.series, canvas.palette.others], list(DASHES)
     if canvas.earlier_label:
         colors[1], dashes[1] = canvas.palette.faint, [4, 3]
     color_scale = {"domain": labels, "range": colors[: len(labels)]}
     dash_scale = {"domain": labels, "range": dashes[: len(labels)]}
-    legend = {"symbolType": "stroke", "symbolSize": 500, "columns": max(1, canvas.width // 160)}
     color: Vega = {"datum": labels[index], "scale": color_scale, "legend": None}
     if len(labels) > 1 or len(canvas.chart.y) > 1:
-        color["legend"] = legend
+        color["legend"] = legend(labels, canvas.width, "stroke")
     dots = points <= DOTTED_UP_TO and not is_earlier
     more = {"point": {"size": 26, "aria": False}} if dots else {}
     return {
@@ -111,11 +142,11 @@ def line_layer(canvas: Canvas[Lines], labels: list[str], index: int, points: int
     }
 
 
-def x_encoding(canvas: Canvas[Lines], rows: list[Row]) -> Vega:
+def x_encoding(canvas: Canvas[Any], rows: list[Row]) -> Vega:
     name = canvas.chart.x
     first, last = rows[0][name], rows[-1][name]
     axis: Vega = {"title": None, "grid": False}
-    if canvas.columns[name].kind == "date":
+    if canvas.columns[name].kind in ("date", "week", "date_hour"):
         axis |= date_ticks(first, last, canvas.width)
         # Days are not moments: a local axis would show them as the day before in America.
         return {"field": name, "type": "temporal", "scale": {"type": "utc"}, "axis": axis}
@@ -132,6 +163,8 @@ def date_ticks(first: date, last: date, width: int) -> Vega:
     """As many dates as have room; months from four of them on, then years."""
     most = max(2, width // 80)
     days = (last - first).days + 1
+    if days <= 3 and isinstance(first, datetime):
+        return {"format": "%-d %b %H:%M", "tickCount": most}
     if days <= 120:
         return {"format": "%-d %b", "tickCount": min(most, days)}
     step = next((s for s in MONTH_STEPS if s >= ceil(days / 30 / most)), MONTH_STEPS[-1])

@@ -9,7 +9,7 @@ FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 
 @dataclass(frozen=True)
 class Palette:
-    """Everything that carries meaning has a contrast of 4.5 to 1 or more to the card."""
+    """Texts have a contrast of 4.5 to 1 or more to the card, lines and bars of 3 to 1."""
 
     card: str
     ink: str
@@ -22,6 +22,7 @@ class Palette:
     on_scale: str  # text on much; on little it is the ink
     text_switch: float  # the share of the scale at which both are equally readable
     series: tuple[str, ...]
+    others: str  # what has no colour of its own in a chart of series
     increase: str
     decrease: str
 
@@ -37,7 +38,8 @@ LIGHT = Palette(
     scale=("#f1f0fd", "#b9b2f8", "#4f46e5"),
     on_scale="#ffffff",
     text_switch=0.83,
-    series=("#4f46e5", "#0f766e", "#b45309", "#be185d", "#475569"),
+    series=("#4f46e5", "#0d8a80", "#c26a06", "#c02f62", "#0b76b8"),
+    others="#8a94a6",
     increase="#0f766e",
     decrease="#b42318",
 )
@@ -52,13 +54,15 @@ DARK = Palette(
     scale=("#1d2340", "#4a50ab", "#b3b4fc"),
     on_scale="#0d1117",
     text_switch=0.62,
-    series=("#8b8cf8", "#2dd4bf", "#fbbf24", "#f472b6", "#cbd5e1"),
+    series=("#8b8cf8", "#2fb8ab", "#e39b3d", "#ee7fa3", "#55b2ea"),
+    others="#76839a",
     increase="#2dd4bf",
     decrease="#ff8a80",
 )
 PALETTES = {"light": LIGHT, "dark": DARK}
 TRANSPARENT = "rgba(0,0,0,0)"
-DASHES = ([1, 0], [7, 3], [2, 2], [8, 3, 2, 3], [4, 4])  # lines differ by more than their colour
+# Lines differ by more than their colour.
+DASHES = ([1, 0], [7, 3], [2, 2], [8, 3, 2, 3], [4, 4], [1, 3])
 
 
 def vega_config(palette: Palette, symbol: str) -> dict[str, Any]:

@@ -34,6 +34,7 @@ def bar(canvas: Canvas[Pareto], first: int, end: int) -> Vega:
     rows = canvas.table.slice(first, end - first).to_pylist()
     amount = sum((row[chart.y] or 0 for row in rows), Decimal(0))
     names = [canvas.full_text(row, chart.x) for row in (rows[0], rows[-1])]
+    amount_text = labels.full_text(amount, kind, canvas.answer.currency)
     return {
         # A tenth stays free on both sides, or neighbours of one height would look like one bar.
         "from": first + 0.1 * (end - first),
@@ -41,9 +42,10 @@ def bar(canvas: Canvas[Pareto], first: int, end: int) -> Vega:
         "end": end,
         "names": names[0] if len(rows) == 1 else f"{first + 1:,} to {end:,}: {' – '.join(names)}",
         "amount": number(amount),
-        "amount_text": labels.full_text(amount, kind, canvas.answer.currency),
+        "amount_text": amount_text,
         "share": number(rows[-1][chart.share]),
         "share_text": canvas.full_text(rows[-1], chart.share),
+        **canvas.link_fields(rows, [" – ".join(dict.fromkeys(names))], amount_text),
     }
 
 

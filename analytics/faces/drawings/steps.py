@@ -21,6 +21,7 @@ def draw(canvas: Canvas[Steps]) -> Drawing:
         amount = sign + canvas.compact_text(rows[index], chart.y)
         following = index + 1 if index + 1 < len(rows) else None
         datum |= step | {"_turn": index, "_amount": amount, "_next": following}
+        datum |= canvas.row_links(rows[index], chart.y, chart.x)
     return Drawing(steps_view(canvas, data, rows))
 
 
