@@ -9,6 +9,7 @@ from analytics.faces.drawings.canvas import Canvas, Links, Vega
 from analytics.faces.drawings.caption import description, subtitle
 from analytics.faces.drawings.labels import currency_symbol
 from analytics.faces.drawings.palette import PALETTES, vega_config
+from analytics.faces.inline_pictures import with_both_themes, with_own_ids
 from analytics.faces.mark_links import named_links
 from analytics.query.answer import Answer
 from analytics.semantics.charts import Counts, Histogram
@@ -31,6 +32,12 @@ def svg(
     # Only the first, which is that of the svg element.
     picture = picture.replace('class="marks"', attributes, 1)
     return (named_links(picture) if links else picture).encode()
+
+
+def inline_svg(answer: Answer, width: int = WIDTH, links: Links | None = None) -> str:
+    """For the text of a page: in the colours of the page's theme, whichever that is."""
+    light, dark = (svg(answer, theme, width, links).decode() for theme in ("light", "dark"))
+    return with_own_ids(with_both_themes(light, dark))
 
 
 def png(answer: Answer, theme: str = "light", width: int = WIDTH, scale: float = 2) -> bytes:

@@ -31,7 +31,12 @@ def upright_view(canvas: Canvas[GroupedBars], rows: list[Row]) -> Vega:
         "encoding": {
             "x": {"field": "_x", "type": "ordinal", "scale": scale, "axis": axis},
             "xOffset": {"field": "_series", "scale": {"domain": labels_of(canvas)}},
-            "y": {"field": "_amount", "type": "quantitative", "axis": value_axis(canvas, rows)},
+            "y": {
+                "field": "_amount",
+                "type": "quantitative",
+                "axis": value_axis(canvas, rows),
+                "stack": None,
+            },
             **bar_encoding(canvas),
         },
     }
