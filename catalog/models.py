@@ -45,11 +45,15 @@ class Category(TrackedModel):
             category = category.parent
 
 
-class TagQuerySet(ForEveryRole, models.QuerySet):
+class TagQuerySet(ForEveryRole, TrackedQuerySet):
     pass
 
 
-class Tag(models.Model):
+class Tag(TrackedModel):
+    """A label of products, across categories."""
+
+    ledger_parts = ("product_tags",)
+
     name = KeyField(max_length=50, unique=True)
 
     objects = TagQuerySet.as_manager()

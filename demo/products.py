@@ -127,7 +127,7 @@ def create_products(first_moment: datetime, length: timedelta) -> list[DemoProdu
     stored = Product.objects.in_bulk([one.product.sku for one in demo_products], field_name="sku")
     for one in demo_products:  # MySQL does not return the keys of a bulk insert
         one.product.pk = stored[one.product.sku].pk
-    add_tags({one.product.pk: row[5].split() for one, row in zip(demo_products, rows, strict=True)})
+    add_tags({one.product: row[5].split() for one, row in zip(demo_products, rows, strict=True)})
     return demo_products
 
 
@@ -160,15 +160,11 @@ def parse_product(number: int, row: list[str], categories: dict[str, Category]) 
     )
 
 
-def add_tags(names_by_product: dict[int, list[str]]) -> None:
-    names = {name for names in names_by_product.values() for name in names}
-    tags = {name: Tag.objects.get_or_create(name=name)[0] for name in sorted(names)}
-    through = Product.tags.through
-    through.objects.bulk_create(
-        through(product_id=pk, tag=tags[name])
-        for pk, names in names_by_product.items()
-        for name in names
-    )
+def add_tags(names_by_product: dict[Product, list[str]]) -> None:
+    used = {name for names in names_by_product.values() for name in names}
+    tags = {name: Tag.objects.get_or_create(name=name)[0] for name in sorted(used)}
+    for product, names in names_by_product.items():
+        product.tags.set([tags[name] for name in names])
 
 
 def bought_together(demo_products: list[DemoProduct]) -> dict[int, list[DemoProduct]]:

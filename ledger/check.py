@@ -1,6 +1,6 @@
 """Compares the ledger with the books: rows and monthly sums, computed through the models."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from catalog.models import Inventory, Product
+from catalog.models import Category, Inventory, Product
 from core.parts import Part, monthly_parts, months_of_parts
 from customers.models import Country, Customer
 from ledger.book_reader import consistent_read
@@ -41,10 +41,15 @@ ROW_COLUMNS = {
     "products": (
         Product,
         "id sku name price cost category category__name is_active",
-        "product_id, sku, product, price, unit_cost, category_id, category, is_active",
+        "product_id, sku, product, price, unit_cost, category_id, category, is_active, category_1,"
+        " category_2, category_3",
     ),
+    "product_tags": (Product.tags.through, "product tag__name", "product_id, tag"),
 }
 
+
+CATEGORY_ID = 5  # among the columns of products
+DEPTHS = 3
 
 Sums = dict[str, Decimal | int]
 
@@ -94,7 +99,7 @@ def ledger_values(con: duckdb.DuckDBPyConnection, part: str, file: str) -> dict:
     rows = con.read_parquet(str(settings.LEDGER_FOLDER / file))
     name = Part.parse(part).table
     if name in ROW_COLUMNS:
-        return {row[0]: row[1:] for row in rows.select(ROW_COLUMNS[name][2]).fetchall()}
+        return by_key(part, rows.select(ROW_COLUMNS[name][2]).fetchall())
     sums = {"rows": "count(*)", "canceled": "count(*) filter (status = 'canceled')"}
     sums |= {column: f"coalesce(sum({column}), 0)" for column in SUMMED_COLUMNS[name]}
     [values] = rows.aggregate(", ".join(sums.values())).fetchall()
@@ -103,10 +108,40 @@ def ledger_values(con: duckdb.DuckDBPyConnection, part: str, file: str) -> dict:
 
 def book_rows(part: str) -> dict[int, tuple]:
     model, columns, _ = ROW_COLUMNS[part]
-    return {
-        row[0]: tuple(timezone.localdate(v) if isinstance(v, datetime) else v for v in row[1:])
+    rows = [
+        tuple(timezone.localdate(v) if isinstance(v, datetime) else v for v in row)
         for row in model.objects.order_by().values_list(*columns.split())
-    }
+    ]
+    return by_key(part, with_depths(rows) if part == "products" else rows)
+
+
+def by_key(part: str, rows: Iterable[tuple]) -> dict:
+    if part == "product_tags":  # a product has a row for each of them
+        return dict.fromkeys(rows, "there")
+    return {row[0]: row[1:] for row in rows}
+
+
+def with_depths(products: Iterable[tuple]) -> Iterator[tuple]:
+    """Rows of products, and the names of the upper three categories around each of them."""
+    rows = Category.objects.order_by().values_list("pk", "name", "parent")
+    categories = {pk: (name, parent) for pk, name, parent in rows}
+    for product in products:
+        path = category_path(categories, product[CATEGORY_ID])
+        yield *product, *[*path, *[None] * DEPTHS][:DEPTHS]
+
+
+def category_path(categories: dict[int, tuple[str, int | None]], pk: int | None) -> list[str]:
+    """From the root. Categories in a circle and those inside them have none, and stand alone."""
+    names: list[str] = []
+    seen: set[int] = set()
+    above = pk
+    while above is not None:
+        if above in seen:
+            return names[-1:]
+        seen.add(above)
+        name, above = categories[above]
+        names.insert(0, name)
+    return names
 
 
 def months_with_orders() -> set[str]:

@@ -212,10 +212,26 @@ CUSTOMERS = TableDefinition(
     key="customer_id",
 )
 
+# The tree is walked from its roots: categories in a circle have none and are not reached. In the
+# first step `parent_id` is NULL, and of the type that MariaDB and PostgreSQL want in the next ones.
 PRODUCTS = TableDefinition(
     """
-    select p.id, p.sku, p.name, p.price, p.cost, p.category_id, p.is_active, c.name as category
+    with recursive tree as (
+        select id, 1 as depth, id as id_1, parent_id as id_2, parent_id as id_3
+        from catalog_category where parent_id is null
+        union all
+        select c.id, tree.depth + 1, tree.id_1,
+            case when tree.depth = 1 then c.id else tree.id_2 end,
+            case when tree.depth = 2 then c.id else tree.id_3 end
+        from catalog_category c join tree on tree.id = c.parent_id
+    )
+    select p.id, p.sku, p.name, p.price, p.cost, p.category_id, p.is_active, c.name as category,
+        coalesce(c1.name, c.name) as category_1, c2.name as category_2, c3.name as category_3
     from catalog_product p left join catalog_category c on c.id = p.category_id
+        left join tree on tree.id = p.category_id
+        left join catalog_category c1 on c1.id = tree.id_1
+        left join catalog_category c2 on c2.id = tree.id_2
+        left join catalog_category c3 on c3.id = tree.id_3
     """,
     {
         "product_id": "int64",
@@ -223,6 +239,10 @@ PRODUCTS = TableDefinition(
         "product": "string",
         "category_id": "int64",
         "category": "string",
+        # On the way from the root to the category, which may be deeper, or not so deep: then NULL.
+        "category_1": "string",
+        "category_2": "string",
+        "category_3": "string",
         "price": MONEY,
         "unit_cost": MONEY,
         "is_active": "boolean",
@@ -230,6 +250,18 @@ PRODUCTS = TableDefinition(
     "select *, id as product_id, name as product, cost as unit_cost from ({rows}) t",
     "product_id",
     book_id="p.id",
+    key="product_id",
+)
+
+PRODUCT_TAGS = TableDefinition(
+    """
+    select pt.product_id, t.name as tag
+    from catalog_product_tags pt join catalog_tag t on t.id = pt.tag_id
+    """,
+    {"product_id": "int64", "tag": "string"},
+    "select * from ({rows}) t",
+    "product_id, tag",
+    book_id="pt.product_id",
     key="product_id",
 )
 
@@ -260,6 +292,7 @@ COUNTRIES = TableDefinition(
 UNPARTITIONED = {
     "customers": CUSTOMERS,
     "products": PRODUCTS,
+    "product_tags": PRODUCT_TAGS,
     "inventory": INVENTORY,
     "countries": COUNTRIES,
 }

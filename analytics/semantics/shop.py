@@ -24,7 +24,9 @@ CANCELED = "canceled"
 A_WEEK = ibis.date("2024-01-01"), ibis.date("2024-01-07")
 # Before all days that a filter accepts: days_in_period() tells its rows from the period's by that.
 A_LEAP_YEAR = ibis.date("1904-01-01"), ibis.date("1904-12-31")
-NAMES_OF_NONE = {"category": UNCATEGORISED, "category_id": NO_CATEGORY}
+NAMES_OF_NONE = {
+    "category": UNCATEGORISED, "category_1": UNCATEGORISED, "category_id": NO_CATEGORY
+}  # fmt: skip
 PRODUCTS = ledger_table("products").fill_null(NAMES_OF_NONE)
 
 

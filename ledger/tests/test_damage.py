@@ -102,7 +102,7 @@ def test_the_check_blames_the_damaged_file_and_no_other(state):
     for part in "lines/2026-02", "customers":
         turn_a_bit(file_of(state, part))
     assert refreshed("--check") == [
-        f"Snapshot {state.number}: 8 parts.",
+        f"Snapshot {state.number}: 9 parts.",
         "customers: the file is needed in the books, damaged in the ledger",
         "lines/2026-02: the file is needed in the books, damaged in the ledger",
         "2 differences in customers, lines/2026-02. Write all parts again: refresh_ledger --full",
@@ -128,5 +128,5 @@ def test_files_that_are_not_here_are_told_in_health_and_log(state, client, ask, 
     assert (told(), client.get("/healthz").json()["status"]) == ("missing", "degraded")
     ask("revenue/monthly")
     (line,) = [r.getMessage() for r in caplog.records if r.name == "ledgerlight.ledger"]
-    assert line.startswith(f"Snapshot {state.number}: 1 of its 8 files are not in /")
+    assert line.startswith(f"Snapshot {state.number}: 1 of its 9 files are not in /")
     assert told() == "ok"

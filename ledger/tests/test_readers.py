@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from analytics.tests.forks import Forks
-from catalog.models import Product
+from catalog.models import Category, Product, Tag
 from ledger import book_reader, build
 from ledger.check import differences
 from ledger.models import Snapshot
@@ -34,10 +34,12 @@ def odd_books(shop, settings):
     japan, usa = shop.country("日本", "JP", "JPY", "10"), shop.country("USA", "US", "USD")
     ExchangeRate.objects.create(currency="USD", date="2011-01-01", rate=D("0.9123456789"))
     ExchangeRate.objects.create(currency="JPY", date="2011-01-01", rate=D("0.0071"))
+    Category.objects.create(name="Küche 🍳", parent=Category.objects.create(name="Haus"))
     pan = shop.product("Pan ", "19.99", cost="7.3333", category="Küche 🍳")
     tea = shop.product(" été'\"\\", "0.0625", stock=None)
     services.correct_stock(tea, 2000)
     Product.objects.create(sku="sku1", name="x\ty\nz", price=D("99999999999.9999"))
+    pan.tags.add(*(Tag.objects.create(name=name) for name in ("gift", "Gift", " 🎁", "é", "e")))
     Product.objects.create(sku="SKU1", name="", price=D(0), cost=D(0), is_active=False)
     ken = shop.customer("Ken|健", japan)
     sale = shop.sell(
@@ -80,7 +82,7 @@ def test_both_readers_write_the_same_bytes(odd_books):
     months = ("2011-01", "2011-02", "2011-03", "2011-12")
     assert inside.keys() == {
         *(f"{kind}/{month}" for month in months for kind in ("lines", "orders")),
-        "countries", "customers", "inventory", "products",
+        "countries", "customers", "inventory", "product_tags", "products",
     }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
+from catalog.models import Category, Tag
 from ledger import build
 from ledger.check import differences
 from ledger.duckdb_engine import spill_folder
@@ -26,7 +27,10 @@ START = at("2026-03-01")
 
 @pytest.fixture
 def mug(shop):
-    return shop.product("mug")
+    shelf = Category.objects.create(name="Mugs", parent=Category.objects.create(name="Kitchen"))
+    mug = shop.product("mug", category=shelf.name)
+    mug.tags.add(Tag.objects.create(name="gift"))
+    return mug
 
 
 @pytest.fixture
@@ -168,12 +172,12 @@ def test_tidying_an_empty_ledger_removes_nothing(db, old_files):
 def test_refreshing_takes_what_changed_and_full_takes_all(sell):
     sell(1)
     first = build.current()
-    assert refreshed() == [f"Snapshot {first.number}: 6 parts."]
-    assert refreshed("--full") == [f"Snapshot {first.number + 1}: 6 parts."]
+    assert refreshed() == [f"Snapshot {first.number}: 7 parts."]
+    assert refreshed("--full") == [f"Snapshot {first.number + 1}: 7 parts."]
     assert set(Snapshot.objects.newest().files.values()).isdisjoint(first.files.values())
     sell(2)
     assert refreshed("--check") == [
-        f"Snapshot {first.number + 2}: 6 parts.", "The ledger matches the books."
+        f"Snapshot {first.number + 2}: 7 parts.", "The ledger matches the books."
     ]  # fmt: skip
 
 
@@ -183,7 +187,7 @@ def test_the_check_names_what_differs_and_a_full_build_mends_it(sell, mug):
     number = build.current().number
     by_hand("delete from orders_orderitem where order_id = %s", order.pk)
     assert refreshed("--check") == [
-        f"Snapshot {number}: 6 parts.",
+        f"Snapshot {number}: 7 parts.",
         "lines/2026-03: first_of_product is 1 in the books, 2 in the ledger",
         f"lines/2026-03: product_id is {mug.pk} in the books, {2 * mug.pk} in the ledger",
         "lines/2026-03: revenue is 10.0000 in the books, 30.0000 in the ledger",
@@ -197,7 +201,7 @@ def test_the_check_names_what_differs_and_a_full_build_mends_it(sell, mug):
         "Write all parts again: refresh_ledger --full",
     ]
     assert refreshed("--full", "--check") == [
-        f"Snapshot {number + 1}: 6 parts.", "The ledger matches the books."
+        f"Snapshot {number + 1}: 7 parts.", "The ledger matches the books."
     ]  # fmt: skip
 
 
@@ -214,6 +218,10 @@ def test_the_check_names_what_differs_and_a_full_build_mends_it(sell, mug):
         ("update customers_customer set name = 'Ann'", {"customers"}),
         ("update customers_country set code = 'XX' where name = 'Germany'", {"countries"}),
         ("update catalog_product set price = price + 1", {"products"}),
+        ("update catalog_category set name = 'Cups' where name = 'Mugs'", {"products"}),
+        ("update catalog_category set parent_id = null", {"products"}),
+        ("update catalog_tag set name = 'gifts'", {"product_tags"}),
+        ("delete from catalog_product_tags", {"product_tags"}),
         ("update catalog_inventory set quantity = quantity - 1", {"inventory"}),
         ("delete from catalog_inventory", {"inventory"}),
     ],

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 
 from analytics.tests.forks import Forks
-from catalog.models import Category, Inventory, Product
+from catalog.models import Category, Inventory, Product, Tag
 from catalog.services import OutOfStock, StockRefused, correct_stock, restock
 from customers.models import Country, Customer
 from ledger import build
@@ -172,6 +172,35 @@ class Doings:
         category = self.some(Category.objects)
         category.name = self.name()
         category.save()
+
+    def do_move_a_category(self):
+        category = self.some(Category.objects)
+        # Also into itself: past the forms a circle can come about.
+        category.parent = self.chance.choice([None, *Category.objects.order_by("pk")])
+        category.save()
+
+    def do_tag_a_product(self):
+        tag, _ = Tag.objects.get_or_create(name=f"t{self.chance.randrange(4)}")
+        tags = self.some(Product.objects).tags
+        self.chance.choice([tags.add, tags.remove, lambda one: tags.set([one])])(tag)
+
+    def do_tag_products(self):
+        if tag := self.some(Tag.objects):
+            wanted = self.chance.sample(list(Product.objects.order_by("pk")), 3)
+            change = self.chance.choice(["add", "remove", "set"])
+            getattr(tag.products, change)(*([wanted] if change == "set" else wanted))
+
+    def do_clear_tags(self):
+        model, name = self.chance.choice([(Product, "tags"), (Tag, "products")])
+        if row := self.some(model.objects):
+            getattr(row, name).clear()
+
+    def do_rename_a_tag(self):
+        Tag.objects.filter(pk=getattr(self.some(Tag.objects), "pk", 0)).update(name=self.name())
+
+    def do_delete_a_tag(self):
+        if tag := self.some(Tag.objects):
+            tag.delete()
 
     def do_a_customer(self):
         self.shop.customer(self.name(), country=self.some(Country.objects))
