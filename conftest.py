@@ -6,7 +6,7 @@ from django.utils.datastructures import MultiValueDict
 from rest_framework.test import APIClient
 
 from core import throttles
-from core.tests.emptying import Emptying
+from core.tests.emptying import MigratedRows
 from orders.tests.shop import Shop
 
 
@@ -24,13 +24,13 @@ def _separate_ledger(tmp_path_factory):
         yield
 
 
-@pytest.fixture(autouse=True, scope="session")
-def _emptied_quickly():
-    """After a test with transactions of its own; see core/tests/emptying.py."""
-    flush = TransactionTestCase._fixture_teardown
-    empty = Emptying(lambda: flush(TransactionTestCase()))
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """After a test with transactions of its own: see core/tests/emptying.py."""
+    with django_db_blocker.unblock():
+        migrated = MigratedRows()
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(TransactionTestCase, "_fixture_teardown", lambda _: empty())
+        patched.setattr(TransactionTestCase, "_fixture_teardown", lambda _: migrated.restore())
         yield
 
 
