@@ -6,14 +6,16 @@ from decimal import Decimal
 
 from catalog.models import Category, Product, Tag
 
-# Category: (SKU prefix, parent category)
+# Category: (SKU prefix, parent category). Those without a prefix have no products of their own.
 CATEGORIES = {
-    "Coffee": ("COF", None),
-    "Tea": ("TEA", None),
-    "Brewing": ("BRW", "Coffee"),
-    "Kitchen": ("KIT", None),
+    "Drinks": ("", None),
+    "Coffee": ("COF", "Drinks"),
+    "Tea": ("TEA", "Drinks"),
+    "Home": ("", None),
+    "Brewing": ("BRW", "Home"),
+    "Kitchen": ("KIT", "Home"),
     "Cups and plates": ("CUP", "Kitchen"),
-    "Bath and candles": ("BTH", None),
+    "Bath and candles": ("BTH", "Home"),
     "Paper and desk": ("PAP", None),
     "Garden": ("GAR", None),
 }

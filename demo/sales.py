@@ -33,6 +33,7 @@ Kind, Status = Order.Kind, Order.Status
 DAY = 24 * 3600
 CANCELED, RETURNED, WITH_VOUCHER = 0.02, 0.045, 0.07  # shares of the orders
 # Values and how often they are chosen
+SOURCES = ("shop", "marketplace", "till"), (78, 14, 8)
 VOUCHER_VALUES = (Decimal(5), Decimal(10), Decimal(20)), (60, 30, 10)
 DISCOUNTS = (Decimal("0.10"), Decimal("0.15"), Decimal("0.25")), (60, 30, 10)
 MORE_LINES = (0, 1, 2, 3, 5), (40, 29, 18, 9, 4)
@@ -81,6 +82,8 @@ class Checkout:
         warehouse: Warehouse,
     ):
         self.rng, self.demo_products, self.calendar = rng, demo_products, calendar
+        # One of its own: a source that is drawn changes nothing else about the shop.
+        self.source_rng = Random("sources")  # noqa: S311
         self.population, self.warehouse = population, warehouse
         self.by_product = {one.product.pk: one for one in demo_products}
         self.popularity = list(accumulate(one.popularity for one in demo_products))
@@ -103,6 +106,7 @@ class Checkout:
         customer = person.customer if person else None
         country = customer.country if customer else self.population.random_country()
         order = self.new_order(moment, customer, country)
+        order.source = self.source_rng.choices(*SOURCES)[0]
         rates = self.tax_rates_on(order.country, order.placed_on)
         sale = Sale(order, [priced_line(line, order, rates) for line in lines])
         self.add_discounts_and_shipping(sale)
@@ -183,6 +187,7 @@ class Checkout:
             return None
         refund = self.new_order(later, sale.order.customer, sale.order.country)
         refund.kind, refund.status, refund.returns = Kind.RETURN, Status.REFUNDED, sale.order
+        refund.source = sale.order.source
         # As for real returns: sale and full refund add up to zero in the base currency.
         refund.exchange_rate = sale.order.exchange_rate
         items = rng.sample(sale.items, rng.randint(1, len(sale.items)))

@@ -10,7 +10,7 @@ from django.db.models import F, Sum
 
 from accounts.models import User
 from accounts.roles import Role
-from catalog.models import Inventory, Product, StockMovement
+from catalog.models import Category, Inventory, Product, StockMovement, Tag
 from catalog.services import stock_differences
 from customers.models import Customer
 from demo import shop
@@ -37,7 +37,9 @@ def books():
         ),
         list(Customer.objects.order_by("code").values_list("code", "name", "registered_at")),
         list(
-            Order.objects.order_by("number").values_list("number", "status", "placed_at", "total")
+            Order.objects.order_by("number").values_list(
+                "number", "source", "status", "placed_at", "total"
+            )
         ),
         list(
             OrderItem.objects.order_by("order__number", "product__sku").values_list(
@@ -83,6 +85,22 @@ def test_the_demo_is_a_whole_shop():
     assert OrderItem.objects.filter(discount__gt=F("voucher_share")).exists()
     user = User.objects.get(email="demo@example.com")
     assert (user.role, user.email_verified, user.has_usable_password()) == (Role.ADMIN, True, False)
+
+
+def test_there_is_something_to_compare_by_each_dimension():
+    fill()
+    inside = Category.objects.exclude(parent=None).order_by("parent__name", "name")
+    assert list(inside.values_list("parent__name", "name")) == [
+        ("Drinks", "Coffee"), ("Drinks", "Tea"), ("Home", "Bath and candles"), ("Home", "Brewing"),
+        ("Home", "Kitchen"), ("Kitchen", "Cups and plates"),
+    ]  # fmt: skip
+    sources = Counter(Order.objects.sales().values_list("source", flat=True))
+    assert set(sources) == {"shop", "marketplace", "till"}
+    assert sources["shop"] > sources["marketplace"] > sources["till"]
+    assert not Order.objects.filter(kind="return").exclude(source=F("returns__source")).exists()
+    assert set(Tag.objects.values_list("name", flat=True)) == {
+        "bestseller", "fair-trade", "gift", "organic", "refill"
+    }  # fmt: skip
 
 
 def test_every_total_is_the_sum_of_its_parts():
