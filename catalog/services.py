@@ -1,7 +1,7 @@
 """Everything that changes stock: the counter and its movement in one transaction."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -64,11 +64,10 @@ def deduct_stock(moves: Sequence[StockMove]) -> None:
             cursor.execute(DEDUCT, [quantity, product.pk, quantity])
             if not cursor.rowcount:
                 raise OutOfStock(product, quantity)
-    products = [move.product.pk for move in moves]
-    announce(Inventory, Inventory.ledger_parts, products)  # once for all of them
     _record(Kind.SALE, [move._replace(quantity=-move.quantity) for move in moves])
     # After the commit: a sale that is rolled back is no reason to warn. Robust, because the order
     # stays placed even if the log cannot be written.
+    products = [move.product.pk for move in moves]
     transaction.on_commit(lambda: log_low_stock(products), robust=True)
 
 
@@ -147,14 +146,16 @@ def _add(product: Product, quantity: int, **values: Any) -> None:
     stock = Inventory.objects.filter(product=product)
     values["quantity"] = F("quantity") + quantity
     # Django's own update(): the tracked one does not know the product, and announces all stock.
+    # `_record` announces it, once for all products.
     if not QuerySet.update(stock, **values):
         # Created empty, then updated: of two first deliveries at once neither overwrites the other.
         Inventory.objects.get_or_create(product=product)
         QuerySet.update(stock, **values)
-    announce(Inventory, Inventory.ledger_parts, {product.pk})
 
 
-def _record(kind: str, moves: Iterable[StockMove], note: str = "") -> None:
+def _record(kind: str, moves: Sequence[StockMove], note: str = "") -> None:
+    """Record movements, and say whose stock has changed."""
+    announce(Inventory, Inventory.ledger_parts, [move.product.pk for move in moves])
     try:
         # A savepoint: after an error PostgreSQL refuses all further queries of a transaction.
         with transaction.atomic():
