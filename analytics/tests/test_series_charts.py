@@ -6,7 +6,7 @@ from decimal import Decimal as D
 import pytest
 
 from analytics.faces import as_chart
-from analytics.semantics.charts import GroupedBars, Heatmap, Lines, Series, SmallMultiples
+from analytics.semantics.charts import Bars, GroupedBars, Heatmap, Lines, Series, SmallMultiples
 from analytics.semantics.columns import Column
 from analytics.tests.pictures import answered, in_order, texts
 
@@ -130,6 +130,52 @@ def test_names_stand_above_lying_stacks_in_the_order_of_the_rows():
         (0, "Tea", 0, 15), (0, "Cups", 15, 20), (1, "Tea", 0, 30), (1, "Cups", 0, -10),
     ]  # fmt: skip
     assert in_order(texts(result), ["Ireland", "Germany", "£20", "£20", "Tea", "Cups"])
+
+
+# What a question itself has put together as others (its top-N)
+
+WITH_OTHERS = [
+    ("Ireland", D(30), 0),
+    ("Germany", D(50), 0),
+    ("Other", D(900), 1),
+]
+IS_OTHER = Column("is_other", "id")
+
+
+def test_the_others_of_a_question_are_last_and_grey():
+    rows = [(JAN, *row) for row in WITH_OTHERS]
+    result = answered(Series("month", "country", "revenue", "stacked"), (*COLUMNS, IS_OTHER), rows)
+    assert segments(result) == [
+        ("Jan 2026", "Germany", 0, 50),
+        ("Jan 2026", "Ireland", 50, 80),
+        ("Jan 2026", "Other", 80, 980),
+    ]
+    assert layers(result)[0]["encoding"]["color"]["scale"]["range"][-1] == "#8a94a6"
+
+
+def test_the_others_of_a_mean_have_a_line_of_their_own():
+    columns = (MONTH, COUNTRY, Column("aov"), IS_OTHER)
+    rows = [(month, *row) for month in (JAN, FEB) for row in WITH_OTHERS]
+    result = answered(Series("month", "country", "aov", "lines"), columns, rows)
+    assert in_order(texts(result), ["Ireland", "Germany", "Other"])
+    color = layers(result)[-1]["encoding"]["color"]
+    assert (color["datum"], color["scale"]["range"][-1]) == ("Other", "#8a94a6")
+
+
+def test_ranked_bars_end_with_the_others():
+    result = answered(
+        Bars("country", "revenue", ranked=True), (COUNTRY, REVENUE, IS_OTHER), WITH_OTHERS
+    )
+    assert in_order(texts(result), ["Germany", "Ireland", "Other"])
+    assert b'fill="#8a94a6"' in as_chart.svg(result)
+
+
+def test_two_products_of_one_name_are_two_series():
+    columns = (MONTH, Column("product_id"), Column("product"), Column("aov"))
+    rows = [(JAN, 1, "Mug", D(5)), (JAN, 2, "Mug", D(7)), (FEB, 2, "Mug", D(8))]
+    result = answered(Series("month", "product", "aov", "lines"), columns, rows)
+    values = as_chart.spec(result)["data"]["values"]
+    assert [(row["series_0"], row["series_1"]) for row in values] == [(5, 7), (None, 8)]
 
 
 # Shares and areas

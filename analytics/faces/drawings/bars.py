@@ -3,7 +3,7 @@
 from typing import Any
 
 from analytics.faces.drawings import horizontal_bars
-from analytics.faces.drawings.canvas import Canvas, Drawing, Row, Vega, mark
+from analytics.faces.drawings.canvas import IS_OTHER, Canvas, Drawing, Row, Vega, mark
 from analytics.semantics.charts import Bars
 
 MAX_RANKED = 20
@@ -26,9 +26,15 @@ def draw(canvas: Canvas[Bars]) -> Drawing:
 def largest_rows(canvas: Canvas[Bars]) -> tuple[list[Row], str]:
     values = canvas.table[canvas.chart.y].to_pylist()
     known = [index for index, value in enumerate(values) if value is not None]
-    largest = sorted(known, key=lambda index: -values[index])[:MAX_RANKED]
+    # The others are no competitor of the single ones, however much they have together.
+    largest = sorted(known, key=lambda index: (is_other(canvas, index), -values[index]))
+    largest = largest[:MAX_RANKED]
     note = f"The {MAX_RANKED} largest of {len(known):,}." if len(known) > MAX_RANKED else ""
     return [canvas.row(index) for index in largest], note
+
+
+def is_other(canvas: Canvas[Bars], index: int) -> bool:
+    return IS_OTHER in canvas.table.column_names and canvas.table[IS_OTHER][index].as_py()
 
 
 def first_rows(canvas: Canvas[Bars], most: int) -> tuple[list[Row], str]:
@@ -45,7 +51,7 @@ def vertical_view(canvas: Canvas[Bars], rows: list[Row]) -> Vega:
     for datum, row in zip(data["values"], rows, strict=True):
         # Not inside a bar below zero: its amount stands above the zero line.
         datum |= {"_short": canvas.compact_text(row, chart.y), "_top": max(0, datum[chart.y] or 0)}
-        datum |= canvas.row_links(row, chart.y, chart.x)
+        datum |= {"_is_other": canvas.is_other(row), **canvas.row_links(row, chart.y, chart.x)}
     # Vega sorts names by the alphabet; a domain keeps the order of the rows.
     scale = {"domain": [datum[chart.x] for datum in data["values"]]}
     axis = {"title": None, "labelAngle": 0, "labelOverlap": "parity", "labelSeparation": 4}

@@ -14,6 +14,7 @@ from analytics.semantics.charts import Chart
 from analytics.semantics.report import Column
 
 EARLIER = {"previous_period": "Period before", "previous_year": "A year before"}
+IS_OTHER = "is_other"  # a column of what a question has put together
 Row = dict[str, Any]
 Vega = dict[str, Any]  # a part of a Vega-Lite specification
 # The address of what a mark stands for: one row, or several that share a mark; "" for none.
@@ -53,6 +54,13 @@ class Canvas(Generic[C]):
 
     def row(self, index: int) -> Row:
         return self.table.slice(index, 1).to_pylist()[0]
+
+    def series_colors(self) -> list[str]:
+        return [*self.palette.series, self.palette.others]
+
+    def is_other(self, row: Row) -> bool:
+        """Whether the row is all that is not among the top ones of a question."""
+        return bool(row.get(IS_OTHER))
 
     def distinct_values(self, name: str) -> list[Any]:
         """Weekdays, hours and months have an order of their own; texts keep that of the rows."""
@@ -141,7 +149,9 @@ class Canvas(Generic[C]):
         """How a bar is filled: the earlier period's is hollow with a dashed edge, or pale."""
         palette = self.palette
         if not self.earlier_label:
-            return {"fill": {"value": palette.accent}}
+            others = {"test": "datum._is_other", "value": palette.others}
+            fill = {"condition": others} if IS_OTHER in self.table.column_names else {}
+            return {"fill": {**fill, "value": palette.accent}}
         styles: dict[str, list[Any]] = {"fill": [palette.accent, palette.faint]}
         if is_hollow:
             styles = {

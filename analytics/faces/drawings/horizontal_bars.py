@@ -19,7 +19,7 @@ def bars_view(canvas: Canvas[Bars], rows: list[Row]) -> Vega:
     for index, (datum, row) in enumerate(zip(data["values"], rows, strict=True)):
         # Rows by their number: two products of one name would share a bar.
         datum |= {"_turn": index, "_short": canvas.compact_text(row, chart.y)}
-        datum |= canvas.row_links(row, chart.y, chart.x)
+        datum |= {"_is_other": canvas.is_other(row), **canvas.row_links(row, chart.y, chart.x)}
     return {
         "width": canvas.width,
         "height": ROW_HEIGHT * len(rows),

@@ -123,7 +123,7 @@ def line_layer(canvas: Canvas[Lines], labels: list[str], index: int, points: int
     """Lines differ by colour and by dashes; the earlier period's is thin, dashed and pale."""
     is_earlier = bool(canvas.earlier_label) and index > 0
     width = 1.5 if is_earlier else 2 if index or points < THICK_BELOW else 1.25
-    colors, dashes = [*canvas.palette.series, canvas.palette.others], list(DASHES)
+    colors, dashes = canvas.series_colors(), list(DASHES)
     if canvas.earlier_label:
         colors[1], dashes[1] = canvas.palette.faint, [4, 3]
     color_scale = {"domain": labels, "range": colors[: len(labels)]}

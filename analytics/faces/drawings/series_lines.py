@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from analytics.faces.drawings import lines
 from analytics.faces.drawings.canvas import Canvas, Drawing, Row
-from analytics.faces.drawings.split import Split
+from analytics.faces.drawings.split import Split, part_colors
 from analytics.semantics.charts import Lines, Series
 from analytics.semantics.columns import Column
 from analytics.semantics.kinds import KINDS
@@ -41,6 +41,9 @@ class LinesCanvas(Canvas[Lines]):
     @property
     def earlier_label(self) -> str:
         return ""
+
+    def series_colors(self) -> list[str]:
+        return part_colors(self.palette, self.split.parts)
 
     def rows_behind(self, row: Row, *names: str) -> Sequence[Row]:
         parts = [self.split.parts[self.chart.y.index(name)] for name in names]

@@ -5,7 +5,7 @@ from typing import Any
 from analytics.faces.drawings import labels
 from analytics.faces.drawings.canvas import Canvas, Vega, mark, number
 from analytics.faces.drawings.legends import color_by_series
-from analytics.faces.drawings.split import Part, Split
+from analytics.faces.drawings.split import Split, part_colors
 from analytics.faces.drawings.stacks import Segment, shares, stack, total
 from analytics.semantics.charts import Series
 
@@ -94,15 +94,7 @@ def segment_tooltip(canvas: Canvas[Series]) -> list[Vega]:
 def series_color(canvas: Canvas[Series], split: Split) -> Vega:
     """The legend is in the order of size."""
     names = [part.label for part in split.parts]
-    return color_by_series(names, part_colors(canvas, split.parts), canvas.width)
-
-
-def part_colors(canvas: Canvas[Series], parts: list[Part]) -> list[str]:
-    palette = canvas.palette
-    return [
-        palette.others if part.is_others else palette.series[index]
-        for index, part in enumerate(parts)
-    ]
+    return color_by_series(names, part_colors(canvas.palette, split.parts), canvas.width)
 
 
 def amount_axis(canvas: Canvas[Series], split: Split) -> Vega:
