@@ -16,11 +16,12 @@ log = logging.getLogger("ledgerlight.stock")
 
 Kind = StockMovement.Kind
 
-# By hand: Django takes longer to write this statement than the database to execute it, and an order
-# has one for each of its products.
+# By hand: Django takes longer to write these statements than the database to execute them, and an
+# order has one for each of its products.
 DEDUCT = """
     UPDATE catalog_inventory SET quantity = quantity - %s WHERE product_id = %s AND quantity >= %s
 """
+RESTORE = "UPDATE catalog_inventory SET quantity = quantity + %s WHERE product_id = %s"
 
 
 class StockMove(NamedTuple):
@@ -73,8 +74,11 @@ def deduct_stock(moves: Sequence[StockMove]) -> None:
 
 def restore_stock(kind: str, moves: Sequence[StockMove]) -> None:
     """Put units back into stock for each move; each order line only once."""
-    for product, quantity, _, _ in by_product(moves):
-        _add(product, quantity)
+    with connection.cursor() as cursor:
+        for product, quantity, _, _ in by_product(moves):
+            cursor.execute(RESTORE, [quantity, product.pk])
+            if not cursor.rowcount:
+                _add(product, quantity)
     # A second time this is refused, and the caller's transaction takes the units back.
     _record(kind, moves)
 
