@@ -18,7 +18,10 @@ TESTS = {
     Alert.Test.FALLS: "falls by more than {} compared with {}",
     Alert.Test.RISES: "rises by more than {} compared with {}",
 }
-EARLIER = {"previous_year": "the year before"}
+EARLIER = {
+    "previous_year": "the year before",
+    "previous_year_weekdays": "the same weekdays of the year before",
+}
 ABOUT = {
     Alert.About.LOW_STOCK: "The stock of a product{} falls to its reorder level.",
     Alert.About.IMPORT_FAILED: "The import of a file fails.",

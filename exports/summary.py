@@ -93,7 +93,9 @@ def key_figure_rows(book: Book, figures: list[Answer]) -> list[list[tuple]]:
             # Without all of the earlier period a change would only show where the books begin.
             then = then if answer.comparison.is_known else None
             rows[-1].append(change_cell(book, row_index, kind, place, value, then))
-    over = "" if now.is_over else " The month is not over: the others are up to the same day."
+    over = (
+        "" if now.is_over else " The month is not over: the others are up to the same day and hour."
+    )
     note = f"In {now.currency}, from snapshot {now.snapshot.number}.{over}"
     words = f"{note} The last sheet has the definitions."
     return [*rows, [], [(FIGURES, words, book.cell_format(italic=True, font_color="#666666"))]]

@@ -99,10 +99,12 @@ def period_facts(answer: Answer) -> dict[str, Any]:
 
 
 def comparison_facts(answer: Answer, before: Answer) -> dict[str, Any]:
-    """`matches` has for each row the index of the earlier row with the same keys, or null."""
+    """`matches` has for each row the index of the earlier row with the same keys, or null; so many
+    `hours` of the last day count."""
     return {
         "with": answer.compare,
-        "period": period_facts(before),
+        "text": answer.compared,
+        "period": {**period_facts(before), "hours": before.period.hours},
         "matches": answer.matches.to_pylist(),
         **rows_and_totals(before),
     }

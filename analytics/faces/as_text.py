@@ -40,6 +40,8 @@ def heading_lines(answer: Answer) -> Iterator[str]:
     yield answer.report.title
     yield answer.report.description
     yield f"{period}{so_far} · {answer.currency} · snapshot {answer.snapshot.number}"
+    if answer.compared:
+        yield answer.compared
     if answer.snapshot.behind_s:
         yield f"As of {as_of(answer)}: the books have changed since."
     if answer.note:

@@ -39,6 +39,7 @@ def parameter_facts(answer: Answer) -> list[Fact]:
     return [
         ("Period", f"{period.start} to {period.end}" if period.start else "no sales"),
         ("Complete", "yes" if answer.is_over else "no, the period is not over"),
+        *([("Comparison", answer.compared)] if answer.compared else []),
         *((name.capitalize(), value) for name, value in filters.items()),
         ("Currency", answer.currency),
         ("Snapshot", answer.snapshot.number),

@@ -33,6 +33,11 @@ class Answer:
     note: str = ""  # what a model says about itself, or which data it lacks
 
     @property
+    def compared(self) -> str:
+        """What is compared with what, in words; empty where nothing is."""
+        return self.comparison.text if self.comparison else ""
+
+    @property
     def columns(self) -> tuple[Column, ...]:
         return self.report.columns
 

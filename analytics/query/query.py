@@ -11,7 +11,7 @@ from django.utils import timezone
 from analytics.semantics.comparison import compare
 from analytics.semantics.fields import RowField
 from analytics.semantics.filters import Reader, Refused, ReportParams
-from analytics.semantics.periods import Period
+from analytics.semantics.periods import WHOLE_DAY, Period
 from analytics.semantics.placeholders import Value
 from analytics.semantics.report import Report
 from ledger import background
@@ -28,12 +28,16 @@ class Query:
     reader: Reader
     snapshot: Snapshot
     today: date
+    hours: int = WHOLE_DAY  # of today that have begun
 
     @property
     def key(self) -> tuple:
         """All that the answer depends on."""
-        # Today as well: it decides which periods are over and which days a comparison takes.
-        return self.report.path, self.params, self.reader, self.snapshot.token, self.today
+        # Today as well: it decides which periods are over and which days a comparison takes. The
+        # hour only if today may be in the period, or pages of past months were made every hour.
+        is_past = self.params.end is not None and self.params.end < self.today
+        now = self.today, None if is_past else self.hours
+        return self.report.path, self.params, self.reader, self.snapshot.token, now
 
     @property
     def countries(self) -> tuple[int, ...] | None:
@@ -64,13 +68,16 @@ class Query:
     def values(self, period: Period) -> dict[str, Value]:
         """What is bound to the placeholders of the SQL."""
         # Always bound, because reports with a growth column compare without being asked to.
-        before = compare(period, "previous_period", self.today).earlier
+        before = compare(period, "previous_period", self.today, self.hours).earlier
         return {
             "START": period.start,
             "END": period.end,
+            "HOURS": period.hours,
             "TODAY": self.today,
+            "HOURS_TODAY": self.hours,
             "START_BEFORE": before.start,
             "END_BEFORE": before.end,
+            "HOURS_BEFORE": before.hours,
             "SCOPE": self.reader.countries,
             "COUNTRIES": self.params.countries,
             "CATEGORIES": self.params.categories,
@@ -92,7 +99,8 @@ def build_query(
     params = report.form(parameters, reader).params()
     snapshot = snapshot or find_snapshot(params.snapshot, patience)
     # The shop's day, which begins at another moment than that of UTC.
-    return Query(report, params, reader, snapshot, timezone.localdate())
+    now = timezone.localtime()
+    return Query(report, params, reader, snapshot, now.date(), now.hour + 1)
 
 
 def find_snapshot(number: int | None, patience: float | None = None) -> Snapshot:

@@ -13,7 +13,7 @@ from analytics.query.query import Query, build_query
 from analytics.query.statements import row_statements, totals_statement, trading_days_statement
 from analytics.semantics.comparison import Comparison, compare
 from analytics.semantics.filters import Reader
-from analytics.semantics.periods import Period, last_of
+from analytics.semantics.periods import WHOLE_DAY, Period, last_of
 from analytics.semantics.report import reports
 from ledger.models import Snapshot
 
@@ -87,7 +87,11 @@ def period_parts(query: Query, period: Period) -> list[Period]:
     # The first and last month may be only partly in the period.
     parts = [(max(month, start), min(last_of(month), end)) for month in months]
     # At least one: the columns of an empty answer come from a statement, too.
-    return [Period(first, last) for first, last in parts if first <= last] or [period]
+    return [
+        Period(first, last, period.hours if last == end else WHOLE_DAY)
+        for first, last in parts
+        if first <= last
+    ] or [period]
 
 
 def resolved_period(query: Query) -> Period:
@@ -105,7 +109,7 @@ def resolved_period(query: Query) -> Period:
 
 
 def build_comparison(query: Query, period: Period) -> Comparison:
-    comparison = compare(period, query.params.compare, query.today)
+    comparison = compare(period, query.params.compare, query.today, query.hours)
     # Of the countries asked for: one that opened later has nothing to compare with before that.
     opened = trading_days(query.snapshot, query.countries)["first"]
     start = comparison.earlier.start

@@ -9,7 +9,14 @@ from ibis import Table, _
 from analytics.query.cache import cache
 from analytics.query.query import ANY_ID, Query
 from analytics.semantics.periods import Period
-from analytics.semantics.placeholders import CATEGORIES, COUNTRIES, SCOPE, bind, placeholder
+from analytics.semantics.placeholders import (
+    CATEGORIES,
+    COUNTRIES,
+    HOURS,
+    SCOPE,
+    bind,
+    placeholder,
+)
 from analytics.semantics.report import Report
 from analytics.semantics.shop import Shop, ever
 from ledger.engine import engine
@@ -19,12 +26,13 @@ Own = tuple[tuple[str, Any], ...]  # the parameters that only this report has
 
 def row_statements(query: Query, periods: list[Period]) -> tuple[str, ...]:
     """One for each period; their rows together are those of the report."""
-    sql = compiled_rows(*query.shape)
-    return tuple(bind(sql, query.values(period)) for period in periods)
+    return tuple(
+        bind(compiled_rows(*query.shape, period.is_cut), query.values(period)) for period in periods
+    )
 
 
 def totals_statement(query: Query, period: Period) -> str | None:
-    sql = compiled_totals(*query.shape)
+    sql = compiled_totals(*query.shape, period.is_cut)
     return bind(sql, query.values(period)) if sql else None
 
 
@@ -65,7 +73,7 @@ def compiled(key: tuple, build_table: Callable[[], Table | None]) -> str:
 
 
 def build_shop(
-    is_scoped: bool, some_countries: bool, some_categories: bool, returns_on: str
+    is_scoped: bool, some_countries: bool, some_categories: bool, returns_on: str, is_cut: bool
 ) -> Shop:
     scope = SCOPE if is_scoped else None
     return Shop(
@@ -73,6 +81,7 @@ def build_shop(
         countries=COUNTRIES if some_countries else scope,
         categories=CATEGORIES if some_categories else None,
         returns_on=returns_on,
+        hours=HOURS if is_cut else None,
         scope=scope,
     )
 

@@ -24,7 +24,7 @@ from analytics.semantics.measures import (
     total_sales,
     units,
 )
-from analytics.semantics.placeholders import days_before
+from analytics.semantics.placeholders import HOURS_TODAY, days_before
 from analytics.semantics.report import Column, report
 from analytics.semantics.shop import Shop
 
@@ -125,7 +125,8 @@ def revenue_growth(shop: Shop) -> Table:
     """
     # One read for all: the months shown, the months before them, and those of a year ago.
     longer = replace(shop, start=days_before(shop.month_start, months=12))
-    days = longer.with_every_day(longer.orders).group_by("day").agg(revenue, orders)
+    begun = _.revenue.sum(where=_.placed_at.hour() < HOURS_TODAY).fill_null(0)
+    days = longer.with_every_day(longer.orders).group_by("day").agg(revenue, orders, begun=begun)
     this = days.filter(_.day >= shop.start).group_by(month=_.day.truncate("M"))
     months = this.agg(revenue=_.revenue.sum(), orders=_.orders.sum())
     for name, ago in (("month_before", 1), ("year_before", 12)):
@@ -232,6 +233,8 @@ def months_ago(shop: Shop, days: Table, ago: int) -> Table:
     moved = days.mutate(then=_.day, day=_.day + ibis.interval(months=ago))
     moved = moved.filter(_.day.between(shop.start, ibis.least(shop.end, shop.today)))
     moved = moved.filter((_.then.day() == _.day.day()) | (_.day < shop.today))
+    # The day that today is compared with counts for as many hours.
+    moved = moved.mutate(revenue=(_.day == shop.today).ifelse(_.begun, _.revenue))
     months = moved.group_by(month=_.day.truncate("M"))
     sums = months.agg(revenue=_.revenue.sum(), since=_.then.min())
     # No value, instead of that of a part, where the shop opened within the earlier days.

@@ -89,9 +89,11 @@ class Filters(forms.Form):
             ("", "nothing"),
             ("previous_period", "previous period"),
             ("previous_year", "previous year"),
+            ("previous_year_weekdays", "previous year, same weekdays"),
         ],
-        help_text="Also the same for an earlier period: of whole months the ones before, of the "
-        "first days of a month the same days, else as many days before; or the dates a year ago.",
+        help_text="Also the same for an earlier period: of a month, quarter, year or week the one "
+        "before, else as many days before; or the same dates, or weekdays (364 days), a year ago. "
+        "Of a period that is not over, the same days and hours so far.",
     )
     returns_on = forms.ChoiceField(
         required=False,

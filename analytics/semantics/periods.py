@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from django.conf import settings
 
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2099, 12, 31)  # that a filter accepts
+WHOLE_DAY = 24  # hours
 PRESETS = {
     "today": "Today",
     "yesterday": "Yesterday",
@@ -25,17 +26,41 @@ NAMED = [name for name in PRESETS if name not in ("all", "last-sales", "custom")
 
 @dataclass(frozen=True)
 class Period:
-    """From one day to another, both included; no days where nothing was ever sold."""
+    """From one day to another, both included; no days where nothing was ever sold. Of the last day
+    only the first `hours` count."""
 
     start: date | None
     end: date | None
+    hours: int = WHOLE_DAY
 
     @property
     def days(self) -> int:
         return (self.end - self.start).days + 1 if self.start and self.end else 0
 
+    @property
+    def is_cut(self) -> bool:
+        return self.hours < WHOLE_DAY
+
     def is_over(self, today: date) -> bool:
         return self.end is None or self.end < today
+
+    @property
+    def text(self) -> str:
+        """1–28 Nov 2026; without the parts of the first day that the last one has, too."""
+        if self.start is None or self.end is None:
+            return "no sales"
+        first, last = self.start, self.end
+        if first == last:
+            return day_text(last)
+        if first.year != last.year:
+            return f"{day_text(first)} – {day_text(last)}"
+        if first.month != last.month:
+            return f"{first.day} {first:%b} – {day_text(last)}"
+        return f"{first.day}–{day_text(last)}"
+
+
+def day_text(day: date) -> str:
+    return f"{day.day} {day:%b %Y}"
 
 
 def last_of(month: date) -> date:
@@ -52,6 +77,15 @@ def month_of(day: date) -> date:
 def first_of_week(day: date) -> date:
     """The first day of the week of this day; the setting WEEK_START says on which weeks begin."""
     return day - timedelta((day.isoweekday() - settings.WEEK_START) % 7)
+
+
+def quarter_of(day: date) -> date:
+    """The first day of its quarter."""
+    return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
+
+
+def year_of(day: date) -> date:
+    return date(day.year, 1, 1)
 
 
 def months_before(day: date, months: int) -> date:

@@ -52,6 +52,9 @@ def membership(name: str) -> Callable[[Column], BooleanColumn]:
 
 START, END, TODAY = map(day_placeholder, ("START", "END", "TODAY"))
 START_BEFORE, END_BEFORE = map(day_placeholder, ("START_BEFORE", "END_BEFORE"))
+# How many hours of a day count: of the last one of the period, of that of the period before, and of
+# today those that have begun.
+HOURS, HOURS_BEFORE, HOURS_TODAY = map(placeholder, ("HOURS", "HOURS_BEFORE", "HOURS_TODAY"))
 SCOPE, COUNTRIES, CATEGORIES = map(membership, ("SCOPE", "COUNTRIES", "CATEGORIES"))
 
 

@@ -15,7 +15,14 @@ from ibis.expr.types import BooleanColumn, BooleanValue, DateScalar, IntegerScal
 from analytics.semantics.comparison import growth_column
 from analytics.semantics.fields import NO_CATEGORY, UNCATEGORISED
 from analytics.semantics.periods import FIRST_DAY
-from analytics.semantics.placeholders import END, END_BEFORE, START, START_BEFORE, TODAY
+from analytics.semantics.placeholders import (
+    END,
+    END_BEFORE,
+    HOURS_BEFORE,
+    START,
+    START_BEFORE,
+    TODAY,
+)
 from ledger.engine import ledger_table
 from ledger.tables import SUMMED_COLUMNS
 
@@ -42,6 +49,7 @@ class Shop:
     returns_on: str = "return"
     start: DateScalar | None = START
     end: DateScalar | None = END
+    hours: IntegerScalar | None = None  # so many of the last day count; None: all
     today: DateScalar = TODAY
     product: IntegerScalar | None = None
     shelf: str | None = None  # exactly this category, without those inside it
@@ -84,7 +92,7 @@ class Shop:
         """All sales and returns of known customers up to the end of the period."""
         done = not_canceled(self._documents)
         known = done.filter(done.customer_id.notnull())
-        return known if self.end is None else known.filter(known.day <= self.end)
+        return known if self.end is None else self._begun(known.filter(known.day <= self.end))
 
     @cached_property
     def documents(self) -> Table:
@@ -94,7 +102,8 @@ class Shop:
     @cached_property
     def before(self) -> "Shop":
         """The same shop in the period before this one."""
-        return replace(self, start=START_BEFORE, end=END_BEFORE)
+        # Always with the hours, even if all of them count: else there would be SQL of two kinds.
+        return replace(self, start=START_BEFORE, end=END_BEFORE, hours=HOURS_BEFORE)
 
     @cached_property
     def whole(self) -> "Shop":
@@ -269,7 +278,13 @@ class Shop:
     def _in_period(self, table: Table) -> Table:
         if self.start is None:
             return table
-        return table.filter(table.day.between(self.start, self.end))
+        return self._begun(table.filter(table.day.between(self.start, self.end)))
+
+    def _begun(self, table: Table) -> Table:
+        """Without the hours of the last day that do not count."""
+        if self.hours is None or self.end is None:
+            return table
+        return table.filter((table.day < self.end) | (table.placed_at.hour() < self.hours))
 
     def _dated(self, table: Table) -> Table:
         """On their own day, or returns on the day of the sale that they return."""

@@ -42,6 +42,7 @@ def face(shop):
     return shown
 
 
+UNKNOWN = "; on 1 Feb 2026 the shop was not open yet"
 MARCH = {"start": ["2026-03-01"], "end": ["2026-03-31"], "compare": ["previous_period"]}
 
 
@@ -55,7 +56,10 @@ def test_json_is_the_whole_answer(face):
     assert told["totals"] == {name: value for name, value in row.items() if name != "month"}
     assert told["period"] == {"start": "2026-03-01", "end": "2026-03-31", "complete": True}
     assert told["compare"]["with"] == "previous_period"
-    assert told["compare"]["period"]["start"] == "2026-02-01"
+    assert told["compare"]["text"] == "1–31 Mar 2026 compared with 1–28 Feb 2026" + UNKNOWN
+    assert told["compare"]["period"] == {
+        "start": "2026-02-01", "end": "2026-02-28", "complete": True, "hours": 24,
+    }  # fmt: skip
     assert [row["revenue"] for row in told["compare"]["rows"]] == ["10.00"]
     assert told["compare"]["matches"] == [0]
     assert told["columns"][4] == {
@@ -148,6 +152,7 @@ def test_excel_holds_numbers_and_says_what_it_is(face):
     assert sheet.freeze_panes == "A2"
     about = {row[0].value: row[1].value for row in book["About"]}
     assert about["Period"] == "2026-03-01 to 2026-03-31"
+    assert about["Comparison"] == "1–31 Mar 2026 compared with 1–28 Feb 2026" + UNKNOWN
     assert about["Snapshot"] == "1"
     assert about["Net sales"].startswith("Gross sales − discounts")
 
@@ -167,6 +172,8 @@ def test_text_is_aligned_for_a_terminal(face):
     assert lines[4] == "Hour   Net sales  Orders"
     assert lines[5 + 1 + 12] == "12:00      30.00       2"
     assert lines[-1] == "           30.00       2"
+    lines = face("text", parameters=MARCH).decode().splitlines()
+    assert lines[3] == "1–31 Mar 2026 compared with 1–28 Feb 2026" + UNKNOWN
 
 
 def test_a_value_that_is_not_there_is_a_dash(face):

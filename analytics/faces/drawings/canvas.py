@@ -13,7 +13,11 @@ from analytics.query.answer import Answer
 from analytics.semantics.charts import Chart
 from analytics.semantics.report import Column
 
-EARLIER = {"previous_period": "Period before", "previous_year": "A year before"}
+EARLIER = {
+    "previous_period": "Period before",
+    "previous_year": "A year before",
+    "previous_year_weekdays": "Same weekdays a year before",
+}
 IS_OTHER = "is_other"  # a column of what a question has put together
 Row = dict[str, Any]
 Vega = dict[str, Any]  # a part of a Vega-Lite specification
