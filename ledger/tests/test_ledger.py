@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import F
 
 from accounts.models import User
-from catalog.models import Category, Inventory, Product
+from catalog.models import Category, Inventory, Product, Tag
 from catalog.services import correct_stock, restock
 from customers.models import Country, Customer
 from imports.models import Import
@@ -83,6 +83,10 @@ def over_the_api(shop, path, **fields):
     assert shop.api.post(f"/api/{path}/", fields).status_code in (200, 201)
 
 
+def edited(shop, path, **fields):
+    assert shop.api.patch(f"/api/{path}/", fields).status_code == 200
+
+
 def renamed(rows, name):
     """One of the rows, saved as forms and the API save it."""
     row = rows.first()
@@ -145,6 +149,25 @@ WRITES = {
         sku="shelved").delete()),
     "a customer who never bought": ({"customers"}, lambda shop: Customer.objects.filter(
         code="ben").delete()),
+    "moved over the API": ({"products"}, lambda shop: edited(
+        shop, f"categories/{shop.shelf.pk}", parent=shop.room.pk)),
+    "tagged over the API": ({"products", "product_tags"}, lambda shop: edited(
+        shop, f"products/{mug().pk}", tags=[shop.gift.pk, shop.fragile.pk])),
+    "tagged in the admin": ({"products", "product_tags"}, lambda shop: on_the_page(
+        shop, f"catalog/product/{mug().pk}/change/", sku="mug", name="Mug", price="10",
+        tags=[shop.fragile.pk])),
+    "a tag renamed over the API": ({"product_tags"}, lambda shop: edited(
+        shop, f"tags/{shop.fragile.pk}", name="thin")),
+    "a tag renamed in the admin": ({"product_tags"}, lambda shop: on_the_page(
+        shop, f"catalog/tag/{shop.fragile.pk}/change/", name="glass")),
+    "a tag deleted over the API": ({"product_tags"}, lambda shop: shop.api.delete(
+        f"/api/tags/{shop.gift.pk}/")),
+    "a tag deleted in the admin": ({"product_tags"}, lambda shop: on_the_page(
+        shop, "catalog/tag/", action="delete_selected", post="yes",
+        _selected_action=[shop.fragile.pk])),
+    "a tagged product deleted": ({"products", "product_tags"}, lambda shop: on_the_page(
+        shop, "catalog/product/", action="delete_selected", post="yes",
+        _selected_action=[Product.objects.get(sku="labelled").pk])),
     "import_sales": (IN_FILE | {"customers", "products"}, lambda shop: call_command(
         "import_sales", SALES, stdout=io.StringIO())),
     "undo": (IN_FILE | {"customers", "products"}, lambda shop: undo(Import.objects.get())),
@@ -156,6 +179,11 @@ def everything(transactional_db, signed_in, client):
     shop = Shop()
     shop.shelf = Category.objects.create(name="Kitchen")
     shop.product("mug", category="Kitchen", cost="4")
+    shop.room = Category.objects.create(name="Room")
+    shop.gift, shop.fragile, own = (
+        Tag.objects.create(name=name) for name in ("gift", "fragile", "own")
+    )
+    shop.product("labelled", stock=None).tags.add(own)
     shop.product("pan", "25")
     shop.product("gone", stock=None)
     Inventory.objects.create(product=shop.product("shelved", stock=None))
