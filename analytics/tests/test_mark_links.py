@@ -1,7 +1,7 @@
 """Marks of pictures lead to what they stand for, and say so."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal as D
 
 import pytest
@@ -94,6 +94,22 @@ def test_a_mark_that_leads_nowhere_is_no_link():
     answer = answered(Series("month", "country", "revenue", "stacked"), COLUMNS, ROWS)
     picture = as_chart.svg(answer, links=lambda rows: "").decode()
     assert "<a" not in picture
+
+
+@pytest.mark.parametrize(
+    "chart",
+    [
+        Lines("date", ("revenue",)),
+        Series("date", "country", "revenue", "area"),
+        SmallMultiples("date", "country", "revenue"),
+    ],
+)
+def test_points_too_close_to_be_pointed_at_are_no_links(chart):
+    columns = (Column("date"), COUNTRY, REVENUE)
+    days = [(JAN + timedelta(n), "Ireland", D(n)) for n in range(1, 202)]
+    for rows, count in ((days, 0), (days[:200], 200)):
+        picture = as_chart.svg(answered(chart, columns, rows), links=lambda rows: "/orders/")
+        assert picture.count(b"<a ") in (count, 2 * count)  # a strip, and a point
 
 
 def test_a_picture_with_links_is_a_group_and_else_an_image():

@@ -1,9 +1,9 @@
 """What a chart is drawn with: an answer, the colours, the width, and the texts of its values."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 import pyarrow as pa
 
@@ -118,6 +118,9 @@ class Canvas(Generic[C]):
         if self.links is None:
             return {}
         return {"_href": self.links(rows), "_name": f"{', '.join(places)}: {amount}"}
+
+    def without_links(self) -> Self:
+        return replace(self, links=None)
 
     def row_links(self, row: Row, name: str, *places: str) -> Row:
         """The `link_fields` of a mark for one row."""

@@ -14,6 +14,7 @@ from analytics.semantics.charts import Lines
 MAX_POINTS = 1100  # three years of days
 THICK_BELOW = 200  # points; a thick line of more of them would hide the others
 LINK_SIZE = 450  # square pixels: 24 across
+LINKED_UP_TO = 200  # points: more of them are too close to be pointed at
 DOTTED_UP_TO = 45  # points: few enough for a dot each
 HEIGHTS = {1: 260, 2: 160}  # of each panel, by their number
 SMALL_HEIGHT = 120
@@ -33,6 +34,7 @@ MONTH_STEPS = (1, 2, 3, 4, 6, 12, 24, 60, 120)
 def draw(canvas: Canvas[Lines]) -> Drawing:
     chart, count = canvas.chart, canvas.table.num_rows
     rows = canvas.table.slice(max(0, count - MAX_POINTS)).to_pylist()
+    canvas = canvas.without_links() if len(rows) > LINKED_UP_TO else canvas
     groups = panel_groups(canvas)
     height = HEIGHTS.get(len(groups), SMALL_HEIGHT)
     panels = [panel(canvas, rows, names, height) for names in groups]

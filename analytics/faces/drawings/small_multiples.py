@@ -4,7 +4,7 @@ from typing import Any
 
 from analytics.faces.drawings import labels
 from analytics.faces.drawings.canvas import Canvas, Drawing, Row, Vega, mark, number
-from analytics.faces.drawings.lines import POSITIONS, x_encoding
+from analytics.faces.drawings.lines import LINKED_UP_TO, POSITIONS, x_encoding
 from analytics.faces.drawings.split import Part, Split, split_rows
 from analytics.semantics.charts import SmallMultiples
 
@@ -17,6 +17,8 @@ DOTTED_UP_TO = 12  # points: more of them would be all that one sees
 
 def draw(canvas: Canvas[SmallMultiples]) -> Drawing:
     split = split_rows(canvas, MAX_PANELS)
+    is_dense = len(split.places) * len(split.parts) > LINKED_UP_TO
+    canvas = canvas.without_links() if is_dense else canvas
     shown = [part for part in split.parts if not part.is_others]
     count = len(canvas.distinct_values(canvas.chart.series))
     note = f"The first {MAX_PANELS} of {count:,}." if count > len(shown) else ""

@@ -4,7 +4,7 @@ from typing import Any
 
 from analytics.faces.drawings import labels
 from analytics.faces.drawings.canvas import Canvas, Row, Vega, mark, number
-from analytics.faces.drawings.lines import DOTTED_UP_TO, POSITIONS, x_encoding
+from analytics.faces.drawings.lines import DOTTED_UP_TO, LINKED_UP_TO, POSITIONS, x_encoding
 from analytics.faces.drawings.split import Split
 from analytics.faces.drawings.stacked_bars import (
     AXIS_WIDTH,
@@ -19,6 +19,7 @@ from analytics.semantics.charts import Series
 
 
 def area_view(canvas: Canvas[Series], split: Split) -> Vega:
+    canvas = canvas.without_links() if len(split.places) > LINKED_UP_TO else canvas
     x = x_encoding(canvas, [{canvas.chart.x: place} for place in split.places])
     y = {"type": "quantitative", "axis": amount_axis(canvas, split)}
     # Between many points the gaps of steep bands would be all that one sees.
