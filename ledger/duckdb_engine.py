@@ -38,6 +38,10 @@ class Duck:
     def compile(self, query: ibis.Table) -> str:
         return ibis.to_sql(query, dialect="duckdb", pretty=False)
 
+    def text_literal(self, text: str) -> str:
+        """A text as SQL writes it, whatever is in it."""
+        return "'" + text.replace("'", "''") + "'"
+
     def fetch(self, snapshot: Snapshot, sql: str) -> pa.Table:
         return self.read(lambda database: database.fetch(snapshot, sql))
 

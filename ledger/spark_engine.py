@@ -54,6 +54,10 @@ class Spark:
     def compile(self, query: ibis.Table) -> str:
         return self.dialect.to_sqlglot(query).sql(dialect=self.dialect.dialect)
 
+    def text_literal(self, text: str) -> str:
+        # Spark reads a backslash as the beginning of an escape.
+        return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
     def fetch(self, snapshot: Snapshot, sql: str) -> pa.Table:
         return self.session(snapshot).sql(sql).toArrow()
 

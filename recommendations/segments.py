@@ -12,7 +12,7 @@ from django.core.cache import cache
 from ibis import _
 
 from analytics.predictions.fit import read_query
-from analytics.reports.segments import PROSPECTS, RFM_GROUPS, scored_customers
+from analytics.semantics.rfm import PROSPECTS, RFM_GROUPS, scored_customers
 from analytics.semantics.shop import ever
 from customers.models import Country
 from ledger.engine import ledger_table

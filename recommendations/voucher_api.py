@@ -11,7 +11,7 @@ from rest_framework.generics import get_object_or_404
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from analytics.reports.segments import RFM_GROUPS
+from analytics.semantics.rfm import RFM_GROUPS
 from core.problems import Conflict
 from core.resources import ResourceViewSet, refuse_unknown_parameters
 from core.schema import like

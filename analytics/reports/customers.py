@@ -7,6 +7,7 @@ import ibis
 from django import forms
 from ibis import Table, _
 
+from analytics.semantics.calendars import with_every_day
 from analytics.semantics.charts import Bars, Lines
 from analytics.semantics.customer_queries import (
     NEW_TO_THE_SHOP,
@@ -123,7 +124,7 @@ def new_vs_returning(shop: Shop) -> Table:
     month.
     """
     firsts = first_time_buyers(shop).select("customer_id", first_month=_.first_order.truncate("M"))
-    days = shop.with_every_day(shop.orders).mutate(month=_.day.truncate("M"))
+    days = with_every_day(shop, shop.orders).mutate(month=_.day.truncate("M"))
     # Filled, or those who bought before the period are in neither group: ~NULL is not true.
     sales = days.left_join(firsts, "customer_id").mutate(
         known=_.customer_id.notnull(), new=(_.first_month == _.month).fill_null(False)
@@ -163,7 +164,7 @@ def customer_growth(shop: Shop) -> Table:
     in_period = _.day >= shop.start
     is_new = (_.first_ever >= shop.start) & (_.first_ever.truncate("M") == _.day.truncate("M"))
     monthly = (
-        shop.with_every_day(firsts)
+        with_every_day(shop, firsts)
         .group_by(month=_.day.truncate("M"))
         .agg(
             first_orders=_.customer_id.count(),

@@ -3,6 +3,7 @@
 import ibis
 from ibis import Table, _
 
+from analytics.semantics.calendars import with_every_day
 from analytics.semantics.charts import Bars, Lines
 from analytics.semantics.fields import ProductField
 from analytics.semantics.filters import Filters
@@ -43,7 +44,7 @@ def product_lines(shop: Shop, product: int | None) -> Table:
 )
 def product_by_month(shop: Shop, product: int | None) -> Table:
     """How does a product sell from month to month?"""
-    days = shop.with_every_day(product_lines(shop, product))
+    days = with_every_day(shop, product_lines(shop, product))
     months = days.group_by(month=_.day.truncate("M"))
     return months.agg(units, revenue, orders, returned_units, returns).order_by("month")
 

@@ -4,6 +4,7 @@ import ibis
 from django import forms
 from ibis import Table, _
 
+from analytics.semantics.calendars import days_in_period, with_any_day, with_every_hour
 from analytics.semantics.charts import Bars, Heatmap, Histogram
 from analytics.semantics.filters import Filters
 from analytics.semantics.measures import (
@@ -43,7 +44,7 @@ DAY_COUNTS = (  # some days of the month or the week are rarer than others: only
 )
 def orders_by_hour(shop: Shop) -> Table:
     """At what time of day do customers order?"""
-    hours = shop.with_every_hour(shop.orders).group_by(hour=_.placed_at.hour())
+    hours = with_every_hour(shop, shop.orders).group_by(hour=_.placed_at.hour())
     return hours.agg(orders, customers, units).order_by("hour")
 
 
@@ -99,7 +100,7 @@ def orders_by_month_of_year(shop: Shop) -> Table:
 )
 def orders_by_weekday_and_hour(shop: Shop) -> Table:
     """At which hours of which weekdays do customers order?"""
-    hours = shop.with_every_hour(shop.orders)
+    hours = with_every_hour(shop, shop.orders)
     cells = hours.group_by(weekday=_.day.day_of_week.index() + 1, hour=_.placed_at.hour())
     return cells.agg(orders, revenue).order_by("weekday", "hour")
 
@@ -115,7 +116,7 @@ def orders_by_weekday_and_hour(shop: Shop) -> Table:
 )
 def value_by_hour(shop: Shop) -> Table:
     """At what time of day are orders largest?"""
-    hours = shop.with_every_hour(shop.orders).group_by(hour=_.placed_at.hour())
+    hours = with_every_hour(shop, shop.orders).group_by(hour=_.placed_at.hour())
     return hours.agg(aov, items_per_order, orders).order_by("hour")
 
 
@@ -234,9 +235,9 @@ def orders_by_status(shop: Shop) -> Table:
 
 def orders_per_day(shop: Shop, **key) -> Table:
     """How many orders come on days of a kind, and how many such days there are."""
-    per_day = ratio(orders, shop.days_in_period).name("orders_per_day")
-    days = shop.with_any_day(shop.orders).group_by(**key)
-    return days.agg(orders, shop.days_in_period, per_day)
+    per_day = ratio(orders, days_in_period(shop)).name("orders_per_day")
+    days = with_any_day(shop, shop.orders).group_by(**key)
+    return days.agg(orders, days_in_period(shop), per_day)
 
 
 def order_gaps(shop: Shop) -> Table:

@@ -2,6 +2,7 @@
 
 from ibis import Table, _
 
+from analytics.semantics.calendars import with_every_day
 from analytics.semantics.charts import Lines
 from analytics.semantics.customer_queries import NEW_TO_THE_SHOP, SOLD
 from analytics.semantics.measures import (
@@ -98,7 +99,7 @@ def acquaintance(shop: Shop) -> Table:
 )
 def key_figures_by_day(shop: Shop) -> Table:
     """Key figures for each day of the period."""
-    days = shop.with_every_day(shop.orders).group_by(date=_.day)
+    days = with_every_day(shop, shop.orders).group_by(date=_.day)
     figures = days.agg(revenue, orders, aov, customers, return_rate)
     return figures.left_join(back_again(shop), "date").drop("date_right").order_by("date")
 

@@ -6,6 +6,7 @@ import ibis
 from ibis import Table, _
 from ibis.common.deferred import Deferred
 
+from analytics.semantics.calendars import days_in_period, with_any_day, with_every_day, with_every_hour
 from analytics.semantics.charts import Bars, Lines, Steps
 from analytics.semantics.comparison import growth_column
 from analytics.semantics.measures import (
@@ -51,7 +52,7 @@ def revenue_by_day(shop: Shop) -> Table:
     """
     # Six days more, so that the first days of the period have whole weeks behind them, too.
     longer = replace(shop, start=days_before(shop.start, days=6))
-    days = longer.with_every_day(longer.orders).group_by(date=_.day).agg(revenue, orders)
+    days = with_every_day(longer, longer.orders).group_by(date=_.day).agg(revenue, orders)
     # The window counts rows: they are days only because no day is missing.
     week = ibis.window(order_by="date", preceding=6, following=0)
     # Cast before the division: Spark would round a quotient of decimals.
@@ -77,7 +78,7 @@ def revenue_by_day(shop: Shop) -> Table:
 )
 def revenue_by_month(shop: Shop) -> Table:
     """How much was sold in each month?"""
-    days = shop.with_every_day(shop.orders)
+    days = with_every_day(shop, shop.orders)
     months = days.group_by(month=_.day.truncate("M"))
     return months.agg(gross, discounts, returns, revenue, orders, units, aov).order_by("month")
 
@@ -126,7 +127,8 @@ def revenue_growth(shop: Shop) -> Table:
     # One read for all: the months shown, the months before them, and those of a year ago.
     longer = replace(shop, start=days_before(shop.month_start, months=12))
     begun = _.revenue.sum(where=_.placed_at.hour() < HOURS_TODAY).fill_null(0)
-    days = longer.with_every_day(longer.orders).group_by("day").agg(revenue, orders, begun=begun)
+    days = with_every_day(longer, longer.orders)
+    days = days.group_by("day").agg(revenue, orders, begun=begun)
     this = days.filter(_.day >= shop.start).group_by(month=_.day.truncate("M"))
     months = this.agg(revenue=_.revenue.sum(), orders=_.orders.sum())
     for name, ago in (("month_before", 1), ("year_before", 12)):
@@ -152,7 +154,7 @@ def revenue_growth(shop: Shop) -> Table:
 )
 def revenue_by_hour(shop: Shop) -> Table:
     """At what time of day do customers buy?"""
-    hours = shop.with_every_hour(shop.orders)
+    hours = with_every_hour(shop, shop.orders)
     return hours.group_by(hour=_.placed_at.hour()).agg(revenue, orders).order_by("hour")
 
 
@@ -170,9 +172,9 @@ def revenue_by_hour(shop: Shop) -> Table:
 def revenue_by_weekday(shop: Shop) -> Table:
     """On which weekdays do customers buy?"""
     # index() is 0 on Monday with every engine; weekday functions of SQL dialects disagree.
-    weekdays = shop.with_any_day(shop.orders).group_by(weekday=_.day.day_of_week.index() + 1)
-    per_day = ratio(revenue, shop.days_in_period).name("revenue_per_day")
-    return weekdays.agg(revenue, orders, aov, shop.days_in_period, per_day).order_by("weekday")
+    weekdays = with_any_day(shop, shop.orders).group_by(weekday=_.day.day_of_week.index() + 1)
+    per_day = ratio(revenue, days_in_period(shop)).name("revenue_per_day")
+    return weekdays.agg(revenue, orders, aov, days_in_period(shop), per_day).order_by("weekday")
 
 
 @report(

@@ -4,6 +4,7 @@ import ibis
 from django import forms
 from ibis import Table, _
 
+from analytics.semantics.calendars import days_of_period
 from analytics.semantics.filters import Filters
 from analytics.semantics.measures import orders, revenue, units
 from analytics.semantics.shop import Shop
@@ -77,4 +78,4 @@ def with_days_since(shop: Shop, people: Table) -> Table:
 
 def months(shop: Shop) -> Table:
     """The months of the period, each with its last day that belongs to the period."""
-    return shop.days.group_by(month=_.day.truncate("M")).agg(as_of=_.day.max())
+    return days_of_period(shop).group_by(month=_.day.truncate("M")).agg(as_of=_.day.max())

@@ -17,16 +17,28 @@ class Word:
     label: str
     definition: str
     measure: Deferred | None = None
+    of_orders: bool = False  # paid for an order, not for its goods: lines have no value of it
+    needs_first: bool = False  # reads which order was the customer's first (order_facts.py)
+
+    @property
+    def is_sum(self) -> bool:
+        """Whether the value of a whole is the sum of those of its parts, whatever the parts."""
+        return self.name in SUMS
 
 
 WORDS: dict[str, Word] = {}
+SUMS = {
+    "gross", "discounts", "returns", "revenue", "tax", "shipping", "total_sales", "units",
+    "returned_units", "net_units", "margin", "new_customer_revenue",
+}  # fmt: skip
 
 
 def measure(
-    name: str, kind: str, expression: Deferred, definition: str, label: str = ""
+    name: str, kind: str, expression: Deferred, definition: str, label: str = "", **more: bool
 ) -> Deferred:
-    WORDS[name] = Word(name, kind, label or labelled(name), definition, expression.name(name))
-    return WORDS[name].measure
+    named = expression.name(name)
+    WORDS[name] = Word(name, kind, label or labelled(name), definition, named, **more)
+    return named
 
 
 def word(name: str, kind: str, definition: str = "", label: str = "") -> None:
@@ -96,10 +108,11 @@ tax = measure(
 shipping = measure(
     "shipping", "money", total("shipping"),
     "Shipping paid by customers, without tax. Products and categories have none.",
+    of_orders=True,
 )  # fmt: skip
 total_sales = measure(
     "total_sales", "money", total("revenue") + total("tax") + total("shipping"),
-    "Net sales + tax + shipping.",
+    "Net sales + tax + shipping.", of_orders=True,
 )  # fmt: skip
 orders = measure("orders", "count", _orders, "Orders that were not canceled.")
 customers = measure(
@@ -150,6 +163,32 @@ margin_rate = measure(
 uncosted = measure(
     "uncosted", "share", ratio(total("revenue") - total("costed"), total("revenue")),
     "Share of net sales for which no cost is known.", "Net sales without a cost",
+)  # fmt: skip
+refunds = measure("refunds", "count", documents(_, _.kind == "return"), "Returns, one a document.")
+net_units = measure(
+    "net_units", "count", total("units") - total("returned_units"), "Units sold − units returned."
+)
+discount_rate = measure(
+    "discount_rate", "share", ratio(total("discount"), total("gross")), "Discounts ÷ gross sales."
+)
+effective_tax_rate = measure(
+    "effective_tax_rate", "share", ratio(total("tax"), total("revenue")), "Tax ÷ net sales."
+)
+
+# Over rows that say whether the order was the customer's first ever (order_facts.py)
+
+new_customers = measure(
+    "new_customers", "count", _.customer_id.nunique(where=_sold & _.is_first),
+    "Customers whose first order ever is among these orders.", needs_first=True,
+)  # fmt: skip
+returning_customers = measure(
+    "returning_customers", "count", _.customer_id.nunique(where=_sold & ~_.is_first),
+    "Customers with an order here that is not their first ever.", needs_first=True,
+)  # fmt: skip
+new_customer_revenue = measure(
+    "new_customer_revenue", "money", _.revenue.sum(where=_.is_first).fill_null(0),
+    "Net sales of customers' first orders; a return counts with the order it returns.",
+    "Net sales to new customers", needs_first=True,
 )  # fmt: skip
 
 # Over the rows of the stock

@@ -7,16 +7,22 @@ takes as long as most answers.
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from secrets import token_hex
 
 import ibis
+from ibis import Scalar
+from ibis.expr import datatypes
 from ibis.expr.types import BooleanColumn, Column, DateScalar, IntegerScalar
 
-Value = date | int | tuple[int, ...] | None
+from ledger.engine import engine
+
+Value = date | datetime | Decimal | int | str | tuple[int, ...] | None
 
 MARK = token_hex(8).upper()  # nobody can write such a name into a parameter
+SQL_TYPES = {Decimal: datatypes.Decimal(18, 4)}
 PLACEHOLDER = re.compile(rf"(\w+)_{MARK}\(([^()]*)\)")
 
 
@@ -38,6 +44,17 @@ def placeholder(name: str) -> IntegerScalar:
         raise NotImplementedError
 
     return row_id()
+
+
+@cache
+def value_placeholder(name: str, kind: type) -> Scalar:
+    """For a value of a filter."""
+
+    def value() -> None:
+        raise NotImplementedError
+
+    value.__annotations__["return"] = SQL_TYPES.get(kind, kind)
+    return ibis.udf.scalar.builtin(value, name=f"{name}_{MARK}")()
 
 
 def membership(name: str) -> Callable[[Column], BooleanColumn]:
@@ -65,13 +82,18 @@ def bind(sql: str, values: Mapping[str, Value]) -> str:
 
 
 def sql_literal(column: str, value: Value) -> str:
-    # Only ids and dates get here, so nothing needs quoting. `IN ()` is no SQL; `IN (NULL)` is true
-    # of no row, as it must be for readers without countries.
+    # `IN ()` is no SQL; `IN (NULL)` is true of no row, as it must be for readers without countries.
     if isinstance(value, tuple):
         return f"({column} IN ({', '.join(map(str, value)) or 'NULL'}))"
-    if isinstance(value, int):
-        return str(value)
-    return f"DATE '{value}'" if value else "CAST(NULL AS DATE)"
+    if isinstance(value, str):
+        return engine().text_literal(value)
+    if isinstance(value, datetime):
+        return f"TIMESTAMP '{value}'"
+    if isinstance(value, date):
+        return f"DATE '{value}'"
+    if isinstance(value, Decimal):
+        return f"CAST({value:f} AS DECIMAL(18, 4))"
+    return "CAST(NULL AS DATE)" if value is None else str(value)
 
 
 def days_before(day: DateScalar, **by: int) -> DateScalar:

@@ -6,11 +6,12 @@ Both are applied here and nowhere else, so no report can forget them.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Protocol
 
 import ibis
 from ibis import Column, Scalar, Table, _
 from ibis.common.deferred import Deferred
-from ibis.expr.types import BooleanColumn, BooleanValue, DateScalar, IntegerScalar, IntervalScalar
+from ibis.expr.types import BooleanColumn, DateScalar, IntegerScalar
 
 from analytics.semantics.comparison import growth_column
 from analytics.semantics.fields import NO_CATEGORY, UNCATEGORISED
@@ -27,10 +28,16 @@ from ledger.engine import ledger_table
 from ledger.tables import SUMMED_COLUMNS
 
 CANCELED = "canceled"
-# Any whole week has each hour of each weekday once.
-A_WEEK = ibis.date("2024-01-01"), ibis.date("2024-01-07")
-# Before all days that a filter accepts: days_in_period() tells its rows from the period's by that.
-A_LEAP_YEAR = ibis.date("1904-01-01"), ibis.date("1904-12-31")
+
+
+class Cut(Protocol):
+    """A filter on a dimension (conditions.py)."""
+
+    @property
+    def of_goods(self) -> bool: ...
+    def filter(self, shop: "Shop", rows: Table) -> Table: ...
+
+
 NAMES_OF_NONE = {
     "category": UNCATEGORISED, "category_1": UNCATEGORISED, "category_id": NO_CATEGORY
 }  # fmt: skip
@@ -54,6 +61,7 @@ class Shop:
     product: IntegerScalar | None = None
     shelf: str | None = None  # exactly this category, without those inside it
     scope: Callable[[Column], BooleanColumn] | None = None
+    where: tuple[Cut, ...] = ()
 
     # Facts, one row a line or a document; what is canceled counts nowhere
 
@@ -77,7 +85,7 @@ class Shop:
     def goods(self) -> Table:
         """Rows with the sums and orders of the lines, but fewer where every product counts. The tax
         of orders includes that on shipping, so a report of tax reads the lines."""
-        if not self._every_product:
+        if not self.has_every_product:
             return self.lines
         # An order may have lost its last line in the admin.
         return self.orders.filter((_.units != 0) | (_.returned_units != 0))
@@ -109,15 +117,21 @@ class Shop:
     def whole(self) -> "Shop":
         """All that the reader sees: every country and product, without filters."""
         # The object itself, not a copy: callers ask `shop.whole is shop` to leave out a join.
-        if self.countries is self.scope and self._every_product:
+        if self.countries is self.scope and self.has_every_product and not self.where:
             return self
-        return replace(self, countries=self.scope, categories=None, product=None, shelf=None)
+        return replace(self.without_goods, countries=self.scope, where=())
+
+    @property
+    def without_goods(self) -> "Shop":
+        """The same shop with every product."""
+        where = tuple(cut for cut in self.where if not cut.of_goods)
+        return replace(self, categories=None, product=None, shelf=None, where=where)
 
     @property
     def opened(self) -> Scalar:
         """The first day on which anything was ever sold in these countries."""
-        every_product = replace(self, categories=None, product=None, shelf=None)
-        return replace(every_product, start=ibis.date(FIRST_DAY)).orders.day.min().as_scalar()
+        every_order = replace(self.without_goods, where=(), start=ibis.date(FIRST_DAY))
+        return every_order.orders.day.min().as_scalar()
 
     @property
     def month_start(self) -> DateScalar:
@@ -139,9 +153,9 @@ class Shop:
             products = products.filter(self.categories(products.category_id))
         if self.shelf is not None:
             products = products.filter(products.category == self.shelf)
-        if self.product is None:
-            return products
-        return products.filter(products.product_id == self.product)
+        if self.product is not None:
+            products = products.filter(products.product_id == self.product)
+        return self._cut(products, of_goods=True)
 
     @cached_property
     def inventory(self) -> Table:
@@ -194,59 +208,13 @@ class Shop:
             )
         return table
 
-    # Calendars: rows that count nothing, so that no day, month or hour is missing; none of them in
-    # a shop where nothing was ever sold, whose first and last day are no value
-
-    @cached_property
-    def days(self) -> Table:
-        """The days of the period."""
-        # No row of the ledger, only the type of its days.
-        return self.with_every_day(ledger_table("orders").filter(ibis.literal(False)).select("day"))
-
-    def with_every_day(self, table: Table) -> Table:
-        """The rows, and an empty one for each day of the period."""
-        return self._with_moments(table, self.start, self.end, ibis.interval(days=1))
-
-    def with_every_hour(self, table: Table) -> Table:
-        """The rows, and an empty one for each hour of each weekday."""
-        return self._with_moments(table, *A_WEEK, ibis.interval(hours=1))
-
-    def with_any_day(self, table: Table) -> Table:
-        """The rows, and an empty one for each day of the period and of a leap year: no weekday, day
-        of the month or month is missing."""
-        days = self.with_every_day(table)
-        return self._with_moments(days, *A_LEAP_YEAR, ibis.interval(days=1))
-
-    @property
-    def days_in_period(self) -> Deferred:
-        """Of rows `with_any_day`: the empty ones that stand for a day of the period."""
-        stands = _.order_id.isnull() & (_.day >= self.start)
-        return _.day.count(where=stands).name("days_in_period")
-
-    def _with_moments(
-        self, table: Table, first: DateScalar, last: DateScalar, step: IntervalScalar
-    ) -> Table:
-        # range() leaves out its end, and the last day counts with all of its hours.
-        start, end = first.cast("timestamp"), last.cast("timestamp") + ibis.interval(days=1)
-        moments = ibis.range(start, end, step).unnest().name("placed_at").as_table()
-        known = {"placed_at": moments.placed_at, "day": moments.placed_at.date()}
-        # NULL in every other column: sums, counts and `kind == "sale"` pass over a blank row.
-        blanks = moments.filter(self._has_days).select(
-            **{name: known.get(name, ibis.null(kind)) for name, kind in table.schema().items()}
-        )
-        return table.union(blanks)
-
-    @property
-    def _has_days(self) -> BooleanValue:
-        """Not where nothing was ever sold: there the period has no first day."""
-        return ibis.literal(False) if self.start is None else self.start.notnull()
-
     # The cuts
 
     @cached_property
     def _documents(self) -> Table:
         documents = self._in_countries(self._dated(ledger_table("orders")))
-        if self._every_product:
+        documents = self._cut(documents, of_goods=False)
+        if self.has_every_product:
             return documents
         sums = self._counted.group_by("order_id").agg(
             **{
@@ -266,11 +234,23 @@ class Shop:
     def _counted(self) -> Table:
         """Lines of the countries and products, canceled ones too."""
         lines = self._in_countries(self._dated(ledger_table("lines")))
-        return lines if self._every_product else lines.semi_join(self.products, "product_id")
+        lines = self._cut(lines, of_goods=False)
+        return lines if self.has_every_product else lines.semi_join(self.products, "product_id")
 
     @property
-    def _every_product(self) -> bool:
-        return self.categories is None and self.shelf is None and self.product is None
+    def has_every_product(self) -> bool:
+        return (
+            self.categories is None
+            and self.shelf is None
+            and self.product is None
+            and not any(cut.of_goods for cut in self.where)
+        )
+
+    def _cut(self, rows: Table, of_goods: bool) -> Table:
+        for cut in self.where:
+            if cut.of_goods is of_goods:
+                rows = cut.filter(self, rows)
+        return rows
 
     def _in_countries(self, table: Table) -> Table:
         return table if self.countries is None else table.filter(self.countries(table.country_id))

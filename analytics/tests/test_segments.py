@@ -8,7 +8,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from analytics.query.cache import cache
-from analytics.reports.segments import BOUNDS, GROUPS, PROSPECTS
+from analytics.semantics.rfm import BOUNDS, GROUPS, PROSPECTS
 from core.environment import read, three_limits
 
 pytestmark = pytest.mark.once

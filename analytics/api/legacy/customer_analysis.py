@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from analytics.query.answer import Answer
-from analytics.reports.segments import PROSPECTS
+from analytics.semantics.rfm import PROSPECTS
 from analytics.semantics.charts import Bars, Chart, Histogram
 from analytics.semantics.comparison import growth
 from analytics.semantics.report import Report, reports

@@ -12,6 +12,7 @@ from ibis import Table, _
 from ibis.common.deferred import Deferred
 
 from analytics.predictions.fit import note_of_fit
+from analytics.semantics.calendars import with_every_day
 from analytics.semantics.charts import Bars, Fan
 from analytics.semantics.filters import Filters
 from analytics.semantics.measures import revenue
@@ -225,7 +226,7 @@ def summed_by_date(forecasts: Table) -> Table:
 def sales_before(shop: Shop, days: Table, count: int) -> Table:
     """Net sales of the days before the forecast, within the period."""
     first = days.date.min().coalesce(ibis.literal(FIRST_DAY)).as_scalar()
-    past = shop.with_every_day(shop.orders).group_by(date=_.day).agg(actual=revenue)
+    past = with_every_day(shop, shop.orders).group_by(date=_.day).agg(actual=revenue)
     return past.filter(_.date < first, _.date >= first - ibis.interval(days=count))
 
 

@@ -10,7 +10,7 @@ from ibis import Table, _
 from ibis.expr.types.groupby import GroupedTable
 
 from analytics.predictions.fit import note_of_fit
-from analytics.reports.segments import scored_customers
+from analytics.semantics.rfm import scored_customers
 from analytics.semantics.charts import Bars, Histogram, Lines
 from analytics.semantics.customer_queries import HORIZONS, people
 from analytics.semantics.filters import Filters

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from analytics.predictions.fit import fit_one, fits
-from analytics.reports.segments import RFM_GROUPS
+from analytics.semantics.rfm import RFM_GROUPS
 from customers.models import Country
 from imports.files import FileRefused
 from imports.models import Import

@@ -1,0 +1,270 @@
+"""A level of a question's answer. Each is computed from the rows of the ledger, never from cells.
+
+A level groups by a part of the dimensions: all of them in cells, some in subtotals, none in the
+total; each with or without the dimensions of the columns.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import ibis
+from ibis import Table, Value, _
+from ibis.common.deferred import Deferred
+
+from analytics.semantics.calendars import (
+    days_of_period,
+    with_any_day,
+    with_every_day,
+    with_every_hour,
+)
+from analytics.semantics.columns import Column
+from analytics.semantics.conditions import OPERATORS
+from analytics.semantics.dimensions import ANY_DAY, DAILY, Dimension, band_names
+from analytics.semantics.measures import WORDS, ratio, revenue
+from analytics.semantics.order_facts import is_first, with_facts
+from analytics.semantics.question import (
+    DAYS,
+    RUNNING,
+    Question,
+    dimension_columns,
+    measure_column,
+    split_calculation,
+)
+from analytics.semantics.shop import Shop
+
+OTHER = "Other"
+IS_OTHER = "is_other"
+MONEY_OF_NOBODY = ibis.null("decimal(18, 4)")
+
+
+@dataclass(frozen=True)
+class Level:
+    question: Question
+    depth: int  # how many of the rows' dimensions
+    has_columns: bool = False
+
+    @cached_property
+    def dimensions(self) -> list[Dimension]:
+        columns = self.question.columns if self.has_columns else ()
+        names = self.question.rows[: self.depth] + columns
+        return [self.question.dimension(name) for name in names]
+
+    @property
+    def has_top(self) -> bool:
+        return self.question.top is not None and self.depth > 0
+
+    @property
+    def keys(self) -> list[str]:
+        """The columns that no two rows have the same values in."""
+        other = [IS_OTHER] if self.has_top else []
+        return [*other, *dict.fromkeys(key_of(each) for each in self.dimensions)]
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Keys, names and measures; some of them only say which rows, and in which order."""
+        named = [column for each in self.dimensions for column in dimension_columns(each)]
+        hidden = [Column(key, "id" if key != IS_OTHER else "text") for key in self.keys]
+        measures = [*self.question.words, *self.question.calculations]
+        columns = [*hidden, *named, *map(measure_column, measures)]
+        return tuple({column.name: column for column in columns}.values())
+
+    def table(self, shop: Shop) -> Table:
+        sums = self.sums(shop)
+        sums = self.with_days(shop, sums)
+        for name in self.question.calculations:
+            sums = sums.mutate(**{name: self.calculation(shop, name)})
+        if self.question.having and self.depth == len(self.question.rows):
+            sums = self.having(shop, sums)
+        return self.with_names(shop, sums)
+
+    # From rows to sums
+
+    def sums(self, shop: Shop) -> Table:
+        rows = self.with_calendar(shop, self.rows(shop))
+        rows = rows.mutate(**{key_of(each): key_value(each) for each in self.dimensions})
+        if self.has_top:
+            rows = self.with_top(shop, rows)
+        measures = [self.measure(shop, name) for name in self.question.words if name not in DAYS]
+        if "revenue_per_day" in self.question.words and "revenue" not in self.question.words:
+            measures.append(revenue)
+        return rows.group_by(self.keys).agg(measures) if self.keys else rows.agg(measures)
+
+    def rows(self, shop: Shop) -> Table:
+        """Lines or orders, with the facts that the dimensions and measures read."""
+        words = [WORDS[name] for name in self.question.words]
+        facts = [fact for each in self.dimensions if not each.id for fact in each.facts]
+        if any(word.needs_first for word in words):
+            facts += ["amounts", "first_order"]
+        rows = with_facts(shop, self.counted(shop), dict.fromkeys(facts))
+        return rows.mutate(is_first=is_first) if "first_order_id" in rows.columns else rows
+
+    def counted(self, shop: Shop) -> Table:
+        if not self.question.of_goods:
+            return shop.orders
+        if any(each.id == "product_id" for each in self.dimensions):
+            return shop.lines_by_product
+        if any(each.of_goods for each in self.dimensions) or self.reads_tax:
+            return shop.lines
+        return shop.goods
+
+    @property
+    def reads_tax(self) -> bool:
+        """That of orders includes the tax on shipping."""
+        return not {"tax", "effective_tax_rate"}.isdisjoint(self.question.words)
+
+    def measure(self, shop: Shop, name: str) -> Value | Deferred:
+        word = WORDS[name]
+        # What is paid for an order is of none of its goods: no value, which is not 0.
+        if word.of_orders and (self.question.of_goods or not shop.has_every_product):
+            return MONEY_OF_NOBODY.name(name)
+        return word.measure
+
+    # Calendars
+
+    def with_calendar(self, shop: Shop, rows: Table) -> Table:
+        """With a blank row for each value of the calendar, where there are no other dimensions."""
+        calendars = {each.calendar for each in self.dimensions}
+        names = {each.name for each in self.dimensions}
+        if not names or "" in calendars:
+            return rows
+        if calendars <= {DAILY, ANY_DAY}:
+            fill = with_any_day if calendars == {ANY_DAY} else with_every_day
+        elif names <= {"hour", "weekday"}:
+            fill = with_every_hour
+        else:
+            return rows
+        return cut_by_time(shop, fill(shop, rows))
+
+    def with_days(self, shop: Shop, sums: Table) -> Table:
+        """How many days of the period belong to a row."""
+        if set(DAYS).isdisjoint(self.question.words):
+            return sums
+        timed = [each for each in self.dimensions if each.calendar in (DAILY, ANY_DAY)]
+        keys = [each.name for each in timed]
+        days = days_of_period(shop).mutate(**{each.name: each.value for each in timed})
+        days = cut_by_time(shop, days.mutate(placed_at=_.day.cast("timestamp")))
+        counted = days.group_by(keys) if keys else days
+        counted = counted.agg(days_in_period=_.count())
+        if not keys:
+            sums = sums.mutate(days_in_period=counted.days_in_period.as_scalar())
+        else:
+            sums = sums.left_join(counted, keys)
+            sums = sums.drop(*(f"{key}_right" for key in keys))
+            sums = sums.mutate(days_in_period=_.days_in_period.fill_null(0))
+        return sums.mutate(revenue_per_day=ratio(_.revenue, _.days_in_period))
+
+    # Which rows
+
+    def with_top(self, shop: Shop, rows: Table) -> Table:
+        """All rows of the first dimension but the top ones have no key, and are `is_other`."""
+        key = key_of(self.dimensions[0])
+        top = self.top(shop).select(top_key=key, is_top=True)
+        # Guests may be among the top, too: their key is NULL, which is equal to nothing.
+        found = rows.left_join(top, rows[key].identical_to(top.top_key)).drop("top_key")
+        marked = found.mutate(
+            is_other=_.is_top.isnull(), **{key: _.is_top.ifelse(_[key], ibis.null())}
+        )
+        return marked if self.question.has_other else marked.filter(~_.is_other)
+
+    def top(self, shop: Shop) -> Table:
+        by = self.question.sorted_by or self.question.measures[0]
+        measures = tuple(dict.fromkeys((*self.question.measures, by)))
+        whole = replace(self.question, top=None, measures=measures)
+        first = Level(whole, 1)
+        from_last = self.question.sort.startswith("-") or not self.question.sorted_by
+        table = first.table(shop).order_by([sort_key(by, from_last), *first.natural_order])
+        return table.limit(self.question.top)
+
+    def having(self, shop: Shop, sums: Table) -> Table:
+        if self.has_columns:
+            kept = Level(self.question, self.depth).table(shop)
+            own = Level(self.question, self.depth).keys
+            same = [sums[key].identical_to(kept[key]) for key in own]
+            return sums.semi_join(kept, same) if same else sums
+        for condition in self.question.having:
+            holds = OPERATORS[condition.operator]
+            sums = sums.filter(holds(_[condition.field], *condition.values))
+        return sums
+
+    # Calculations, names and order
+
+    def calculation(self, shop: Shop, name: str) -> Value | Deferred:
+        base, ending = split_calculation(name)
+        if ending == RUNNING:
+            return self.running_total(base)
+        total = Level(replace(self.question, measures=(base,), sort="", having=()), 0)
+        return ratio(_[base], total.table(shop)[base].as_scalar())
+
+    def running_total(self, base: str) -> Value | Deferred:
+        """Along the columns if there are any, else down the rows of each parent."""
+        if self.question.columns and not self.has_columns:
+            return MONEY_OF_NOBODY
+        if not self.dimensions:
+            return _[base]
+        along = len(self.question.columns) or 1
+        before = [key_of(each) for each in self.dimensions[:-along]]
+        order = [key for each in self.dimensions[-along:] for key in place_keys(each)]
+        return _[base].sum().over(ibis.cumulative_window(group_by=before, order_by=order))
+
+    def with_names(self, shop: Shop, sums: Table) -> Table:
+        table = with_facts(shop, sums, dict.fromkeys(e.names for e in self.dimensions if e.names))
+        for each in self.dimensions:
+            if texts := each.places or band_names(each.limits):
+                table = table.mutate(**{each.name: _[key_of(each)].cases(*enumerate(texts))})
+        if self.has_top and self.dimensions[0].kind == "text":
+            name = self.dimensions[0].name
+            table = table.mutate(**{name: _.is_other.ifelse(OTHER, _[name])})
+        return table.select(*(column.name for column in self.columns))
+
+    @property
+    def natural_order(self) -> list[Value]:
+        other = [ibis.asc(IS_OTHER)] if self.has_top else []
+        keys = [key for each in self.dimensions for key in (*place_keys(each), key_of(each))]
+        return [*other, *(ibis.asc(key, nulls_first=False) for key in dict.fromkeys(keys))]
+
+    def in_order(self, table: Table) -> Table:
+        """As the question sorts them, each row by itself."""
+        name, from_last = self.question.sort.removeprefix("-"), self.question.sort.startswith("-")
+        if not name:
+            return table.order_by(self.natural_order)
+        other = [ibis.asc(IS_OTHER)] if self.has_top else []
+        first = [
+            sort_key(key, from_last)
+            for key in next(
+                (place_keys(each) for each in self.dimensions if each.name == name), [name]
+            )
+        ]
+        return table.order_by([*other, *first, *self.natural_order])
+
+
+def cut_by_time(shop: Shop, rows: Table) -> Table:
+    """Blank rows of a calendar are no orders, which the shop has cut already."""
+    for cut in shop.where:
+        if cut.dimension.calendar:
+            rows = cut.filter(shop, rows)
+    return rows
+
+
+def key_of(dimension: Dimension) -> str:
+    """The column that a level is grouped by."""
+    is_place = dimension.places or dimension.limits
+    return dimension.id or (f"{dimension.name}_place" if is_place else dimension.name)
+
+
+def key_value(dimension: Dimension) -> Value | Deferred:
+    if dimension.id:
+        return _[dimension.id]
+    if not dimension.limits:
+        return dimension.value
+    bounds = enumerate(dimension.limits)
+    last = (dimension.value.notnull(), len(dimension.limits))
+    return ibis.cases(*((dimension.value < limit, place) for place, limit in bounds), last)
+
+
+def place_keys(dimension: Dimension) -> list[str]:
+    """The columns that its values are in order of."""
+    return [dimension.name] if dimension.id else [key_of(dimension)]
+
+
+def sort_key(name: str, from_last: bool) -> Value:
+    return (ibis.desc if from_last else ibis.asc)(name, nulls_first=False)
