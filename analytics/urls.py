@@ -39,13 +39,13 @@ urlpatterns = [
     ),
     path("purchases/kpis/", PurchaseFigures.as_view()),
 ]
-# Grouped by the first part of the path, so that few patterns are tried for an address.
+# Grouped by all but the last part of the path, so that few patterns are tried for an address.
 groups: dict[str, list] = {}
 for report in reports().values():
     view = report_view(report)
     for address in (report.path, *report.aliases):
-        group, _, rest = address.partition("/")
+        group, slash, rest = address.rpartition("/")
         # Only known suffixes: any other is a 404 of the address, not an error of the report.
         patterns = [path(f"{rest}/", view), re_path(rf"^{rest}\.{SUFFIX}$", view)]
-        groups.setdefault(group, []).extend(patterns)
-urlpatterns += [path(f"{group}/", include(patterns)) for group, patterns in groups.items()]
+        groups.setdefault(group + slash, []).extend(patterns)
+urlpatterns += [path(group, include(patterns)) for group, patterns in groups.items()]

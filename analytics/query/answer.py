@@ -1,6 +1,6 @@
 """The answer of a report, of which every face is a pure function."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -10,6 +10,7 @@ import pyarrow as pa
 from analytics.query.lazy_table import LazyTable
 from analytics.semantics.comparison import Comparison
 from analytics.semantics.kinds import KINDS
+from analytics.semantics.level import Level
 from analytics.semantics.periods import Period
 from analytics.semantics.report import Column, Report
 from ledger.models import Snapshot
@@ -30,6 +31,8 @@ class Answer:
     compare: str = ""
     comparison: Comparison | None = None
     before: "Answer | None" = None
+    # Of a question: the subtotals of a level and its totals (pivot.py).
+    level_table: Callable[[Level], LazyTable] | None = None
     note: str = ""  # what a model says about itself, or which data it lacks
 
     @property

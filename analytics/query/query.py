@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from analytics.semantics.comparison import compare
+from analytics.semantics.conditions import condition_values
 from analytics.semantics.fields import RowField
 from analytics.semantics.filters import Reader, Refused, ReportParams
 from analytics.semantics.periods import WHOLE_DAY, Period
@@ -63,6 +64,7 @@ class Query:
             *(self.report, own),
             *(self.reader.countries is not None, self.params.countries is not None),
             *(self.params.categories is not None, self.params.returns_on),
+            tuple(condition.shape for condition in self.params.where),
         )
 
     def values(self, period: Period) -> dict[str, Value]:
@@ -82,6 +84,7 @@ class Query:
             "COUNTRIES": self.params.countries,
             "CATEGORIES": self.params.categories,
             **{name.upper(): value for name, value in self.ids.items()},
+            **condition_values(self.params.where),
         }
 
 
@@ -96,11 +99,13 @@ def build_query(
 
     A page with several queries names the snapshot, so that all answers agree.
     """
-    params = report.form(parameters, reader).params()
+    form = report.form(parameters, reader)
+    params = form.params()
     snapshot = snapshot or find_snapshot(params.snapshot, patience)
     # The shop's day, which begins at another moment than that of UTC.
     now = timezone.localtime()
-    return Query(report, params, reader, snapshot, now.date(), now.hour + 1)
+    asked = form.report(report)
+    return Query(asked, params, reader, snapshot, now.date(), now.hour + 1)
 
 
 def find_snapshot(number: int | None, patience: float | None = None) -> Snapshot:

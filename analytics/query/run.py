@@ -9,10 +9,17 @@ from django.conf import settings
 
 from analytics.query.answer import Answer
 from analytics.query.lazy_table import LazyTable, fetch_table
+from analytics.query.pivot import MOST_ROWS
 from analytics.query.query import Query, build_query
-from analytics.query.statements import row_statements, totals_statement, trading_days_statement
+from analytics.query.statements import (
+    level_statement,
+    row_statements,
+    totals_statement,
+    trading_days_statement,
+)
 from analytics.semantics.comparison import Comparison, compare
 from analytics.semantics.filters import Reader
+from analytics.semantics.level import Level
 from analytics.semantics.periods import WHOLE_DAY, Period, last_of
 from analytics.semantics.report import reports
 from ledger.models import Snapshot
@@ -29,7 +36,7 @@ def run(query: Query, read_totals: bool = False) -> Answer:
             answer,
             compare=query.params.compare,
             comparison=comparison,
-            before=build_answer(query, comparison.earlier),
+            before=build_answer(query, comparison.earlier, period),
         )
     if read_totals and answer.lazy_totals:
         answer.lazy_totals.read_ahead()
@@ -52,7 +59,8 @@ def run_report(
     return run(build_query(reports()[path], parameters, reader, snapshot))
 
 
-def build_answer(query: Query, period: Period) -> Answer:
+def build_answer(query: Query, period: Period, asked: Period | None = None) -> Answer:
+    """Of the period that was asked for, or of the earlier one that it is compared with."""
     report = query.report
     measures = tuple(column for column in report.columns if column.is_measure)
     totals = totals_statement(query, period)
@@ -68,8 +76,17 @@ def build_answer(query: Query, period: Period) -> Answer:
         ),
         # One statement for the whole period, also by month: customers of two months are one.
         lazy_totals=LazyTable(query.snapshot, (totals,), measures) if totals else None,
+        level_table=lambda level: level_table(query, level, period, asked),
         note=report_note(query),
     )
+
+
+def level_table(query: Query, level: Level, period: Period, asked: Period | None) -> LazyTable:
+    """The rows of a level of a question, or those of an earlier period to compare them with."""
+    read = replace(level, is_earlier=asked is not None)
+    # One more than may be read, to find out whether there are more.
+    sql = level_statement(query, read, period, asked or period, MOST_ROWS + 1)
+    return LazyTable(query.snapshot, (sql,), level.columns)
 
 
 def report_note(query: Query) -> str:

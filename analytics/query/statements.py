@@ -8,6 +8,8 @@ from ibis import Table, _
 
 from analytics.query.cache import cache
 from analytics.query.query import ANY_ID, Query
+from analytics.semantics.conditions import cut
+from analytics.semantics.level import Level
 from analytics.semantics.periods import Period
 from analytics.semantics.placeholders import (
     CATEGORIES,
@@ -72,8 +74,24 @@ def compiled(key: tuple, build_table: Callable[[], Table | None]) -> str:
     return cache.get(("sql", *key), compile_table, len)
 
 
+def level_statement(query: Query, level: Level, period: Period, asked: Period, most: int) -> str:
+    """The rows of a level of a question, at most so many."""
+    _report, _own, *filters = query.shape
+    sql = compiled(
+        ("level", level, most, *filters, period.is_cut),
+        lambda: level.in_order(level.table(build_shop(*filters, period.is_cut))).limit(most),
+    )
+    days = {"ASKED_START": asked.start, "ASKED_END": asked.end}
+    return bind(sql, query.values(period) | days)
+
+
 def build_shop(
-    is_scoped: bool, some_countries: bool, some_categories: bool, returns_on: str, is_cut: bool
+    is_scoped: bool,
+    some_countries: bool,
+    some_categories: bool,
+    returns_on: str,
+    where: tuple[tuple, ...],
+    is_cut: bool,
 ) -> Shop:
     scope = SCOPE if is_scoped else None
     return Shop(
@@ -83,6 +101,7 @@ def build_shop(
         returns_on=returns_on,
         hours=HOURS if is_cut else None,
         scope=scope,
+        where=tuple(cut(position, *shape) for position, shape in enumerate(where)),
     )
 
 

@@ -12,12 +12,12 @@ from ibis.common.deferred import Deferred
 from analytics.semantics.charts import Counts, Lines
 from analytics.semantics.customer_queries import (
     SOLD,
-    ChurnDays,
     first_orders,
     months,
     people,
     with_days_since,
 )
+from analytics.semantics.filters import ChurnDays
 from analytics.semantics.measures import ratio
 from analytics.semantics.report import Column, report
 from analytics.semantics.shop import Shop

@@ -6,7 +6,12 @@ import ibis
 from ibis import Table, _
 from ibis.common.deferred import Deferred
 
-from analytics.semantics.calendars import days_in_period, with_any_day, with_every_day, with_every_hour
+from analytics.semantics.calendars import (
+    days_in_period,
+    with_any_day,
+    with_every_day,
+    with_every_hour,
+)
 from analytics.semantics.charts import Bars, Lines, Steps
 from analytics.semantics.comparison import growth_column
 from analytics.semantics.measures import (

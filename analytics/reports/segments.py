@@ -3,11 +3,10 @@
 import ibis
 from django.conf import settings
 from ibis import Table, _
-from ibis.common.deferred import Deferred
 from ibis.expr.types.groupby import GroupedTable
 
 from analytics.semantics.charts import Bars, Counts
-from analytics.semantics.customer_queries import never_bought, people, with_days_since
+from analytics.semantics.customer_queries import never_bought
 from analytics.semantics.measures import (
     aov,
     customers,

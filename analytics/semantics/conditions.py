@@ -56,7 +56,9 @@ def split_condition(text: str) -> tuple[str, str, list[str]]:
     if not (_first and _second):
         raise ValueError(f"{text!r} is not a field, an operator and a value with colons between.")
     if operator not in OPERATORS:
-        raise ValueError(f"{field}: {operator!r} is not an operator. Known: {', '.join(OPERATORS)}.")
+        raise ValueError(
+            f"{field}: {operator!r} is not an operator. Known: {', '.join(OPERATORS)}."
+        )
     values = split_values(value) if operator in ("one_of", "between") else [value]
     if operator == "between" and len(values) != 2:
         raise ValueError(f"{field}: between needs two values with a comma between them.")
@@ -80,6 +82,10 @@ class Cut:
     def of_goods(self) -> bool:
         return self.dimension.of_goods
 
+    @property
+    def of_calendar(self) -> bool:
+        return bool(self.dimension.calendar)
+
     def filter(self, shop: Shop, rows: Table) -> Table:
         """Those rows of orders, lines or products that the condition is true of."""
         if "tags" in self.dimension.facts:
@@ -96,12 +102,13 @@ class Cut:
 
     @property
     def is_true(self) -> Deferred:
-        value = self.dimension.value
-        if self.dimension.id and self.operator != "contains":
-            value = _[self.dimension.id]
         operator = "is" if self.operator == "is_not" else self.operator
+        by_id = self.dimension.id and operator != "contains"
+        value = _[self.dimension.id] if by_id else self.dimension.value
         if operator == "is" and self.operands == (None,):
             return value.isnull()
+        if by_id:
+            return value.isin(self.operands)  # several may have the same name
         if operator == "is" and self.dimension.limits:
             return in_band(value, *self.operands)
         return OPERATORS[operator](value, *self.operands)

@@ -1,28 +1,15 @@
 """Tables of customers that several reports start from."""
 
 import ibis
-from django import forms
 from ibis import Table, _
 
 from analytics.semantics.calendars import days_of_period
-from analytics.semantics.filters import Filters
 from analytics.semantics.measures import orders, revenue, units
 from analytics.semantics.shop import Shop
 
 SOLD = _.kind == "sale"
 NEW_TO_THE_SHOP = "new to the shop, not only to a chosen category or country."
 HORIZONS = (30, 90, 180)  # days ahead for which churn is predicted
-
-
-class ChurnDays(Filters):
-    days = forms.IntegerField(
-        required=False,
-        # With 1, nobody could be at risk: the first whole day after the half is the full number.
-        min_value=2,
-        max_value=3650,
-        initial=90,
-        help_text="Days without an order until a customer has churned; at risk after half of them.",
-    )
 
 
 def people(documents: Table) -> Table:

@@ -102,9 +102,7 @@ dimension(
     "hour", when, "hour", _.placed_at.hour(), "Hour of the day, in the shop's time zone.",
     "Hour of the day", calendar=HOURLY,
 )  # fmt: skip
-dimension(
-    "day_of_month", when, "id", _.day.day(), "Day of the month, 1 to 31.", calendar=ANY_DAY
-)
+dimension("day_of_month", when, "id", _.day.day(), "Day of the month, 1 to 31.", calendar=ANY_DAY)
 dimension(
     "month_of_year", when, "month_of_year", _.day.month(), "Month of the year, of all years.",
     calendar=ANY_DAY,

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.db.models import Exists, OuterRef, QuerySet
 
+from analytics.semantics.condition_field import WhereField, texts_of
+from analytics.semantics.conditions import Condition
 from analytics.semantics.fields import (
     MISSING,
     UNCATEGORISED,
@@ -21,6 +23,9 @@ from analytics.semantics.fields import (
 from catalog.models import Category, Product
 from customers.models import Country, Customer
 from orders.models import Order
+
+if TYPE_CHECKING:
+    from analytics.semantics.report import Report
 
 
 class Refused(Exception):
@@ -40,13 +45,16 @@ class Reader:
     """Who reads: the ids of the countries that they see, or None for all."""
 
     countries: tuple[int, ...] | None = None
+    may_name_customers: bool = True
 
     @classmethod
     def of(cls, user: Any) -> "Reader":
+        may_name_customers = user.may("customer-reports", "retrieve")
         if user.role and user.sees_every_country:
-            return cls()
+            return cls(None, may_name_customers)
         # Without a role this is `()`, which sees nothing, and not None, which sees everything.
-        return cls(tuple(sorted(Country.objects.for_user(user).values_list("pk", flat=True))))
+        countries = Country.objects.for_user(user).values_list("pk", flat=True)
+        return cls(tuple(sorted(countries)), may_name_customers)
 
     def visible_countries(self) -> QuerySet[Country]:
         countries = Country.objects.order_by("name")
@@ -64,6 +72,7 @@ class ReportParams:
     returns_on: str = "return"
     compare: str = ""
     snapshot: int | None = None
+    where: tuple[Condition, ...] = ()
     own: tuple[tuple[str, object], ...] = ()
     # A dict has no hash, and this one only repeats the other fields for display.
     shown: dict[str, Any] = field(default_factory=dict, compare=False)
@@ -81,6 +90,10 @@ class Filters(forms.Form):
         required=False,
         max_length=100,
         help_text="Only products of this category, or Uncategorised.",
+    )
+    where = WhereField(
+        help_text="Only what a condition is true of: `dimension:operator:value`, such as "
+        "`weekday:one_of:Saturday,Sunday`. May be repeated.",
     )
     compare = forms.ChoiceField(
         required=False,
@@ -116,6 +129,8 @@ class Filters(forms.Form):
         self.reader = reader
         for form_field in self.fields.values():
             form_field.countries = reader.countries
+        if "where" in self.fields:
+            self.fields["where"].reader = reader
         # Per request: they depend on the reader, and some are added while the process runs.
         self.fields["country"].visible = reader.visible_countries()
         self.fields["country"].choices = self.countries
@@ -138,6 +153,10 @@ class Filters(forms.Form):
     def own_names(cls) -> list[str]:
         """The parameters that only this report has."""
         return [name for name in cls.base_fields if name not in Filters.base_fields]
+
+    def report(self, declared: "Report") -> "Report":
+        """The report that these parameters ask: one of its own for each question of explore."""
+        return declared
 
     def clean(self) -> dict[str, Any]:
         """A missing parameter gets its initial value; the first day comes before the last."""
@@ -168,6 +187,7 @@ class Filters(forms.Form):
             # Sorted, without doubles: one choice has one key in the cache.
             countries=tuple(sorted({row.pk for row in given["country"]})) or None,
             categories=category_ids(given["category"]) if given["category"] else None,
+            where=tuple(dict.fromkeys(given.get("where", ()))),
             own=tuple((name, given[name]) for name in self.own_names()),
             shown=self.as_shown(),
         )
@@ -183,8 +203,21 @@ class Filters(forms.Form):
         given = dict(self.cleaned_data)
         given["country"] = [row.name for row in given["country"]]
         given["category"] = given["category"] and given["category"].name
+        if given.get("where"):
+            given["where"] = texts_of(self["where"].data)
         filled = {name: value for name, value in given.items() if value not in (None, "", [])}
         return {name: json_value(value) for name, value in filled.items()}
+
+
+class ChurnDays(Filters):
+    days = forms.IntegerField(
+        required=False,
+        # With 1, nobody could be at risk: the first whole day after the half is the full number.
+        min_value=2,
+        max_value=3650,
+        initial=90,
+        help_text="Days without an order until a customer has churned; at risk after half of them.",
+    )
 
 
 def json_value(value: Any) -> Any:

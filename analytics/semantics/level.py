@@ -22,6 +22,7 @@ from analytics.semantics.conditions import OPERATORS
 from analytics.semantics.dimensions import ANY_DAY, DAILY, Dimension, band_names
 from analytics.semantics.measures import WORDS, ratio, revenue
 from analytics.semantics.order_facts import is_first, with_facts
+from analytics.semantics.placeholders import ASKED_END, ASKED_START
 from analytics.semantics.question import (
     DAYS,
     RUNNING,
@@ -42,6 +43,7 @@ class Level:
     question: Question
     depth: int  # how many of the rows' dimensions
     has_columns: bool = False
+    is_earlier: bool = False  # of the period that is compared with, for the rows of the other one
 
     @cached_property
     def dimensions(self) -> list[Dimension]:
@@ -73,9 +75,10 @@ class Level:
         sums = self.with_days(shop, sums)
         for name in self.question.calculations:
             sums = sums.mutate(**{name: self.calculation(shop, name)})
-        if self.question.having and self.depth == len(self.question.rows):
+        is_row = self.depth == len(self.question.rows)
+        if self.question.having and is_row and not self.is_earlier:
             sums = self.having(shop, sums)
-        return self.with_names(shop, sums)
+        return self.with_names(shop, sums).select(*(column.name for column in self.columns))
 
     # From rows to sums
 
@@ -171,6 +174,8 @@ class Level:
         measures = tuple(dict.fromkeys((*self.question.measures, by)))
         whole = replace(self.question, top=None, measures=measures)
         first = Level(whole, 1)
+        if self.is_earlier:
+            shop = replace(shop, start=ASKED_START, end=ASKED_END, hours=None)
         from_last = self.question.sort.startswith("-") or not self.question.sorted_by
         table = first.table(shop).order_by([sort_key(by, from_last), *first.natural_order])
         return table.limit(self.question.top)
@@ -214,7 +219,7 @@ class Level:
         if self.has_top and self.dimensions[0].kind == "text":
             name = self.dimensions[0].name
             table = table.mutate(**{name: _.is_other.ifelse(OTHER, _[name])})
-        return table.select(*(column.name for column in self.columns))
+        return table
 
     @property
     def natural_order(self) -> list[Value]:
@@ -225,6 +230,8 @@ class Level:
     def in_order(self, table: Table) -> Table:
         """As the question sorts them, each row by itself."""
         name, from_last = self.question.sort.removeprefix("-"), self.question.sort.startswith("-")
+        if not self.dimensions:
+            return table
         if not name:
             return table.order_by(self.natural_order)
         other = [ibis.asc(IS_OTHER)] if self.has_top else []
@@ -240,7 +247,7 @@ class Level:
 def cut_by_time(shop: Shop, rows: Table) -> Table:
     """Blank rows of a calendar are no orders, which the shop has cut already."""
     for cut in shop.where:
-        if cut.dimension.calendar:
+        if cut.of_calendar:
             rows = cut.filter(shop, rows)
     return rows
 

@@ -12,6 +12,7 @@ from ibis import Table, _
 from analytics.semantics.rfm import scored_customers
 from analytics.semantics.shop import PRODUCTS, Shop
 from ledger.engine import ledger_table
+
 # Of rows with the facts "amounts" and "first_order": a return belongs to the order that it returns.
 is_first = _.returns_id.coalesce(_.order_id) == _.first_order_id
 
@@ -39,7 +40,7 @@ def with_facts(shop: Shop, rows: Table, names: Iterable[str]) -> Table:
 
 def all_sales(shop: Shop) -> Table:
     """Every order of a known customer that the reader sees, in any period."""
-    ever = replace(shop.whole, start=None, end=None, returns_on="return")
+    ever = replace(shop.whole, start=None, end=None, hours=None, returns_on="return")
     return ever.history.filter(_.kind == "sale")
 
 

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from secrets import token_hex
+from typing import Any
 
 import ibis
 from ibis import Scalar
@@ -22,7 +23,7 @@ from ledger.engine import engine
 Value = date | datetime | Decimal | int | str | tuple[int, ...] | None
 
 MARK = token_hex(8).upper()  # nobody can write such a name into a parameter
-SQL_TYPES = {Decimal: datatypes.Decimal(18, 4)}
+SQL_TYPES: dict[type, Any] = {Decimal: datatypes.Decimal(18, 4)}
 PLACEHOLDER = re.compile(rf"(\w+)_{MARK}\(([^()]*)\)")
 
 
@@ -72,6 +73,8 @@ START_BEFORE, END_BEFORE = map(day_placeholder, ("START_BEFORE", "END_BEFORE"))
 # How many hours of a day count: of the last one of the period, of that of the period before, and of
 # today those that have begun.
 HOURS, HOURS_BEFORE, HOURS_TODAY = map(placeholder, ("HOURS", "HOURS_BEFORE", "HOURS_TODAY"))
+# Of the period that was asked for, in a query of the one that it is compared with.
+ASKED_START, ASKED_END = map(day_placeholder, ("ASKED_START", "ASKED_END"))
 SCOPE, COUNTRIES, CATEGORIES = map(membership, ("SCOPE", "COUNTRIES", "CATEGORIES"))
 
 

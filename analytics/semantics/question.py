@@ -62,7 +62,7 @@ class Question:
 
     @property
     def compares(self) -> bool:
-        return any(split_calculation(name)[1] in OF_TWO_PERIODS for name in self.measures)
+        return any(map(is_of_two_periods, self.measures))
 
     def dimension(self, name: str) -> Dimension:
         """With the bands of this question."""
@@ -76,6 +76,10 @@ def split_calculation(name: str) -> tuple[str, str]:
         if base != name and name not in WORDS and base in WORDS:
             return base, ending
     return name, ""
+
+
+def is_of_two_periods(name: str) -> bool:
+    return split_calculation(name)[1] in OF_TWO_PERIODS
 
 
 CALCULATIONS = {

@@ -29,7 +29,7 @@ class Report:
     title: str
     description: str
     columns: tuple[Column, ...]
-    query: QueryFunction
+    query: QueryFunction | None  # None: its class knows another way to its rows
     form: type[Filters]
     chart: Chart | None
     totals: str | Callable[..., Table] | None
@@ -57,6 +57,8 @@ class Report:
         return self.path.partition("/")[0]
 
     def rows(self, shop: Shop, own: dict[str, Any]) -> Table:
+        if self.query is None:
+            raise NotImplementedError
         # Queries carry helper columns, such as the place to sort by; no face shows them.
         return self.query(shop, **own).select(*(column.name for column in self.columns))
 

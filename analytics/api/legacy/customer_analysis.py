@@ -11,10 +11,10 @@ from decimal import Decimal
 from typing import Any
 
 from analytics.query.answer import Answer
-from analytics.semantics.rfm import PROSPECTS
 from analytics.semantics.charts import Bars, Chart, Histogram
 from analytics.semantics.comparison import growth
 from analytics.semantics.report import Report, reports
+from analytics.semantics.rfm import PROSPECTS
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 STAGES = {"active": "Active", "at risk": "At Risk", "churned": "Inactive"}

@@ -10,12 +10,12 @@ from ibis import Table, _
 from ibis.expr.types.groupby import GroupedTable
 
 from analytics.predictions.fit import note_of_fit
-from analytics.semantics.rfm import scored_customers
 from analytics.semantics.charts import Bars, Histogram, Lines
 from analytics.semantics.customer_queries import HORIZONS, people
 from analytics.semantics.filters import Filters
 from analytics.semantics.measures import ratio, share_of_all
 from analytics.semantics.report import Column, report
+from analytics.semantics.rfm import scored_customers
 from analytics.semantics.shop import Shop, ever
 
 PREDICTED = "Expected net sales in the 365 days after the last day with data."

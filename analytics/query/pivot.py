@@ -1,0 +1,219 @@
+"""The answer of a question as a table with two axes: rows in a tree, columns beside each other.
+
+Cells, subtotals and totals are rows of queries of their own; nothing is added up here.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import pyarrow as pa
+
+from analytics.query.answer import Answer
+from analytics.semantics.columns import Column
+from analytics.semantics.comparison import growth
+from analytics.semantics.dimensions import DIMENSIONS
+from analytics.semantics.filters import Refused
+from analytics.semantics.kinds import display
+from analytics.semantics.level import IS_OTHER, Level, key_of
+from analytics.semantics.measures import WORDS
+from analytics.semantics.question import (
+    BEFORE,
+    CHANGE,
+    GROWTH,
+    Question,
+    is_of_two_periods,
+    measure_column,
+    split_calculation,
+)
+from analytics.semantics.question_report import QuestionReport
+
+MOST_ROWS = 100_000  # of a level: more of them would fill the memory of the process
+Key = tuple[Any, ...]
+Row = dict[str, Any]
+Figures = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Head:
+    """A value on the axis of the columns."""
+
+    key: Key
+    values: Row
+    label: str
+
+
+@dataclass
+class PivotRow:
+    depth: int
+    key: Key
+    values: Row  # of the dimensions, by name
+    is_other: bool = False
+    total: Figures = field(default_factory=dict)  # over all columns
+    cells: list[Figures] = field(default_factory=list)  # one for each head
+    children: list["PivotRow"] = field(default_factory=list)
+
+    def walk(self) -> Iterator["PivotRow"]:
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+
+class Pivot:
+    """What all faces show of a question with subtotals, or with columns."""
+
+    def __init__(self, answer: Answer):
+        self.answer = answer
+        self.question = question_of(answer)
+        self.levels = [LevelRows(answer, level) for level in levels_of(self.question)]
+
+    @cached_property
+    def measures(self) -> list[str]:
+        """The names of the figures in each cell."""
+        names = self.question.measures
+        if self.answer.before is None or any(map(is_of_two_periods, names)):
+            return [*names]
+        return [each for name in names for each in (name, name + BEFORE, name + GROWTH)]
+
+    @cached_property
+    def measure_columns(self) -> list[Column]:
+        return [measure_column(name) for name in self.measures]
+
+    @cached_property
+    def heads(self) -> list[Head]:
+        if not self.question.columns:
+            return []
+        level = self.level(0, has_columns=True)
+        return [
+            Head(key, values, " · ".join(labels_of(self.question.columns, values)))
+            for key, values in level.rows.items()
+        ]
+
+    @cached_property
+    def total(self) -> PivotRow:
+        """The row of all rows, which holds the tree of the others."""
+        tree: dict[Key, PivotRow] = {}
+        for depth in range(len(self.question.rows) + 1):
+            for key, values in self.level(depth).rows.items():
+                row = PivotRow(depth, key, values, bool(values.get(IS_OTHER)))
+                row.total = self.figures(self.level(depth), key)
+                row.cells = [*self.cells(depth, key)]
+                tree[key] = row
+                if depth and (parent := tree.get(self.parent_key(depth, key))):
+                    parent.children.append(row)
+        root = next(row for row in tree.values() if row.depth == 0)
+        if self.question.having:
+            without_empty_branches(root, len(self.question.rows))
+        return root
+
+    @property
+    def rows(self) -> list[PivotRow]:
+        """All but the total, parents before their children."""
+        return [*self.total.walk()][1:]
+
+    @property
+    def leaves(self) -> list[PivotRow]:
+        return [row for row in self.total.walk() if row.depth == len(self.question.rows)]
+
+    def parent_key(self, depth: int, key: Key) -> Key:
+        own = Level(self.question, depth).keys
+        kept = {*Level(self.question, depth - 1).keys}
+        return tuple(value for name, value in zip(own, key, strict=True) if name in kept)
+
+    def cells(self, depth: int, key: Key) -> Iterator[Figures]:
+        if self.question.columns:
+            level = self.level(depth, has_columns=True)
+            for head in self.heads:
+                yield self.figures(level, key + head.key)
+
+    def figures(self, level: "LevelRows", key: Key) -> Figures:
+        """The measures of a cell; of one without rows, what they are of nothing."""
+        now, then = level.rows.get(key), level.earlier(key)
+        return {name: figure(name, now, then) for name in self.measures}
+
+    def level(self, depth: int, has_columns: bool = False) -> "LevelRows":
+        position = depth * (2 if self.question.columns else 1) + has_columns
+        return self.levels[position]
+
+
+def question_of(answer: Answer) -> Question:
+    if not isinstance(answer.report, QuestionReport):
+        raise TypeError(f"{answer.report.path} is no question of measures by dimensions.")
+    return answer.report.question
+
+
+def levels_of(question: Question) -> list[Level]:
+    """From the total to the cells."""
+    sides = (False, True) if question.columns else (False,)
+    depths = range(len(question.rows) + 1)
+    return [Level(question, depth, has_columns) for depth in depths for has_columns in sides]
+
+
+class LevelRows:
+    """The rows of a level by their key, and those of the earlier period."""
+
+    def __init__(self, answer: Answer, level: Level):
+        self.level, self.comparison = level, answer.comparison
+        self.tables = [each.level_table(level) for each in (answer, answer.before) if each]
+        for table in self.tables:
+            table.read_ahead()
+
+    @cached_property
+    def rows(self) -> dict[Key, Row]:
+        return self.keyed(self.tables[0].table)
+
+    @cached_property
+    def earlier_rows(self) -> dict[Key, Row]:
+        return self.keyed(self.tables[1].table)
+
+    def keyed(self, table: pa.Table) -> dict[Key, Row]:
+        if table.num_rows > MOST_ROWS:
+            raise Refused({"rows": [f"More than {MOST_ROWS:,} rows: ask for fewer."]})
+        return {tuple(row[key] for key in self.level.keys): row for row in table.to_pylist()}
+
+    def earlier(self, key: Key) -> Row | None:
+        if self.comparison is None or not self.comparison.is_known:
+            return None
+        return self.earlier_rows.get(self.comparison.earlier_key(self.kinds, key))
+
+    @cached_property
+    def kinds(self) -> list[str]:
+        by_key = {key_of(each): each for each in self.level.dimensions}
+        # Ids and places are the same at any time; months and days are moved.
+        return [
+            by_key[key].kind if key in by_key and key == by_key[key].name else "id"
+            for key in self.level.keys
+        ]
+
+
+def figure(name: str, now: Row | None, then: Row | None) -> Any:
+    base, ending = split_calculation(name)
+    if ending == BEFORE:
+        return then[base] if then else None
+    if ending in (CHANGE, GROWTH):
+        return change(ending, value_of(base, now), then[base] if then else None)
+    return value_of(name, now)
+
+
+def value_of(name: str, row: Row | None) -> Any:
+    if row is not None:
+        return row[name]
+    # Nothing was sold: that is known, unlike the average of no orders.
+    return 0 if name in WORDS and (WORDS[name].is_sum or WORDS[name].kind == "count") else None
+
+
+def change(ending: str, now: Any, then: Any) -> Any:
+    if ending == GROWTH:
+        return growth(now, then)
+    return None if now is None or then is None else now - then
+
+
+def labels_of(names: Iterable[str], values: Row) -> list[str]:
+    return [display(values[name], DIMENSIONS[name].kind) for name in names]
+
+
+def without_empty_branches(row: PivotRow, deepest: int) -> bool:
+    """Whether the row is a leaf or has some below; branches without any are cut off."""
+    row.children = [each for each in row.children if without_empty_branches(each, deepest)]
+    return row.depth == deepest or bool(row.children)

@@ -1,0 +1,135 @@
+"""Explore: measures by dimensions, filters, subtotals, totals."""
+
+from decimal import Decimal as D
+
+import pytest
+
+from analytics.query.pivot import Pivot
+from analytics.semantics.dimensions import DIMENSIONS
+from analytics.semantics.explore_form import EXPLORE_MEASURES
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def table(shop):
+    """Two countries, two categories, three months."""
+    mug = shop.product("mug", "10.00", category="Kitchen")
+    tea = shop.product("tea", "5.00", category="Tea")
+    france = shop.country("France", "FR")
+    zoe = shop.customer("zoe", france)
+    shop.sell((mug, 2), (tea, 1), on="2026-01-05")
+    shop.sell((tea, 3), on="2026-02-05", customer=zoe)
+    shop.sell((mug, 1), on="2026-03-05", customer=zoe)
+    shop.sell((mug, 1), on="2026-03-06", customer=None)
+    return shop
+
+
+@pytest.fixture
+def pivot(ask):
+    return lambda **asked: Pivot(ask("explore", **asked))
+
+
+@pytest.fixture
+def columns(columns_of):
+    """Some columns of the cells."""
+    return lambda *names, **asked: columns_of("explore", *names, **asked)
+
+
+def test_measures_by_dimensions(table, columns):
+    assert columns(
+        "country", "category", "revenue", "orders",
+        measures="revenue,orders", rows="country,category",
+    ) == [
+        ("France", "Kitchen", D(10), 1),
+        ("France", "Tea", D(15), 1),
+        ("Germany", "Kitchen", D(30), 2),
+        ("Germany", "Tea", D(5), 1),
+    ]  # fmt: skip
+
+
+def test_subtotals_and_totals_count_an_order_of_two_categories_once(table, pivot):
+    found = pivot(measures="orders", rows="country,category", columns="month")
+    assert [head.label for head in found.heads] == ["Jan 2026", "Feb 2026", "Mar 2026"]
+    figures = {
+        (row.values.get("country"), row.values.get("category")): (
+            row.total["orders"], *(cell["orders"] for cell in row.cells)
+        )
+        for row in (found.total, *found.rows)
+    }  # fmt: skip
+    assert figures == {
+        (None, None): (4, 1, 1, 2),
+        ("France", None): (2, 0, 1, 1),
+        ("France", "Kitchen"): (1, 0, 0, 1),
+        ("France", "Tea"): (1, 0, 1, 0),
+        ("Germany", None): (2, 1, 0, 1),
+        ("Germany", "Kitchen"): (2, 1, 0, 1),
+        ("Germany", "Tea"): (1, 1, 0, 0),
+    }
+
+
+@pytest.mark.parametrize("name", DIMENSIONS)
+def test_rows_of_every_dimension_add_up_to_the_total(table, pivot, name):
+    found = pivot(measures=",".join(EXPLORE_MEASURES[:12]), rows=name)
+    assert sum(row.total["revenue"] for row in found.rows) == found.total.total["revenue"] == D(60)
+
+
+@pytest.mark.parametrize("name", EXPLORE_MEASURES)
+def test_every_measure_has_cells_and_totals(table, pivot, name):
+    for rows in ("country", "category", "month", ""):
+        found = pivot(measures=name, rows=rows, columns="weekday", compare="previous_year")
+        assert name in found.total.total
+        assert len(found.heads) == 7
+
+
+@pytest.mark.parametrize(
+    ("where", "revenue"),
+    [
+        ("country:is:FR", 25), ("country:is_not:France", 35), ("country:one_of:FR,Germany", 60),
+        ("country:contains:ran", 25), ("category:is:Tea", 20), ("product:is:mug", 40),
+        ("product:contains:EA", 20), ("customer:is:zoe", 25), ("customer:is:", 10),
+        ("customer:is_not:zoe", 35), ("month:is:2026-03", 20), ("day:at_least:2026-02-05", 35),
+        ("day:between:2026-02-01,2026-03-05", 25), ("weekday:is:Friday", 10), ("hour:at_most:11", 0),
+        ("new_or_returning:is:new", 40), ("new_or_returning:is:returning", 10),
+        ("new_or_returning:one_of:guest,returning", 20), ("buyer:is:guest", 10),
+        ("cohort:is:2026-02", 25), ("order_value:at_least:15", 40), ("order_value:is:< 20", 35),
+        ("order_value:is:20-50", 25), ("order_units:at_least:3", 40), ("voucher:is:no", 60),
+        ("days_since_previous:is:7–30", 10), ("days_since_previous:is_not:", 10),
+        ("source:is:shop", 60), ("kind:is:return", 0), ("status:is_not:paid", 0),
+        ("rfm_group:is_not:", 50), ("tag:is:", 60), ("tag:is_not:", 0), ("sku:one_of:tea,mug", 60),
+    ],
+)  # fmt: skip
+def test_filters(table, columns, where, revenue):
+    assert columns("revenue", measures="revenue", where=where) == [(D(revenue),)]
+
+
+def test_the_top_and_all_others(table, pivot):
+    found = pivot(measures="revenue", rows="customer", top="1")
+    assert [(row.values["customer"], row.is_other, row.total["revenue"]) for row in found.rows] == [
+        ("Anna", False, D(25)), ("Other", True, D(35)),
+    ]  # fmt: skip
+
+
+def test_rows_that_have_enough(table, columns):
+    asked = {"measures": "revenue", "rows": "country,category", "having": "units:at_least:3"}
+    assert columns("country", "category", **asked) == [("France", "Tea"), ("Germany", "Kitchen")]
+    asked = {"measures": "revenue", "rows": "product", "columns": "month"}
+    found = columns("product", "revenue", having="orders:between:3,4", **asked)
+    assert found == [("Mug", D(20)), ("Mug", D(20))]
+
+
+def test_shares_and_running_totals(table, columns):
+    asked = {"measures": "revenue_share,revenue_running", "rows": "month"}
+    assert columns("revenue_share", "revenue_running", **asked) == [
+        (D("0.416667"), D(25)), (D("0.25"), D(40)), (D("0.333333"), D(60)),
+    ]  # fmt: skip
+
+
+def test_changes_on_the_period_before(table, pivot):
+    found = pivot(
+        measures="revenue_before,revenue_change,revenue_growth", rows="country",
+        start="2026-03-01", end="2026-03-31", compare="previous_period",
+    )  # fmt: skip
+    assert [[*row.total.values()] for row in (found.total, *found.rows)] == [
+        [D(15), D(5), D(1) / 3], [D(15), D(-5), D(-1) / 3], [None, None, None],
+    ]  # fmt: skip
