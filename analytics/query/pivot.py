@@ -155,7 +155,8 @@ class LevelRows:
 
     def __init__(self, answer: Answer, level: Level):
         self.level, self.comparison = level, answer.comparison
-        self.tables = [each.level_table(level) for each in (answer, answer.before) if each]
+        answers = (answer, answer.before)
+        self.tables = [each.level_table(level) for each in answers if each and each.level_table]
         for table in self.tables:
             table.read_ahead()
 

@@ -150,7 +150,7 @@ class HavingField(ConditionsField):
     """Conditions on the measures of a row."""
 
     def checked(self, name: str, operator: str, values: list[str]) -> Condition:
-        if name not in WORDS or not (WORDS[name].measure or name in DAYS):
+        if name not in DAYS and (name not in WORDS or WORDS[name].measure is None):
             raise ValueError(f"{name!r} is not a measure.")
         if operator == "contains" or (operator in ("is", "is_not") and not values[0].strip()):
             raise ValueError(f"{name}: use is, between, at_least or at_most with a number.")

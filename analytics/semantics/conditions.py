@@ -83,6 +83,11 @@ class Cut:
         return self.dimension.of_goods
 
     @property
+    def is_no_value(self) -> bool:
+        # Not by ==, which makes SQL of placeholders. A band has two operands, one may be None.
+        return len(self.operands) == 1 and self.operands[0] is None
+
+    @property
     def of_calendar(self) -> bool:
         return bool(self.dimension.calendar)
 
@@ -105,7 +110,7 @@ class Cut:
         operator = "is" if self.operator == "is_not" else self.operator
         by_id = self.dimension.id and operator != "contains"
         value = _[self.dimension.id] if by_id else self.dimension.value
-        if operator == "is" and self.operands == (None,):
+        if operator == "is" and self.is_no_value:
             return value.isnull()
         if by_id:
             return value.isin(self.operands)  # several may have the same name
@@ -116,7 +121,7 @@ class Cut:
     def tagged(self, products: Table) -> Table:
         """A product may have several tags: it is kept once, or not, by any of them."""
         tags = ledger_table("product_tags")
-        is_none = self.operands == (None,)
+        is_none = self.is_no_value
         found = tags if is_none else tags.filter(self.is_true)
         # "Is no value" is the opposite of "has a tag".
         if (self.operator == "is_not") == is_none:

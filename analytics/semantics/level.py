@@ -87,8 +87,9 @@ class Level:
         rows = rows.mutate(**{key_of(each): key_value(each) for each in self.dimensions})
         if self.has_top:
             rows = self.with_top(shop, rows)
-        measures = [self.measure(shop, name) for name in self.question.words if name not in DAYS]
-        if "revenue_per_day" in self.question.words and "revenue" not in self.question.words:
+        words = self.question.words
+        measures = [self.measure(shop, name) for name in words if name not in DAYS]
+        if not measures or ("revenue_per_day" in words and "revenue" not in words):
             measures.append(revenue)
         return rows.group_by(self.keys).agg(measures) if self.keys else rows.agg(measures)
 
@@ -154,6 +155,8 @@ class Level:
             sums = sums.left_join(counted, keys)
             sums = sums.drop(*(f"{key}_right" for key in keys))
             sums = sums.mutate(days_in_period=_.days_in_period.fill_null(0))
+        if "revenue_per_day" not in self.question.words:
+            return sums
         return sums.mutate(revenue_per_day=ratio(_.revenue, _.days_in_period))
 
     # Which rows

@@ -231,3 +231,4 @@ word(
 )  # fmt: skip
 word("on_hand", "count", "Units in stock now, shared by all countries.")
 word("days_in_period", "count", "Number of such days in the period.", "Days")
+word("revenue_per_day", "money", "Net sales ÷ days.", "Net sales per day")
