@@ -76,10 +76,10 @@ def compiled(key: tuple, build_table: Callable[[], Table | None]) -> str:
 
 def level_statement(query: Query, level: Level, period: Period, asked: Period, most: int) -> str:
     """The rows of a level of a question, at most so many."""
-    _report, _own, *filters = query.shape
+    _report, _own, *filters = *query.shape, period.is_cut
     sql = compiled(
-        ("level", level, most, *filters, period.is_cut),
-        lambda: level.in_order(level.table(build_shop(*filters, period.is_cut))).limit(most),
+        ("level", level, most, *filters),
+        lambda: level.in_order(level.table(build_shop(*filters))).limit(most),
     )
     days = {"ASKED_START": asked.start, "ASKED_END": asked.end}
     return bind(sql, query.values(period) | days)
