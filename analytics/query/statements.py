@@ -76,7 +76,7 @@ def compiled(key: tuple, build_table: Callable[[], Table | None]) -> str:
 
 def level_statement(query: Query, level: Level, period: Period, asked: Period, most: int) -> str:
     """The rows of a level of a question, at most so many."""
-    _report, _own, *filters = *query.shape, period.is_cut
+    filters: tuple[Any, ...] = (*query.shape[2:], period.is_cut)
     sql = compiled(
         ("level", level, most, *filters),
         lambda: level.in_order(level.table(build_shop(*filters))).limit(most),
