@@ -134,6 +134,7 @@ LEDGER_MAX_AGE = read("LEDGER_MAX_AGE", 0, casts.seconds)
 LEDGER_KEEP_DAYS = read("LEDGER_KEEP_DAYS", 30, casts.whole_number(1, 36500))
 LEDGER_PATIENCE = read("LEDGER_PATIENCE", 0.3, casts.seconds)
 LEDGER_READ_MB = read("LEDGER_READ_MB", 512, casts.whole_number(64, 2**20))
+LEDGER_READ_SECONDS = read("LEDGER_READ_SECONDS", 30, casts.seconds)
 LEDGER_BUILD_MB = read("LEDGER_BUILD_MB", 1024, casts.whole_number(64, 2**20))
 
 # Cache: in the process by default, Redis for several hosts

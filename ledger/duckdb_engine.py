@@ -14,6 +14,7 @@ import pyarrow as pa
 from django.conf import settings
 
 from core.parts import Part
+from ledger.bounds import TooExpensive, batches_within_bounds, within_bounds
 from ledger.hot_copy import copied_parts, newest_copy, rows_of, set_aside
 from ledger.models import Snapshot
 from ledger.sources import files_of, table_columns
@@ -62,7 +63,7 @@ class Duck:
             return run(self.parquet)
         try:
             return run(hot)
-        except duckdb.OutOfMemoryException:
+        except TooExpensive:
             raise
         # Any other: each kind of damage raises another one. Parquet says whether the query is it.
         except Exception:
@@ -76,6 +77,8 @@ class Duck:
         def read() -> Iterator[pa.RecordBatch]:
             try:
                 yield from batches
+            except TooExpensive:
+                raise
             except Exception:
                 self.give_up(hot)
                 raise
@@ -131,12 +134,16 @@ class Database:
         self.local = threading.local()
 
     def fetch(self, snapshot: Snapshot, sql: str) -> pa.Table:
-        return self.cursor().execute(self.with_tables(snapshot, sql)).to_arrow_table()
+        cursor, statement = self.cursor(), self.with_tables(snapshot, sql)
+        with within_bounds(cursor):
+            return cursor.execute(statement).to_arrow_table()
 
     def reader(self, snapshot: Snapshot, sql: str, rows: int) -> pa.RecordBatchReader:
         # A cursor of its own: the thread runs other queries before the last batch is read.
-        cursor = self.base.cursor()
-        return cursor.execute(self.with_tables(snapshot, sql)).to_arrow_reader(rows)
+        cursor, statement = self.base.cursor(), self.with_tables(snapshot, sql)
+        with within_bounds(cursor):
+            batches = cursor.execute(statement).to_arrow_reader(rows)
+        return batches_within_bounds(cursor, batches)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         # A connection runs one query at a time, and opening a cursor takes 1 to 2 ms.

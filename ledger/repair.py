@@ -11,6 +11,7 @@ from django.conf import settings
 
 from core.parts import monthly_parts, months_of_parts
 from ledger import build
+from ledger.bounds import TooExpensive
 from ledger.engine import engine
 from ledger.files import damaged_parts
 from ledger.models import Snapshot
@@ -45,6 +46,8 @@ def remaining_batches(snapshot: Snapshot, reader: pa.RecordBatchReader) -> Itera
     """An answer that breaks off here was begun already and is not repaired; the next one is."""
     try:
         yield from reader
+    except TooExpensive:
+        raise
     except Exception:
         set_aside_damaged(snapshot)
         raise
@@ -54,6 +57,8 @@ def with_repair(snapshot: Snapshot, run: Callable[[Snapshot], T]) -> T:
     """Run it, and where files are damaged once more after they were written again."""
     try:
         return run(snapshot)
+    except TooExpensive:
+        raise
     except Exception:
         # The files and not the error decide: each kind of damage raises another one in each engine.
         parts = set_aside_damaged(snapshot)

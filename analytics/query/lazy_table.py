@@ -11,6 +11,7 @@ from analytics.query.cache import cache
 from analytics.semantics.kinds import KINDS
 from analytics.semantics.report import Column
 from ledger import repair
+from ledger.bounds import TooExpensive
 from ledger.engine import engine
 from ledger.models import Snapshot
 
@@ -42,9 +43,10 @@ class LazyTable:
     @cached_property
     def table(self) -> pa.Table:
         reading, self.reading = self.reading, None
-        return (
-            self.read(fetch_table) if reading is None or reading.exception() else reading.result()
-        )
+        error = reading and reading.exception()
+        if reading is None or (error and not isinstance(error, TooExpensive)):
+            return self.read(fetch_table)
+        return reading.result()
 
     def read(self, fetch_rows: Callable[[Snapshot, str], pa.Table]) -> pa.Table:
         parts = [fetch_rows(self.snapshot, sql) for sql in self.statements]
