@@ -6,7 +6,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
 from core import throttles
+
+pytestmark = pytest.mark.once
 
 PROCESS = """
 import sys, django

@@ -19,6 +19,8 @@ from imports.tests.workbooks import workbook
 from imports.transcoding import ENCODINGS
 from orders.models import Order
 
+pytestmark = pytest.mark.once
+
 SMALL = replace(LIMITS, rows=1000, cells=3000, sheet_cells=3000, sheet=20_000)
 SHEET = (
     b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'

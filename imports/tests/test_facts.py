@@ -53,6 +53,7 @@ def test_the_whole_retail_file(db):
 
 
 @whole
+@pytest.mark.once
 def test_the_whole_purchases(db):
     assert taken(WHOLE / "sample_purchases.csv")["stored"] == 800
     assert OrderItem.objects.count() == 800
@@ -60,6 +61,7 @@ def test_the_whole_purchases(db):
 
 
 @whole
+@pytest.mark.once
 def test_the_whole_voucher_history(db):
     counts = taken(WHOLE / "voucher_data.parquet.gzip")
     assert counts["read"] == 285_570

@@ -24,6 +24,8 @@ from imports.tests.workbooks import (
     zipped,
 )
 
+pytestmark = pytest.mark.once
+
 GOOD = "number,date,amount\n1,2026-01-05,12.50\n2,2026-01-06,7\n"
 SHOP = Path(__file__).parents[3] / "shared" / "data"
 

@@ -11,6 +11,8 @@ from imports.numbers import number
 from imports.pipeline import ReadOptions, preview, read_file, write_import
 from orders.models import Order, OrderItem
 
+pytestmark = pytest.mark.once
+
 UCI = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
 OWN = {
     "document": "No", "placed": "Day", "unit_price": "Price", "quantity": "Pieces", "sku": "Art",

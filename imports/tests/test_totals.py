@@ -10,7 +10,7 @@ from imports.models import Import, Reject
 from imports.pipeline import ReadOptions, preview, read_file, write_import
 from orders.models import OrderItem
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 HEADER = "Order ID,Order Date,Product ID,Quantity,Sales,Discount,Price\n"
 ROWS = (
     "1,2026-01-05,chair,3,731.94,0,243.98\n"
