@@ -5,6 +5,7 @@ from analytics.api.legacy.dashboard import Health, json_root
 from analytics.api.legacy.platform import Sales
 from analytics.api.legacy.purchases import PurchaseFigures
 from analytics.api.reports import ReportList, report_view
+from analytics.api.vocabulary import Dimensions, Measures
 from analytics.faces import FACES
 from analytics.pages import report_page
 from analytics.pages.customer_list import customer_list
@@ -30,6 +31,8 @@ page_urlpatterns = [
 ]
 urlpatterns = [
     path("reports/", ReportList.as_view()),
+    path("dimensions/", Dimensions.as_view()),
+    path("measures/", Measures.as_view()),
     path("health/", Health.as_view()),
     path("analytics/sales/", Sales.as_view()),
     re_path(

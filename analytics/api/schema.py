@@ -37,6 +37,28 @@ BEHIND = openapi.Schema(
 )
 
 
+# Of a question with `columns`: rows are a tree with cells, not a row for each cell.
+PIVOT = {
+    "measures": openapi.Schema(
+        type=openapi.TYPE_ARRAY,
+        items=openapi.Schema(type=openapi.TYPE_OBJECT),
+        description="With `columns`: what `total` and each of the `cells` of a row have.",
+    ),
+    "column_values": openapi.Schema(
+        type=openapi.TYPE_ARRAY,
+        items=openapi.Schema(type=openapi.TYPE_OBJECT),
+        description="With `columns`: the values of their dimensions, one for each cell of a row. "
+        "Rows then have their `depth` in the tree (1 is the outermost), `is_other`, their "
+        "dimensions, `total` (over all columns) and `cells`, each {measure: value}.",
+    ),
+    "column_totals": openapi.Schema(
+        type=openapi.TYPE_ARRAY,
+        items=openapi.Schema(type=openapi.TYPE_OBJECT),
+        description="With `columns`: the cells of all rows together.",
+    ),
+}
+
+
 class ReportSchema(DocumentedErrors):
     def get_summary_and_description(self) -> tuple[str, str]:
         report = self.view.report
@@ -66,6 +88,7 @@ class ReportSchema(DocumentedErrors):
         answer = openapi.Schema(
             type=openapi.TYPE_OBJECT,
             properties={
+                **(PIVOT if self.view.report.path == "explore" else {}),
                 "report": TEXT,
                 "title": TEXT,
                 "description": TEXT,

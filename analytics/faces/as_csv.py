@@ -8,9 +8,11 @@ from typing import Any
 
 import pyarrow as pa
 
+from analytics.faces.pivots import wide
 from analytics.faces.tables import exact_rows, rows_to_show
 from analytics.query.answer import Answer
 from analytics.query.lazy_table import slices
+from analytics.query.pivot import has_columns
 from analytics.semantics.columns import Column
 
 # Tab and carriage return as well: spreadsheets skip them and read on.
@@ -20,6 +22,9 @@ BOM = b"\xef\xbb\xbf"
 
 def render_csv(answer: Answer, bom: bool = False) -> Iterator[bytes]:
     """However many rows there are; with a BOM Excel knows that it is UTF-8."""
+    if has_columns(answer):
+        wide_columns, table = wide(answer)
+        return csv_pieces(wide_columns, slices(table), bom)
     # The earlier amounts of a row may be anywhere in the other table: both are read whole.
     if answer.before:
         columns, table = answer.with_earlier

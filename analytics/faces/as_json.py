@@ -8,8 +8,10 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analytics.faces.pivots import nested
 from analytics.faces.tables import exact_rows, rounded_sums, rows_to_show
 from analytics.query.answer import Answer
+from analytics.query.pivot import has_columns
 from analytics.semantics.columns import Column
 from analytics.semantics.kinds import KINDS
 
@@ -20,6 +22,8 @@ TO_ESCAPE = r'["\\\x00-\x1f]'
 def render_json(answer: Answer) -> Iterator[bytes]:
     """The first rows and the totals are read before the first byte is sent: after it, there would
     be no way to report an error."""
+    if has_columns(answer):
+        return iter([orjson.dumps(metadata(answer) | nested(answer))])
     batches = map(partial(rows_to_show, answer, answer.columns), answer.batches())
     head, totals = orjson.dumps(metadata(answer)), orjson.dumps(exact_totals(answer))
     return json_pieces(head, batches, answer.columns, totals)

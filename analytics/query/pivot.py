@@ -137,6 +137,14 @@ class Pivot:
         return self.levels[position]
 
 
+def has_columns(answer: Answer) -> bool:
+    """Whether only a pivot shows the question: a row for each cell does not."""
+    if not isinstance(answer.report, QuestionReport) or not answer.report.is_asked:
+        return False
+    question = answer.report.question
+    return bool(question.columns) or question.compares
+
+
 def question_of(answer: Answer) -> Question:
     if not isinstance(answer.report, QuestionReport):
         raise TypeError(f"{answer.report.path} is no question of measures by dimensions.")

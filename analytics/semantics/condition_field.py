@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 
 from analytics.semantics import parsing
-from analytics.semantics.conditions import RANGES, Condition, Value, split_condition
+from analytics.semantics.conditions import OPERATORS, RANGES, Condition, Value, split_condition
 from analytics.semantics.dimensions import DIMENSIONS, OTHER_NAMES, Dimension
 from analytics.semantics.fields import CustomerField, ProductField, RowField
 from analytics.semantics.kinds import parse
@@ -68,7 +68,8 @@ class WhereField(ConditionsField):
         if dimension.name == "customer" and not self.reader.may_name_customers:
             # Whether somebody bought would tell who is a customer.
             raise ValueError("customer: you may not see single customers.")
-        check_operator(dimension, operator)
+        if operator not in (known := operators_of(dimension)):
+            raise ValueError(f"{name}: {operator} is not for it. Known: {', '.join(known)}.")
         try:
             return Condition(dimension.name, operator, self.read(dimension, operator, values))
         except ValueError as error:
@@ -115,14 +116,15 @@ def ids_of(rows: QuerySet, key: str, text: str) -> list[int]:
     return []
 
 
-def check_operator(dimension: Dimension, operator: str) -> None:
+def operators_of(dimension: Dimension) -> list[str]:
+    """Texts contain, dates and numbers are between; bands have their limits for that."""
     is_text = dimension.kind == "text" and not dimension.limits
-    if operator == "contains" and (not is_text or dimension.places):
-        raise ValueError(f"{dimension.name}: only texts can contain something.")
-    if operator in RANGES and is_text:
-        raise ValueError(f"{dimension.name}: {operator} is for dates and numbers.")
-    if operator == "one_of" and dimension.limits:
-        raise ValueError(f"{dimension.name}: use between, at_least or at_most.")
+    wrong = set(RANGES) if is_text else {"contains"}
+    if dimension.places:
+        wrong |= {"contains"}
+    if dimension.limits:
+        wrong |= {"one_of"}
+    return [operator for operator in OPERATORS if operator not in wrong]
 
 
 def read_band(text: str) -> tuple[Decimal | None, Decimal | None]:

@@ -10,7 +10,13 @@ from analytics.semantics.condition_field import HavingField, read_number, texts_
 from analytics.semantics.dimensions import DIMENSIONS, OTHER_NAMES
 from analytics.semantics.filters import Filters
 from analytics.semantics.measures import WORDS
-from analytics.semantics.question import DAYS, IN_SQL, Question, split_calculation
+from analytics.semantics.question import (
+    DAYS,
+    IN_SQL,
+    Question,
+    is_of_two_periods,
+    split_calculation,
+)
 from analytics.semantics.question_report import question_report
 from analytics.semantics.report import Report
 
@@ -135,25 +141,19 @@ class ExploreForm(Filters):
         return given
 
     def check_together(self, given: dict[str, Any]) -> None:
-        both = {*given["rows"]} & {*given["columns"]}
-        if both:
+        # Taken first: add_error() takes a field out of what is given.
+        measures, rows, columns = given["measures"], given["rows"], given["columns"]
+        if both := {*rows} & {*columns}:
             self.add_error("columns", f"{min(both)} is on the rows already.")
-        dimensions = given["rows"] + given["columns"]
-        if "customer" in dimensions and not self.reader.may_name_customers:
+        if "customer" in rows + columns and not self.reader.may_name_customers:
             self.add_error("rows", "You may not see single customers.")
-        if given["top"] and not given["rows"]:
+        if given["top"] and not rows:
             self.add_error("top", "There are no rows to choose from.")
-        self.check_sort(given, dimensions)
-        if not given["compare"] and self.question_of(given).compares:
+        if not given["compare"] and any(map(is_of_two_periods, measures)):
             self.add_error("measures", "Changes need a comparison: compare=previous_year.")
-
-    def check_sort(self, given: dict[str, Any], dimensions: tuple[str, ...]) -> None:
-        name = given["sort"].removeprefix("-")
-        base, ending = split_calculation(name)
-        if name and name not in given["rows"] and (
-            base not in EXPLORE_MEASURES or (ending and name not in given["measures"])
-        ):  # fmt: skip
-            self.add_error("sort", f"{name!r} is neither a measure nor a dimension of the rows.")
+        by = given["sort"].removeprefix("-")
+        if (by and by not in (*EXPLORE_MEASURES, *rows, *measures)) or is_of_two_periods(by):
+            self.add_error("sort", f"{by!r} is neither a measure nor a dimension of the rows.")
 
     @staticmethod
     def question_of(given: dict[str, Any]) -> Question:
@@ -165,5 +165,6 @@ class ExploreForm(Filters):
             sort=given["sort"],
             top=given["top"],
             has_other=given["other"] == "1",
+            has_totals=given["totals"] == "1",
             bands=given["bands"],
         )

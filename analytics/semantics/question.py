@@ -25,6 +25,7 @@ class Question:
     sort: str = ""  # a measure or a dimension, with a minus before it from the last to the first
     top: int | None = None
     has_other: bool = True  # whether all but the top are one row more
+    has_totals: bool = True
     bands: tuple[tuple[str, tuple[Decimal, ...]], ...] = ()
 
     @property

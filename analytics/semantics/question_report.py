@@ -24,6 +24,7 @@ from analytics.semantics.shop import Shop
 @dataclass(frozen=True, eq=False, kw_only=True)
 class QuestionReport(Report):
     question: Question
+    is_asked: bool = False  # in explore, so that its faces show every level
 
     def rows(self, shop: Shop, own: dict[str, Any]) -> Table:
         """The cells, a row each."""
@@ -33,6 +34,8 @@ class QuestionReport(Report):
 
     def totals_of(self, shop: Shop, own: dict[str, Any]) -> Table | None:
         names = [column.name for column in self.columns if column.is_measure]
+        if not self.question.has_totals:
+            return None
         return self.level(0).table(shop).select(*names) if names else None
 
     def level(self, depth: int, has_columns: bool = False) -> Level:
@@ -80,6 +83,7 @@ def question_report(question: Question, declared: QuestionReport) -> QuestionRep
         columns=question_columns(question),
         personal=question.names_customers,
         key=question_key(question),
+        is_asked=True,
     )
 
 

@@ -3,6 +3,7 @@
 from decimal import Decimal as D
 
 import pytest
+from django.core.management import call_command
 
 from analytics.query.pivot import Pivot
 from analytics.semantics.dimensions import DIMENSIONS
@@ -134,3 +135,117 @@ def test_changes_on_the_period_before(table, pivot):
     assert [[*row.total.values()] for row in (found.total, *found.rows)] == [
         [D(15), D(5), D(1) / 3], [D(15), D(-5), D(-1) / 3], [None, None, None],
     ]  # fmt: skip
+
+
+# Faces
+
+
+def explore(api, suffix=".json", **asked):
+    return api.get(f"/api/explore{suffix}", asked)
+
+
+def test_json_with_columns_is_a_tree(table, api):
+    found = explore(api, measures="revenue", rows="country,category", columns="month").json()
+    assert found["column_values"] == [
+        {"month": "2026-01"}, {"month": "2026-02"}, {"month": "2026-03"},
+    ]  # fmt: skip
+    assert found["totals"] == {"revenue": "60.00"}
+    assert found["column_totals"] == [{"revenue": a} for a in ("25.00", "15.00", "20.00")]
+    [france, *_rest] = found["rows"]
+    assert france.pop("country_id")
+    assert france == {
+        "depth": 1, "is_other": False, "country": "France", "category": None,
+        "total": {"revenue": "25.00"},
+        "cells": [{"revenue": "0.00"}, {"revenue": "15.00"}, {"revenue": "10.00"}],
+    }  # fmt: skip
+    assert [row["depth"] for row in found["rows"]] == [1, 2, 2, 1, 2, 2]
+
+
+def test_json_without_columns_has_a_row_for_each(table, api):
+    found = explore(api, measures="orders", rows="month").json()
+    assert found["rows"] == [
+        {"month": "2026-01", "orders": 1}, {"month": "2026-02", "orders": 1},
+        {"month": "2026-03", "orders": 2},
+    ]  # fmt: skip
+    assert found["totals"] == {"orders": 4}
+    assert explore(api, measures="orders", totals="0").json()["totals"] is None
+
+
+def test_csv_has_a_column_for_each_month(table, api):
+    text = explore(api, ".csv", measures="revenue", rows="category", columns="month").content
+    assert text.decode().splitlines() == [
+        "category,2026-01,2026-02,2026-03,revenue",
+        "Kitchen,20.00,0.00,20.00,40.00",
+        "Tea,5.00,15.00,0.00,20.00",
+    ]
+
+
+def test_every_face_shows_columns(table, api):
+    for suffix in (".xlsx", ".text", ".svg", ".png", ".vega"):
+        found = explore(api, suffix, measures="revenue,aov", rows="country", columns="weekday")
+        assert found.status_code == 200, suffix
+
+
+def test_the_command_asks_too(table, capsys):
+    call_command("explore", "measures=orders", "rows=country")
+    assert "Germany" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("asked", "field", "reason"),
+    [
+        ({"measures": "x"}, "measures", "'x' is not a measure."),
+        ({"measures": "aov_share"}, "measures", "aov is no sum"),
+        ({"rows": "x"}, "rows", "'x' is not a dimension."),
+        ({"rows": "month", "columns": "month"}, "columns", "month is on the rows already."),
+        ({"rows": "day,day"}, "rows", "Name each only once."),
+        ({"measures": "revenue", "top": "3"}, "top", "There are no rows to choose from."),
+        ({"rows": "day", "sort": "x"}, "sort", "'x' is neither"),
+        ({"measures": "revenue_growth"}, "measures", "Changes need a comparison"),
+        ({"where": "x"}, "where", "with colons between"),
+        ({"where": "x:is:1"}, "where", "'x' is not a dimension."),
+        ({"where": "month:like:1"}, "where", "'like' is not an operator."),
+        ({"where": "month:is:May"}, "where", "month: Enter a month"),
+        ({"where": "month:between:2026-01"}, "where", "between needs two values"),
+        ({"where": "country:at_least:FR"}, "where", "at_least is not for it"),
+        ({"where": "country:is:Atlantis"}, "where", "there is no country 'Atlantis'."),
+        ({"where": "product:is:x"}, "where", "there is no product 'x'."),
+        ({"where": "order_value:is:much"}, "where", "enter a band such as 20–50."),
+        ({"where": "rfm_group:is:x"}, "where", "enter one of New,"),
+        ({"having": "x:at_least:1", "rows": "day"}, "having", "'x' is not a measure."),
+        ({"having": "units:at_least:many", "rows": "day"}, "having", "Enter a number"),
+        ({"bands": "month:1,2"}, "bands", "'month' has no bands."),
+        ({"bands": "order_value:5,2"}, "bands", "from the lowest on"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_named(table, api, asked, field, reason):
+    response = explore(api, **asked)
+    assert response.status_code == 400
+    [error] = response.json()["errors"]
+    assert error["field"] == field
+    assert reason in error["reason"]
+
+
+def test_texts_are_bound_whatever_is_in_them(table, columns):
+    for text in ("'; drop table orders --", "\\'", 'a"b', "ü\\", "%", "{0}"):
+        assert columns("revenue", measures="revenue", where=f"category:is:{text}") == [(D(0),)]
+
+
+def test_who_may_not_see_customers_cannot_ask_for_them(table, signed_in):
+    operator = signed_in("operator", table.germany)
+    for asked in ({"rows": "customer"}, {"where": "customer:is:anna"}):
+        assert explore(operator, **asked).status_code in (400, 403)
+
+
+def test_a_manager_sees_own_countries_only(table, signed_in):
+    manager = signed_in("manager", table.germany)
+    found = explore(manager, measures="revenue", rows="country").json()
+    assert [(row["country"], row["revenue"]) for row in found["rows"]] == [("Germany", "35.00")]
+    assert explore(manager, where="country:is:FR").status_code == 400
+
+
+def test_the_words_are_listed(api):
+    dimensions = {each["name"]: each for each in api.get("/api/dimensions/").json()}
+    assert dimensions["order_value"]["values"][:2] == ["< 20", "20–50"]
+    assert "contains" in dimensions["product"]["operators"]
+    assert "revenue" in [each["name"] for each in api.get("/api/measures/").json()]

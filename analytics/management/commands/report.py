@@ -19,22 +19,29 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("path", nargs="?", help="report to run, for example revenue/monthly")
         parser.add_argument("parameters", nargs="*", metavar="name=value")
-        parser.add_argument("--format", choices=FACES, default="text")
-        parser.add_argument("--output", metavar="FILE", type=Path, help="write to this file")
+        add_output_arguments(parser)
         parser.add_argument("--list", action="store_true", help="list all reports")
 
-    def handle(
-        self, *, path: str | None, parameters: list[str], output: Path | None, **options: Any
-    ) -> None:
+    def handle(self, *, path: str | None, parameters: list[str], **options: Any) -> None:
         if options["list"]:
             for report in reports().values():
                 self.stdout.write(f"{report.path:34} {report.description}")
-            return
+        else:
+            self.write(path, parameters, **options)
+
+    def write(
+        self, path: str | None, parameters: list[str], output: Path | None, **options: Any
+    ) -> None:
         content = report_content(path, parameters, options["format"])
         if output:
             write_file(output, content)
         else:
             write_to_stdout(self.stdout, content)
+
+
+def add_output_arguments(parser: CommandParser) -> None:
+    parser.add_argument("--format", choices=FACES, default="text")
+    parser.add_argument("--output", metavar="FILE", type=Path, help="write to this file")
 
 
 def report_content(path: str | None, parameters: list[str], format_name: str) -> Iterable[bytes]:
