@@ -18,7 +18,7 @@ from ibis.common.deferred import Deferred
 from analytics.semantics.dimensions import DIMENSIONS, Dimension
 from analytics.semantics.order_facts import with_facts
 from analytics.semantics.placeholders import value_placeholder
-from analytics.semantics.shop import Shop
+from analytics.semantics.shop import NAMES_OF_NONE, Shop
 from ledger.engine import ledger_table
 
 Value = str | int | Decimal | date | datetime | None  # None: no value, such as the tag of no tag
@@ -111,7 +111,9 @@ class Cut:
         by_id = self.dimension.id and operator != "contains"
         value = _[self.dimension.id] if by_id else self.dimension.value
         if operator == "is" and self.is_no_value:
-            return value.isnull()
+            # Products without a category have a name in its place.
+            name = NAMES_OF_NONE.get(self.dimension.name)
+            return value.isnull() if name is None else value == name
         if by_id:
             return value.isin(self.operands)  # several may have the same name
         if operator == "is" and self.dimension.limits:
