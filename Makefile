@@ -5,7 +5,7 @@ TEST_WORKERS ?= 2
 # One thread for arithmetic: the processes are as many as the cores.
 PYTEST = OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PYTHON) -m pytest -n $(TEST_WORKERS) --dist worksteal $(ARGS)
 # The parts of `make bench`; each alone is `make bench-import` and so on.
-PARTS = import reports pages methods recommendations vouchers exports orders load start
+PARTS = import reports explore pages methods recommendations vouchers exports orders load start
 # Takes ten minutes and 3 GB, so only `make bench-many` measures it.
 LONG_PARTS = many
 BENCH = $(PYTHON) -m bench $(if $(DATA),--data $(DATA)) $(if $(SCALE),--scale $(SCALE))

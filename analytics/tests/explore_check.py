@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from operator import ge, le
 from typing import Any
 
-from analytics.semantics.comparison import compare
 from analytics.semantics.periods import Period
 from analytics.tests.explore_draws import Draw
 from analytics.tests.explore_reference import (
+    BANDS,
     KEYS,
     MEASURES,
     OF_GOODS,
@@ -70,8 +70,7 @@ class Expected:
         )  # fmt: skip
         return cls(draw, reference, rows)
 
-    def before(self, today: date) -> "Expected":
-        earlier = compare(Period(self.rows.start, self.rows.end), self.draw.compare, today).earlier
+    def before(self, earlier: Period) -> "Expected":
         rows = replace(self.rows, start=earlier.start, end=earlier.end)
         return replace(self, rows=rows, levels={})
 
@@ -102,84 +101,91 @@ class Place:
 
 @dataclass(frozen=True)
 class Check:
+    """A pivot and what it should say, for its period and for an earlier one."""
+
     draw: Draw
     pivot: Any
     expected: Expected
-    before: Expected | None
-    moved: Callable[[Sequence[str], tuple], tuple]  # the key of the earlier rows
 
     def differences(self) -> Iterator[str]:
-        for row, place in self.places():
+        for row, place in self.places:
             yield from self.differing(row.total, place)
             for head, cell in zip(self.pivot.heads, row.cells, strict=True):
-                own = place.at(self.draw.columns, keys_of(self.draw.columns, head.key))
-                if cell is not None:
-                    yield from self.differing(cell, own)
-                elif own.key in self.expected.level(own.names, own.more).groups:
-                    yield f"{own} has no figures"
-        yield from self.missing()
-        yield from self.misplaced()
+                own = place.at(self.draw.columns, keys_of(self.draw.columns, head.values))
+                yield from self.differing(cell, own)
+        yield from self.missing_heads()
+        yield from self.missing_rows()
+        yield from self.unwanted_rows()
 
-    def places(self) -> Iterator[tuple[Any, Place]]:
-        yield self.pivot.total, Place((), ())
-        is_other = False
+    @cached_property
+    def places(self) -> list[tuple[Any, Place]]:
+        places, is_other = [(self.pivot.total, Place((), ()))], False
         for row in self.pivot.rows:
             is_other = row.is_other if row.depth == 1 else is_other
             names = self.draw.rows[: row.depth]
-            place = Place(names, keys_of(names, row.key))
-            yield row, Place(names[1:], place.key[1:], self.all_but_top) if is_other else place
+            key = keys_of(names, row.values)
+            other = Place(names[1:], key[1:], self.all_but_top)
+            places.append((row, other if is_other else Place(names, key)))
+        return places
 
     @cached_property
+    def top(self) -> list[tuple]:
+        """The keys of the outer rows that are shown."""
+        rows = (row for row in self.pivot.rows if row.depth == 1 and not row.is_other)
+        return [keys_of(self.draw.rows[:1], row.values) for row in rows]
+
+    @property
     def all_but_top(self) -> str:
-        first = self.draw.rows[:1]
-        top = [row.key for row in self.pivot.rows if row.depth == 1 and not row.is_other]
-        keys = [keys_of(first, key)[0] for key in top]
-        return " and ".join(f"{KEYS[first[0]]} is distinct from {literal(key)}" for key in keys)
+        column = KEYS[self.draw.rows[0]]
+        return " and ".join(f"{column} is distinct from {literal(key)}" for (key,) in self.top)
 
     def differing(self, found: dict[str, Any], place: Place) -> Iterator[str]:
-        for name in self.draw.measures:
+        for name in self.pivot.measures:
             base, ending = split(name)
-            if ending == "_running":
-                continue
-            wanted = self.wanted(base, ending, place)
-            if found[name] != wanted:
-                yield f"{place} {name}: {found[name]}, by hand {wanted}"
+            wanted = [] if ending == "_running" else self.wanted(base, ending, place)
+            if wanted and found[name] not in wanted:
+                yield f"{name} of {place} is {found[name]}, by hand {wanted[0]}"
 
-    def wanted(self, base: str, ending: str, place: Place) -> Any:
+    def wanted(self, base: str, ending: str, place: Place) -> list[Any]:
+        """What it is; of what was not there before, nothing or 0."""
         now = self.expected.level(place.names, place.more)[place.key][base]
         if ending == "_share":
-            return quotient(now, self.expected.level(())[()][base], SHARE)
-        if not ending or self.before is None:
-            return now
-        key = self.moved(place.names, place.key)
-        then = self.before.level(place.names, place.more)[key][base]
-        if ending == "_before":
-            return then
-        if now is None or then is None:
-            return None
-        if ending == "_change":
-            return now - then
-        return quotient(now - then, then, SHARE) if then > 0 else None
+            return [quotient(now, self.expected.level(())[()][base], SHARE)]
+        if not ending:
+            return [now]
+        return [changed(ending, now, then) for then in self.then(base, place)]
+
+    def then(self, base: str, place: Place) -> list[Any]:
+        comparison = self.pivot.answer.comparison
+        if comparison is None or not comparison.is_known:
+            return [None]
+        level = self.before.level(place.names, place.more)
+        kinds = [CALENDAR.get(name, "id") for name in place.names]
+        key = comparison.earlier_key(kinds, place.key)
+        return [level[key][base]] if key in level.groups else [None, level[key][base]]
+
+    @cached_property
+    def before(self) -> Expected:
+        return self.expected.before(self.pivot.answer.comparison.earlier)
 
     # Which rows there are
 
-    def missing(self) -> Iterator[str]:
-        shown: dict[int, set] = {}
-        for _, place in self.places():
-            shown.setdefault(len(place.names), set()).add(place.key)
+    def missing_heads(self) -> Iterator[str]:
+        if self.draw.columns:
+            shown = {keys_of(self.draw.columns, head.values) for head in self.pivot.heads}
+            level = self.expected.level(self.draw.columns)
+            yield from (f"no column {key}" for key in level.groups.keys() - shown)
+
+    def missing_rows(self) -> Iterator[str]:
+        shown = {(place.names, place.key) for _, place in self.places}
         for depth in range(1, len(self.draw.rows) + 1):
-            names = self.draw.rows[:depth]
-            if self.draw.top and (depth > 1 or not self.draw.other):
-                continue
-            is_leaf = depth == len(self.draw.rows)
+            names, is_leaf = self.draw.rows[:depth], depth == len(self.draw.rows)
             if self.draw.having and not is_leaf:
                 continue
-            level = self.expected.level(names)
-            if self.draw.top:
-                continue
-            wanted = {key for key in level.groups if not is_leaf or self.holds(level[key])}
-            if gone := wanted - shown.get(depth, set()):
-                yield f"no rows {names}: {sorted(map(str, gone))[:3]}"
+            for key, figures in self.expected.level(names).groups.items():
+                is_wanted = self.draw.top is None or key[:1] in self.top
+                if is_wanted and (not is_leaf or self.holds(figures)):
+                    yield from [f"no row {names} {key}"] * ((names, key) not in shown)
 
     def holds(self, figures: dict[str, Any]) -> bool:
         return all(
@@ -187,13 +193,54 @@ class Check:
             for name, operator, limit in self.draw.having
         )
 
-    def misplaced(self) -> Iterator[str]:
-        """Rows that `having` or `top` should have left out, or that are not in order."""
-        for row, place in self.places():
+    def unwanted_rows(self) -> Iterator[str]:
+        """Rows that `having` should have left out, and outer ones that are not the top."""
+        for row, place in self.places:
             figures = self.expected.level(place.names, place.more)[place.key]
             if row.depth == len(self.draw.rows) > 0 and not self.holds(figures):
                 yield f"{place} is not among those having {self.draw.having}"
+        if self.draw.top is not None:
+            yield from self.unwanted_top()
+
+    def unwanted_top(self) -> Iterator[str]:
+        name, is_ascending = self.draw.chosen_by
+        level = self.expected.level(self.draw.rows[:1])
+        own = [row for row in level.groups if len(self.draw.rows) > 1 or self.holds(level[row])]
+        best = sorted(place_of(level[key][name], is_ascending) for key in {*own, *self.top})
+        shown = sorted(place_of(level[key][name], is_ascending) for key in self.top)
+        if shown != best[: self.draw.top]:
+            yield f"the top are {shown}, by hand {best[: self.draw.top]}"
 
 
-def keys_of(names: Sequence[str], key: tuple) -> tuple:
-    return key
+def changed(ending: str, now: Any, then: Any) -> Any:
+    if ending == "_before" or then is None:
+        return then
+    if now is None:
+        return None
+    if ending == "_change":
+        return now - then
+    return (Decimal(now) - then) / then if then > 0 else None
+
+
+def place_of(value: Any, is_ascending: bool) -> tuple:
+    """What sorts from the first to the last; what has no value is last."""
+    if value is None:
+        return (True, 0)
+    return (False, value if is_ascending else -value)
+
+
+def keys_of(names: Sequence[str], values: dict[str, Any]) -> tuple:
+    """As the reference has them: ids, and for a band which one it is."""
+    return tuple(values[COLUMNS.get(name, name)] for name in names)
+
+
+# What a comparison moves; weekdays and hours of the day are the same at any time.
+CALENDAR = {
+    "date_hour": "date_hour", "day": "date", "week": "week", "month": "month", "cohort": "month",
+    "quarter": "quarter", "year": "year",
+}  # fmt: skip
+COLUMNS = {
+    **{name: f"{name}_place" for name in BANDS},
+    "country": "country_id", "product": "product_id", "sku": "product_id",
+    "customer": "customer_id",
+}  # fmt: skip

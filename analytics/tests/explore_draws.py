@@ -92,6 +92,14 @@ class Draw:
         }
         return {name: given for name, texts in lists.items() if (given := [*filter(None, texts)])}
 
+    @property
+    def chosen_by(self) -> tuple[str, bool]:
+        """The measure that says which rows are the top, and whether the lowest are."""
+        name = self.sort.removeprefix("-")
+        if not name or name in self.rows:
+            return self.measures[0], False
+        return name, not self.sort.startswith("-")
+
     def __str__(self) -> str:
         seen = "all countries" if self.scope is None else ", ".join(self.scope) or "no country"
         return f"/explore/?{urlencode(self.parameters, doseq=True)} by a reader of {seen}"

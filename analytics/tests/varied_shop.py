@@ -31,8 +31,8 @@ COUNTRIES = {  # name: code, currency, rate, whether prices include tax
 }
 
 
-def fill(seed: int = 1, orders: int = 420) -> None:
-    chance = random.Random(seed)
+def fill(seed: object = 1, orders: int = 420) -> None:
+    chance = random.Random(str(seed))
     products = make_products(chance)
     people = make_customers(chance)
     sales = Order.objects.bulk_create(make_sales(chance, people, orders))

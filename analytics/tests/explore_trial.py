@@ -1,0 +1,60 @@
+"""Random questions, asked of Explore and of the reference."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from django.utils.datastructures import MultiValueDict
+
+from analytics.query.pivot import Pivot
+from analytics.query.query import build_query
+from analytics.query.run import run
+from analytics.semantics.filters import Reader
+from analytics.semantics.report import reports
+from analytics.tests.explore_check import Check, Expected
+from analytics.tests.explore_draws import Draw, Known, Scope, draw, known_values
+from analytics.tests.explore_reference import Reference
+from customers.models import Country
+from ledger.models import Snapshot
+
+SCOPES: tuple[Scope, ...] = (None, ("Germany", "France"), ("United States",), ())
+TODAY = date(2026, 3, 1)
+
+
+@dataclass
+class Trial:
+    snapshot: Snapshot
+    references: dict[tuple[Scope, str], Reference] = field(default_factory=dict)
+
+    def reference(self, scope: Scope, returns_on: str) -> Reference:
+        key = scope, returns_on
+        if key not in self.references:
+            self.references[key] = Reference(self.snapshot, ids_of(scope), returns_on)
+        return self.references[key]
+
+    def draws(self, seed: object, times: int) -> Iterator[Draw]:
+        chance = random.Random(str(seed))
+        known: dict[Scope, Known] = {
+            scope: known_values(self.reference(scope, "return")) for scope in SCOPES
+        }
+        for _ in range(times):
+            yield draw(chance, known)
+
+    def differences(self, question: Draw) -> list[str]:
+        """Where the answer is not what the SQL says; the address first."""
+        reader = Reader(ids_of(question.scope))
+        parameters = MultiValueDict(question.parameters)
+        query = build_query(reports()["explore"], parameters, reader, self.snapshot)
+        answer = run(replace(query, today=TODAY))
+        expected = Expected.of(question, self.reference(question.scope, question.returns_on))
+        check = Check(question, Pivot(answer), expected)
+        found = [*check.differences()]
+        return [str(question), *found[:5]] if found else []
+
+
+def ids_of(scope: Scope) -> tuple[int, ...] | None:
+    if scope is None:
+        return None
+    countries = Country.objects.filter(name__in=scope)
+    return tuple(sorted(countries.values_list("pk", flat=True)))
