@@ -21,7 +21,9 @@ from analytics.semantics.measures import WORDS
 from analytics.semantics.question import (
     BEFORE,
     CHANGE,
+    DAYS,
     GROWTH,
+    RUNNING,
     Question,
     is_of_two_periods,
     measure_column,
@@ -129,8 +131,15 @@ class Pivot:
 
     def figures(self, level: "LevelRows", key: Key) -> Figures:
         """The measures of a cell; of one without rows, what they are of nothing."""
-        now, then = level.rows.get(key), level.earlier(key)
+        now, then = level.rows.get(key, self.of_nothing), level.earlier(key)
         return {name: figure(name, now, then) for name in self.measures}
+
+    @cached_property
+    def of_nothing(self) -> Row:
+        """The figures of a cell without rows. That nothing was sold is known, unlike an average;
+        what goods have none of, like shipping, has no value there either."""
+        [total] = self.level(0).rows.values()
+        return {name: 0 if total[name] is not None and is_zero(name) else None for name in total}
 
     def level(self, depth: int, has_columns: bool = False) -> "LevelRows":
         position = depth * (2 if self.question.columns else 1) + has_columns
@@ -196,20 +205,21 @@ class LevelRows:
         ]
 
 
-def figure(name: str, now: Row | None, then: Row | None) -> Any:
+def figure(name: str, now: Row, then: Row | None) -> Any:
     base, ending = split_calculation(name)
     if ending == BEFORE:
         return then[base] if then else None
     if ending in (CHANGE, GROWTH):
-        return change(ending, value_of(base, now), then[base] if then else None)
-    return value_of(name, now)
+        return change(ending, now[base], then[base] if then else None)
+    return now[name]
 
 
-def value_of(name: str, row: Row | None) -> Any:
-    if row is not None:
-        return row[name]
-    # Nothing was sold: that is known, unlike the average of no orders.
-    return 0 if name in WORDS and (WORDS[name].is_sum or WORDS[name].kind == "count") else None
+def is_zero(name: str) -> bool:
+    """Whether the measure of no rows is 0."""
+    base, ending = split_calculation(name)
+    if ending == RUNNING or base not in WORDS or base in ("margin", *DAYS):
+        return False
+    return WORDS[base].is_sum or WORDS[base].kind == "count"
 
 
 def change(ending: str, now: Any, then: Any) -> Any:

@@ -15,7 +15,7 @@ from typing import Any
 from ibis import Scalar, Table, _
 from ibis.common.deferred import Deferred
 
-from analytics.semantics.dimensions import DIMENSIONS, Dimension
+from analytics.semantics.dimensions import ANY_DAY, DAILY, DIMENSIONS, Dimension
 from analytics.semantics.order_facts import with_facts
 from analytics.semantics.placeholders import value_placeholder
 from analytics.semantics.shop import NAMES_OF_NONE, Shop
@@ -86,6 +86,10 @@ class Cut:
     def is_no_value(self) -> bool:
         # Not by ==, which makes SQL of placeholders. A band has two operands, one may be None.
         return len(self.operands) == 1 and self.operands[0] is None
+
+    @property
+    def of_days(self) -> bool:
+        return self.dimension.calendar in (DAILY, ANY_DAY)
 
     @property
     def of_calendar(self) -> bool:

@@ -143,12 +143,15 @@ class ExploreForm(Filters):
     def check_together(self, given: dict[str, Any]) -> None:
         # Taken first: add_error() takes a field out of what is given.
         measures, rows, columns = given["measures"], given["rows"], given["columns"]
+        top = given["top"]
         if both := {*rows} & {*columns}:
             self.add_error("columns", f"{min(both)} is on the rows already.")
         if "customer" in rows + columns and not self.reader.may_name_customers:
             self.add_error("rows", "You may not see single customers.")
-        if given["top"] and not rows:
+        if top and not rows:
             self.add_error("top", "There are no rows to choose from.")
+        if top and rows and DIMENSIONS[rows[0]].group == "Time" and {*DAYS} & {*measures}:
+            self.add_error("top", "How many days the other rows have is not known: leave it out.")
         if not given["compare"] and any(map(is_of_two_periods, measures)):
             self.add_error("measures", "Changes need a comparison: compare=previous_year.")
         by = given["sort"].removeprefix("-")
@@ -157,12 +160,13 @@ class ExploreForm(Filters):
 
     @staticmethod
     def question_of(given: dict[str, Any]) -> Question:
+        by_largest = f"-{given['measures'][0]}" if given["top"] else ""
         return Question(
             measures=given["measures"],
             rows=given["rows"],
             columns=given["columns"],
             having=tuple(given["having"]),
-            sort=given["sort"],
+            sort=given["sort"] or by_largest,
             top=given["top"],
             has_other=given["other"] == "1",
             has_totals=given["totals"] == "1",

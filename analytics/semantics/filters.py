@@ -203,8 +203,9 @@ class Filters(forms.Form):
         given = dict(self.cleaned_data)
         given["country"] = [row.name for row in given["country"]]
         given["category"] = given["category"] and given["category"].name
-        if given.get("where"):
-            given["where"] = texts_of(self["where"].data)
+        for name in ("where", "having", "bands"):
+            if given.get(name):
+                given[name] = texts_of(self[name].data)
         filled = {name: value for name, value in given.items() if value not in (None, "", [])}
         return {name: json_value(value) for name, value in filled.items()}
 

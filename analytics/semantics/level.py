@@ -71,14 +71,14 @@ class Level:
         return tuple({column.name: column for column in columns}.values())
 
     def table(self, shop: Shop) -> Table:
-        sums = self.sums(shop)
-        sums = self.with_days(shop, sums)
+        # Names before running totals, which are in their order.
+        sums = self.with_names(shop, self.with_days(shop, self.sums(shop)))
         for name in self.question.calculations:
             sums = sums.mutate(**{name: self.calculation(shop, name)})
         is_row = self.depth == len(self.question.rows)
         if self.question.having and is_row and not self.is_earlier:
             sums = self.having(shop, sums)
-        return self.with_names(shop, sums).select(*(column.name for column in self.columns))
+        return sums.select(*(column.name for column in self.columns))
 
     # From rows to sums
 
@@ -105,11 +105,16 @@ class Level:
     def counted(self, shop: Shop) -> Table:
         if not self.question.of_goods:
             return shop.orders
-        if any(each.id == "product_id" for each in self.dimensions):
+        if any(each.id == "product_id" for each in self.dimensions) and not self.joins_products:
             return shop.lines_by_product
         if any(each.of_goods for each in self.dimensions) or self.reads_tax:
             return shop.lines
         return shop.goods
+
+    @property
+    def joins_products(self) -> bool:
+        """Whether all products but the top ones are one row, which counts their orders once."""
+        return self.has_top and self.dimensions[0].id == "product_id"
 
     @property
     def reads_tax(self) -> bool:
@@ -143,10 +148,15 @@ class Level:
         """How many days of the period belong to a row."""
         if set(DAYS).isdisjoint(self.question.words):
             return sums
+        if any(each.name == "date_hour" for each in self.dimensions):
+            # An hour of a date is of one day, whatever else the row is about.
+            return with_revenue_per_day(sums.mutate(days_in_period=ibis.literal(1)))
         timed = [each for each in self.dimensions if each.calendar in (DAILY, ANY_DAY)]
         keys = [each.name for each in timed]
         days = days_of_period(shop).mutate(**{each.name: each.value for each in timed})
-        days = cut_by_time(shop, days.mutate(placed_at=_.day.cast("timestamp")))
+        for cut in shop.where:
+            if cut.of_days:  # a condition on hours leaves no day out
+                days = cut.filter(shop, days)
         counted = days.group_by(keys) if keys else days
         counted = counted.agg(days_in_period=_.count())
         if not keys:
@@ -155,9 +165,7 @@ class Level:
             sums = sums.left_join(counted, keys)
             sums = sums.drop(*(f"{key}_right" for key in keys))
             sums = sums.mutate(days_in_period=_.days_in_period.fill_null(0))
-        if "revenue_per_day" not in self.question.words:
-            return sums
-        return sums.mutate(revenue_per_day=ratio(_.revenue, _.days_in_period))
+        return with_revenue_per_day(sums)
 
     # Which rows
 
@@ -180,7 +188,7 @@ class Level:
         if self.is_earlier:
             shop = replace(shop, start=ASKED_START, end=ASKED_END, hours=None)
         from_last = self.question.sort.startswith("-") or not self.question.sorted_by
-        table = first.table(shop).order_by([sort_key(by, from_last), *first.natural_order])
+        table = first.table(shop).order_by([sort_key(by, from_last), *first.natural_order()])
         return table.limit(self.question.top)
 
     def having(self, shop: Shop, sums: Table) -> Table:
@@ -224,11 +232,12 @@ class Level:
             table = table.mutate(**{name: _.is_other.ifelse(OTHER, _[name])})
         return table
 
-    @property
-    def natural_order(self) -> list[Value]:
-        other = [ibis.asc(IS_OTHER)] if self.has_top else []
+    def natural_order(self, *given: str) -> list[Value]:
+        """By all keys but the given ones: a column may be in an order only once."""
+        other = [ibis.asc(IS_OTHER)] if self.has_top and IS_OTHER not in given else []
         keys = [key for each in self.dimensions for key in (*place_keys(each), key_of(each))]
-        return [*other, *(ibis.asc(key, nulls_first=False) for key in dict.fromkeys(keys))]
+        rest = [key for key in dict.fromkeys(keys) if key not in given]
+        return [*other, *(ibis.asc(key, nulls_first=False) for key in rest)]
 
     def in_order(self, table: Table) -> Table:
         """As the question sorts them, each row by itself."""
@@ -236,15 +245,17 @@ class Level:
         if not self.dimensions:
             return table
         if not name:
-            return table.order_by(self.natural_order)
-        other = [ibis.asc(IS_OTHER)] if self.has_top else []
-        first = [
-            sort_key(key, from_last)
-            for key in next(
-                (place_keys(each) for each in self.dimensions if each.name == name), [name]
-            )
-        ]
-        return table.order_by([*other, *first, *self.natural_order])
+            return table.order_by(self.natural_order())
+        names = next((place_keys(each) for each in self.dimensions if each.name == name), [name])
+        first = [ibis.asc(IS_OTHER)] if self.has_top else []
+        first += [sort_key(key, from_last) for key in names]
+        return table.order_by([*first, *self.natural_order(IS_OTHER, *names)])
+
+
+def with_revenue_per_day(sums: Table) -> Table:
+    if "revenue" not in sums.columns:
+        return sums
+    return sums.mutate(revenue_per_day=ratio(_.revenue, _.days_in_period))
 
 
 def cut_by_time(shop: Shop, rows: Table) -> Table:

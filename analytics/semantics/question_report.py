@@ -16,6 +16,7 @@ from analytics.semantics.question import (
     dimension_columns,
     is_of_two_periods,
     measure_column,
+    split_calculation,
 )
 from analytics.semantics.report import Report, declared
 from analytics.semantics.shop import Shop
@@ -99,6 +100,8 @@ def key_columns(question: Question) -> list[Column]:
 def question_columns(question: Question) -> tuple[Column, ...]:
     """Of a row for each cell. What compares two periods is computed from two answers."""
     measures = [name for name in question.measures if not is_of_two_periods(name)]
+    # Without dimensions there would be no column.
+    measures = measures or [split_calculation(name)[0] for name in question.measures]
     columns = [*key_columns(question), *map(measure_column, measures)]
     return tuple({column.name: column for column in columns}.values())
 
