@@ -70,7 +70,7 @@ class DimensionsField(NamesField):
 
 
 class BandsField(forms.Field):
-    """The limits of bands: `order_value:20,50,100`; a parameter for each dimension."""
+    """The limits of bands: order_value:20,50,100; a parameter for each dimension."""
 
     widget = forms.MultipleHiddenInput
 
@@ -94,14 +94,14 @@ class BandsField(forms.Field):
 class ExploreForm(Filters):
     measures = MeasuresField(
         MOST_MEASURES, initial=("revenue",), help_text="Measures with commas between. Of sums also "
-        "`_share` and `_running`; with a comparison `_before`, `_change` and `_growth`.",
+        "_share and _running; with a comparison _before, _change and _growth.",
     )  # fmt: skip
     rows = DimensionsField(
         MOST_ROWS, help_text="Dimensions of the rows, from the outer to the inner one."
     )
     columns = DimensionsField(MOST_COLUMNS, help_text="Dimensions of the columns.")
     having = HavingField(
-        help_text="Only rows whose measure is so: `units:at_least:50`. May be repeated. Totals "
+        help_text="Only rows whose measure is so: units:at_least:50. May be repeated. Totals "
         "still cover all rows.",
     )
     sort = forms.CharField(
@@ -122,7 +122,7 @@ class ExploreForm(Filters):
     )  # fmt: skip
     bands = BandsField(
         required=False,
-        help_text="Limits of the bands of a dimension: `order_value:20,50,100`. May be repeated.",
+        help_text="Limits of the bands of a dimension: order_value:20,50,100. May be repeated.",
     )
     chart = forms.ChoiceField(
         required=False, choices=[(name, name) for name in CHARTS], initial="auto",

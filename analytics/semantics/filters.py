@@ -92,8 +92,8 @@ class Filters(forms.Form):
         help_text="Only products of this category, or Uncategorised.",
     )
     where = WhereField(
-        help_text="Only what a condition is true of: `dimension:operator:value`, such as "
-        "`weekday:one_of:Saturday,Sunday`. May be repeated.",
+        help_text="Only what a condition is true of: dimension:operator:value, such as "
+        "weekday:one_of:Saturday,Sunday. May be repeated.",
     )
     compare = forms.ChoiceField(
         required=False,
@@ -170,7 +170,7 @@ class Filters(forms.Form):
         return given
 
     def params(self) -> ReportParams:
-        """The checked parameters, or `Refused` with the reasons."""
+        """The checked parameters, or Refused with the reasons."""
         # A misspelt filter that is ignored would give the answer for the whole shop.
         if unknown := sorted(set(self.data) - set(self.fields)):
             known = ", ".join(sorted(self.fields))

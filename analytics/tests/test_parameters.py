@@ -22,6 +22,8 @@ RIGHT = {
     "product": "mug", "customer": "anna", "hour": "12", "weekday": "3",
     "total_min": "0.01", "total_max": "1e3", "shelf": "Cups", "number": "1", "buyer": "ann",
     "a_to": "0.5", "b_to": "0.9",
+    "where": "weekday:is:Thursday", "having": "units:at_least:1", "measures": "revenue,aov",
+    "rows": "country", "columns": "weekday", "sort": "-revenue", "bands": "order_value:10,20",
 }  # fmt: skip
 # A picture is what "vega" describes, drawn: test_faces.py draws those of all reports.
 DRAWN = {"svg", "png"}
