@@ -1,5 +1,6 @@
 """Charts: the picture that answers the report's question, as a file or for a page."""
 
+from dataclasses import replace
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
@@ -11,6 +12,7 @@ from analytics.faces.drawings.labels import currency_symbol
 from analytics.faces.drawings.palette import PALETTES, vega_config
 from analytics.faces.inline_pictures import with_both_themes, with_own_ids
 from analytics.faces.mark_links import named_links
+from analytics.faces.question_chart import chart_answer, is_chosen
 from analytics.query.answer import Answer
 from analytics.semantics.charts import Counts, Histogram
 
@@ -59,6 +61,7 @@ def build_spec(
     links: Links | None = None,
 ) -> Vega:
     """The specification of a picture that is `width` pixels wide, borders included."""
+    answer, reason = chart_answer(answer) if is_chosen(answer) else (answer, "")
     chart, palette = answer.report.chart_or_default, PALETTES[theme]
     # No address selects what lies in a range.
     links = None if isinstance(chart, Histogram) else links
@@ -68,6 +71,7 @@ def build_spec(
         canvas = counts.counted_canvas(canvas)
     draw = empty.draw if empty.is_empty(canvas) else DRAW[type(canvas.chart)]
     drawing = draw(canvas)
+    drawing = replace(drawing, note=" ".join(filter(None, [reason, drawing.note])))
     return {
         "$schema": SCHEMA,
         "description": description(canvas, drawing.note),

@@ -5,22 +5,17 @@ from dataclasses import dataclass
 
 from analytics.semantics.charts import Bars, Chart, Figures, GroupedBars, Heatmap, Lines, Series
 from analytics.semantics.columns import Column
+from analytics.semantics.dimensions import DIMENSIONS
 from analytics.semantics.kinds import KINDS
+from analytics.semantics.measures import WORDS
+from analytics.semantics.question import BEFORE, CHANGE, SHARE, split_calculation
 
 CHOICES = ("auto", "line", "area", "bars", "stacked", "share", "heatmap", "table")
 MAX_AMOUNTS = 5  # of one chart: there are so many colours
 
-# What the parts of a whole have together is what the whole has.
-SUMS = frozenset({
-    "gross", "discounts", "returns", "revenue", "tax", "shipping", "total_sales", "margin", "units",
-    "returned_units", "net_units", "new_customer_revenue",
-})  # fmt: skip
 # An order counts once for each product in it, so orders add up over what whole orders have only.
 COUNTS_OF_ORDERS = frozenset({"orders", "guests", "refunds"})
-PRODUCT_DIMENSIONS = frozenset({
-    "category", "category_1", "category_2", "category_3", "product", "product_id", "sku",
-})  # fmt: skip
-CALCULATIONS = ("_share", "_before", "_change")  # of an additive measure they are additive, too
+ADDED = frozenset({"", SHARE, BEFORE, CHANGE})  # of a sum, and sums themselves
 ORDERED_KINDS = frozenset({"hour", "weekday", "month_of_year", "count", "number"})
 
 NEEDS_TIME = "A line or an area needs a dimension of time."
@@ -116,19 +111,23 @@ def is_calendar(column: Column) -> bool:
 
 
 def is_ordered(column: Column) -> bool:
+    """Whether its values have an order of their own, as hours and bands have."""
     # A day of the month is of the kind of ids.
     is_day = column.kind == "id" and not column.name.endswith("_id")
-    return is_calendar(column) or column.kind in ORDERED_KINDS or is_day
+    dimension = DIMENSIONS.get(column.name)
+    has_places = dimension is not None and bool(dimension.places or dimension.limits)
+    return is_calendar(column) or column.kind in ORDERED_KINDS or is_day or has_places
 
 
 def adds_up(measure: str, *dimensions: str) -> bool:
     """Whether the parts by these dimensions are a whole: then they can be stacked."""
-    name = measure
-    for calculation in CALCULATIONS:
-        name = name.removesuffix(calculation)
     if "tag" in dimensions:  # a product has several
         return False
-    return name in SUMS or (name in COUNTS_OF_ORDERS and PRODUCT_DIMENSIONS.isdisjoint(dimensions))
+    name, ending = split_calculation(measure)
+    if ending not in ADDED or name not in WORDS:
+        return False
+    of_goods = any(name in DIMENSIONS and DIMENSIONS[name].of_goods for name in dimensions)
+    return WORDS[name].is_sum or (name in COUNTS_OF_ORDERS and not of_goods)
 
 
 # What was chosen: a chart, or what it lacks

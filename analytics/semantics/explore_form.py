@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from analytics.semantics.chart_choice import CHOICES
 from analytics.semantics.condition_field import HavingField, read_number, texts_of
 from analytics.semantics.dimensions import DIMENSIONS, OTHER_NAMES
 from analytics.semantics.filters import Filters
@@ -27,7 +28,6 @@ EXPLORE_MEASURES = [
 ]  # fmt: skip
 # What a visitor sees who has asked nothing yet.
 FIRST_QUESTION = {"measures": ("revenue",), "rows": ("country",), "columns": ("month",)}
-CHARTS = ("auto", "line", "area", "bars", "stacked", "share", "heatmap", "table")
 
 
 class NamesField(forms.CharField):
@@ -125,7 +125,7 @@ class ExploreForm(Filters):
         help_text="Limits of the bands of a dimension: order_value:20,50,100. May be repeated.",
     )
     chart = forms.ChoiceField(
-        required=False, choices=[(name, name) for name in CHARTS], initial="auto",
+        required=False, choices=[(name, name) for name in CHOICES], initial="auto",
         help_text="The chart; auto chooses by the dimensions.",
     )  # fmt: skip
 
