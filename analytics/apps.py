@@ -12,6 +12,7 @@ class AnalyticsConfig(AppConfig):
     menu = (
         MenuEntry(10, "/", "Overview", "reports"),
         MenuEntry(20, "/reports/", "Reports", "reports"),
+        MenuEntry(25, "/explore/", "Explore", "reports"),
         MenuEntry(30, "/orders/", "Orders", "orders"),
         MenuEntry(40, "/customers/", "Customers", "customers"),
         MenuEntry(50, "/products/", "Products", "products"),

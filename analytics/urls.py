@@ -9,6 +9,8 @@ from analytics.api.vocabulary import Dimensions, Measures
 from analytics.faces import FACES
 from analytics.pages import report_page
 from analytics.pages.customer_list import customer_list
+from analytics.pages.explore import explore, moved
+from analytics.pages.explore_menu import explore_menu
 from analytics.pages.newer_snapshot import newer_snapshot
 from analytics.pages.order_list import order_list
 from analytics.pages.overview import overview
@@ -25,7 +27,10 @@ page_urlpatterns = [
     path("customers/", customer_list, name="customers"),
     path("products/<int:pk>/", product_page, name="product"),
     path("customers/<int:pk>/", customer_page, name="customer"),
+    path("explore/", explore, name="explore"),
+    path("explore/menu/", explore_menu),
     path("reports/", report_page.report_list),
+    path("reports/explore/", moved),
     path("snapshots/<int:number>/newer/", newer_snapshot, name="newer-snapshot"),
     path("reports/<path:path>/", report_page.report_page),
 ]

@@ -232,3 +232,22 @@ word(
 word("on_hand", "count", "Units in stock now, shared by all countries.")
 word("days_in_period", "count", "Number of such days in the period.", "Days")
 word("revenue_per_day", "money", "Net sales ÷ days.", "Net sales per day")
+
+# For people who choose among them
+MEASURE_GROUPS = {
+    "Sales": (
+        "revenue", "orders", "aov", "units", "items_per_order", "gross", "discounts",
+        "discount_rate", "tax", "effective_tax_rate", "shipping", "total_sales", "revenue_per_day",
+        "days_in_period",
+    ),
+    "Profit": ("margin", "margin_rate", "uncosted"),
+    "Customers": (
+        "customers", "new_customers", "returning_customers", "guests", "new_customer_revenue",
+        "revenue_per_customer", "orders_per_customer",
+    ),
+    "Returns": ("returns", "return_rate", "refunds", "returned_units", "net_units"),
+}  # fmt: skip
+BAD_WHEN_HIGHER = {
+    "discounts", "discount_rate", "returns", "return_rate", "refunds", "returned_units", "uncosted",
+}  # fmt: skip
+NEITHER_GOOD_NOR_BAD = {"tax", "effective_tax_rate", "shipping", "days_in_period", "guests"}

@@ -24,6 +24,9 @@ PRESETS = {
 NAMED = [name for name in PRESETS if name not in ("all", "last-sales", "custom")]
 
 
+MONTHS_OF = {"month": 1, "quarter": 3, "year": 12}
+
+
 @dataclass(frozen=True)
 class Period:
     """From one day to another, both included; no days where nothing was ever sold. Of the last day
@@ -67,6 +70,17 @@ def last_of(month: date) -> date:
     """The last day of the month of this day."""
     # 32 days after the first is always in the next month.
     return (month.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+
+
+def last_day_of(kind: str, first: date) -> date:
+    """The last day of the week, month, quarter or year that begins on this day."""
+    if kind == "week":
+        return first + timedelta(6)
+    last = first
+    for _month in range(MONTHS_OF.get(kind, 0)):
+        last = last_of(first)
+        first = last + timedelta(1)
+    return last
 
 
 def month_of(day: date) -> date:

@@ -77,7 +77,7 @@ def faults(visitor, path: str, *questions: dict, refused: bool = False) -> list[
     """The questions that are not answered, or not refused in words, with the status of each."""
     found = []
     for question in questions:
-        answer = visitor.client.get(path, question)
+        answer = visitor.client.get(path, question, follow=True)
         explained = answer.status_code == 400 and 'role="alert"' in answer.content.decode()
         unknown = answer.status_code == 404  # nobody has that id
         if not (explained or unknown if refused else answer.status_code == 200):

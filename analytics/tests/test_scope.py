@@ -188,6 +188,6 @@ def test_pages_show_nothing_of_another_country(admin, manager):
     page.force_login(manager.user)
     assert SECRET in admin_page.get("/reports/customers/top/").content.decode()
     for address in ("/", "/reports/", *(f"/reports/{path}/" for path in reports())):
-        response = page.get(address)
+        response = page.get(address, follow=True)
         assert response.status_code == 200, address
         assert no_secret(response.content), address

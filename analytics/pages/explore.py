@@ -1,0 +1,118 @@
+"""Explore: any measures by any dimensions, put together on a page."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from accounts.access import for_roles
+from analytics.pages.explore_address import PAGE, Address, edited
+from analytics.pages.explore_examples import EXAMPLES
+from analytics.pages.explore_fields import condition_chips, condition_form, field_groups, shelves
+from analytics.pages.pivot_table import PivotTable
+from analytics.query.answer import Answer
+from analytics.query.pivot import Pivot
+from analytics.query.query import build_query
+from analytics.query.run import run
+from analytics.semantics.chart_choice import CHOICES, chart_for
+from analytics.semantics.dimensions import DIMENSIONS
+from analytics.semantics.explore_form import ExploreForm
+from analytics.semantics.filters import Reader, Refused
+from analytics.semantics.question import Question, dimension_columns, measure_column
+from analytics.semantics.report import reports
+
+FILES = ("json", "csv", "xlsx", "png", "svg")
+BAR = ("start", "end", "country", "category", "compare", "returns_on")
+OPTIONS = ("top", "other", "totals")
+CHART_LABELS = {
+    "auto": "Suggested", "line": "Lines", "area": "Areas", "bars": "Bars", "stacked": "Stacked",
+    "share": "Shares", "heatmap": "Heatmap", "table": "No chart",
+}  # fmt: skip
+
+
+@for_roles("reports")
+def explore(request: HttpRequest) -> HttpResponse:
+    if edit := edited(request.GET):
+        return redirect(edit)
+    address = Address(request.GET)
+    reader = Reader.of(request.user)
+    context = {**page_context(address, reader), "section": "explore"}
+    context["may_export"] = request.user.may("exports", "create")
+    try:
+        context |= answer_context(address, reader)
+    except Refused as refused:
+        context["reasons"] = refused.reasons
+        return render(request, "analytics/explore.html", context, status=400)
+    return render(request, "analytics/explore.html", context)
+
+
+@for_roles("reports")
+def moved(request: HttpRequest) -> HttpResponse:
+    """Where a report of this name would be."""
+    query = request.GET.urlencode()
+    return redirect(f"{PAGE}?{query}" if query else PAGE)
+
+
+def page_context(address: Address, reader: Reader) -> dict[str, Any]:
+    """All but the answer: it stands there, too, where there is none."""
+    form = ExploreForm(address.changed(), reader)
+    return {
+        "form": form,
+        "bar": [form[name] for name in BAR],
+        "bar_hidden": address.hidden(*BAR, *OPTIONS),
+        "options": [form[name] for name in OPTIONS],
+        "groups": field_groups(address, reader),
+        "shelves": shelves(address, reader),
+        "conditions": condition_chips(address),
+        "condition_form": condition_form(address, reader),
+        "examples": EXAMPLES if address.is_first_visit else (),
+        "query": address.query,
+    }
+
+
+def answer_context(address: Address, reader: Reader) -> dict[str, Any]:
+    given = asked(address)
+    answer = run(build_query(reports()["explore"], given, reader))
+    table = PivotTable(Pivot(answer), address, timezone.localdate())
+    return {
+        "answer": answer,
+        "report": answer.report,
+        "table": table,
+        # Before the page is written: what is refused now is still a page with reasons.
+        "rows": [*table.rows()],
+        "charts": chart_links(address, table.pivot.question),
+        "shows_chart": given.get("chart") != "table",
+        "files": [(name, f"/api/explore.{name}?{address.query}") for name in FILES],
+        "drawing": f"/api/explore.svg?{address.query}",
+        "hidden": address.hidden(),
+        "is_empty": is_empty(answer, table),
+    }
+
+
+def asked(address: Address) -> QueryDict:
+    """An address without a question asks the first one: named, so that all links agree."""
+    return address.changed()
+
+
+def is_empty(answer: Answer, table: PivotTable) -> bool:
+    return bool(table.pivot.question.dimensions) and not answer.table.num_rows
+
+
+def chart_links(address: Address, question: Question) -> list[dict[str, Any]]:
+    """The charts that suit the question, and none."""
+    rows, columns = (
+        [dimension_columns(DIMENSIONS[name])[-1] for name in names]
+        for names in (question.rows, question.columns)
+    )
+    measures = [measure_column(name) for name in question.measures]
+    chosen = address.given.get("chart") or "auto"
+    return [
+        {
+            "label": CHART_LABELS[name],
+            "link": address.link(chart=None if name == "auto" else name),
+            "is_chosen": name == chosen,
+        }
+        for name in CHOICES
+        if name == chosen or not chart_for(rows, columns, measures, name).reason
+    ]

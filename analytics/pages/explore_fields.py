@@ -1,0 +1,158 @@
+"""What one can put into a question: the fields, in groups, and those that stand there already."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from analytics.pages.explore_address import HAVING, SHELVES, Address
+from analytics.semantics.condition_text import OPERATOR_WORDS, condition_words
+from analytics.semantics.dimensions import DIMENSIONS
+from analytics.semantics.filters import Reader
+from analytics.semantics.measures import MEASURE_GROUPS, WORDS
+from analytics.semantics.question import measure_column
+
+SHELF_LABELS = {"rows": "Rows", "columns": "Columns", "measures": "Values"}
+
+
+class FieldLink(NamedTuple):
+    label: str
+    definition: str
+    link: str  # puts it there, or takes it away
+    is_chosen: bool
+
+
+class ChipLink(NamedTuple):
+    label: str
+    link: str
+
+
+@dataclass(frozen=True)
+class Chip:
+    label: str
+    definition: str
+    remove: str  # empty for the last measure: a question has one
+    moves: list[ChipLink]
+
+
+def field_groups(address: Address, reader: Reader) -> list[tuple[str, list[FieldLink]]]:
+    measures = [
+        (f"Measures · {group.lower()}", [field_link(address, "measures", name) for name in names])
+        for group, names in MEASURE_GROUPS.items()
+    ]
+    dimensions = [
+        (
+            f"Dimensions · {group.lower()}",
+            [field_link(address, shelf_for(address, name), name) for name in names],
+        )
+        for group, names in dimension_groups(reader).items()
+    ]
+    return measures + dimensions
+
+
+def dimension_groups(reader: Reader) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = {}
+    for name, dimension in DIMENSIONS.items():
+        if name != "customer" or reader.may_name_customers:
+            groups.setdefault(dimension.group, []).append(name)
+    return groups
+
+
+def shelf_for(address: Address, name: str) -> str:
+    """Where a click puts a dimension: time runs from left to right, all else from top to bottom."""
+    is_time = DIMENSIONS[name].group == "Time"
+    return "columns" if is_time and not address.shelves["columns"] else "rows"
+
+
+def field_link(address: Address, shelf: str, name: str) -> FieldLink:
+    label, definition = label_and_definition(name)
+    standing = next((each for each in SHELVES if name in address.shelves[each]), "")
+    if standing:
+        return FieldLink(label, definition, address.without_field(standing, name), True)
+    return FieldLink(label, definition, address.with_field(shelf, name), False)
+
+
+def label_and_definition(name: str) -> tuple[str, str]:
+    """Of a measure or a dimension; a name that is neither is its own label."""
+    if name in DIMENSIONS:
+        return DIMENSIONS[name].label, DIMENSIONS[name].definition
+    try:
+        column = measure_column(name)
+    except KeyError:
+        return name, ""
+    return column.label, column.definition
+
+
+# Chips
+
+
+def shelves(address: Address, reader: Reader) -> list[dict]:
+    return [
+        {
+            "name": shelf,
+            "label": SHELF_LABELS[shelf],
+            "chips": [chip(address, shelf, name) for name in address.shelves[shelf]],
+            "choices": [*choices(address, shelf, reader)],
+            "hidden": address.hidden(),
+        }
+        for shelf in SHELVES
+    ]
+
+
+def chip(address: Address, shelf: str, name: str) -> Chip:
+    label, definition = label_and_definition(name)
+    is_last_measure = address.shelves["measures"] == [name]
+    remove = "" if is_last_measure else address.without_field(shelf, name)
+    return Chip(label, definition, remove, [*moves(address, shelf, name)])
+
+
+def moves(address: Address, shelf: str, name: str) -> Iterator[ChipLink]:
+    names = address.shelves[shelf]
+    place = names.index(name)
+    if place:
+        yield ChipLink("Move forward", address.with_place(shelf, name, place - 1))
+    if place < len(names) - 1:
+        yield ChipLink("Move back", address.with_place(shelf, name, place + 1))
+    for other in ("rows", "columns"):
+        if name in DIMENSIONS and other != shelf:
+            label = f"Move to {SHELF_LABELS[other].lower()}"
+            yield ChipLink(label, address.with_field(other, name))
+    if shelf == "rows" or shelf == "measures":
+        yield ChipLink("Sort, smallest first", address.link(sort=name))
+        yield ChipLink("Sort, largest first", address.link(sort=f"-{name}"))
+
+
+def choices(address: Address, shelf: str, reader: Reader) -> Iterator[tuple[str, list[tuple]]]:
+    """The options of the list beside the chips of a shelf: what is not there yet."""
+    groups = MEASURE_GROUPS if shelf == "measures" else dimension_groups(reader)
+    for group, names in groups.items():
+        there = address.shelves[shelf]
+        if left := [(name, label_and_definition(name)[0]) for name in names if name not in there]:
+            yield group, left
+
+
+# Conditions
+
+
+def condition_chips(address: Address) -> list[Chip]:
+    return [
+        Chip(condition_words(text), text, address.without_condition(parameter, text), [])
+        for parameter in ("where", "having")
+        for text in dict.fromkeys(address.given.getlist(parameter))
+        if text.strip()
+    ]
+
+
+def condition_form(address: Address, reader: Reader) -> dict:
+    dimensions = [
+        (group, [(name, DIMENSIONS[name].label) for name in names])
+        for group, names in dimension_groups(reader).items()
+    ]
+    measures = [
+        (f"Of each row: {group.lower()}", [(HAVING + name, WORDS[name].label) for name in names])
+        for group, names in MEASURE_GROUPS.items()
+    ]
+    return {
+        "fields": dimensions + measures,
+        "operators": OPERATOR_WORDS.items(),
+        "hidden": address.hidden(),
+    }

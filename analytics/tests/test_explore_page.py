@@ -1,0 +1,154 @@
+"""The explore page over HTTP: its links, its table, what it says where there is none."""
+
+import re
+from html import unescape
+
+import pytest
+
+from analytics.semantics.explore_form import EXPLORE_MEASURES
+from analytics.semantics.measures import MEASURE_GROUPS
+from orders.tests.visitor import Visitor, text
+
+pytestmark = pytest.mark.django_db
+
+
+class Explorer(Visitor):
+    def asks(self, query: str):
+        """A form of the page, which leads on to the address of what it asks."""
+        return self.opens(self.opens(f"/explore/?{query}", 302)["Location"])
+
+
+CELL = re.compile("<t[hd].*?</t[hd]>", re.DOTALL)
+ROW = re.compile(r'<tr class="(?P<style>[^"]*)" data-depth="\d">(?P<cells>.*?)</tr>', re.DOTALL)
+
+
+@pytest.fixture
+def table(shop):
+    """Two countries, two categories, two months."""
+    mug = shop.product("mug", "10.00", category="Kitchen")
+    tea = shop.product("tea", "5.00", category="Tea")
+    zoe = shop.customer("zoe", shop.country("France", "FR"))
+    shop.sell((mug, 2), (tea, 1), on="2026-01-05")
+    shop.sell((tea, 3), on="2026-02-05", customer=zoe)
+    return shop
+
+
+@pytest.fixture
+def admin(signed_in):
+    return Explorer(signed_in("admin").user)
+
+
+def rows_of(page) -> list[list[str]]:
+    """The texts of each row: its label and its cells."""
+    found = ROW.finditer(page.content.decode())
+    return [[words(cell) for cell in CELL.findall(row["cells"])] for row in found]
+
+
+def words(html: str) -> str:
+    texts = re.sub("<[^>]*>", " ", html.replace("⋯", "")).split()
+    return unescape(" ".join(texts))
+
+
+def link_of(page, label: str) -> str:
+    """The address of the first link with this text."""
+    main = page.content.decode().split("<main")[1]
+    found = re.search(rf'<a[^>]*href="([^"]*)"[^>]*(?:aria-label="{label}"|>{label}\b)', main)
+    return unescape(found[1])
+
+
+def test_the_first_visit_shows_net_sales_by_country_and_month(table, admin):
+    page = admin.opens("/explore/")
+    assert "<h1>Net sales by country and month</h1>" in page.content.decode()
+    assert rows_of(page) == [
+        ["All", "€25.00", "€15.00", "€40.00"],
+        ["France", "€0.00", "€15.00", "€15.00"],
+        ["Germany", "€25.00", "€0.00", "€25.00"],
+    ]
+    assert page.content.decode().count('class="examples"') == 1
+
+
+def test_every_example_is_answered(table, admin):
+    page = admin.opens("/explore/").content.decode()
+    links = re.findall('<li><a href="([^"]*)">', page.split('class="examples"')[1])
+    assert len(links) == 6
+    for link in links:
+        assert admin.opens(unescape(link)).status_code == 200
+
+
+def test_levels_stand_below_each_other(table, admin):
+    page = admin.opens("/explore/?measures=orders&rows=country,category")
+    assert rows_of(page) == [
+        ["All", "2"],
+        ["France", "1"], ["Tea", "1"],
+        ["Germany", "1"], ["Kitchen", "1"], ["Tea", "1"],
+    ]  # fmt: skip
+    page = admin.opens("/explore/?measures=orders&rows=country,category&totals=0")
+    assert [row[0] for row in rows_of(page)] == [
+        "France › Tea", "Germany › Kitchen", "Germany › Tea",
+    ]  # fmt: skip
+
+
+def test_a_click_on_a_field_adds_it_and_another_takes_it_away(table, admin):
+    page = admin.opens("/explore/")
+    page = admin.opens(link_of(page, "Orders"))
+    assert rows_of(page)[0] == ["All", "€25.00 1", "€15.00 1", "€40.00 2"]
+    page = admin.opens(link_of(page, "Remove Month"))
+    assert rows_of(page)[0] == ["All", "€40.00", "2"]
+
+
+def test_a_form_adds_a_field_or_a_filter(table, admin):
+    question = "measures=revenue&rows=country"
+    page = admin.asks(f"{question}&add_columns=category")
+    assert rows_of(page)[0] == ["All", "€20.00", "€20.00", "€40.00"]
+    chosen = "filter_field=category&filter_operator=is&filter_value=Tea"
+    page = admin.asks(f"{question}&{chosen}")
+    assert rows_of(page)[0] == ["All", "€20.00"]
+    assert "Category is Tea" in text(page)
+    chosen = "filter_field=having+orders&filter_operator=at_least&filter_value=9"
+    page = admin.asks(f"{question}&{chosen}")
+    assert "Orders is at least 9" in text(page)
+
+
+@pytest.mark.parametrize(
+    ("question", "reason"),
+    [
+        ("measures=luck", "measures: 'luck' is not a measure."),
+        ("rows=planet", "rows: 'planet' is not a dimension."),
+        ("where=country:is:Mars", "where: country: there is no country 'Mars'."),
+        ("colour=red", "colour: Not known here."),
+    ],
+)
+def test_what_cannot_be_answered_is_explained(table, admin, question, reason):
+    page = admin.opens(f"/explore/?{question}", 400)
+    assert reason in text(page)
+
+
+def test_changes_are_shown_under_the_figures(table, admin):
+    asked = "measures=orders&rows=country&start=2026-02-05&end=2026-03-07&compare=previous_period"
+    page = admin.opens(f"/explore/?{asked}")
+    assert rows_of(page) == [["All", "1 +0.0 %"], ["France", "1 new"]]
+
+
+def test_an_empty_answer_says_so(table, admin):
+    page = admin.opens("/explore/?measures=orders&rows=country&start=2020-01-01&end=2020-01-31")
+    assert "Nothing was sold in these dates" in text(page)
+
+
+def test_the_address_of_a_report_leads_to_the_page(admin):
+    assert (
+        admin.opens("/reports/explore/?rows=country", 302)["Location"] == "/explore/?rows=country"
+    )
+
+
+def test_the_menu_of_a_cell(table, admin):
+    at = "at=country:is:Germany%0Acategory:is:Tea"
+    page = admin.opens(f"/explore/menu/?measures=revenue&rows=country,category&{at}")
+    page = admin.opens(link_of(page, "Split by product"))
+    assert rows_of(page) == [
+        ["All", "€5.00"], ["Germany", "€5.00"], ["Tea", "€5.00"], ["Tea", "€5.00"],
+    ]  # fmt: skip
+
+
+def test_every_measure_is_in_one_group():
+    grouped = [name for names in MEASURE_GROUPS.values() for name in names]
+    assert sorted(grouped) == sorted(EXPLORE_MEASURES)
