@@ -1,91 +1,138 @@
-"""From a number to the orders behind it: the address of the list that a row stands for."""
+"""From a number to the orders behind it: the address of the list that it is the sum of."""
 
-from collections.abc import Iterable
-from functools import cache
-from itertools import takewhile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property, lru_cache
+from typing import Any
 from urllib.parse import urlencode
 
+import pyarrow as pa
+
 from analytics.query.answer import Answer
-from analytics.semantics.columns import Column
+from analytics.semantics.condition_field import LONGEST, MOST_CONDITIONS
+from analytics.semantics.dimensions import DAILY, DIMENSIONS
 from analytics.semantics.kinds import KINDS
-from analytics.semantics.periods import last_of
-from analytics.semantics.report import Report
+from analytics.semantics.periods import last_of, months_before
 
-# The list of orders has a filter for each of these columns.
-FILTER_COLUMNS = ("hour", "weekday", "country", "category", "status", "customer_id", "product_id")
-PERIOD_COLUMNS = ("date", "month")
-# They repeat what another key column of the same row says.
-REDUNDANT_COLUMNS = {"country_id", "country_code", "sku", "product", "customer", "code", "complete"}
-ORDER_MEASURES = {"revenue", "orders", "documents"}
-
-
-def orders_link(answer: Answer, row: dict) -> str:
-    """The address of the orders that this row stands for; empty where no filter selects them."""
-    if "order_id" in row:
-        return f"/orders/{row['order_id']}/"
-    keys = selecting_columns(answer.report)
-    # No filter of the list selects "without a value", such as the orders of guests.
-    if not keys or any(row[name] is None for name in keys):
-        return ""
-    filters = report_filters(answer) | period_filters(answer, row) | key_filters(row, keys)
-    return f"/orders/?{urlencode(filters, doseq=True)}"
-
-
-@cache
-def selecting_columns(report: Report) -> tuple[str, ...]:
-    """The columns whose values select the orders of a row; none where the list cannot."""
-    if not sums_all_orders(report):
-        return ()
-    keys = [name for name in row_keys(report.columns) if name not in REDUNDANT_COLUMNS]
-    if "product_id" in keys and "category" in keys:
-        keys.remove("category")  # a product has only one
-    return tuple(keys) if {*keys} <= {*FILTER_COLUMNS, *PERIOD_COLUMNS} else ()
+SALES, RETURNS = "kind:is:sale", "kind:is:return"
+KNOWN_BUYERS, GUESTS = "buyer:is:registered", "buyer:is:guest"
+FIRST_ORDERS, LATER_ORDERS = "new_or_returning:is:new", "new_or_returning:is:returning"
+# What makes the orders of the list those that a measure counts. Others count all of them.
+MEASURE_CONDITIONS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("gross", "discounts", "discount_rate", "units"), (SALES,)),
+    **dict.fromkeys(("orders", "aov", "items_per_order"), (SALES,)),
+    **dict.fromkeys(("returns", "returned_units", "refunds"), (RETURNS,)),
+    **dict.fromkeys(("customers", "orders_per_customer"), (SALES, KNOWN_BUYERS)),
+    "revenue_per_customer": (KNOWN_BUYERS,),
+    "guests": (SALES, GUESTS),
+    "new_customers": (SALES, FIRST_ORDERS),
+    "returning_customers": (SALES, LATER_ORDERS),
+    "new_customer_revenue": (FIRST_ORDERS,),
+}
+# The last day of what begins on this one
+LAST_DAYS = {
+    "date": lambda day: day,
+    "week": lambda day: day + timedelta(6),
+    "month": last_of,
+    "quarter": lambda day: last_of(months_before(day, -2)),
+    "year": lambda day: date(day.year, 12, 31),
+}
+FIELDS = ("country", "status")  # with a filter of their own above the list
+KEPT_FILTERS = ("country", "category", "product", "returns_on", "snapshot")
 
 
-def sums_all_orders(report: Report) -> bool:
-    """Whether the measures of a row are sums of whole orders, of guests too."""
-    names = {column.name for column in report.columns}
-    # The list of orders has those of guests: its total would be more than the row says.
-    without_guests = report.totals == "buyers" and "customer_id" not in names
-    # A row of one tax rate has some lines of an order, the list all of them.
-    is_part = without_guests or "tax_rate" in names
-    return bool(names & ORDER_MEASURES) and not is_part
+@dataclass(frozen=True)
+class OrderLinks:
+    """The addresses of the orders behind an answer; all empty for who may not list orders."""
 
+    answer: Answer
+    may_list_orders: bool
 
-def row_keys(columns: Iterable[Column]) -> list[str]:
-    """What a row is about. A date behind the first amount is no key: it is a fact about the row,
-    such as the first order of a customer."""
-    columns = [*columns]
-    leading = {c.name for c in takewhile(lambda c: not KINDS[c.kind].is_amount, columns)}
-    return [
-        c.name for c in columns
-        if KINDS[c.kind].is_key or (KINDS[c.kind].is_calendar and c.name in leading)
-    ]  # fmt: skip
+    def address(
+        self,
+        values: Mapping[str, Any],
+        measure: str = "",
+        more: Iterable[str] = (),
+        until: date | None = None,
+    ) -> str:
+        """Of the orders with these values of dimensions, and with these conditions besides, up to
+        this day; empty where no filter selects them."""
+        spans = self.spans(values, more)
+        days = self.days(spans, until) if self.may_list_orders else None
+        fields = {name: values[name] for name in FIELDS if values.get(name) is not None}
+        others = {name: values[name] for name in values.keys() - spans.keys() - fields.keys()}
+        conditions = [
+            *self.conditions,
+            *MEASURE_CONDITIONS.get(measure, ()),
+            *more,
+            *(condition_text(name, value) for name, value in others.items()),
+        ]
+        conditions = [*dict.fromkeys(conditions)]
+        if days is None or any(map(is_blank, values.values())) or not are_accepted(conditions):
+            return ""
+        filters = {"start": days[0], "end": days[1], **self.filters, **fields, "where": conditions}
+        return f"/orders/?{urlencode(filters, doseq=True)}"
 
+    @cached_property
+    def filters(self) -> dict[str, Any]:
+        """Those of the answer that hold for each of its numbers."""
+        given = self.answer.filters
+        found = {name: given[name] for name in KEPT_FILTERS if given.get(name)}
+        if found.get("returns_on") == "return":
+            del found["returns_on"]  # the default
+        return found
 
-def report_filters(answer: Answer) -> dict:
-    """The filters of the report that hold for each of its rows."""
-    names = ("country", "category", "product", "returns_on")
-    filters = {name: answer.filters[name] for name in names if answer.filters.get(name)}
-    if filters.get("returns_on") == "return":
-        del filters["returns_on"]  # the default
-    return filters
+    @cached_property
+    def conditions(self) -> list[str]:
+        return list(self.answer.filters.get("where", ()))
 
+    # The days of a number
 
-def period_filters(answer: Answer, row: dict) -> dict:
-    """The days of the row, within the period of the answer."""
-    start, end = answer.period.start, answer.period.end
-    if day := row.get("date"):
-        start = end = day
-    if start is None or end is None:
-        return {}
-    if month := row.get("month"):
+    def spans(self, values: Mapping[str, Any], more: Iterable[str]) -> dict[str, date]:
+        """The values that a first and a last day say."""
+        # An RFM group is one by what somebody bought in the period: on other days, by what they
+        # bought on those.
+        conditions = (*self.conditions, *more)
+        if "rfm_group" in values or any(text.startswith("rfm_group:") for text in conditions):
+            return {}
+        return {
+            name: value
+            for name, value in values.items()
+            if DIMENSIONS[name].calendar == DAILY and value is not None
+        }
+
+    def days(self, spans: Mapping[str, date], until: date | None) -> tuple[date, date] | None:
+        """The first and the last one; None where no two days say it."""
+        period = self.answer.period
+        if period.start is None or period.end is None:
+            return None
+        lasts = [LAST_DAYS[DIMENSIONS[name].kind](first) for name, first in spans.items()]
         # The first and the last month of a period may be cut off by it.
-        start, end = max(start, month), min(end, last_of(month))
-    return {"start": start, "end": end}
+        start = max([period.start, *spans.values()])
+        end = min([period.end, *([until] if until else []), *lasts])
+        has_part_of_day = period.is_cut and end == period.end
+        return None if has_part_of_day or start > end else (start, end)
 
 
-def key_filters(row: dict, keys: Iterable[str]) -> dict:
-    # `shelf` is a category without its subcategories, which have rows of their own.
-    filters = {"customer_id": "customer", "product_id": "product", "category": "shelf"}
-    return {filters.get(name, name): row[name] for name in keys if name in FILTER_COLUMNS}
+def condition_text(name: str, value: Any, operator: str = "is") -> str:
+    """The condition as an address has it. Without a value it asks for those that have none."""
+    kind = "text" if DIMENSIONS[name].limits else DIMENSIONS[name].kind
+    return f"{name}:{operator}:{'' if value is None else exact_text(value, kind)}"
+
+
+@lru_cache(10_000)
+def exact_text(value: Any, kind: str) -> str:
+    """As JSON writes it."""
+    values = pa.chunked_array([pa.array([value], KINDS[kind].arrow)])
+    return str(KINDS[kind].exact(values)[0].as_py())
+
+
+def are_accepted(conditions: list[str]) -> bool:
+    """Whether the list of orders takes so many of them, and of such length."""
+    return len(conditions) <= MOST_CONDITIONS and all(len(text) <= LONGEST for text in conditions)
+
+
+def is_blank(value: Any) -> bool:
+    """Whether a condition would take it for no value."""
+    return isinstance(value, str) and not value.strip()

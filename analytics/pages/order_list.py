@@ -7,7 +7,7 @@ import pyarrow as pa
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -15,9 +15,11 @@ from accounts.access import for_roles
 from accounts.models import User
 from analytics.api.reports import resource_of
 from analytics.pages.arrow_tables import sort_table
+from analytics.pages.condition_chips import condition_chips
 from analytics.query.answer import Answer
 from analytics.query.query import build_query
 from analytics.query.run import run
+from analytics.semantics.dimensions import DIMENSIONS, OTHER_NAMES
 from analytics.semantics.filters import Filters, Missing, Reader, Refused
 from analytics.semantics.kinds import display
 from analytics.semantics.report import reports
@@ -40,7 +42,7 @@ HEADINGS = (
 )
 MAIN_FILTERS = ("number", "buyer", "start", "end", "country", "category", "kind", "status")
 MORE_FILTERS = ("hour", "weekday", "total_min", "total_max", "returns_on")
-LINKED_FILTERS = ("customer", "product", "shelf", "snapshot")
+LINKED_FILTERS = ("customer", "product", "shelf", "where", "snapshot")
 FILES = ("json", "csv", "xlsx")
 
 
@@ -57,12 +59,13 @@ def order_list(request: HttpRequest) -> HttpResponse:
     context = {"section": "orders", **filter_fields(form, request.user)}
     try:
         answer = run(build_query(report, given, reader))
+        form.is_valid()  # it is, as that of the query was
     except Missing:
         raise  # a page that is not there has no filters to correct
     except Refused as refused:
         context["reasons"] = refused.reasons
         return render(request, "orders/list.html", context, status=400)
-    return render(request, "orders/list.html", context | page_context(request, answer, given))
+    return render(request, "orders/list.html", context | page_context(request, answer, form))
 
 
 def may_see_names(user: User) -> bool:
@@ -76,16 +79,16 @@ def filter_fields(form: Filters, user: User) -> dict:
         "bar": [form[name] for name in bar],
         "more": [form[name] for name in MORE_FILTERS],
         "more_is_open": any(form.data.get(name) for name in MORE_FILTERS),
-        "hidden": [(name, form.data[name]) for name in LINKED_FILTERS if form.data.get(name)],
+        "hidden": [(n, text) for n in LINKED_FILTERS for text in form.data.getlist(n) if text],
     }
 
 
-def page_context(request: HttpRequest, answer: Answer, given: QueryDict) -> dict:
+def page_context(request: HttpRequest, answer: Answer, form: Filters) -> dict:
     sort = requested_sort(request, HEADINGS)
     # Pages of row numbers: the rows themselves stay in Arrow until a page is known.
     page = requested_page(request, range(answer.table.num_rows))
     may_have_files = request.user.may(resource_of(answer.report), "retrieve")
-    query = given.urlencode()
+    query = form.data.urlencode()
     return {
         "answer": answer,
         "sort": sort,
@@ -93,7 +96,7 @@ def page_context(request: HttpRequest, answer: Answer, given: QueryDict) -> dict
         "page": page,
         "rows": page_rows(request.user, answer.table, sort, page),
         "sum": list_totals(answer),
-        "chips": filter_chips(request, answer.filters),
+        "chips": filter_chips(request, answer.filters) + condition_chips(request, form),
         "names": may_see_names(request.user),
         "files": [(name, f"/api/{PATH}.{name}?{query}") for name in FILES if may_have_files],
     }
@@ -116,8 +119,16 @@ def list_totals(answer: Answer) -> dict:
         "returns": counts.get("return", 0),
         "revenue": display((answer.totals or {})["revenue"], "money"),
         "canceled": answer.filters.get("status") == Order.Status.CANCELED,
-        "lines_only": [n for n in ("category", "shelf", "product") if n in answer.filters],
+        "lines_only": names_of_lines(answer),
     }
+
+
+def names_of_lines(answer: Answer) -> list[str]:
+    """The filters that select lines of orders, not orders as a whole."""
+    given = answer.filters
+    cut = [name for name in ("category", "shelf", "product") if name in given]
+    names = [text.partition(":")[0] for text in given.get("where", ())]
+    return cut + [name for name in names if DIMENSIONS[OTHER_NAMES.get(name, name)].of_goods]
 
 
 def filter_chips(request: HttpRequest, filters: dict) -> list[dict]:
@@ -135,7 +146,7 @@ def filter_chips(request: HttpRequest, filters: dict) -> list[dict]:
     }
     return [
         {"text": labels[name](filters[name]), "query": query_string_without(request, name)}
-        for name in LINKED_FILTERS
+        for name in labels
         if name in filters
     ]
 

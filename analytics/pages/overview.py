@@ -113,7 +113,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         parameters = form.report_parameters()
         # All of one snapshot: a sale between two queries must not make the panels disagree.
         figures = report_query("analytics/kpis", parameters, reader, snapshot)
-        answer, panels = render_panels(figures, parameters, latest_imports(request.user))
+        answer, panels = render_panels(figures, parameters, request.user)
     except Refused as refused:
         refusal = {"form": form, "reasons": refused.reasons, "section": "overview"}
         return render(request, "analytics/overview.html", refusal, status=400)
@@ -141,22 +141,21 @@ def report_query(
     return build_query(reports()[path], parameters, reader, snapshot)
 
 
-def render_panels(
-    figures: Query, parameters: MultiValueDict, imports: list[Import]
-) -> tuple[Answer, str]:
+def render_panels(figures: Query, parameters: MultiValueDict, user: User) -> tuple[Answer, str]:
     """The key figures, and the HTML of the panels, which everyone with the same query shares."""
+    imports, may_list_orders = latest_imports(user), user.may("orders", "list")
 
     def render_them() -> tuple[Answer, str]:
         answers = run_all(panel_queries(figures, parameters))
         context: dict[str, Any] = {"query": query_string(parameters), "imports": imports}
-        context |= panels_context(answers, forecast_points(answers))
+        context |= panels_context(answers, forecast_points(answers), may_list_orders)
         return answers["kpis"], render_to_string("analytics/panels.html", context)
 
     # Imports are not in the ledger, so the snapshot in the key says nothing about them.
     listed = tuple((run.pk, run.name, run.state) for run in imports)
     # The queries of all panels follow from that of the key figures. They are built when needed:
     # each checks a form.
-    key = "panels", query_string(parameters), listed, figures.key
+    key = "panels", query_string(parameters), listed, may_list_orders, figures.key
     # The HTML is what weighs: the key figures are a single row.
     return cache.get(key, render_them, lambda rendered: len(rendered[1]))
 

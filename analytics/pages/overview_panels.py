@@ -6,7 +6,7 @@ from typing import Any
 from django.utils import timezone
 
 from analytics.pages import inline_svg, world_map
-from analytics.pages.drilldown import orders_link
+from analytics.pages.report_links import ReportLinks
 from analytics.query.answer import Answer
 from analytics.semantics.columns import Column
 from analytics.semantics.comparison import growth
@@ -17,23 +17,27 @@ BAD_WHEN_HIGHER = ("return_rate",)
 COUNTRIES_SHOWN, LOW_STOCK_SHOWN = 10, 8
 
 
-def panels_context(answers: dict[str, Answer], forecast: tuple[tuple, ...]) -> dict:
+def panels_context(
+    answers: dict[str, Answer], forecast: tuple[tuple, ...], may_list_orders: bool
+) -> dict:
     days = answers["days"]
+    links = {name: ReportLinks(answer, may_list_orders) for name, answer in answers.items()}
     return {
         "answer": answers["kpis"],
-        "tiles": [kpi_tile(name, answers["kpis"], days) for name in TILES],
-        "chart": revenue_chart(days, forecast),
-        "products": ranked_rows(answers["products"], "revenue"),
-        "countries": ranked_rows(answers["countries"], "revenue")[:COUNTRIES_SHOWN],
-        "world": world_map.map_context(answers["countries"]),
+        "tiles": [kpi_tile(name, links["kpis"], days) for name in TILES],
+        "chart": revenue_chart(links["days"], forecast),
+        "products": ranked_rows(links["products"], "revenue"),
+        "countries": ranked_rows(links["countries"], "revenue")[:COUNTRIES_SHOWN],
+        "world": world_map.map_context(links["countries"]),
         "retention": retention_heatmap(answers["retention"]),
-        "hours": hours_heatmap(answers["hours"]),
-        "new": ranked_rows(answers["new"], "new_customers"),
+        "hours": hours_heatmap(links["hours"]),
+        "new": ranked_rows(links["new"], "new_customers"),
         "low": answers["low"].rows[:LOW_STOCK_SHOWN],
     }
 
 
-def kpi_tile(name: str, kpis: Answer, days: Answer) -> dict:
+def kpi_tile(name: str, links: ReportLinks, days: Answer) -> dict:
+    kpis = links.answer
     column = next(column for column in kpis.columns if column.name == name)
     now = kpis.rows[0][name]
     # If the shop opened within the earlier period, everything would look like growth.
@@ -44,6 +48,7 @@ def kpi_tile(name: str, kpis: Answer, days: Answer) -> dict:
     return {
         "column": column,
         "value": display(now, column.kind),
+        "link": links.row_link(kpis.rows[0], name),
         **change(now, before, column),
         "spark": inline_svg.sparkline(values),
     }
@@ -74,7 +79,8 @@ def finished_days(days: Answer) -> int | None:
     return sum(row["date"] < today for row in days.rows)
 
 
-def revenue_chart(days: Answer, forecast: tuple[tuple, ...]) -> dict:
+def revenue_chart(links: ReportLinks, forecast: tuple[tuple, ...]) -> dict:
+    days = links.answer
     previous = days.with_earlier[1]["revenue_before"].to_pylist() if days.before else []
     # The chart draws no points for more days: their titles and links would be made for nothing.
     dotted = days.rows if len(days.rows) <= inline_svg.MANY_DAYS else []
@@ -83,7 +89,7 @@ def revenue_chart(days: Answer, forecast: tuple[tuple, ...]) -> dict:
         values=[row["revenue"] for row in days.rows],
         previous=previous,
         titles=[day_title(row) for row in dotted],
-        links=[orders_link(days, row) for row in dotted],
+        links=[links.row_link(row) for row in dotted],
         finished_days=finished_days(days),
         forecast=forecast,
     )
@@ -93,14 +99,15 @@ def day_title(row: dict) -> str:
     return f"{row['date']:%a %-d %b %Y}: {display(row['revenue'], 'money')}"
 
 
-def ranked_rows(answer: Answer, name: str) -> list[dict]:
+def ranked_rows(links: ReportLinks, name: str) -> list[dict]:
     """Rows with the length of their bar, and the orders behind them."""
+    answer = links.answer
     largest = max((row[name] or 0 for row in answer.rows), default=0)
     return [
         {
             **displayed_row(answer, row),
             "share": inline_svg.bar_percent(row[name], largest),
-            "link": orders_link(answer, row),
+            "link": links.row_link(row),
         }
         for row in answer.rows
     ]
@@ -122,8 +129,9 @@ def retention_heatmap(answer: Answer) -> dict:
     return {"ages": ages, "rows": [(f"{month:%b %Y}", cells) for month, cells in cohorts.items()]}
 
 
-def hours_heatmap(answer: Answer) -> dict:
+def hours_heatmap(links: ReportLinks) -> dict:
     """A row a weekday, a cell an hour, and the hour with the most orders."""
+    answer = links.answer
     busiest = max(answer.rows, key=lambda row: row["orders"], default=None)
     most = busiest["orders"] if busiest else 0
     days: dict[str, list[dict]] = {}
@@ -131,7 +139,7 @@ def hours_heatmap(answer: Answer) -> dict:
         cell = {
             "title": f"{hour_label(row)}: {row['orders']:,} orders",
             "shade": inline_svg.heat_level(row["orders"], most),
-            "link": orders_link(answer, row),
+            "link": links.row_link(row, "orders"),
         }
         days.setdefault(display(row["weekday"], "weekday"), []).append(cell)
     label = hour_label(busiest) if busiest and most else ""

@@ -6,15 +6,16 @@ from django.utils.datastructures import MultiValueDict
 from django.views.decorators.http import require_safe
 
 from accounts.access import for_roles
+from accounts.models import User
 from analytics.api.customer_value import rows_of_customer
 from analytics.pages import inline_svg
 from analytics.pages.overview_panels import displayed_row, ranked_rows
+from analytics.pages.report_links import ReportLinks
 from analytics.query.answer import Answer
 from analytics.query.query import find_snapshot
 from analytics.query.run import run_report
 from analytics.semantics.filters import Reader
 from analytics.semantics.kinds import display
-from analytics.semantics.periods import last_of
 from catalog.models import Product, StockMovement
 from customers.models import Customer
 from ledger.models import Snapshot
@@ -95,13 +96,14 @@ def product_page(request: HttpRequest, pk: int) -> HttpResponse:
         "stock": getattr(product, "inventory", None),
         "movements": movements.order_by("-moved_at", "-pk")[:LATEST],
         "sees_movements": request.user.may("stock-movements", "list"),
-        **product_reports(Reader.of(request.user), product),
+        **product_reports(request.user, product),
     }
     return render(request, "analytics/product.html", context)
 
 
-def product_reports(reader: Reader, product: Product) -> dict:
-    snapshot, pk = find_snapshot(None), product.pk
+def product_reports(user: User, product: Product) -> dict:
+    reader, snapshot, pk = Reader.of(user), find_snapshot(None), product.pk
+    may_list_orders = user.may("orders", "list")
     months = answer_of("products/over-time", reader, snapshot, product=pk)
     countries = answer_of("products/where", reader, snapshot, product=pk)
     together = answer_of(
@@ -111,18 +113,19 @@ def product_reports(reader: Reader, product: Product) -> dict:
     sold = [row for row in reversed(months.rows) if row["orders"]]
     return {
         "answer": months,
-        "chart": monthly_chart(months, product),
+        "chart": monthly_chart(ReportLinks(months, may_list_orders)),
         "months": [displayed_row(months, row) for row in sold],
-        "countries": ranked_rows(countries, "revenue"),
+        "countries": ranked_rows(ReportLinks(countries, may_list_orders), "revenue"),
         "together": [displayed_row(together, row) for row in together.rows],
     }
 
 
-def monthly_chart(months: Answer, product: Product) -> dict:
-    days = [row["month"] for row in months.rows]
-    values = [row["revenue"] for row in months.rows]
+def monthly_chart(links: ReportLinks) -> dict:
+    months = links.answer.rows
+    days = [row["month"] for row in months]
+    values = [row["revenue"] for row in months]
     titles = [
         f"{day:%b %Y}: {display(value, 'money')}" for day, value in zip(days, values, strict=True)
     ]
-    links = [f"/orders/?product={product.pk}&start={day}&end={last_of(day)}" for day in days]
-    return inline_svg.line_chart(days, values, [], titles, links, "%b %Y")
+    addresses = [links.row_link(row) for row in months]
+    return inline_svg.line_chart(days, values, [], titles, addresses, "%b %Y")

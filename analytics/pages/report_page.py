@@ -7,7 +7,7 @@ from accounts.access import for_roles
 from analytics.api.reports import resource_of
 from analytics.faces.html import table_cells, total_cells, visible_columns
 from analytics.pages.arrow_tables import page_rows, search_table, sort_table
-from analytics.pages.drilldown import orders_link
+from analytics.pages.report_links import ReportLinks
 from analytics.query.answer import Answer
 from analytics.query.query import Query, build_query
 from analytics.query.run import run
@@ -84,13 +84,14 @@ def table_context(request: HttpRequest, answer: Answer, filters: QueryDict) -> d
     # By hidden columns too: addresses that sort by an id are in use.
     sort = requested_sort(request, [heading_of(column) for column in columns])
     search = request.GET.get("q", "")
+    links = ReportLinks(answer, request.user.may("orders", "list"))
     rows = sort_table(search_table(table, columns, search), sort)
     # Pages of row numbers: only the rows of one page become Python objects.
     page = requested_page(request, range(rows.num_rows), PAGE_SIZE)
     return {
         "headings": heading_links(request, [heading_of(column) for column in shown], sort),
         "rows": [
-            {"cells": table_cells(row, shown), "link": orders_link(answer, row)}
+            {"cells": table_cells(row, shown), "link": links.row_link(row)}
             for row in page_rows(rows, page)
         ],
         "totals": total_cells(answer, shown),

@@ -10,8 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from analytics.pages import inline_svg
-from analytics.pages.drilldown import orders_link
-from analytics.query.answer import Answer
+from analytics.pages.report_links import ReportLinks
 from analytics.semantics.kinds import display
 
 BOX = "0 0 1000 432"
@@ -23,8 +22,9 @@ def outlines() -> dict[str, str]:
     return json.loads(OUTLINES.read_text())
 
 
-def map_context(answer: Answer) -> dict:
+def map_context(links: ReportLinks) -> dict:
     """Each country of the answer that is on the map, with its shade; all others as one outline."""
+    answer = links.answer
     largest = max((row["revenue"] for row in answer.rows), default=0)
     sold = {row["country_code"]: row for row in answer.rows if row["country_code"] in outlines()}
     lands = [
@@ -32,7 +32,7 @@ def map_context(answer: Answer) -> dict:
             "outline": outlines()[code],
             "shade": inline_svg.heat_level(row["revenue"], largest),
             "title": f"{row['country']}: {display(row['revenue'], 'money')}",
-            "link": orders_link(answer, row),
+            "link": links.row_link(row),
         }
         for code, row in sold.items()
     ]

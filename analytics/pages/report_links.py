@@ -1,0 +1,82 @@
+"""From the rows and totals of a report to the orders behind them."""
+
+from collections.abc import Iterable
+from functools import cache
+from itertools import takewhile
+from typing import Any
+
+from analytics.pages.drilldown import KNOWN_BUYERS, OrderLinks
+from analytics.query.answer import Answer
+from analytics.semantics.columns import Column
+from analytics.semantics.dimensions import DIMENSIONS
+from analytics.semantics.kinds import KINDS
+from analytics.semantics.report import Report
+
+# Columns of reports that have another name than their dimension
+DIMENSION_NAMES = {"date": "day", "customer_id": "customer", "product_id": "product"}
+# They repeat what another key column of the same row says.
+REDUNDANT_COLUMNS = {
+    "country_id", "country_code", "sku", "product", "customer", "code", "complete",
+}  # fmt: skip
+# They are facts about the product or the customer that a row is about.
+FACTS = {
+    "product_id": {"category", "abc_class", "rank"},
+    "customer_id": {"acquaintance"},
+}  # fmt: skip
+ORDER_MEASURES = {"revenue", "orders", "documents", "units", "returns", "new_customers"}
+OF_ORDERS = {"orders", "goods", "lines", "buyers"}  # rows of the shop that totals are summed over
+
+
+class ReportLinks:
+    """The address behind each row and total of a report; all empty for who may not list orders."""
+
+    def __init__(self, answer: Answer, may_list_orders: bool):
+        self.answer = answer
+        self.links = OrderLinks(answer, may_list_orders)
+        # The list of orders has those of guests: its total would be more than these rows say.
+        self.more = [KNOWN_BUYERS] if answer.report.totals == "buyers" else []
+
+    def row_link(self, row: dict[str, Any], measure: str = "") -> str:
+        """Of the orders that this row stands for; empty where no filter selects them."""
+        if "order_id" in row:
+            return f"/orders/{row['order_id']}/" if self.links.may_list_orders else ""
+        keys = selecting_columns(self.answer.report)
+        if keys is None:
+            return ""
+        values = {DIMENSION_NAMES.get(name, name): row[name] for name in keys}
+        return self.links.address(values, measure, self.more)
+
+    def total_link(self, measure: str = "") -> str:
+        """Of all orders that the totals are summed over."""
+        is_of_orders = self.answer.report.totals in OF_ORDERS
+        return self.links.address({}, measure, self.more) if is_of_orders else ""
+
+
+@cache
+def selecting_columns(report: Report) -> tuple[str, ...] | None:
+    """The columns whose values select the orders of a row; None where the list cannot."""
+    if not sums_whole_orders(report):
+        return None
+    keys = [name for name in row_keys(report.columns) if name not in REDUNDANT_COLUMNS]
+    for name in {*keys} & {*FACTS}:
+        keys = [key for key in keys if key not in FACTS[name]]
+    is_known = all(DIMENSION_NAMES.get(name, name) in DIMENSIONS for name in keys)
+    return tuple(keys) if is_known else None
+
+
+def sums_whole_orders(report: Report) -> bool:
+    """Whether a row is about orders of the period, with all that was bought in them."""
+    names = {column.name for column in report.columns}
+    # A row of one tax rate has some lines of an order, the list all of them.
+    return bool(names & ORDER_MEASURES) and "tax_rate" not in names
+
+
+def row_keys(columns: Iterable[Column]) -> list[str]:
+    """What a row is about. A date behind the first amount is no key: it is a fact about the row,
+    such as the first order of a customer."""
+    columns = [*columns]
+    leading = {c.name for c in takewhile(lambda c: not KINDS[c.kind].is_amount, columns)}
+    return [
+        c.name for c in columns
+        if KINDS[c.kind].is_key or (KINDS[c.kind].is_calendar and c.name in leading)
+    ]  # fmt: skip
