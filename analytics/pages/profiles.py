@@ -109,12 +109,13 @@ def product_reports(user: User, product: Product) -> dict:
     together = answer_of(
         "products/bought-together", reader, snapshot, product=pk, fewest=2, limit=8
     )
+    links = ReportLinks(months, may_list_orders)
     # Months without orders belong into the chart; in the table they would only take room.
     sold = [row for row in reversed(months.rows) if row["orders"]]
     return {
         "answer": months,
-        "chart": monthly_chart(ReportLinks(months, may_list_orders)),
-        "months": [displayed_row(months, row) for row in sold],
+        "chart": monthly_chart(links),
+        "months": [displayed_row(months, row) | {"link": links.row_link(row)} for row in sold],
         "countries": ranked_rows(ReportLinks(countries, may_list_orders), "revenue"),
         "together": [displayed_row(together, row) for row in together.rows],
     }

@@ -1,11 +1,13 @@
 """The list of reports, and the page of each: filters, chart, table and files."""
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
 from accounts.access import for_roles
 from analytics.api.reports import resource_of
-from analytics.faces.html import table_cells, total_cells, visible_columns
+from analytics.faces.html import Cell, table_cells, total_cells, visible_columns
 from analytics.pages.arrow_tables import page_rows, search_table, sort_table
 from analytics.pages.report_links import ReportLinks
 from analytics.query.answer import Answer
@@ -90,17 +92,33 @@ def table_context(request: HttpRequest, answer: Answer, filters: QueryDict) -> d
     page = requested_page(request, range(rows.num_rows), PAGE_SIZE)
     return {
         "headings": heading_links(request, [heading_of(column) for column in shown], sort),
-        "rows": [
-            {"cells": table_cells(row, shown), "link": links.row_link(row)}
-            for row in page_rows(rows, page)
-        ],
-        "totals": total_cells(answer, shown),
+        "rows": [linked_cells(links, row, shown) for row in page_rows(rows, page)],
+        "totals": linked_totals(links, shown),
         "page": page,
         "search": search,
         # The search is a GET form, whose address keeps only what is a field of it.
         "hidden_fields": [*filters.lists(), *([("sort", [sort])] if sort else [])],
         "row_count": table.num_rows,
     }
+
+
+def linked_cells(links: ReportLinks, row: dict[str, Any], columns: list[Column]) -> list[Cell]:
+    """Each amount leads to the orders that it counts, and the first cell to all of the row."""
+    cells = table_cells(row, columns)
+    if address := links.row_link(row):
+        for column, cell in zip(columns, cells, strict=True):
+            if column.is_measure and row[column.name] is not None:
+                cell["link"] = links.row_link(row, column.name)
+        cells[0]["link"] = address
+    return cells
+
+
+def linked_totals(links: ReportLinks, columns: list[Column]) -> list[Cell]:
+    cells = total_cells(links.answer, columns)
+    for column, cell in zip(columns, cells, strict=False):
+        if column.is_measure and cell["text"]:
+            cell["link"] = links.total_link(column.name)
+    return cells
 
 
 def heading_of(column: Column) -> Heading:

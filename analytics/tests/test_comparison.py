@@ -10,6 +10,7 @@ from django.utils.datastructures import MultiValueDict
 
 from analytics.faces import render_query
 from analytics.pages.overview_panels import kpi_tile
+from analytics.pages.report_links import ReportLinks
 from analytics.query.query import build_query
 from analytics.semantics.comparison import compare, growth
 from analytics.semantics.filters import Reader
@@ -245,7 +246,7 @@ def test_a_tile_has_no_change_against_days_before_the_shop_opened(coins, ask, en
     coins({"2026-03-01": 10, "2026-03-04": 20})
     asked = {"start": "2026-03-03", "end": end, "compare": "previous_period"}
     kpis, daily = ask("analytics/kpis", **asked), ask("analytics/daily", **asked)
-    assert kpi_tile("revenue", kpis, daily)["change"] == change
+    assert kpi_tile("revenue", ReportLinks(kpis, True), daily)["change"] == change
 
 
 def test_a_tile_tells_no_percent_of_less_than_nothing(shop, ask):
@@ -254,5 +255,5 @@ def test_a_tile_tells_no_percent_of_less_than_nothing(shop, ask):
     shop.sell((mug, 1), on="2026-03-02")
     asked = {"start": "2026-03-02", "end": "2026-03-02", "compare": "previous_period"}
     kpis, daily = ask("analytics/kpis", **asked), ask("analytics/daily", **asked)
-    shown = kpi_tile("revenue", kpis, daily)
+    shown = kpi_tile("revenue", ReportLinks(kpis, True), daily)
     assert (shown["change"], shown["difference"], shown["mood"]) == ("–", "+200.00", "good")

@@ -3,11 +3,12 @@
 import re
 from decimal import Decimal as D
 from html import unescape
+from urllib.parse import urlencode
 
 import pytest
 from django.utils.datastructures import MultiValueDict
 
-from analytics.pages.drilldown import orders_link
+from analytics.pages.report_links import ReportLinks
 from analytics.query.run import run_report
 from analytics.semantics.filters import Reader
 from analytics.semantics.report import reports
@@ -35,17 +36,29 @@ def admin(visitor):
 LEAD_TO_ONE_ORDER = {"orders/list", "orders/amounts"}
 LEAD_TO_ORDERS = {
     "analytics/daily",
+    "analytics/kpis",
+    "customers/buyers",
+    "customers/by-country",
+    "customers/growth",
+    "customers/new-vs-returning",
+    "customers/stats",
     "customers/top",
+    "explore",
     "geographic/country-performance",
     "geographic/revenue-by-country",
+    "orders/by-day-of-month",
     "orders/by-day-of-week",
     "orders/by-hour",
+    "orders/by-month",
     "orders/heatmap",
     "orders/status",
     "orders/value-by-hour",
+    "products/abc",
     "products/by-country",
     "products/over-time",
     "products/performance",
+    "products/returns",
+    "products/sell-through",
     "products/sold",
     "products/top",
     "products/where",
@@ -130,21 +143,81 @@ def test_the_sum_is_that_of_what_is_chosen(week, admin, query, told):
 @pytest.mark.parametrize("path", [path for path in reports() if path not in LEAD_TO_ONE_ORDER])
 def test_a_row_of_a_report_leads_to_orders_of_that_total(week, admin, path):
     asked = {"product": [str(week.mug.pk)]} if "product" in reports()[path].form.own_names() else {}
-    result = run_report(path, MultiValueDict(asked), Reader())
-    led = [(row, address) for row in result.rows if (address := orders_link(result, row))]
+    links = ReportLinks(run_report(path, MultiValueDict(asked), Reader()), may_list_orders=True)
+    rows = links.answer.rows[:4]
+    led = [(row, address) for row in rows if (address := links.row_link(row))]
     assert bool(led) == (path in LEAD_TO_ORDERS)
-    for row, address in led[:10]:
-        told = summed(admin.opens(address))
-        amounts = [D(found) for found in re.findall(r"-?\d+(?:\.\d+)?", told)]
-        sales, returns, revenue = amounts[0], sum(amounts[1:-1]), amounts[-1]
-        found = {"revenue": revenue, "orders": sales, "documents": sales + returns}
-        for number in found.keys() & row.keys():
-            assert found[number] == row[number], (address, told)
+    for row, address in led:
+        found = found_in(admin.opens(address))
+        for number in found.keys() & row.keys() - {"returns"}:
+            assert found[number] == row[number], address
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("path", sorted(LEAD_TO_ORDERS))
+def test_each_number_leads_to_the_orders_that_it_counts(week, admin, path):
+    """Of the last row, and of the totals."""
+    asked = {"product": [str(week.mug.pk)]} if "product" in reports()[path].form.own_names() else {}
+    links = ReportLinks(run_report(path, MultiValueDict(asked), Reader()), may_list_orders=True)
+    last = links.answer.rows[-1]
+    numbers = [(last[name], links.row_link(last, name), name) for name in CHECKED & last.keys()]
+    totals = links.answer.totals or {}
+    numbers += [(totals[name], links.total_link(name), name) for name in CHECKED & totals.keys()]
+    for number, address, name in numbers:
+        found = found_in(admin.opens(address))
+        if name == "customers":
+            rows = admin.opens(address.replace("/orders/?", "/api/orders/list/?")).json()["rows"]
+            found[name] = len({row["customer_id"] for row in rows})
+        assert found[name] == number, address
+
+
+CHECKED = {"revenue", "orders", "documents", "returns", "guests", "customers"}
+
+
+def found_in(page) -> dict[str, D]:
+    """What the page says that its orders come to."""
+    amounts = [D(found) for found in re.findall(r"-?\d+(?:\.\d+)?", summed(page))]
+    sales, returns, revenue = amounts[0], sum(amounts[1:-1]), amounts[-1]
+    return {
+        "revenue": revenue, "orders": sales, "documents": sales + returns, "guests": sales,
+        "returns": -revenue,
+    }  # fmt: skip
 
 
 def test_a_row_of_the_report_of_orders_leads_to_the_order(week):
-    result = run_report("orders/list", MultiValueDict(), Reader())
-    assert orders_link(result, result.rows[0]) == f"/orders/{week.back.pk}/"
+    answer = run_report("orders/list", MultiValueDict(), Reader())
+    assert ReportLinks(answer, True).row_link(answer.rows[0]) == f"/orders/{week.back.pk}/"
+
+
+@pytest.mark.parametrize("path", ["orders/list", "revenue/monthly"])
+def test_who_may_not_list_orders_gets_no_links(week, path):
+    links = ReportLinks(run_report(path, MultiValueDict(), Reader()), may_list_orders=False)
+    assert links.row_link(links.answer.rows[0]) == links.total_link() == ""
+
+
+@pytest.mark.parametrize(
+    ("where", "words", "told"),
+    [
+        ("weekday:is:Monday", "Weekday is Monday", "1 sale and 1 return · net sales 14.00 EUR"),
+        ("category:is:Mugs", "Category is Mugs", "1 sale and 1 return · net sales 10.00 EUR"),
+        ("product:one_of:mug,lid", "Product is Mug or Lid",
+         "2 sales and 1 return · net sales 17.00 EUR"),
+        ("customer:is:", "Customer has no value", "1 sale · net sales 7.00 EUR"),
+        ("order_value:is:20–50", "Order value is 20–50", "1 sale · net sales 24.00 EUR"),
+        ("day:between:2026-03-02,2026-03-03", "Day is between 2026-03-02 and 2026-03-03",
+         "2 sales · net sales 36.00 EUR"),
+        ("new_or_returning:is:new", "New or returning is new",
+         "2 sales and 1 return · net sales 26.00 EUR"),
+        ("country:is_not:DE", "Country is not Germany", "1 sale · net sales 12.00 EUR"),
+    ],
+)  # fmt: skip
+def test_conditions_are_told_in_words_and_can_be_dropped(week, admin, where, words, told):
+    page = admin.opens(f"/orders/?{urlencode({'kind': '', 'where': where})}")
+    assert summed(page) == told
+    assert words in text(page)
+    html = page.content.decode()
+    assert f'href="?kind=" aria-label="Remove {words}"' in html
+    assert f'<input type="hidden" name="where" value="{where}">' in html
 
 
 @pytest.mark.parametrize(
