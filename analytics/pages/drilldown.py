@@ -117,8 +117,10 @@ class OrderLinks:
 
 def condition_text(name: str, value: Any, operator: str = "is") -> str:
     """The condition as an address has it. Without a value it asks for those that have none."""
-    kind = "text" if DIMENSIONS[name].limits else DIMENSIONS[name].kind
-    return f"{name}:{operator}:{'' if value is None else exact_text(value, kind)}"
+    # A text is its own: the name of a month, or a band.
+    is_text = value is None or isinstance(value, str)
+    text = (value or "") if is_text else exact_text(value, DIMENSIONS[name].kind)
+    return f"{name}:{operator}:{text}"
 
 
 @lru_cache(10_000)
