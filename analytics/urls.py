@@ -16,6 +16,7 @@ from analytics.pages.order_list import order_list
 from analytics.pages.overview import overview
 from analytics.pages.product_list import product_list
 from analytics.pages.profiles import customer_page, product_page
+from analytics.pages.report_chart import report_chart
 from analytics.semantics.report import reports
 
 SUFFIX = f"(?P<suffix>{'|'.join(FACES)})"
@@ -32,6 +33,7 @@ page_urlpatterns = [
     path("reports/", report_page.report_list),
     path("reports/explore/", moved),
     path("snapshots/<int:number>/newer/", newer_snapshot, name="newer-snapshot"),
+    path("reports/<path:path>/chart/", report_chart),
     path("reports/<path:path>/", report_page.report_page),
 ]
 urlpatterns = [

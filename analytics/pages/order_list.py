@@ -16,6 +16,7 @@ from accounts.models import User
 from analytics.api.reports import resource_of
 from analytics.pages.arrow_tables import sort_table
 from analytics.pages.condition_chips import condition_chips
+from analytics.pages.order_splits import split_links
 from analytics.query.answer import Answer
 from analytics.query.query import build_query
 from analytics.query.run import run
@@ -97,6 +98,7 @@ def page_context(request: HttpRequest, answer: Answer, form: Filters) -> dict:
         "rows": page_rows(request.user, answer.table, sort, page),
         "sum": list_totals(answer),
         "chips": filter_chips(request, answer.filters) + condition_chips(request, form),
+        "splits": split_links(answer) if request.user.may("reports", "list") else [],
         "names": may_see_names(request.user),
         "files": [(name, f"/api/{PATH}.{name}?{query}") for name in FILES if may_have_files],
     }

@@ -1,6 +1,6 @@
 """From the rows and totals of a report to the orders behind them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import takewhile
 from typing import Any
@@ -10,6 +10,8 @@ from analytics.query.answer import Answer
 from analytics.semantics.columns import Column
 from analytics.semantics.dimensions import DIMENSIONS
 from analytics.semantics.kinds import KINDS
+from analytics.semantics.level import OTHER
+from analytics.semantics.question_report import QuestionReport
 from analytics.semantics.report import Report
 
 # Columns of reports that have another name than their dimension
@@ -41,15 +43,30 @@ class ReportLinks:
         if "order_id" in row:
             return f"/orders/{row['order_id']}/" if self.links.may_list_orders else ""
         keys = selecting_columns(self.answer.report)
-        if keys is None:
+        # A mark may be of a row that was made for the chart.
+        if keys is None or not row.keys() >= {*keys} or is_other(self.answer.report, row):
             return ""
         values = {DIMENSION_NAMES.get(name, name): row[name] for name in keys}
         return self.links.address(values, measure, self.more)
+
+    def mark_link(self, rows: Sequence[dict[str, Any]]) -> str:
+        """Of a mark of the chart; none for one of several rows, such as the others."""
+        amounts = [*getattr(self.answer.report.chart_or_default, "amounts", ())]
+        measure = amounts[0] if len(amounts) == 1 else ""
+        return self.row_link(rows[0], measure) if len(rows) == 1 else ""
 
     def total_link(self, measure: str = "") -> str:
         """Of all orders that the totals are summed over."""
         is_of_orders = self.answer.report.totals in OF_ORDERS
         return self.links.address({}, measure, self.more) if is_of_orders else ""
+
+
+def is_other(report: Report, row: dict[str, Any]) -> bool:
+    """Whether the row may be that of all but the top ones, which its columns do not select."""
+    if not isinstance(report, QuestionReport) or report.question.top is None:
+        return False
+    outer = report.question.dimension(report.question.rows[0])
+    return row[outer.id or outer.name] in (None, OTHER)
 
 
 @cache
