@@ -24,6 +24,7 @@ MEASURE_CONDITIONS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("orders", "aov", "items_per_order"), (SALES,)),
     **dict.fromkeys(("returns", "returned_units", "refunds"), (RETURNS,)),
     **dict.fromkeys(("customers", "orders_per_customer"), (SALES, KNOWN_BUYERS)),
+    **dict.fromkeys(("returning_rate", "repeat_rate"), (SALES, KNOWN_BUYERS)),
     "revenue_per_customer": (KNOWN_BUYERS,),
     "guests": (SALES, GUESTS),
     "new_customers": (SALES, FIRST_ORDERS),

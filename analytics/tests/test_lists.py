@@ -2,7 +2,7 @@
 
 import re
 from decimal import Decimal as D
-from html import unescape
+from html import escape, unescape
 from urllib.parse import urlencode
 
 import pytest
@@ -182,6 +182,47 @@ def found_in(page) -> dict[str, D]:
         "revenue": revenue, "orders": sales, "documents": sales + returns, "guests": sales,
         "returns": -revenue,
     }  # fmt: skip
+
+
+@pytest.mark.once
+def test_tiles_of_the_overview_lead_to_their_orders(week, admin):
+    page = admin.opens("/?period=custom&start=2026-03-01&end=2026-03-31").content.decode()
+    tiles = dict(re.findall('<p class="value"><a href="([^"]*)" aria-label="([^"]*)"', page))
+    found = {
+        label.split(":")[0]: summed(admin.opens(unescape(address)))
+        for address, label in tiles.items()
+    }
+    sales = "3 sales · net sales 43.00 EUR"
+    assert found == {
+        "Net sales 33.00": "3 sales and 1 return · net sales 33.00 EUR",
+        "Orders 3": sales,
+        "Average order value 14.33": sales,
+        "Customers 2": "2 sales · net sales 36.00 EUR",
+        "Returning customer rate 0.0 %": "2 sales · net sales 36.00 EUR",
+        "Return rate 23.3 %": "3 sales and 1 return · net sales 33.00 EUR",
+    }
+
+
+def test_a_list_of_orders_can_be_split(week, admin):
+    page = admin.opens("/orders/?weekday=1&hour=9&country=DE&kind=sale").content.decode()
+    address = "/explore/?" + urlencode(
+        {
+            "measures": "revenue,orders",
+            "start": "2026-03-02",
+            "end": "2026-03-09",
+            "country": "Germany",
+            "where": ["kind:is:sale", "hour:is:9", "weekday:is:Monday"],
+            "rows": "product",
+        },
+        doseq=True,
+    )
+    assert f'<a href="{escape(address)}">Product</a>' in page
+    answer = admin.opens(address.replace("/explore/", "/api/explore/")).json()
+    assert {row["product"]: row["revenue"] for row in answer["rows"]} == {
+        "Mug": "20.00",
+        "Cup": "4.00",
+    }
+    assert "/explore/?" not in admin.opens("/orders/?number=1").content.decode()
 
 
 def test_a_row_of_the_report_of_orders_leads_to_the_order(week):
