@@ -31,6 +31,12 @@ MEASURE_CONDITIONS: dict[str, tuple[str, ...]] = {
     "returning_customers": (SALES, LATER_ORDERS),
     "new_customer_revenue": (FIRST_ORDERS,),
 }
+# Where rows are lines, an order that has lost all of its lines counts nowhere.
+WITH_LINES = "product:is_not:"
+COUNTS = {
+    "orders", "refunds", "guests", "customers", "new_customers", "returning_customers",
+    "aov", "items_per_order", "orders_per_customer", "revenue_per_customer",
+}  # fmt: skip
 # The last day of what begins on this one
 LAST_DAYS = {
     "date": lambda day: day,
@@ -114,6 +120,11 @@ class OrderLinks:
         end = min([period.end, *([until] if until else []), *lasts])
         has_part_of_day = period.is_cut and end == period.end
         return None if has_part_of_day or start > end else (start, end)
+
+
+def of_lines(measure: str) -> list[str]:
+    """What makes the documents of the list those that a measure counts over lines."""
+    return [WITH_LINES] if measure in COUNTS else []
 
 
 def condition_text(name: str, value: Any, operator: str = "is") -> str:

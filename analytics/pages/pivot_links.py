@@ -5,7 +5,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from analytics.pages.drilldown import LAST_DAYS, OrderLinks, condition_text
+from analytics.pages.drilldown import LAST_DAYS, OrderLinks, condition_text, of_lines
 from analytics.query.pivot import Figures, Head, Pivot, PivotRow, Row
 from analytics.semantics.dimensions import DIMENSIONS
 from analytics.semantics.level import key_of
@@ -34,10 +34,13 @@ class PivotLinks:
         values, more = self.values(row, head), self.others(row)
         if base == "days_in_period" or more is None:
             return ""
+        if not self.reads_orders(row, values):
+            more += of_lines(base)
         if ending == BEFORE:
-            return self.earlier_link(values, base, more)
+            is_moved = row.is_other and DIMENSIONS[self.question.rows[0]].group == "Time"
+            return "" if is_moved else self.earlier_link(values, base, more)
         if ending == RUNNING:
-            return self.running_link(values, base, more, head)
+            return self.running_link(values, base, more)
         return self.now.address(values, base, more)
 
     def figures(self, row: PivotRow, head: Head | None) -> Figures:
@@ -68,9 +71,15 @@ class PivotLinks:
         top = [each.values for each in self.pivot.total.children if not each.is_other]
         return [condition_text(name, dimension_value(name, each), "is_not") for each in top]
 
+    def reads_orders(self, row: PivotRow, values: Values) -> bool:
+        """Whether the list has the documents that the pivot counts without more ado: where rows
+        are lines, one needs lines of these products."""
+        names = [*values, *self.question.rows[: row.is_other]]
+        return not self.question.of_goods or any(DIMENSIONS[name].of_goods for name in names)
+
     def earlier_link(self, values: Values, measure: str, more: Iterable[str]) -> str:
         comparison = self.pivot.answer.comparison
-        if self.then is None or comparison is None or any(more):
+        if self.then is None or comparison is None:
             return ""
         moved = {
             name: comparison.earlier_place(DIMENSIONS[name].kind, value)
@@ -79,11 +88,9 @@ class PivotLinks:
         }  # fmt: skip
         # 31 October is no day of September.
         is_gone = any(moved[name] is None and values[name] is not None for name in values)
-        return "" if is_gone else self.then.address(moved, measure)
+        return "" if is_gone else self.then.address(moved, measure, more)
 
-    def running_link(
-        self, values: Values, measure: str, more: Iterable[str], head: Head | None
-    ) -> str:
+    def running_link(self, values: Values, measure: str, more: Iterable[str]) -> str:
         """Of all days up to those of the cell, where it is days that the total runs along."""
         along = self.question.columns or self.question.rows[-1:]
         if not along or (not self.question.columns and along[0] not in values):

@@ -5,7 +5,7 @@ from functools import cache
 from itertools import takewhile
 from typing import Any
 
-from analytics.pages.drilldown import KNOWN_BUYERS, OrderLinks
+from analytics.pages.drilldown import KNOWN_BUYERS, OrderLinks, of_lines
 from analytics.query.answer import Answer
 from analytics.semantics.columns import Column
 from analytics.semantics.dimensions import DIMENSIONS
@@ -57,8 +57,9 @@ class ReportLinks:
 
     def total_link(self, measure: str = "") -> str:
         """Of all orders that the totals are summed over."""
-        is_of_orders = self.answer.report.totals in OF_ORDERS
-        return self.links.address({}, measure, self.more) if is_of_orders else ""
+        rows = self.answer.report.totals
+        more = [*self.more, *(of_lines(measure) if rows in ("goods", "lines") else ())]
+        return self.links.address({}, measure, more) if rows in OF_ORDERS else ""
 
 
 def is_other(report: Report, row: dict[str, Any]) -> bool:
