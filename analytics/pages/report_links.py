@@ -57,9 +57,16 @@ class ReportLinks:
 
     def total_link(self, measure: str = "") -> str:
         """Of all orders that the totals are summed over."""
-        rows = self.answer.report.totals
+        rows = totalled_rows(self.answer.report)
         more = [*self.more, *(of_lines(measure) if rows in ("goods", "lines") else ())]
         return self.links.address({}, measure, more) if rows in OF_ORDERS else ""
+
+
+def totalled_rows(report: Report) -> Any:
+    """The rows of the shop that totals are summed over."""
+    if isinstance(report, QuestionReport):
+        return "lines" if report.question.of_goods else "orders"
+    return report.totals
 
 
 def is_other(report: Report, row: dict[str, Any]) -> bool:
