@@ -187,10 +187,10 @@ def found_in(page) -> dict[str, D]:
 @pytest.mark.once
 def test_tiles_of_the_overview_lead_to_their_orders(week, admin):
     page = admin.opens("/?period=custom&start=2026-03-01&end=2026-03-31").content.decode()
-    tiles = dict(re.findall('<p class="value"><a href="([^"]*)" aria-label="([^"]*)"', page))
+    tiles = re.findall('<p class="value"><a href="([^"]*)" aria-label="([^"]*)"', page)
     found = {
         label.split(":")[0]: summed(admin.opens(unescape(address)))
-        for address, label in tiles.items()
+        for address, label in tiles
     }
     sales = "3 sales · net sales 43.00 EUR"
     assert found == {
@@ -198,7 +198,7 @@ def test_tiles_of_the_overview_lead_to_their_orders(week, admin):
         "Orders 3": sales,
         "Average order value 14.33": sales,
         "Customers 2": "2 sales · net sales 36.00 EUR",
-        "Returning customer rate 0.0 %": "2 sales · net sales 36.00 EUR",
+        "Returning rate 0.0 %": "2 sales · net sales 36.00 EUR",
         "Return rate 23.3 %": "3 sales and 1 return · net sales 33.00 EUR",
     }
 
@@ -216,7 +216,7 @@ def test_a_list_of_orders_can_be_split(week, admin):
         },
         doseq=True,
     )
-    assert f'<a href="{escape(address)}">Product</a>' in page
+    assert escape(address) in re.findall('href="([^"]*rows=product)"', page)
     answer = admin.opens(address.replace("/explore/", "/api/explore/")).json()
     assert {row["product"]: row["revenue"] for row in answer["rows"]} == {
         "Mug": "20.00",
