@@ -40,7 +40,7 @@ def question_of(answer: Answer) -> dict[str, Any]:
         "measures": "revenue,orders",
         "start": period.start,
         "end": period.end,
-        **{name: filters[name] for name in SHARED if filters.get(name)},
+        **{name: filters[name] for name in SHARED if filters.get(name) not in (None, "", "return")},
         "where": [*filters.get("where", ()), *own],
     }
 

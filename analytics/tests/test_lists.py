@@ -189,8 +189,7 @@ def test_tiles_of_the_overview_lead_to_their_orders(week, admin):
     page = admin.opens("/?period=custom&start=2026-03-01&end=2026-03-31").content.decode()
     tiles = re.findall('<p class="value"><a href="([^"]*)" aria-label="([^"]*)"', page)
     found = {
-        label.split(":")[0]: summed(admin.opens(unescape(address)))
-        for address, label in tiles
+        label.split(":")[0]: summed(admin.opens(unescape(address))) for address, label in tiles
     }
     sales = "3 sales · net sales 43.00 EUR"
     assert found == {
