@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from analytics.pages.drilldown import OrderLinks
 from analytics.query.answer import Answer
 from analytics.semantics.dimensions import DIMENSIONS
 from analytics.semantics.kinds import WEEKDAYS
@@ -13,7 +14,6 @@ CONDITIONS = {
     "kind": "kind", "status": "status", "customer": "customer", "product": "product",
     "shelf": "category", "hour": "hour", "weekday": "weekday",
 }  # fmt: skip
-SHARED = ("country", "category", "returns_on", "snapshot")
 UNKNOWN = ("number", "buyer", "total_min", "total_max")  # Explore has no such filter
 
 
@@ -35,12 +35,13 @@ def split_links(answer: Answer) -> list[tuple[str, str]]:
 def question_of(answer: Answer) -> dict[str, Any]:
     """Net sales and orders of the same orders."""
     filters, period = answer.filters, answer.period
+    shared = OrderLinks(answer, may_list_orders=True).filters
     own = [f"{CONDITIONS[name]}:is:{text}" for name, text in texts_of(filters).items()]
     return {
         "measures": "revenue,orders",
         "start": period.start,
         "end": period.end,
-        **{name: filters[name] for name in SHARED if filters.get(name) not in (None, "", "return")},
+        **{name: text for name, text in shared.items() if name not in CONDITIONS},
         "where": [*filters.get("where", ()), *own],
     }
 
