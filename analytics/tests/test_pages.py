@@ -61,7 +61,7 @@ def tiles(page) -> dict[str, str]:
         r'<h2><a href="/reports/[^"]*">(.*?)</a></h2>\s*<p class="value">(.*?)</p>',
         page.content.decode(),
     )
-    return {unescape(name): value for name, value in found}
+    return {unescape(name): re.sub("<[^>]*>", "", value) for name, value in found}
 
 
 def paths(page, kind: str) -> list[str]:
