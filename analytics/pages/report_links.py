@@ -10,7 +10,8 @@ from analytics.query.answer import Answer
 from analytics.semantics.columns import Column
 from analytics.semantics.dimensions import DIMENSIONS
 from analytics.semantics.kinds import KINDS
-from analytics.semantics.level import OTHER
+from analytics.semantics.level import IS_OTHER, OTHER
+from analytics.semantics.question import split_calculation
 from analytics.semantics.question_report import QuestionReport
 from analytics.semantics.report import Report
 
@@ -42,16 +43,24 @@ class ReportLinks:
         """Of the orders that this row stands for; empty where no filter selects them."""
         if "order_id" in row:
             return f"/orders/{row['order_id']}/" if self.links.may_list_orders else ""
-        keys = selecting_columns(self.answer.report)
-        # A mark may be of a row that was made for the chart.
-        if keys is None or not row.keys() >= {*keys} or is_other(self.answer.report, row):
+        report = self.answer.report
+        keys = selecting_columns(report)
+        if keys is None or is_other(report, row):
             return ""
+        if isinstance(report, QuestionReport):
+            # The chart of a question shows a level with fewer dimensions.
+            keys = tuple(name for name in keys if name in row)
+        elif not row.keys() >= {*keys}:
+            return ""  # a row that was made for the chart
         values = {DIMENSION_NAMES.get(name, name): row[name] for name in keys}
         return self.links.address(values, measure, self.more)
 
     def mark_link(self, rows: Sequence[dict[str, Any]]) -> str:
         """Of a mark of the chart; none for one of several rows, such as the others."""
-        amounts = [*getattr(self.answer.report.chart_or_default, "amounts", ())]
+        report = self.answer.report
+        amounts = [*getattr(report.chart_or_default, "amounts", ())]
+        if isinstance(report, QuestionReport) and report.chart is None:
+            amounts = [split_calculation(name)[0] for name in report.question.measures]
         measure = amounts[0] if len(amounts) == 1 else ""
         return self.row_link(rows[0], measure) if len(rows) == 1 else ""
 
@@ -74,7 +83,7 @@ def is_other(report: Report, row: dict[str, Any]) -> bool:
     if not isinstance(report, QuestionReport) or report.question.top is None:
         return False
     outer = report.question.dimension(report.question.rows[0])
-    return row[outer.id or outer.name] in (None, OTHER)
+    return bool(row.get(IS_OTHER)) or row[outer.id or outer.name] in (None, OTHER)
 
 
 @cache

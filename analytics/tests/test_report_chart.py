@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from accounts.roles import GRANTS
+from catalog.models import Product
 from orders.tests.visitor import Visitor
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -49,6 +50,18 @@ def test_a_heat_cell_leads_to_sales_only(months, analyst):
         "start": ["2026-01-05"], "end": ["2026-02-05"], "country": ["Germany"],
         "where": ["kind:is:sale", "weekday:is:Monday", "hour:is:12"],
     } in found  # fmt: skip
+
+
+def test_marks_of_a_question_lead_to_their_orders(months, analyst):
+    asked = "measures=orders&rows=weekday,product&chart=bars"
+    picture = analyst.opens(f"/reports/explore/chart/?{SIZE}&{asked}").json()
+    found = [parse_qs(urlsplit(address).query)["where"] for address in addresses(picture)]
+    mug = f"product:is:{Product.objects.get().pk}"
+    assert ["kind:is:sale", "weekday:is:Monday", mug] in [sorted_last(each) for each in found]
+
+
+def sorted_last(conditions):
+    return [conditions[0], *sorted(conditions[1:], reverse=True)]
 
 
 def test_who_may_not_list_orders_gets_a_chart_without_links(months, analyst, monkeypatch):
