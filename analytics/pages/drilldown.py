@@ -68,12 +68,12 @@ class OrderLinks:
         spans = self.spans(values, more)
         days = self.days(spans, until) if self.may_list_orders else None
         fields = {name: values[name] for name in FIELDS if values.get(name) is not None}
-        others = {name: values[name] for name in values.keys() - spans.keys() - fields.keys()}
+        said = spans.keys() | fields.keys()
         conditions = [
             *self.conditions,
             *MEASURE_CONDITIONS.get(measure, ()),
             *more,
-            *(condition_text(name, value) for name, value in others.items()),
+            *(condition_text(name, value) for name, value in values.items() if name not in said),
         ]
         conditions = [*dict.fromkeys(conditions)]
         if days is None or any(map(is_blank, values.values())) or not are_accepted(conditions):

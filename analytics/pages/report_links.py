@@ -100,6 +100,8 @@ def selecting_columns(report: Report) -> tuple[str, ...] | None:
 
 def sums_whole_orders(report: Report) -> bool:
     """Whether a row is about orders of the period, with all that was bought in them."""
+    if isinstance(report, QuestionReport):
+        return True
     names = {column.name for column in report.columns}
     # A row of one tax rate has some lines of an order, the list all of them.
     return bool(names & ORDER_MEASURES) and "tax_rate" not in names
