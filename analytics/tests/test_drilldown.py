@@ -29,7 +29,7 @@ MEASURES = (
     "new_customers", "returning_customers", "new_customer_revenue",
 )  # fmt: skip
 SCOPES = (None, ("Germany", "United States"))
-CELLS, EACH = 200, 20  # of a question
+CELLS, EACH = 200, 45  # of a question
 
 
 @pytest.fixture(scope="module")
