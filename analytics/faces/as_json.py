@@ -91,7 +91,7 @@ def metadata(answer: Answer) -> dict[str, Any]:
             }
             for column in answer.columns
         ],
-    } | ({"note": answer.note} if report.note else {})
+    } | ({"note": answer.note} if report.note or answer.note else {})
 
 
 def period_facts(answer: Answer) -> dict[str, Any]:

@@ -4,7 +4,7 @@ Cells, subtotals and totals are rows of queries of their own; nothing is added u
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -161,10 +161,12 @@ def question_of(answer: Answer) -> Question:
 
 
 def levels_of(question: Question) -> list[Level]:
-    """From the total to the cells."""
+    """From the total to the cells. What sorts rows leaves the columns in their own order."""
     sides = (False, True) if question.columns else (False,)
-    depths = range(len(question.rows) + 1)
-    return [Level(question, depth, has_columns) for depth in depths for has_columns in sides]
+    levels = [Level(question, d, side) for d in range(len(question.rows) + 1) for side in sides]
+    if question.columns:
+        levels[True] = Level(replace(question, sort=""), 0, has_columns=True)
+    return levels
 
 
 class LevelRows:

@@ -21,6 +21,7 @@ from analytics.semantics.comparison import Comparison, compare
 from analytics.semantics.filters import Reader
 from analytics.semantics.level import Level
 from analytics.semantics.periods import WHOLE_DAY, Period, last_of
+from analytics.semantics.question_report import QuestionReport
 from analytics.semantics.report import reports
 from ledger.models import Snapshot
 
@@ -90,6 +91,8 @@ def level_table(query: Query, level: Level, period: Period, asked: Period | None
 
 
 def report_note(query: Query) -> str:
+    if isinstance(query.report, QuestionReport) and query.report.is_asked:
+        return query.report.note_of(is_of_goods=query.params.is_of_goods)
     is_scoped = query.reader.countries is not None
     return query.report.note(query.snapshot, is_scoped) if query.report.note else ""
 

@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from analytics.semantics.condition_field import WhereField, texts_of
 from analytics.semantics.conditions import Condition
+from analytics.semantics.dimensions import DIMENSIONS
 from analytics.semantics.fields import (
     MISSING,
     UNCATEGORISED,
@@ -76,6 +77,12 @@ class ReportParams:
     own: tuple[tuple[str, object], ...] = ()
     # A dict has no hash, and this one only repeats the other fields for display.
     shown: dict[str, Any] = field(default_factory=dict, compare=False)
+
+    @property
+    def is_of_goods(self) -> bool:
+        """Whether they leave out some products."""
+        by_condition = any(DIMENSIONS[condition.field].of_goods for condition in self.where)
+        return self.categories is not None or by_condition
 
 
 class Filters(forms.Form):

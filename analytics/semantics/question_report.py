@@ -11,6 +11,7 @@ from analytics.semantics.columns import Column
 from analytics.semantics.dimensions import DIMENSIONS
 from analytics.semantics.filters import Filters
 from analytics.semantics.level import Level
+from analytics.semantics.measures import WORDS
 from analytics.semantics.question import (
     Question,
     dimension_columns,
@@ -20,6 +21,8 @@ from analytics.semantics.question import (
 )
 from analytics.semantics.report import Report, declared
 from analytics.semantics.shop import Shop
+
+PAID_FOR_ORDERS = "They belong to whole orders, and products have no part of them."
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -38,6 +41,14 @@ class QuestionReport(Report):
         if not self.question.has_totals:
             return None
         return self.level(0).table(shop).select(*names) if names else None
+
+    def note_of(self, is_of_goods: bool) -> str:
+        """Which measures have no value, and why."""
+        if not (is_of_goods or self.question.of_goods):
+            return ""
+        words = [WORDS[name] for name in self.question.words]
+        labels = [word.label for word in words if word.of_orders]
+        return f"No value: {joined(labels)}. {PAID_FOR_ORDERS}" if labels else ""
 
     def level(self, depth: int, has_columns: bool = False) -> Level:
         return Level(self.question, depth, has_columns and bool(self.question.columns))

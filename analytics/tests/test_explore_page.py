@@ -152,3 +152,25 @@ def test_the_menu_of_a_cell(table, admin):
 def test_every_measure_is_in_one_group():
     grouped = [name for names in MEASURE_GROUPS.values() for name in names]
     assert sorted(grouped) == sorted(EXPLORE_MEASURES)
+
+
+def test_what_products_have_no_part_of_is_said(table, admin):
+    asked = "measures=revenue,shipping,total_sales&rows=category"
+    said = "No value: Shipping and Total sales. They belong to whole orders"
+    assert said in text(admin.opens(f"/explore/?{asked}"))
+    assert admin.opens(f"/api/explore/?{asked}").json()["note"].startswith(said)
+    asked = "measures=shipping&rows=country"
+    assert "No value" in text(admin.opens(f"/explore/?{asked}&where=category:is:Tea"))
+    assert "No value" not in text(admin.opens(f"/explore/?{asked}"))
+
+
+def test_rows_are_sorted_and_columns_stay(table, admin):
+    page = admin.opens("/explore/?measures=orders,units&rows=country&columns=month")
+    page = admin.opens(link_of(page, "Units"))
+    page = admin.opens("/explore/?measures=units&rows=country&columns=month&sort=-orders")
+    assert rows_of(page)[0] == ["All", "3", "3", "6"]
+    asked = "measures=units&rows=country&columns=month&sort=units"
+    heads = re.findall(
+        r'colspan="1" class="number[^"]*">(\w+)', admin.opens(f"/explore/?{asked}").content.decode()
+    )
+    assert heads == ["Jan", "Feb", "Total"]

@@ -150,7 +150,8 @@ def test_an_empty_shop_is_greeted(admin):
 
 
 def test_every_report_shows_the_rows_of_the_api(march, admin):
-    for path, report in reports().items():
+    # The table of explore has two axes (test_explore_page.py).
+    for path, report in reports().items() - {("explore", reports()["explore"])}:
         own = f"product={march.mug.pk}" if "product" in report.form.own_names() else ""
         answer, page = told(admin, path, own), admin.opens(f"/reports/{path}/?{own}")
         columns = [column for column in answer["columns"] if not column["name"].endswith("_id")]
