@@ -90,6 +90,15 @@ async function openMenu(cell, at) {
   popover.role = "dialog";
   popover.ariaLabel = page.querySelector("#cell-menu h1").textContent;
   popover.append(...page.querySelector("#cell-menu").children);
+  // First what Enter opens: the orders behind the figures of the cell.
+  for (const link of [...cell.querySelectorAll("a")].reverse()) {
+    const item = document.createElement("li");
+    const open = document.createElement("a");
+    open.href = link.href;
+    open.textContent = `Open the orders of ${link.textContent}`;
+    item.append(open);
+    popover.querySelector(".menu-links").prepend(item);
+  }
   document.body.append(popover);
   popover.showPopover();
   const place = cell.getBoundingClientRect();
@@ -125,6 +134,8 @@ function move(cell, key) {
 }
 
 if (table) {
+  // One stop for Tab: arrows move from there.
+  for (const link of table.querySelectorAll("td a")) link.tabIndex = -1;
   const first = table.querySelector("td");
   if (first) first.tabIndex = 0;
   table.addEventListener("contextmenu", (event) => {

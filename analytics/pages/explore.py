@@ -10,6 +10,7 @@ from accounts.access import for_roles
 from analytics.pages.explore_address import PAGE, Address, edited
 from analytics.pages.explore_examples import EXAMPLES
 from analytics.pages.explore_fields import condition_chips, condition_form, field_groups, shelves
+from analytics.pages.pivot_links import PivotLinks
 from analytics.pages.pivot_table import PivotTable
 from analytics.query.answer import Answer
 from analytics.query.pivot import Pivot
@@ -38,9 +39,10 @@ def explore(request: HttpRequest) -> HttpResponse:
     address = Address(request.GET)
     reader = Reader.of(request.user)
     context = {**page_context(address, reader), "section": "explore"}
+    context["conditions"] = condition_chips(address, reader, request.user)
     context["may_export"] = request.user.may("exports", "create")
     try:
-        context |= answer_context(address, reader)
+        context |= answer_context(address, reader, request.user.may("orders", "list"))
     except Refused as refused:
         context["reasons"] = refused.reasons
         return render(request, "analytics/explore.html", context, status=400)
@@ -64,17 +66,18 @@ def page_context(address: Address, reader: Reader) -> dict[str, Any]:
         "options": [form[name] for name in OPTIONS],
         "groups": field_groups(address, reader),
         "shelves": shelves(address, reader),
-        "conditions": condition_chips(address),
         "condition_form": condition_form(address, reader),
         "examples": EXAMPLES if address.is_first_visit else (),
         "query": address.query,
     }
 
 
-def answer_context(address: Address, reader: Reader) -> dict[str, Any]:
+def answer_context(address: Address, reader: Reader, may_list_orders: bool) -> dict[str, Any]:
     given = asked(address)
     answer = run(build_query(reports()["explore"], given, reader))
-    table = PivotTable(Pivot(answer), address, timezone.localdate())
+    pivot = Pivot(answer)
+    links = PivotLinks(pivot, may_list_orders)
+    table = PivotTable(pivot, address, timezone.localdate(), links)
     return {
         "answer": answer,
         "report": answer.report,

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from accounts.models import User
+from analytics.pages.condition_words import OPERATOR_WORDS, plain_words, where_words
 from analytics.pages.explore_address import HAVING, SHELVES, Address
-from analytics.semantics.condition_text import OPERATOR_WORDS, condition_words
 from analytics.semantics.dimensions import DIMENSIONS
 from analytics.semantics.filters import Reader
 from analytics.semantics.measures import MEASURE_GROUPS, WORDS
@@ -133,10 +134,14 @@ def choices(address: Address, shelf: str, reader: Reader) -> Iterator[tuple[str,
 # Conditions
 
 
-def condition_chips(address: Address) -> list[Chip]:
+def condition_chips(address: Address, reader: Reader, user: User) -> list[Chip]:
+    words = {
+        "where": lambda text: where_words(text, reader, user),
+        "having": plain_words,
+    }
     return [
-        Chip(condition_words(text), text, address.without_condition(parameter, text), [])
-        for parameter in ("where", "having")
+        Chip(in_words(text), text, address.without_condition(parameter, text), [])
+        for parameter, in_words in words.items()
         for text in dict.fromkeys(address.given.getlist(parameter))
         if text.strip()
     ]

@@ -7,9 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from accounts.access import for_roles
+from analytics.pages.condition_words import where_words
 from analytics.pages.explore_address import Address
 from analytics.pages.explore_fields import ChipLink, dimension_groups
-from analytics.semantics.condition_text import condition_words
 from analytics.semantics.dimensions import DIMENSIONS
 from analytics.semantics.explore_form import MOST_ROWS
 from analytics.semantics.filters import Reader
@@ -27,11 +27,11 @@ def explore_menu(request: HttpRequest) -> HttpResponse:
     at = [text for lines in request.GET.getlist("at") for text in lines.splitlines() if text]
     given = request.GET.copy()
     given.pop("at", None)
-    address = Address(given)
-    splits = [*split_links(address, at, Reader.of(request.user))]
+    address, reader = Address(given), Reader.of(request.user)
+    splits = [*split_links(address, at, reader)]
     context = {
         "section": "explore",
-        "title": " · ".join(map(condition_words, at)) or "All",
+        "title": " · ".join(where_words(text, reader, request.user) for text in at),
         "links": [*cell_links(address, at)],
         "deeper": [link for name, link in splits if name in deeper_names(at)],
         "splits": [link for _name, link in splits],

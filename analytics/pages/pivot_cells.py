@@ -33,9 +33,12 @@ class Cells:
         """The measures, without what they are compared with."""
         return self.pivot.question.measures
 
-    def figure(self, name: str, figures: Mapping[str, Any]) -> SafeString:
-        """The number, and how it has changed."""
-        return format_html("{}{}", self.text(name, figures[name]), self.change(name, figures))
+    def figure(self, name: str, figures: Mapping[str, Any], link: str) -> SafeString:
+        """The number, which leads to the orders behind it, and how it has changed."""
+        text, changed = self.text(name, figures[name]), self.change(name, figures)
+        if link:
+            return format_html('<a href="{}">{}</a>{}', link, text, changed)
+        return format_html("{}{}", text, changed)
 
     def text(self, name: str, value: Any) -> str:
         kind, currency = self.columns[name].kind, self.pivot.answer.currency

@@ -10,10 +10,11 @@ from typing import Any
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from analytics.pages.drilldown import condition_text
 from analytics.pages.explore_address import Address
 from analytics.pages.pivot_cells import Cells
+from analytics.pages.pivot_links import PivotLinks, dimension_value
 from analytics.query.pivot import Head, Pivot, PivotRow, labels_of
-from analytics.semantics.condition_text import selecting_condition
 from analytics.semantics.dimensions import DIMENSIONS
 from analytics.semantics.periods import last_day_of
 
@@ -46,8 +47,8 @@ class Heading:
 
 
 class PivotTable:
-    def __init__(self, pivot: Pivot, address: Address, today: date):
-        self.pivot, self.address, self.today = pivot, address, today
+    def __init__(self, pivot: Pivot, address: Address, today: date, links: PivotLinks):
+        self.pivot, self.address, self.today, self.links = pivot, address, today, links
         self.has_totals = address.given.get("totals") != "0"
 
     # Rows
@@ -94,7 +95,7 @@ class PivotTable:
     def row_at(self, row: PivotRow) -> str:
         """Of all that are not among the top, no condition is true."""
         names = self.pivot.question.rows[: row.depth]
-        return "" if row.is_other else conditions(self.pivot, names, row.values)
+        return "" if row.is_other else conditions(names, row.values)
 
     def cell(self, row: PivotRow, leaf: Leaf) -> SafeString:
         figures = leaf.figures(row)
@@ -103,7 +104,11 @@ class PivotTable:
         if leaf.place == TOTAL and self.heads:
             shade = "sum"
         style = f"{shade} open" if leaf.place in self.open_places else shade
-        texts = ((self.cells.figure(name, figures),) for name in leaf.names)
+        head = None if leaf.place == TOTAL else self.heads[leaf.place]
+        texts = (
+            (self.cells.figure(name, figures, self.links.cell_link(row, head, name)),)
+            for name in leaf.names
+        )
         content = format_html_join("", "<span>{}</span>", texts)
         return format_html('<td class="number {}">{}</td>', style, content)
 
@@ -156,7 +161,7 @@ class PivotTable:
         names = self.pivot.question.columns
         found = [
             Heading(
-                head.label, span, at=conditions(self.pivot, names, head.values),
+                head.label, span, at=conditions(names, head.values),
                 is_open=place in self.open_places,
             )
             for place, head in enumerate(self.heads)
@@ -188,10 +193,9 @@ class PivotTable:
         )  # fmt: skip
 
 
-def conditions(pivot: Pivot, names: Sequence[str], values: dict[str, Any]) -> str:
+def conditions(names: Sequence[str], values: dict[str, Any]) -> str:
     """What selects the orders of a row or column, a line each."""
-    dimensions = map(pivot.question.dimension, names)
-    return "\n".join(selecting_condition(dimension, values) for dimension in dimensions)
+    return "\n".join(condition_text(name, dimension_value(name, values)) for name in names)
 
 
 def menu_button(label: str, at: str) -> SafeString:

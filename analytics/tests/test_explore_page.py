@@ -174,3 +174,11 @@ def test_rows_are_sorted_and_columns_stay(table, admin):
         r'colspan="1" class="number[^"]*">(\w+)', admin.opens(f"/explore/?{asked}").content.decode()
     )
     assert heads == ["Jan", "Feb", "Total"]
+
+
+def test_a_figure_leads_to_the_orders_behind_it(table, admin):
+    page = admin.opens("/explore/?measures=orders&rows=country&columns=month")
+    link = re.findall('<td[^>]*><span><a href="([^"]*)">1</a>', page.content.decode())[-1]
+    orders = admin.opens(unescape(link))
+    assert text(orders).endswith("5 Jan 2026, 12:00 Anna Germany 29.75 EUR 25.00")
+    assert text(orders).count("12:00") == 1
