@@ -107,7 +107,11 @@ async function openMenu(cell, at) {
   popover.style.setProperty("left", `${Math.max(8, left)}px`);
   popover.style.setProperty("top", `${Math.max(8, top)}px`);
   popover.querySelector("a, summary").focus();
-  popover.addEventListener("toggle", ({ newState }) => { if (newState === "closed") cell.focus(); });
+  popover.addEventListener("toggle", ({ newState, target }) => {
+    if (newState !== "closed") return;
+    target.remove();
+    cell.focus();
+  });
 }
 
 const at = (place) => place?.querySelector("button.more")?.value;

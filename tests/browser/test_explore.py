@@ -37,7 +37,9 @@ def test_the_menu_of_a_cell_opens_by_key_and_by_mouse(window):
     assert window.driver.switch_to.active_element.tag_name == "td"
     cell = window.all(".pivot tbody tr")[2].find_element(By.TAG_NAME, "td")
     ActionChains(window.driver).context_click(cell).perform()
-    links = window.wait(lambda _: window.all(".cell-menu a[href^='/explore/']"), "links")
+    links = window.wait(
+        lambda _: window.all(".cell-menu:popover-open a[href^='/explore/']"), "links"
+    )
     links[0].click()
     window.waits_for_address("where=country")
 
