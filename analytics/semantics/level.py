@@ -244,7 +244,8 @@ class Level:
         name, from_last = self.question.sort.removeprefix("-"), self.question.sort.startswith("-")
         if not self.dimensions:
             return table
-        if not name:
+        own = {each.name for each in self.dimensions}
+        if not name or name in {*self.question.dimensions} - own:
             return table.order_by(self.natural_order())
         names = next((place_keys(each) for each in self.dimensions if each.name == name), [name])
         first = [ibis.asc(IS_OTHER)] if self.has_top else []
