@@ -28,6 +28,9 @@ log = logging.getLogger("ledgerlight.ledger")
 class Duck:
     """The engine: a database over the newest hot copy, and one without for all that it lacks."""
 
+    # Otherwise all rows and columns of a part would be read before any is left out.
+    inlined = "AS NOT MATERIALIZED"
+
     def __init__(self, folder: Path):
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder

@@ -39,6 +39,8 @@ class Dialect(PySparkCompiler):
 
 
 class Spark:
+    inlined = "AS"
+
     def __init__(self, master: str):
         Backend.register_options()
         self.dialect = Dialect()

@@ -2,6 +2,7 @@
 periods, countries and ids: they are bound as values (placeholders.py)."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from ibis import Table, _
@@ -21,6 +22,7 @@ from analytics.semantics.placeholders import (
 )
 from analytics.semantics.report import Report
 from analytics.semantics.shop import Shop, ever
+from analytics.semantics.steps import with_steps
 from ledger.engine import engine
 
 Own = tuple[tuple[str, Any], ...]  # the parameters that only this report has
@@ -69,7 +71,7 @@ def compiled(key: tuple, build_table: Callable[[], Table | None]) -> str:
     def compile_table() -> str:
         table = build_table()
         # "" instead of None, because the cache measures values by len().
-        return "" if table is None else engine().compile(table)
+        return "" if table is None else with_steps(engine().compile(table))
 
     return cache.get(("sql", *key), compile_table, len)
 
@@ -85,6 +87,7 @@ def level_statement(query: Query, level: Level, period: Period, asked: Period, m
     return bind(sql, query.values(period) | days)
 
 
+@lru_cache(256)  # the steps of its queries are built once
 def build_shop(
     is_scoped: bool,
     some_countries: bool,

@@ -5,7 +5,7 @@ total; each with or without the dimensions of the columns.
 """
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import ibis
 from ibis import Table, Value, _
@@ -32,6 +32,7 @@ from analytics.semantics.question import (
     split_calculation,
 )
 from analytics.semantics.shop import Shop
+from analytics.semantics.steps import step
 
 OTHER = "Other"
 IS_OTHER = "is_other"
@@ -99,7 +100,7 @@ class Level:
         facts = [fact for each in self.dimensions if not each.id for fact in each.facts]
         if any(word.needs_first for word in words):
             facts += ["amounts", "first_order"]
-        rows = with_facts(shop, self.counted(shop), dict.fromkeys(facts))
+        rows = with_facts(shop, step(self.counted(shop)), dict.fromkeys(facts))
         return rows.mutate(is_first=is_first) if "first_order_id" in rows.columns else rows
 
     def counted(self, shop: Shop) -> Table:
@@ -172,7 +173,7 @@ class Level:
     def with_top(self, shop: Shop, rows: Table) -> Table:
         """All rows of the first dimension but the top ones have no key, and are `is_other`."""
         key = key_of(self.dimensions[0])
-        top = self.top(shop).select(top_key=key, is_top=True)
+        top = top_rows(replace(self.question, columns=()), shop, self.is_earlier)
         # Guests may be among the top, too: their key is NULL, which is equal to nothing.
         found = rows.left_join(top, rows[key].identical_to(top.top_key)).drop("top_key")
         marked = found.mutate(
@@ -180,20 +181,9 @@ class Level:
         )
         return marked if self.question.has_other else marked.filter(~_.is_other)
 
-    def top(self, shop: Shop) -> Table:
-        by = self.question.sorted_by or self.question.measures[0]
-        measures = tuple(dict.fromkeys((*self.question.measures, by)))
-        whole = replace(self.question, top=None, measures=measures)
-        first = Level(whole, 1)
-        if self.is_earlier:
-            shop = replace(shop, start=ASKED_START, end=ASKED_END, hours=None)
-        from_last = self.question.sort.startswith("-") or not self.question.sorted_by
-        table = first.table(shop).order_by([sort_key(by, from_last), *first.natural_order()])
-        return table.limit(self.question.top)
-
     def having(self, shop: Shop, sums: Table) -> Table:
         if self.has_columns:
-            kept = Level(self.question, self.depth).table(shop)
+            kept = step(Level(self.question, self.depth).table(shop))
             own = Level(self.question, self.depth).keys
             same = [sums[key].identical_to(kept[key]) for key in own]
             return sums.semi_join(kept, same) if same else sums
@@ -209,7 +199,7 @@ class Level:
         if ending == RUNNING:
             return self.running_total(base)
         total = Level(replace(self.question, measures=(base,), sort="", having=()), 0)
-        return ratio(_[base], total.table(shop)[base].as_scalar())
+        return ratio(_[base], step(total.table(shop))[base].as_scalar())
 
     def running_total(self, base: str) -> Value | Deferred:
         """Along the columns if there are any, else down the rows of each parent."""
@@ -251,6 +241,20 @@ class Level:
         first = [ibis.asc(IS_OTHER)] if self.has_top else []
         first += [sort_key(key, from_last) for key in names]
         return table.order_by([*first, *self.natural_order(IS_OTHER, *names)])
+
+
+@lru_cache(1024)
+def top_rows(question: Question, shop: Shop, is_earlier: bool) -> Table:
+    """The keys of the top rows; also in an earlier period those of the one that was asked for."""
+    by = question.sorted_by or question.measures[0]
+    measures = tuple(dict.fromkeys((*question.measures, by)))
+    first = Level(replace(question, top=None, measures=measures), 1)
+    if is_earlier:
+        shop = replace(shop, start=ASKED_START, end=ASKED_END, hours=None)
+    from_last = question.sort.startswith("-") or not question.sorted_by
+    order = [sort_key(by, from_last), *first.natural_order()]
+    table = first.table(shop).order_by(order).limit(question.top)
+    return step(table.select(top_key=key_of(first.dimensions[0]), is_top=True))
 
 
 def with_revenue_per_day(sums: Table) -> Table:

@@ -5,12 +5,14 @@ Facts do not depend on filters: a customer's first order is the first of all tha
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import ibis
 from ibis import Table, _
 
 from analytics.semantics.rfm import scored_customers
 from analytics.semantics.shop import PRODUCTS, Shop
+from analytics.semantics.steps import step
 from ledger.engine import ledger_table
 
 # Of rows with the facts "amounts" and "first_order": a return belongs to the order that it returns.
@@ -29,13 +31,18 @@ def with_facts(shop: Shop, rows: Table, names: Iterable[str]) -> Table:
     """The rows of lines or orders with the columns of these facts."""
     for name in names:
         fact = FACTS[name]
-        table = fact.table(shop)
+        table = fact_table(shop, name)
         new = [column for column in table.columns if column not in rows.columns]
         if new:
             # A left join: guests have no customer, and products may have no tag.
             rows = rows.left_join(table.select(fact.key, *new), fact.key)
             rows = rows.drop(f"{fact.key}_right")
     return rows
+
+
+@lru_cache(1024)
+def fact_table(shop: Shop, name: str) -> Table:
+    return step(FACTS[name].table(shop))
 
 
 def all_sales(shop: Shop) -> Table:

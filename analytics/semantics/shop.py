@@ -48,7 +48,8 @@ NAMES_OF_NONE = {
 PRODUCTS = ledger_table("products").fill_null(NAMES_OF_NONE)
 
 
-@dataclass(frozen=True)
+# By identity: what is built of a shop is kept for as long as it is asked.
+@dataclass(frozen=True, eq=False)
 class Shop:
     """Most of what it is cut by has no value yet: its SQL has placeholders (placeholders.py).
 
