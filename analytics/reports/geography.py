@@ -14,27 +14,24 @@ from analytics.semantics.measures import (
     revenue_per_customer,
     share_of_all,
 )
+from analytics.semantics.question_report import grouped_report
 from analytics.semantics.report import Column, report
 from analytics.semantics.shop import Shop
 
 SHARE = Column("share", "share", "Share of the net sales of all countries shown.")
 
 
-@report(
+grouped_report(
     "geographic/revenue-by-country",
-    Column("country"),
-    Column("country_code"),
-    Column("revenue"),
-    SHARE,
-    Column("orders"),
+    "How much is sold in each country?",
+    rows=("country",),
+    keys=(Column("country"), Column("country_code")),
+    measures=("revenue", "revenue_share", "orders"),
+    named={"revenue_share": SHARE},
+    sort="-revenue",
     title="Net sales by country",
     chart=Bars(x="country", y="revenue", ranked=True),
 )
-def revenue_by_country(shop: Shop) -> Table:
-    """How much is sold in each country?"""
-    countries = shop.orders.group_by("country_id").agg(revenue, orders)
-    countries = countries.mutate(share=share_of_all("revenue"))
-    return shop.named(countries).order_by(ibis.desc("revenue"), "country")
 
 
 @report(

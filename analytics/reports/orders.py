@@ -4,120 +4,74 @@ import ibis
 from django import forms
 from ibis import Table, _
 
-from analytics.semantics.calendars import days_in_period, with_any_day, with_every_hour
 from analytics.semantics.charts import Bars, Heatmap, Histogram
 from analytics.semantics.filters import Filters
 from analytics.semantics.measures import (
-    aov,
-    customers,
-    items_per_order,
-    orders,
     ratio,
-    revenue,
     share_of_all,
-    units,
 )
+from analytics.semantics.question_report import grouped_report
 from analytics.semantics.report import Column, report
 from analytics.semantics.shop import Shop
 from orders.models import Order
 
-MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
+# Some days of the month or the week are rarer than others: only their means compare.
+PER_DAY = ("orders", "days_in_period", "orders_per_day")
 
-DAY_COUNTS = (  # some days of the month or the week are rarer than others: only their means compare
-    Column("orders"),
-    Column("days_in_period"),
-    Column("orders_per_day", "number", "Orders ÷ days."),
-)
-
-
-@report(
+grouped_report(
     "orders/by-hour",
-    Column("hour"),
-    Column("orders"),
-    Column("customers"),
-    Column("units"),
+    "At what time of day do customers order?",
+    rows=("hour",),
+    measures=("orders", "customers", "units"),
     title="Orders by hour",
     chart=Bars(x="hour", y="orders"),
 )
-def orders_by_hour(shop: Shop) -> Table:
-    """At what time of day do customers order?"""
-    hours = with_every_hour(shop, shop.orders).group_by(hour=_.placed_at.hour())
-    return hours.agg(orders, customers, units).order_by("hour")
 
-
-@report(
+grouped_report(
     "orders/by-day-of-week",
-    Column("weekday"),
-    *DAY_COUNTS,
+    "On which weekdays do customers order?",
+    rows=("weekday",),
+    measures=PER_DAY,
     title="Orders by weekday",
     chart=Bars(x="weekday", y="orders_per_day"),
 )
-def orders_by_weekday(shop: Shop) -> Table:
-    """On which weekdays do customers order?"""
-    return orders_per_day(shop, weekday=_.day.day_of_week.index() + 1).order_by("weekday")
 
-
-@report(
+grouped_report(
     "orders/by-day-of-month",
-    # An id: it says what the row is about, and is no amount to add up or compare.
-    Column("day_of_month", "id"),
-    *DAY_COUNTS,
+    "On which days of the month do customers order?",
+    rows=("day_of_month",),
+    measures=PER_DAY,
     title="Orders by day of month",
     chart=Bars(x="day_of_month", y="orders_per_day"),
 )
-def orders_by_day_of_month(shop: Shop) -> Table:
-    """On which days of the month do customers order?"""
-    return orders_per_day(shop, day_of_month=_.day.day()).order_by("day_of_month")
 
-
-@report(
+grouped_report(
     "orders/by-month",
-    Column("month_of_year", "text"),
-    *DAY_COUNTS,
+    "In which months of the year do customers order?",
+    "All years are added together.",
+    rows=("month_of_year",),
+    measures=PER_DAY,
     title="Orders by month of the year",
     chart=Bars(x="month_of_year", y="orders_per_day"),
 )
-def orders_by_month_of_year(shop: Shop) -> Table:
-    """In which months of the year do customers order?
 
-    All years are added together.
-    """
-    months = orders_per_day(shop, number=_.day.month()).order_by("number")
-    return months.mutate(month_of_year=_.number.cases(*enumerate(MONTHS, start=1)))
-
-
-@report(
+grouped_report(
     "orders/heatmap",
-    Column("weekday"),
-    Column("hour"),
-    Column("orders"),
-    Column("revenue"),
+    "At which hours of which weekdays do customers order?",
+    rows=("weekday", "hour"),
+    measures=("orders", "revenue"),
     title="Orders by weekday and hour",
     chart=Heatmap(x="hour", y="weekday", color="orders"),
 )
-def orders_by_weekday_and_hour(shop: Shop) -> Table:
-    """At which hours of which weekdays do customers order?"""
-    hours = with_every_hour(shop, shop.orders)
-    cells = hours.group_by(weekday=_.day.day_of_week.index() + 1, hour=_.placed_at.hour())
-    return cells.agg(orders, revenue).order_by("weekday", "hour")
 
-
-@report(
+grouped_report(
     "orders/value-by-hour",
-    Column("hour"),
-    Column("aov"),
-    Column("items_per_order"),
-    Column("orders"),
+    "At what time of day are orders largest?",
+    rows=("hour",),
+    measures=("aov", "items_per_order", "orders"),
     title="Average order value by hour",
     chart=Bars(x="hour", y="aov"),
 )
-def value_by_hour(shop: Shop) -> Table:
-    """At what time of day are orders largest?"""
-    hours = with_every_hour(shop, shop.orders).group_by(hour=_.placed_at.hour())
-    return hours.agg(aov, items_per_order, orders).order_by("hour")
 
 
 class Bins(Filters):
@@ -231,13 +185,6 @@ def orders_by_status(shop: Shop) -> Table:
     # In the order of an order's life, as the model lists them, not by the alphabet.
     turn = _.status.cases(*((status, turn) for turn, status in enumerate(Order.Status.values)))
     return states.order_by(turn, "status")
-
-
-def orders_per_day(shop: Shop, **key) -> Table:
-    """How many orders come on days of a kind, and how many such days there are."""
-    per_day = ratio(orders, days_in_period(shop)).name("orders_per_day")
-    days = with_any_day(shop, shop.orders).group_by(**key)
-    return days.agg(orders, days_in_period(shop), per_day)
 
 
 def order_gaps(shop: Shop) -> Table:

@@ -10,15 +10,13 @@ from analytics.semantics.measures import (
     customers,
     margin,
     orders,
-    return_rate,
-    returned_units,
-    returns,
     revenue,
     share_of_all,
     uncosted,
     units,
 )
-from analytics.semantics.report import Column, report
+from analytics.semantics.question_report import first_rows, grouped_report
+from analytics.semantics.report import Column, Report, report
 from analytics.semantics.shop import Shop
 
 PRODUCT = (Column("product_id"), Column("sku"), Column("product"), Column("category"))
@@ -40,6 +38,12 @@ class Best(Filters):
     )
 
 
+class BestOfAll(Best):
+    def report(self, declared: Report) -> Report:
+        given = self.cleaned_data
+        return first_rows(declared, given["by"], given["limit"])
+
+
 class BestOfEach(Best):
     limit = forms.IntegerField(
         required=False,
@@ -50,26 +54,17 @@ class BestOfEach(Best):
     )
 
 
-@report(
+grouped_report(
     "products/top",
-    *PRODUCT,
-    Column("units"),
-    Column("revenue"),
-    Column("margin"),
-    Column("uncosted"),
+    "Which products sell best?",
+    "Totals cover all products.",
+    rows=("product",),
+    keys=PRODUCT,
+    measures=("units", "revenue", "margin", "uncosted"),
+    form=BestOfAll,
     title="Top products",
-    form=Best,
     chart=Bars(x="product", y="revenue", ranked=True),
-    totals="goods",
 )
-def top_products(shop: Shop, by: str, limit: int) -> Table:
-    """Which products sell best?
-
-    Totals cover all products.
-    """
-    sums = shop.lines.group_by("product_id").agg(units, revenue, margin, uncosted)
-    # An unknown margin is not the best one.
-    return shop.named(sums).order_by(ibis.desc(by, nulls_first=False), "product_id").limit(limit)
 
 
 @report(
@@ -106,21 +101,16 @@ def top_products_by_country(shop: Shop, by: str, limit: int) -> Table:
     return shop.named(ranked.filter(ranked["rank"] <= limit)).order_by("country", "rank")
 
 
-@report(
+grouped_report(
     "products/returns",
-    *PRODUCT,
-    Column("units"),
-    Column("returned_units"),
-    Column("returns"),
-    Column("return_rate"),
+    "Which products are returned, how often, and for how much money?",
+    rows=("product",),
+    keys=PRODUCT,
+    measures=("units", "returned_units", "returns", "return_rate"),
+    sort="-returns",
     title="Returned products",
     chart=Bars(x="product", y="returns", ranked=True),
-    totals="goods",
 )
-def returned_products(shop: Shop) -> Table:
-    """Which products are returned, how often, and for how much money?"""
-    sums = shop.lines.group_by("product_id").agg(units, returned_units, returns, return_rate)
-    return shop.named(sums).order_by(ibis.desc("returns"), "product_id")
 
 
 @report(

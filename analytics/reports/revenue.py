@@ -7,30 +7,23 @@ from ibis import Table, _
 from ibis.common.deferred import Deferred
 
 from analytics.semantics.calendars import (
-    days_in_period,
-    with_any_day,
     with_every_day,
-    with_every_hour,
 )
 from analytics.semantics.charts import Bars, Lines, Steps
 from analytics.semantics.comparison import growth_column
 from analytics.semantics.measures import (
     WORDS,
-    aov,
     discounts,
     gross,
-    margin_rate,
     orders,
-    ratio,
     returns,
     revenue,
-    share_of_all,
     shipping,
     tax,
     total_sales,
-    units,
 )
 from analytics.semantics.placeholders import HOURS_TODAY, days_before
+from analytics.semantics.question_report import grouped_report
 from analytics.semantics.report import Column, report
 from analytics.semantics.shop import Shop
 
@@ -67,25 +60,15 @@ def revenue_by_day(shop: Shop) -> Table:
     return trend.filter(_.date >= shop.start).order_by("date")
 
 
-@report(
+grouped_report(
     "revenue/monthly",
-    Column("month"),
-    Column("gross"),
-    Column("discounts"),
-    Column("returns"),
-    Column("revenue"),
-    Column("orders"),
-    Column("units"),
-    Column("aov"),
+    "How much was sold in each month?",
+    rows=("month",),
+    measures=("gross", "discounts", "returns", "revenue", "orders", "units", "aov"),
     title="Net sales by month",
     chart=Bars(x="month", y="revenue"),
     aliases=("analytics/revenue/monthly",),
 )
-def revenue_by_month(shop: Shop) -> Table:
-    """How much was sold in each month?"""
-    days = with_every_day(shop, shop.orders)
-    months = days.group_by(month=_.day.truncate("M"))
-    return months.agg(gross, discounts, returns, revenue, orders, units, aov).order_by("month")
 
 
 @report(
@@ -149,62 +132,37 @@ def revenue_growth(shop: Shop) -> Table:
     ).order_by("month")
 
 
-@report(
+grouped_report(
     "revenue/by-hour",
-    Column("hour"),
-    Column("revenue"),
-    Column("orders"),
+    "At what time of day do customers buy?",
+    rows=("hour",),
+    measures=("revenue", "orders"),
     title="Net sales by hour",
     chart=Bars(x="hour", y="revenue"),
 )
-def revenue_by_hour(shop: Shop) -> Table:
-    """At what time of day do customers buy?"""
-    hours = with_every_hour(shop, shop.orders)
-    return hours.group_by(hour=_.placed_at.hour()).agg(revenue, orders).order_by("hour")
 
-
-@report(
+grouped_report(
     "revenue/by-day-of-week",
-    Column("weekday"),
-    Column("revenue"),
-    Column("orders"),
-    Column("aov"),
-    Column("days_in_period"),
-    Column("revenue_per_day", "money", "Net sales ÷ days.", "Net sales per day"),
+    "On which weekdays do customers buy?",
+    rows=("weekday",),
+    measures=("revenue", "orders", "aov", "days_in_period", "revenue_per_day"),
     title="Net sales by weekday",
     chart=Bars(x="weekday", y="revenue"),
 )
-def revenue_by_weekday(shop: Shop) -> Table:
-    """On which weekdays do customers buy?"""
-    # index() is 0 on Monday with every engine; weekday functions of SQL dialects disagree.
-    weekdays = with_any_day(shop, shop.orders).group_by(weekday=_.day.day_of_week.index() + 1)
-    per_day = ratio(revenue, days_in_period(shop)).name("revenue_per_day")
-    return weekdays.agg(revenue, orders, aov, days_in_period(shop), per_day).order_by("weekday")
 
-
-@report(
+grouped_report(
     "revenue/by-category",
-    Column("category"),
-    Column("gross"),
-    Column("discounts"),
-    Column("returns"),
-    Column("revenue"),
-    Column("share", "share", "Share of total net sales."),
-    Column("orders"),
-    Column("units"),
-    Column("margin_rate"),
+    "How much does each category sell?",
+    rows=("category",),
+    measures=(
+        *("gross", "discounts", "returns", "revenue", "revenue_share"),
+        *("orders", "units", "margin_rate"),
+    ),
+    named={"revenue_share": Column("share", "share", "Share of total net sales.")},
+    sort="-revenue",
     title="Net sales by category",
     chart=Bars(x="category", y="revenue", ranked=True),
 )
-def revenue_by_category(shop: Shop) -> Table:
-    """How much does each category sell?"""
-    # Products have Uncategorised already: each line has a category, and shares add up to 1.
-    shelves = shop.products.select("product_id", "category")
-    lines = shop.lines.join(shelves, "product_id").group_by("category")
-    # An order of two categories counts in both; the totals, over orders, count it once.
-    sums = lines.agg(gross, discounts, returns, revenue, orders, units, margin_rate)
-    ranked = sums.mutate(share=share_of_all("revenue"))
-    return ranked.order_by(ibis.desc("revenue"), "category")
 
 
 STEPS = ("gross", "discounts", "returns", "revenue", "tax", "shipping", "total_sales")

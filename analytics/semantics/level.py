@@ -20,11 +20,12 @@ from analytics.semantics.calendars import (
 from analytics.semantics.columns import Column
 from analytics.semantics.conditions import OPERATORS
 from analytics.semantics.dimensions import ANY_DAY, DAILY, Dimension, band_names
-from analytics.semantics.measures import WORDS, ratio, revenue
+from analytics.semantics.measures import WORDS, ratio
 from analytics.semantics.order_facts import is_first, with_facts
 from analytics.semantics.placeholders import ASKED_END, ASKED_START
 from analytics.semantics.question import (
     DAYS,
+    PER_DAY,
     RUNNING,
     Question,
     dimension_columns,
@@ -72,6 +73,10 @@ class Level:
         return tuple({column.name: column for column in columns}.values())
 
     def table(self, shop: Shop) -> Table:
+        return self.wide_table(shop).select(*(column.name for column in self.columns))
+
+    def wide_table(self, shop: Shop) -> Table:
+        """Also with what else is known of a product, country or customer by its id."""
         # Names before running totals, which are in their order.
         sums = self.with_names(shop, self.with_days(shop, self.sums(shop)))
         for name in self.question.calculations:
@@ -79,7 +84,7 @@ class Level:
         is_row = self.depth == len(self.question.rows)
         if self.question.having and is_row and not self.is_earlier:
             sums = self.having(shop, sums)
-        return sums.select(*(column.name for column in self.columns))
+        return sums
 
     # From rows to sums
 
@@ -88,10 +93,7 @@ class Level:
         rows = rows.mutate(**{key_of(each): key_value(each) for each in self.dimensions})
         if self.has_top:
             rows = self.with_top(shop, rows)
-        words = self.question.words
-        measures = [self.measure(shop, name) for name in words if name not in DAYS]
-        if not measures or ("revenue_per_day" in words and "revenue" not in words):
-            measures.append(revenue)
+        measures = [self.measure(shop, name) for name in self.question.summed]
         return rows.group_by(self.keys).agg(measures) if self.keys else rows.agg(measures)
 
     def rows(self, shop: Shop) -> Table:
@@ -151,7 +153,7 @@ class Level:
             return sums
         if any(each.name == "date_hour" for each in self.dimensions):
             # An hour of a date is of one day, whatever else the row is about.
-            return with_revenue_per_day(sums.mutate(days_in_period=ibis.literal(1)))
+            return self.with_means(sums.mutate(days_in_period=ibis.literal(1)))
         timed = [each for each in self.dimensions if each.calendar in (DAILY, ANY_DAY)]
         keys = [each.name for each in timed]
         days = days_of_period(shop).mutate(**{each.name: each.value for each in timed})
@@ -166,7 +168,12 @@ class Level:
             sums = sums.left_join(counted, keys)
             sums = sums.drop(*(f"{key}_right" for key in keys))
             sums = sums.mutate(days_in_period=_.days_in_period.fill_null(0))
-        return with_revenue_per_day(sums)
+        return self.with_means(sums)
+
+    def with_means(self, sums: Table) -> Table:
+        asked = {name: PER_DAY[name] for name in self.question.words if name in PER_DAY}
+        means = {name: ratio(_[base], _.days_in_period) for name, base in asked.items()}
+        return sums.mutate(**means) if means else sums
 
     # Which rows
 
@@ -229,8 +236,8 @@ class Level:
         rest = [key for key in dict.fromkeys(keys) if key not in given]
         return [*other, *(ibis.asc(key, nulls_first=False) for key in rest)]
 
-    def in_order(self, table: Table) -> Table:
-        """As the question sorts them, each row by itself."""
+    def in_order(self, table: Table, tie_breaker: str = "") -> Table:
+        """As the question sorts them, each row by itself; among equals by the tie breaker first."""
         name, from_last = self.question.sort.removeprefix("-"), self.question.sort.startswith("-")
         if not self.dimensions:
             return table
@@ -240,7 +247,8 @@ class Level:
         names = next((place_keys(each) for each in self.dimensions if each.name == name), [name])
         first = [ibis.asc(IS_OTHER)] if self.has_top else []
         first += [sort_key(key, from_last) for key in names]
-        return table.order_by([*first, *self.natural_order(IS_OTHER, *names)])
+        first += [sort_key(tie_breaker, from_last=False)] if tie_breaker else []
+        return table.order_by([*first, *self.natural_order(IS_OTHER, tie_breaker, *names)])
 
 
 @lru_cache(1024)

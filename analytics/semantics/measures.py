@@ -232,13 +232,14 @@ word(
 word("on_hand", "count", "Units in stock now, shared by all countries.")
 word("days_in_period", "count", "Number of such days in the period.", "Days")
 word("revenue_per_day", "money", "Net sales ÷ days.", "Net sales per day")
+word("orders_per_day", "number", "Orders ÷ days.")
 
 # For people who choose among them
 MEASURE_GROUPS = {
     "Sales": (
         "revenue", "orders", "aov", "units", "items_per_order", "gross", "discounts",
         "discount_rate", "tax", "effective_tax_rate", "shipping", "total_sales", "revenue_per_day",
-        "days_in_period",
+        "orders_per_day", "days_in_period",
     ),
     "Profit": ("margin", "margin_rate", "uncosted"),
     "Customers": (

@@ -10,7 +10,8 @@ from analytics.semantics.dimensions import DIMENSIONS, Dimension
 from analytics.semantics.measures import WORDS
 
 # Of the calendar, not of the rows: level.py joins them.
-DAYS = ("days_in_period", "revenue_per_day")
+PER_DAY = {"revenue_per_day": "revenue", "orders_per_day": "orders"}
+DAYS = ("days_in_period", *PER_DAY)
 SHARE, RUNNING = "_share", "_running"
 BEFORE, CHANGE, GROWTH = "_before", "_change", "_growth"
 IN_SQL, OF_TWO_PERIODS = (SHARE, RUNNING), (BEFORE, CHANGE, GROWTH)
@@ -38,6 +39,17 @@ class Question:
         return any(DIMENSIONS[name].of_goods for name in self.dimensions)
 
     @property
+    def counted(self) -> str:
+        """The rows of the shop that its totals are of."""
+        return "goods" if self.of_goods else "orders"
+
+    @property
+    def is_first_rows(self) -> bool:
+        """Whether its top is no more than the first of its sorted rows."""
+        is_cut = self.top is not None and not self.has_other
+        return is_cut and len(self.rows) == 1 and not (self.columns or self.having)
+
+    @property
     def names_customers(self) -> bool:
         return "customer" in self.dimensions
 
@@ -54,6 +66,12 @@ class Question:
         names += [condition.field for condition in self.having]
         names += [split_calculation(self.sorted_by)[0]] if self.sorted_by else []
         return tuple(dict.fromkeys(names))
+
+    @property
+    def summed(self) -> tuple[str, ...]:
+        """Those that are computed from rows: not from the calendar, but by what it is divided."""
+        names = [PER_DAY.get(name, name) for name in self.words if name != "days_in_period"]
+        return tuple(dict.fromkeys(names)) or ("revenue",)
 
     @property
     def calculations(self) -> list[str]:

@@ -1,6 +1,6 @@
 """A report that is a question: measures by dimensions, with subtotals of each level."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -29,18 +29,25 @@ PAID_FOR_ORDERS = "They belong to whole orders, and products have no part of the
 class QuestionReport(Report):
     question: Question
     is_asked: bool = False  # in explore, so that its faces show every level
+    sources: dict[str, str] = field(default_factory=dict)  # of columns with a name of their own
+    tie_breaker: str = ""
 
     def rows(self, shop: Shop, own: dict[str, Any]) -> Table:
         """The cells, a row each."""
-        level = self.level(len(self.question.rows), has_columns=True)
-        table = level.in_order(level.table(shop))
-        return table.select(*(column.name for column in self.columns))
+        question, most = self.question, self.question.top
+        if is_first_rows := question.is_first_rows:
+            question = replace(question, top=None)
+        level = Level(question, len(question.rows), bool(question.columns))
+        table = level.in_order(level.wide_table(shop), self.tie_breaker)
+        table = table.limit(most) if is_first_rows else table
+        names = {column.name: self.sources.get(column.name, column.name) for column in self.columns}
+        return table.select(**{name: table[source] for name, source in names.items()})
 
     def totals_of(self, shop: Shop, own: dict[str, Any]) -> Table | None:
         names = [column.name for column in self.columns if column.is_measure]
-        if not self.question.has_totals:
+        if not (self.question.has_totals and names):
             return None
-        return self.level(0).table(shop).select(*names) if names else None
+        return Level(self.question, 0).table(shop).select(*names)
 
     def note_of(self, is_of_goods: bool) -> str:
         """Which measures have no value, and why."""
@@ -50,42 +57,60 @@ class QuestionReport(Report):
         labels = [word.label for word in words if word.of_orders]
         return f"No value: {joined(labels)}. {PAID_FOR_ORDERS}" if labels else ""
 
-    def level(self, depth: int, has_columns: bool = False) -> Level:
-        return Level(self.question, depth, has_columns and bool(self.question.columns))
-
 
 def grouped_report(
     path: str,
     description: str,
+    definition: str = "",
     *,
     title: str,
     measures: tuple[str, ...],
     rows: tuple[str, ...] = (),
     columns: tuple[str, ...] = (),
+    keys: tuple[Column, ...] = (),
+    named: dict[str, Column] | None = None,
     sort: str = "",
     form: type[Filters] = Filters,
     chart: Chart | None = None,
+    has_totals: bool = True,
     aliases: tuple[str, ...] = (),
 ) -> None:
-    """Declare a report that is measures by dimensions."""
-    question = Question(measures, rows, columns, sort=sort)
+    """Declare a report that is measures by dimensions.
+
+    `keys` are the columns that say what a row is about, in place of the names of its dimensions;
+    rows that are sorted as equal are in order of the first of them. `named` are columns in place
+    of measures.
+    """
+    question = Question(measures, rows, columns, sort=sort, has_totals=has_totals)
+    named = named or {}
+    dimensions = tuple(Column(name, DIMENSIONS[name].kind) for name in question.dimensions)
+    figures = (named.get(name) or measure_column(name) for name in measures)
     declared[path] = QuestionReport(
         path=path,
         title=title,
         description=description,
-        columns=question_columns(question),
+        definition=definition,
+        columns=(*(keys or dimensions), *figures),
         query=None,
         form=form,
         chart=chart,
-        totals=None,
+        totals=question.counted if has_totals else None,
         personal=question.names_customers,
         aliases=aliases,
-        key=question_key(question),
         question=question,
+        sources={column.name: name for name, column in named.items()},
+        tie_breaker=keys[0].name if keys else "",
     )
 
 
 @lru_cache(512)  # SQL is cached by the identity of its report
+def first_rows(declared: QuestionReport, by: str, most: int) -> QuestionReport:
+    """So many rows of it, those with the most of a measure."""
+    question = replace(declared.question, sort=f"-{by}", top=most, has_other=False)
+    return replace(declared, question=question)
+
+
+@lru_cache(512)
 def question_report(question: Question, declared: QuestionReport) -> QuestionReport:
     """The report of this question; all else is as declared."""
     return replace(
