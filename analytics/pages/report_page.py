@@ -9,6 +9,7 @@ from accounts.access import for_roles
 from analytics.api.reports import resource_of
 from analytics.faces.html import Cell, table_cells, total_cells, visible_columns
 from analytics.pages.arrow_tables import page_rows, search_table, sort_table
+from analytics.pages.explore_link import explore_link
 from analytics.pages.report_links import ReportLinks
 from analytics.query.answer import Answer
 from analytics.query.query import Query, build_query
@@ -73,6 +74,7 @@ def page_context(request: HttpRequest, query: Query, given: QueryDict) -> dict:
         "query": query_string,
         "report": report,
         "files": [(name, f"/api/{report.path}.{name}?{query_string}") for name in FILES],
+        "explore": explore_link(query, given),
         "drawing": f"/api/{report.path}.svg?{query_string}",
         "table": table_context(request, answer, given),
         "definitions": [column for column in answer.columns if column.definition],

@@ -4,12 +4,12 @@ import ibis
 from django import forms
 from ibis import Table, _
 
+from analytics.semantics.calendars import days_in_period, with_any_day
 from analytics.semantics.charts import Bars, Heatmap, Histogram
 from analytics.semantics.filters import Filters
-from analytics.semantics.measures import (
-    ratio,
-    share_of_all,
-)
+from analytics.semantics.kinds import MONTHS
+from analytics.semantics.level import cut_by_time
+from analytics.semantics.measures import orders, ratio, share_of_all
 from analytics.semantics.question_report import grouped_report
 from analytics.semantics.report import Column, report
 from analytics.semantics.shop import Shop
@@ -45,15 +45,25 @@ grouped_report(
     chart=Bars(x="day_of_month", y="orders_per_day"),
 )
 
-grouped_report(
+
+@report(
     "orders/by-month",
-    "In which months of the year do customers order?",
-    "All years are added together.",
-    rows=("month_of_year",),
-    measures=PER_DAY,
+    # A text, as it always was; the dimension of this name is a number.
+    Column("month_of_year", "text"),
+    *map(Column, PER_DAY),
     title="Orders by month of the year",
     chart=Bars(x="month_of_year", y="orders_per_day"),
 )
+def orders_by_month_of_year(shop: Shop) -> Table:
+    """In which months of the year do customers order?
+
+    All years are added together.
+    """
+    days, count = cut_by_time(shop, with_any_day(shop, shop.orders)), days_in_period(shop)
+    per_day = ratio(orders, count).name("orders_per_day")
+    months = days.group_by(number=_.day.month()).agg(orders, count, per_day).order_by("number")
+    return months.mutate(month_of_year=_.number.cases(*enumerate(MONTHS, start=1)))
+
 
 grouped_report(
     "orders/heatmap",

@@ -46,7 +46,7 @@ class Question:
     @property
     def is_first_rows(self) -> bool:
         """Whether its top is no more than the first of its sorted rows."""
-        is_cut = self.top is not None and not self.has_other
+        is_cut = bool(self.top and self.sorted_by) and not self.has_other
         return is_cut and len(self.rows) == 1 and not (self.columns or self.having)
 
     @property
