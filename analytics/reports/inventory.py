@@ -12,7 +12,7 @@ from ibis import Table, _
 from analytics.reports.abc import every_product
 from analytics.reports.products import PRODUCT
 from analytics.semantics.charts import Bars, Histogram
-from analytics.semantics.filters import Filters
+from analytics.semantics.filters import Filters, WithoutConditions
 from analytics.semantics.measures import ratio, stock_at_cost, stock_at_price, stock_uncosted, units
 from analytics.semantics.placeholders import days_before
 from analytics.semantics.report import Column, report
@@ -140,6 +140,7 @@ def days_left(shop: Shop, days: int) -> Table:
     Column("stock_at_price"),
     Column("stock_uncosted"),
     title="Stock value",
+    form=WithoutConditions,
     chart=Bars(x="product", y="stock_at_price", ranked=True),
     totals="inventory",
 )

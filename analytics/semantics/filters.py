@@ -217,6 +217,12 @@ class Filters(forms.Form):
         return {name: json_value(value) for name, value in filled.items()}
 
 
+class WithoutConditions(Filters):
+    """Of reports of the whole shop, which read no orders that a condition could choose."""
+
+    where = None
+
+
 class ChurnDays(Filters):
     days = forms.IntegerField(
         required=False,

@@ -13,7 +13,7 @@ from ibis import Table, _
 from analytics.predictions.fit import note_of_fit
 from analytics.reports.products import PRODUCT
 from analytics.semantics.charts import Bars
-from analytics.semantics.filters import Filters
+from analytics.semantics.filters import WithoutConditions
 from analytics.semantics.measures import ratio
 from analytics.semantics.report import Column, report
 from analytics.semantics.shop import Shop
@@ -36,7 +36,7 @@ RUNS_OUT = Column(
 )
 
 
-class ReorderParameters(Filters):
+class ReorderParameters(WithoutConditions):
     service = forms.ChoiceField(
         required=False,
         choices=[(share, f"{share} %") for share in SERVICES],
@@ -60,6 +60,7 @@ class ReorderParameters(Filters):
     *STOCK_COLUMNS,
     RUNS_OUT,
     title="Product demand",
+    form=WithoutConditions,
     chart=Bars(x="product", y="weekly_units", ranked=True),
     totals=None,
     note=note_of_fit("demand"),

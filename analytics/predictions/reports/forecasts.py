@@ -14,7 +14,7 @@ from ibis.common.deferred import Deferred
 from analytics.predictions.fit import note_of_fit
 from analytics.semantics.calendars import with_every_day
 from analytics.semantics.charts import Bars, Fan
-from analytics.semantics.filters import Filters
+from analytics.semantics.filters import WithoutConditions
 from analytics.semantics.measures import revenue
 from analytics.semantics.periods import FIRST_DAY
 from analytics.semantics.report import Column, report
@@ -38,7 +38,7 @@ SCOPE_COLUMNS = (
 )
 
 
-class Forecasts(Filters):
+class Forecasts(WithoutConditions):
     """Parameters of forecast reports: refuses combinations without a forecast."""
 
     def clean(self) -> dict:
