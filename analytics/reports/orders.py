@@ -4,12 +4,12 @@ import ibis
 from django import forms
 from ibis import Table, _
 
-from analytics.semantics.calendars import days_in_period, with_any_day
 from analytics.semantics.charts import Bars, Heatmap, Histogram
 from analytics.semantics.filters import Filters
 from analytics.semantics.kinds import MONTHS
-from analytics.semantics.level import cut_by_time
-from analytics.semantics.measures import orders, ratio, share_of_all
+from analytics.semantics.level import Level
+from analytics.semantics.measures import ratio, share_of_all
+from analytics.semantics.question import Question
 from analytics.semantics.question_report import grouped_report
 from analytics.semantics.report import Column, report
 from analytics.semantics.shop import Shop
@@ -59,9 +59,8 @@ def orders_by_month_of_year(shop: Shop) -> Table:
 
     All years are added together.
     """
-    days, count = cut_by_time(shop, with_any_day(shop, shop.orders)), days_in_period(shop)
-    per_day = ratio(orders, count).name("orders_per_day")
-    months = days.group_by(number=_.day.month()).agg(orders, count, per_day).order_by("number")
+    months = Level(Question(PER_DAY, ("month_of_year",)), 1).table(shop)
+    months = months.rename(number="month_of_year").order_by("number")
     return months.mutate(month_of_year=_.number.cases(*enumerate(MONTHS, start=1)))
 
 

@@ -2,8 +2,7 @@
 them in a shop where nothing was ever sold, whose first and last day are no value."""
 
 import ibis
-from ibis import Table, _
-from ibis.common.deferred import Deferred
+from ibis import Table
 from ibis.expr.types import BooleanValue, DateScalar, IntervalScalar
 
 from analytics.semantics.shop import Shop
@@ -11,7 +10,7 @@ from ledger.engine import ledger_table
 
 # Any whole week has each hour of each weekday once.
 A_WEEK = ibis.date("2024-01-01"), ibis.date("2024-01-07")
-# Before all days that a filter accepts: days_in_period() tells its rows from the period's by that.
+# Before all days that a filter accepts.
 A_LEAP_YEAR = ibis.date("1904-01-01"), ibis.date("1904-12-31")
 
 
@@ -35,12 +34,6 @@ def with_any_day(shop: Shop, table: Table) -> Table:
     the month or month is missing."""
     days = with_every_day(shop, table)
     return with_moments(shop, days, *A_LEAP_YEAR, ibis.interval(days=1))
-
-
-def days_in_period(shop: Shop) -> Deferred:
-    """Of rows `with_any_day`: the empty ones that stand for a day of the period."""
-    stands = _.order_id.isnull() & (_.day >= shop.start)
-    return _.day.count(where=stands).name("days_in_period")
 
 
 def with_moments(

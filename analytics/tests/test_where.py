@@ -1,4 +1,4 @@
-"""A condition (`where`) holds in every report, or is refused: none answers as if it were not there."""
+"""A condition (`where`) holds in every report or is refused: none ignores it."""
 
 import pytest
 from django.utils.datastructures import MultiValueDict
