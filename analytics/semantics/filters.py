@@ -98,7 +98,7 @@ class Filters(forms.Form):
         max_length=100,
         help_text="Only products of this category, or Uncategorised.",
     )
-    where = WhereField(
+    where: WhereField | None = WhereField(
         help_text="Only what a condition is true of: dimension:operator:value, such as "
         "weekday:one_of:Saturday,Sunday. May be repeated.",
     )
