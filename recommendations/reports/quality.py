@@ -8,6 +8,7 @@ from analytics.predictions.fit import note_of_fit
 from analytics.reports.one_product import OneProduct
 from analytics.semantics.charts import Bars
 from analytics.semantics.customer_queries import SOLD
+from analytics.semantics.filters import WithoutConditions
 from analytics.semantics.measures import ratio
 from analytics.semantics.report import Column, report
 from analytics.semantics.shop import Shop
@@ -27,6 +28,7 @@ from analytics.semantics.shop import Shop
     ),
     Column("used", "text", "Whether the method is in use."),
     title="Recommendation accuracy",
+    form=WithoutConditions,
     chart=Bars(x="method", y="recall"),
     totals=None,
     note=note_of_fit("recommendations"),

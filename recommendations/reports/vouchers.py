@@ -7,14 +7,14 @@ from ibis import Table, _
 from analytics.predictions.fit import note_of_fit
 from analytics.semantics.charts import Bars
 from analytics.semantics.customer_queries import SOLD
-from analytics.semantics.filters import Filters
+from analytics.semantics.filters import Filters, WithoutConditions
 from analytics.semantics.measures import ratio
 from analytics.semantics.report import Column, report
 from analytics.semantics.shop import Shop
 from recommendations.segments import kinds
 
 
-class SegmentFilter(Filters):
+class SegmentFilter(WithoutConditions):
     segment_name = forms.ChoiceField(
         required=False,
         choices=[(name, name.replace("_", " ")) for name in kinds()],
