@@ -20,6 +20,7 @@ def sql(path, **asked):
 REFUSE = {
     *("analytics/forecast/backtest", "analytics/forecast/basis", "analytics/forecast/revenue"),
     *("analytics/forecast/total", "products/demand", "inventory/reorder", "inventory/value"),
+    *("recommendations/quality", "vouchers/segments"),
 }
 
 
