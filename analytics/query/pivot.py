@@ -76,7 +76,7 @@ class Pivot:
         names = self.question.measures
         if self.answer.before is None or any(map(is_of_two_periods, names)):
             return [*names]
-        return [each for name in names for each in (name, name + BEFORE, name + GROWTH)]
+        return [each for name in names for each in with_earlier(name)]
 
     @cached_property
     def measure_columns(self) -> list[Column]:
@@ -205,6 +205,11 @@ class LevelRows:
             by_key[key].kind if key in by_key and key == by_key[key].name else "id"
             for key in self.level.keys
         ]
+
+
+def with_earlier(name: str) -> list[str]:
+    """What a measure was before and how it grew; a calculation stands alone."""
+    return [name, name + BEFORE, name + GROWTH] if name in WORDS else [name]
 
 
 def figure(name: str, now: Row, then: Row | None) -> Any:

@@ -20,7 +20,7 @@ from analytics.semantics.calendars import (
 from analytics.semantics.columns import Column
 from analytics.semantics.conditions import OPERATORS
 from analytics.semantics.dimensions import ANY_DAY, DAILY, Dimension, band_names
-from analytics.semantics.measures import WORDS, ratio
+from analytics.semantics.measures import WORDS, ratio, revenue
 from analytics.semantics.order_facts import is_first, with_facts
 from analytics.semantics.placeholders import ASKED_END, ASKED_START
 from analytics.semantics.question import (
@@ -93,8 +93,12 @@ class Level:
         rows = rows.mutate(**{key_of(each): key_value(each) for each in self.dimensions})
         if self.has_top:
             rows = self.with_top(shop, rows)
-        measures = [self.measure(shop, name) for name in self.question.summed]
-        return rows.group_by(self.keys).agg(measures) if self.keys else rows.agg(measures)
+        summed = self.question.summed
+        blank = [name for name in summed if self.is_blank(shop, name)]
+        # One measure at least: without any there would be a row for each order.
+        measures = [WORDS[name].measure for name in summed if name not in blank] or [revenue]
+        sums = rows.group_by(self.keys).agg(measures) if self.keys else rows.agg(measures)
+        return sums.mutate(**dict.fromkeys(blank, MONEY_OF_NOBODY))
 
     def rows(self, shop: Shop) -> Table:
         """Lines or orders, with the facts that the dimensions and measures read."""
@@ -103,7 +107,8 @@ class Level:
         if any(word.needs_first for word in words):
             facts += ["amounts", "first_order"]
         rows = with_facts(shop, step(self.counted(shop)), dict.fromkeys(facts))
-        return rows.mutate(is_first=is_first) if "first_order_id" in rows.columns else rows
+        known = {"first_order_id", "returns_id"} <= {*rows.columns}
+        return rows.mutate(is_first=is_first) if known else rows
 
     def counted(self, shop: Shop) -> Table:
         if not self.question.of_goods:
@@ -124,12 +129,10 @@ class Level:
         """That of orders includes the tax on shipping."""
         return not {"tax", "effective_tax_rate"}.isdisjoint(self.question.words)
 
-    def measure(self, shop: Shop, name: str) -> Value | Deferred:
-        word = WORDS[name]
-        # What is paid for an order is of none of its goods: no value, which is not 0.
-        if word.of_orders and (self.question.of_goods or not shop.has_every_product):
-            return MONEY_OF_NOBODY.name(name)
-        return word.measure
+    def is_blank(self, shop: Shop, name: str) -> bool:
+        """What is paid for an order is of none of its goods: no value, which is not 0."""
+        is_of_goods = self.question.of_goods or not shop.has_every_product
+        return WORDS[name].of_orders and is_of_goods
 
     # Calendars
 

@@ -148,7 +148,10 @@ class Check:
 
     def wanted(self, base: str, ending: str, place: Place) -> list[Any]:
         """What it is; of what was not there before, nothing or 0."""
-        now = self.expected.level(place.names, place.more)[place.key][base]
+        level = self.expected.level(place.names, place.more)
+        if base in ("days_in_period", "revenue_per_day") and place.key not in level.groups:
+            return []  # days of a cell without rows are not asked
+        now = level[place.key][base]
         if ending == "_share":
             return [quotient(now, self.expected.level(())[()][base], SHARE)]
         if not ending:
@@ -199,7 +202,8 @@ class Check:
             figures = self.expected.level(place.names, place.more)[place.key]
             if row.depth == len(self.draw.rows) > 0 and not self.holds(figures):
                 yield f"{place} is not among those having {self.draw.having}"
-        if self.draw.top is not None:
+        # Without rows below it that `having` keeps, an outer row is not shown, top or not.
+        if self.draw.top is not None and not (self.draw.having and len(self.draw.rows) > 1):
             yield from self.unwanted_top()
 
     def unwanted_top(self) -> Iterator[str]:
