@@ -268,12 +268,6 @@ def top_rows(question: Question, shop: Shop, is_earlier: bool) -> Table:
     return step(table.select(top_key=key_of(first.dimensions[0]), is_top=True))
 
 
-def with_revenue_per_day(sums: Table) -> Table:
-    if "revenue" not in sums.columns:
-        return sums
-    return sums.mutate(revenue_per_day=ratio(_.revenue, _.days_in_period))
-
-
 def cut_by_time(shop: Shop, rows: Table) -> Table:
     """Blank rows of a calendar are no orders, which the shop has cut already."""
     for cut in shop.where:
