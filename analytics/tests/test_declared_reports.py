@@ -12,7 +12,7 @@ from analytics.semantics.report import reports
 from catalog.models import Product
 from orders.tests.visitor import Visitor
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 DECLARED = [
     path

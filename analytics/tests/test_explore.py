@@ -9,7 +9,7 @@ from analytics.query.pivot import Pivot
 from analytics.semantics.dimensions import DIMENSIONS
 from analytics.semantics.explore_form import EXPLORE_MEASURES
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from analytics.semantics.explore_form import EXPLORE_MEASURES
 from analytics.semantics.measures import MEASURE_GROUPS
 from orders.tests.visitor import Visitor, text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 class Explorer(Visitor):
