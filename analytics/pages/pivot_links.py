@@ -7,8 +7,7 @@ from typing import Any
 
 from analytics.pages.drilldown import LAST_DAYS, OrderLinks, condition_text, of_lines
 from analytics.query.pivot import Figures, Head, Pivot, PivotRow, Row
-from analytics.semantics.dimensions import DIMENSIONS
-from analytics.semantics.level import key_of
+from analytics.semantics.dimensions import DIMENSIONS, key_of
 from analytics.semantics.question import BEFORE, RUNNING, split_calculation
 
 Values = dict[str, Any]

@@ -13,10 +13,10 @@ import pyarrow as pa
 from analytics.query.answer import Answer
 from analytics.semantics.columns import Column
 from analytics.semantics.comparison import growth
-from analytics.semantics.dimensions import DIMENSIONS
+from analytics.semantics.dimensions import DIMENSIONS, key_of
 from analytics.semantics.filters import Refused
 from analytics.semantics.kinds import display
-from analytics.semantics.level import IS_OTHER, Level, key_of
+from analytics.semantics.level import IS_OTHER, Level
 from analytics.semantics.measures import WORDS
 from analytics.semantics.question import (
     BEFORE,

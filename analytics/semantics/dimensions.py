@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import ibis
 from django.conf import settings
-from ibis import _
+from ibis import Value, _
 from ibis.common.deferred import Deferred
 
 from analytics.semantics.measures import labelled
@@ -171,3 +171,24 @@ def band_names(limits: tuple[Decimal, ...]) -> tuple[str, ...]:
     texts = [f"{limit:f}" for limit in limits]
     between = (f"{low}–{high}" for low, high in pairwise(texts))
     return (f"< {texts[0]}", *between, f"≥ {texts[-1]}") if texts else ()
+
+
+def key_of(dimension: Dimension) -> str:
+    """The column that a level is grouped by."""
+    is_place = dimension.places or dimension.limits
+    return dimension.id or (f"{dimension.name}_place" if is_place else dimension.name)
+
+
+def key_value(dimension: Dimension) -> Value | Deferred:
+    if dimension.id:
+        return _[dimension.id]
+    if not dimension.limits:
+        return dimension.value
+    bounds = enumerate(dimension.limits)
+    last = (dimension.value.notnull(), len(dimension.limits))
+    return ibis.cases(*((dimension.value < limit, place) for place, limit in bounds), last)
+
+
+def place_keys(dimension: Dimension) -> list[str]:
+    """The columns that its values are in order of."""
+    return [dimension.name] if dimension.id else [key_of(dimension)]

@@ -19,7 +19,15 @@ from analytics.semantics.calendars import (
 )
 from analytics.semantics.columns import Column
 from analytics.semantics.conditions import OPERATORS
-from analytics.semantics.dimensions import ANY_DAY, DAILY, Dimension, band_names
+from analytics.semantics.dimensions import (
+    ANY_DAY,
+    DAILY,
+    Dimension,
+    band_names,
+    key_of,
+    key_value,
+    place_keys,
+)
 from analytics.semantics.measures import WORDS, ratio, revenue
 from analytics.semantics.order_facts import is_first, with_facts
 from analytics.semantics.placeholders import ASKED_END, ASKED_START
@@ -274,27 +282,6 @@ def cut_by_time(shop: Shop, rows: Table) -> Table:
         if cut.of_calendar:
             rows = cut.filter(shop, rows)
     return rows
-
-
-def key_of(dimension: Dimension) -> str:
-    """The column that a level is grouped by."""
-    is_place = dimension.places or dimension.limits
-    return dimension.id or (f"{dimension.name}_place" if is_place else dimension.name)
-
-
-def key_value(dimension: Dimension) -> Value | Deferred:
-    if dimension.id:
-        return _[dimension.id]
-    if not dimension.limits:
-        return dimension.value
-    bounds = enumerate(dimension.limits)
-    last = (dimension.value.notnull(), len(dimension.limits))
-    return ibis.cases(*((dimension.value < limit, place) for place, limit in bounds), last)
-
-
-def place_keys(dimension: Dimension) -> list[str]:
-    """The columns that its values are in order of."""
-    return [dimension.name] if dimension.id else [key_of(dimension)]
 
 
 def sort_key(name: str, from_last: bool) -> Value:

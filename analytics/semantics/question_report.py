@@ -144,9 +144,15 @@ def question_columns(question: Question) -> tuple[Column, ...]:
 
 def question_title(question: Question) -> str:
     """ "Net sales and orders by country and month"."""
-    measures = joined([measure_column(name).label for name in question.measures])
-    dimensions = [DIMENSIONS[name].label.lower() for name in question.dimensions]
+    first, *others = (measure_column(name).label for name in question.measures)
+    measures = joined([first, *map(inside_a_sentence, others)])
+    dimensions = [inside_a_sentence(DIMENSIONS[name].label) for name in question.dimensions]
     return f"{measures} by {joined(dimensions)}" if dimensions else measures
+
+
+def inside_a_sentence(label: str) -> str:
+    """Without a capital, but for an abbreviation."""
+    return label if label[:2].isupper() else label[:1].lower() + label[1:]
 
 
 def joined(words: list[str]) -> str:

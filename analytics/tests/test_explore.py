@@ -249,3 +249,8 @@ def test_the_words_are_listed(api):
     assert dimensions["order_value"]["values"][:2] == ["< 20", "20–50"]
     assert "contains" in dimensions["product"]["operators"]
     assert "revenue" in [each["name"] for each in api.get("/api/measures/").json()]
+
+
+def test_a_title_names_measures_and_dimensions(table, ask):
+    titled = ask("explore", measures="revenue,aov", rows="country", columns="sku")
+    assert titled.report.title == "Net sales and average order value by country and SKU"
