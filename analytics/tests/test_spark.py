@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal as D
 from itertools import cycle
+from urllib.parse import parse_qs
 
 import pytest
 from django.conf import settings
@@ -15,8 +16,10 @@ from ibis import _
 from analytics.predictions.fit import fit_models
 from analytics.query import lazy_table, statements
 from analytics.query.cache import cache
+from analytics.query.pivot import Pivot
 from analytics.query.query import build_query
 from analytics.query.run import run
+from analytics.semantics import level, order_facts, placeholders, steps
 from analytics.semantics.filters import Reader
 from analytics.semantics.report import reports
 from demo import shop
@@ -30,6 +33,22 @@ pytestmark = pytest.mark.spark
 TODAY = date(2026, 3, 1)
 PERIOD = {"start": ["2025-03-10"], "end": ["2026-02-14"]}
 QUESTIONS = [{**PERIOD, "country": ["DE", "FR"]}, {"category": ["Tea"], "returns_on": ["order"]}]
+
+EXPLORED = [  # each dimension, each operator, each kind of calculation somewhere
+    "measures=revenue,orders,aov&rows=country,category&columns=month&start=2025-10-01",
+    "measures=new_customers,returning_customers,new_customer_revenue&rows=new_or_returning"
+    "&columns=weekday&compare=previous_year",
+    "measures=revenue_share,revenue_running,units&rows=quarter,month&where=day:at_least:2025-06-01",
+    "measures=orders,revenue&rows=customer&top=3&where=country:one_of:DE,FR&sort=-orders",
+    "measures=return_rate,net_units&rows=product&having=units:at_least:20&sort=-return_rate&top=5",
+    "measures=revenue_per_day,days_in_period&rows=week,tag&where=category_1:is_not:Tea",
+    "measures=customers,refunds&rows=rfm_group,buyer&where=hour:between:9,17",
+    "measures=revenue,shipping&rows=order_value,order_units&bands=order_value:30,90&where=voucher:is:no",
+    "measures=orders&rows=days_since_previous,cohort&where=source:contains:o",
+    "measures=revenue&rows=sku&columns=year&where=product:contains:'a&where=tag:is_not:",
+    "measures=units&rows=date_hour&where=customer:is:&start=2026-01-01&where=kind:is:sale",
+    "measures=orders&rows=day_of_month,month_of_year&where=status:is_not:paid&start=2025-11-01",
+]
 
 
 @pytest.fixture(scope="session")
@@ -48,19 +67,32 @@ def answer_on(monkeypatch):
     """The rows and totals of a question's answer, and of what it is compared with."""
 
     def ask(engine, path, parameters):
-        for module in (statements, lazy_table, repair):
+        for module in (statements, lazy_table, repair, steps, placeholders):
             monkeypatch.setattr(module, "engine", lambda: engine)
         cache.clear()
+        for compiled in (steps.step_name, order_facts.fact_table, level.top_rows):
+            compiled.cache_clear()
+        statements.build_shop.cache_clear()
         query = build_query(reports()[path], MultiValueDict(parameters), Reader())
         answered = run(replace(query, today=TODAY))
-        return [(part.rows, part.totals) for part in (answered, answered.before) if part]
+        parts = [(part.rows, part.totals) for part in (answered, answered.before) if part]
+        return [*parts, *levels_of(answered)]
 
     return ask
 
 
+def levels_of(answer):
+    """Of a question of Explore each row of each level."""
+    if answer.report.path == "explore":
+        for row in Pivot(answer).total.walk():
+            yield row.depth, row.values, row.total, row.cells
+
+
 def questions():
     # One of the two for each report, by turns: there every question takes seconds.
-    for (path, report), question in zip(reports().items(), cycle(QUESTIONS), strict=False):
+    yield from (("explore", parse_qs(text)) for text in EXPLORED)
+    others = ((path, report) for path, report in reports().items() if path != "explore")
+    for (path, report), question in zip(others, cycle(QUESTIONS), strict=False):
         for parameters in [question, *choices(report.form)]:
             yield path, parameters
 

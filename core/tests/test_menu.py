@@ -1,6 +1,6 @@
 import pytest
 
-ALL = ["Overview", "Reports", "Orders", "Customers", "Products", "Imports", "Exports"]
+ALL = ["Overview", "Reports", "Explore", "Orders", "Customers", "Products", "Imports", "Exports"]
 
 
 @pytest.mark.parametrize(
