@@ -109,7 +109,7 @@ class Filters(forms.Form):
             ("", "nothing"),
             ("previous_period", "previous period"),
             ("previous_year", "previous year"),
-            ("previous_year_weekdays", "previous year, same weekdays"),
+            ("previous_year_weekdays", "year ago by weekday"),
         ],
         help_text="Also the same for an earlier period: of a month, quarter, year or week the one "
         "before, else as many days before; or the same dates, or weekdays (364 days), a year ago. "
