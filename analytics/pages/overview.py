@@ -55,7 +55,7 @@ class OverviewFilters(Filters):
         choices=[
             ("previous_period", "previous period"),
             ("previous_year", "previous year"),
-            ("previous_year_weekdays", "previous year, same weekdays"),
+            ("previous_year_weekdays", "year ago by weekday"),
             ("none", "nothing"),
         ],
     )
