@@ -194,7 +194,7 @@ def test_files_and_drawing_carry_the_filters(march, admin):
     page = admin.opens("/reports/revenue/monthly/?country=FR&sort=month&q=x").content.decode()
     for face in ("json", "csv", "xlsx", "png", "svg"):
         assert f'href="/api/revenue/monthly.{face}?country=FR"' in page
-    assert 'data-chart="/api/revenue/monthly.vega?country=FR"' in page
+    assert 'data-chart="/reports/revenue/monthly/chart/?country=FR"' in page
     assert '/api/revenue/monthly.svg?country=FR&amp;theme=dark" media=' in page
 
 
