@@ -179,10 +179,7 @@ def report_description(report: Report, reader: Reader) -> dict:
             parameter_description(name, field)
             for name, field in report.form({}, reader).fields.items()
         ],
-        "columns": [
-            {"name": c.name, "label": c.label, "kind": c.kind, "definition": c.definition}
-            for c in report.columns
-        ],
+        "columns": [column.facts for column in report.columns],
     }
 
 

@@ -82,15 +82,7 @@ def metadata(answer: Answer) -> dict[str, Any]:
         "created_at": answer.snapshot.created_at,
         "as_of": answer.snapshot.created_at,
         "behind_s": answer.snapshot.behind_s,
-        "columns": [
-            {
-                "name": column.name,
-                "label": column.label,
-                "kind": column.kind,
-                "definition": column.definition,
-            }
-            for column in answer.columns
-        ],
+        "columns": [column.facts for column in answer.columns],
     } | ({"note": answer.note} if report.note or answer.note else {})
 
 

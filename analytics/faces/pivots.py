@@ -31,10 +31,7 @@ def nested(answer: Answer) -> dict[str, Any]:
     ]
     heads = [head.values for head in pivot.heads]
     return {
-        "measures": [
-            {"name": c.name, "label": c.label, "kind": c.kind, "definition": c.definition}
-            for c in pivot.measure_columns
-        ],
+        "measures": [column.facts for column in pivot.measure_columns],
         "column_values": exact(heads, columns_of(pivot, pivot.question.columns)),
         "rows": others,
         "totals": total[TOTAL] if pivot.question.has_totals else None,

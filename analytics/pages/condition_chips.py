@@ -15,8 +15,8 @@ from analytics.semantics.kinds import display
 from catalog.models import Product
 from customers.models import Country, Customer
 
-WORDS = {
-    "is": "is", "is_not": "is not", "one_of": "is", "contains": "contains",
+OPERATOR_WORDS = {
+    "is": "is", "is_not": "is not", "one_of": "is one of", "contains": "contains",
     "between": "is between", "at_least": "is at least", "at_most": "is at most",
 }  # fmt: skip
 MODELS = {"country_id": Country, "product_id": Product, "customer_id": Customer}
@@ -39,7 +39,9 @@ def condition_words(condition: Condition, user: User) -> str:
         return f"{dimension.label} has {'a' if operator == 'is_not' else 'no'} value"
     texts = value_texts(dimension, condition, user)
     between = " and " if operator == "between" else " or "
-    return f"{dimension.label} {WORDS[operator]} {between.join(texts)}"
+    # "Is Germany or France": "one of" is for those who choose an operator.
+    words = OPERATOR_WORDS["is" if operator == "one_of" else operator]
+    return f"{dimension.label} {words} {between.join(texts)}"
 
 
 def value_texts(dimension: Dimension, condition: Condition, user: User) -> list[str]:

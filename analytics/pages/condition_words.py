@@ -3,22 +3,12 @@
 from django.core.exceptions import ValidationError
 
 from accounts.models import User
-from analytics.pages.condition_chips import condition_words
+from analytics.pages.condition_chips import OPERATOR_WORDS, condition_words
 from analytics.semantics.condition_field import WhereField
 from analytics.semantics.conditions import split_condition
 from analytics.semantics.dimensions import DIMENSIONS, OTHER_NAMES
 from analytics.semantics.filters import Reader
 from analytics.semantics.measures import WORDS
-
-OPERATOR_WORDS = {
-    "is": "is",
-    "is_not": "is not",
-    "one_of": "is one of",
-    "contains": "contains",
-    "between": "is between",
-    "at_least": "is at least",
-    "at_most": "is at most",
-}
 
 
 def plain_words(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import urlencode
@@ -13,7 +13,7 @@ from analytics.query.answer import Answer
 from analytics.semantics.condition_field import LONGEST, MOST_CONDITIONS
 from analytics.semantics.dimensions import DAILY, DIMENSIONS
 from analytics.semantics.kinds import KINDS
-from analytics.semantics.periods import last_of, months_before
+from analytics.semantics.periods import last_day_of
 
 SALES, RETURNS = "kind:is:sale", "kind:is:return"
 KNOWN_BUYERS, GUESTS = "buyer:is:registered", "buyer:is:guest"
@@ -37,14 +37,6 @@ COUNTS = {
     "orders", "refunds", "guests", "customers", "new_customers", "returning_customers",
     "aov", "items_per_order", "orders_per_customer", "revenue_per_customer",
 }  # fmt: skip
-# The last day of what begins on this one
-LAST_DAYS = {
-    "date": lambda day: day,
-    "week": lambda day: day + timedelta(6),
-    "month": last_of,
-    "quarter": lambda day: last_of(months_before(day, -2)),
-    "year": lambda day: date(day.year, 12, 31),
-}
 FIELDS = ("country", "status")  # with a filter of their own above the list
 KEPT_FILTERS = ("country", "category", "product", "returns_on", "snapshot")
 
@@ -114,7 +106,7 @@ class OrderLinks:
         period = self.answer.period
         if period.start is None or period.end is None:
             return None
-        lasts = [LAST_DAYS[DIMENSIONS[name].kind](first) for name, first in spans.items()]
+        lasts = [last_day_of(DIMENSIONS[name].kind, first) for name, first in spans.items()]
         # The first and the last month of a period may be cut off by it.
         start = max([period.start, *spans.values()])
         end = min([period.end, *([until] if until else []), *lasts])

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from accounts.access import for_roles
+from analytics.faces.question_chart import chart_of
 from analytics.pages.explore_address import PAGE, Address, edited
 from analytics.pages.explore_examples import EXAMPLES
 from analytics.pages.explore_fields import condition_chips, condition_form, field_groups, shelves
@@ -16,11 +17,10 @@ from analytics.query.answer import Answer
 from analytics.query.pivot import Pivot
 from analytics.query.query import build_query
 from analytics.query.run import run
-from analytics.semantics.chart_choice import CHOICES, chart_for
-from analytics.semantics.dimensions import DIMENSIONS
+from analytics.semantics.chart_choice import CHOICES
 from analytics.semantics.explore_form import ExploreForm
 from analytics.semantics.filters import Reader, Refused
-from analytics.semantics.question import Question, dimension_columns, measure_column
+from analytics.semantics.question import Question
 from analytics.semantics.report import reports
 
 FILES = ("json", "csv", "xlsx", "png", "svg")
@@ -73,7 +73,8 @@ def page_context(address: Address, reader: Reader) -> dict[str, Any]:
 
 
 def answer_context(address: Address, reader: Reader, may_list_orders: bool) -> dict[str, Any]:
-    given = asked(address)
+    # An address without a question asks the first one: named, so that all links agree.
+    given = address.changed()
     answer = run(build_query(reports()["explore"], given, reader))
     pivot = Pivot(answer)
     links = PivotLinks(pivot, may_list_orders)
@@ -93,22 +94,12 @@ def answer_context(address: Address, reader: Reader, may_list_orders: bool) -> d
     }
 
 
-def asked(address: Address) -> QueryDict:
-    """An address without a question asks the first one: named, so that all links agree."""
-    return address.changed()
-
-
 def is_empty(answer: Answer, table: PivotTable) -> bool:
     return bool(table.pivot.question.dimensions) and not answer.table.num_rows
 
 
 def chart_links(address: Address, question: Question) -> list[dict[str, Any]]:
     """The charts that suit the question, and none."""
-    rows, columns = (
-        [dimension_columns(DIMENSIONS[name])[-1] for name in names]
-        for names in (question.rows, question.columns)
-    )
-    measures = [measure_column(name) for name in question.measures]
     chosen = address.given.get("chart") or "auto"
     return [
         {
@@ -117,5 +108,5 @@ def chart_links(address: Address, question: Question) -> list[dict[str, Any]]:
             "is_chosen": name == chosen,
         }
         for name in CHOICES
-        if name == chosen or not chart_for(rows, columns, measures, name).reason
+        if name == chosen or not chart_of(question, name).reason
     ]

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from accounts.models import User
-from analytics.pages.condition_words import OPERATOR_WORDS, plain_words, where_words
+from analytics.pages.condition_chips import OPERATOR_WORDS
+from analytics.pages.condition_words import plain_words, where_words
 from analytics.pages.explore_address import HAVING, SHELVES, Address
 from analytics.semantics.dimensions import DIMENSIONS
 from analytics.semantics.filters import Reader

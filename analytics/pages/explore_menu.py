@@ -11,7 +11,7 @@ from analytics.pages.condition_words import where_words
 from analytics.pages.explore_address import Address
 from analytics.pages.explore_fields import ChipLink, dimension_groups
 from analytics.semantics.dimensions import DIMENSIONS
-from analytics.semantics.explore_form import MOST_ROWS
+from analytics.semantics.explore_form import MOST_DEPTH
 from analytics.semantics.filters import Reader
 
 DEEPER = {
@@ -55,7 +55,7 @@ def split_links(address: Address, at: list[str], reader: Reader) -> Iterator[tup
     """Only the cell, with one dimension more."""
     shelves = address.shelves
     there = {*shelves["rows"], *shelves["columns"]}
-    rows = shelves["rows"][: MOST_ROWS - 1]
+    rows = shelves["rows"][: MOST_DEPTH - 1]
     for name in (name for names in dimension_groups(reader).values() for name in names):
         if name not in there:
             link = address.with_conditions(*at, rows=[*rows, name])

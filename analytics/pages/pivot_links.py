@@ -5,9 +5,10 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from analytics.pages.drilldown import LAST_DAYS, OrderLinks, condition_text, of_lines
+from analytics.pages.drilldown import OrderLinks, condition_text, of_lines
 from analytics.query.pivot import Figures, Head, Pivot, PivotRow, Row
-from analytics.semantics.dimensions import DIMENSIONS, key_of
+from analytics.semantics.dimensions import DAILY, DIMENSIONS, key_of
+from analytics.semantics.periods import last_day_of
 from analytics.semantics.question import BEFORE, RUNNING, split_calculation
 
 Values = dict[str, Any]
@@ -101,8 +102,8 @@ class PivotLinks:
 
     @staticmethod
     def last_day(name: str, values: Values) -> date | None:
-        is_day = DIMENSIONS[name].kind in LAST_DAYS and DIMENSIONS[name].calendar
-        return LAST_DAYS[DIMENSIONS[name].kind](values[name]) if is_day else None
+        dimension = DIMENSIONS[name]
+        return last_day_of(dimension.kind, values[name]) if dimension.calendar == DAILY else None
 
 
 def dimension_values(names: Iterable[str], row: Row) -> Values:

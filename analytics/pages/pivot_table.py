@@ -49,7 +49,7 @@ class Heading:
 class PivotTable:
     def __init__(self, pivot: Pivot, address: Address, today: date, links: PivotLinks):
         self.pivot, self.address, self.today, self.links = pivot, address, today, links
-        self.has_totals = address.given.get("totals") != "0"
+        self.has_totals = pivot.question.has_totals
 
     # Rows
 

@@ -31,7 +31,7 @@ from analytics.semantics.question import (
 )
 from analytics.semantics.question_report import QuestionReport
 
-MOST_ROWS = 100_000  # of a level: more of them would fill the memory of the process
+MOST_ROWS_READ = 100_000  # of a level: more of them would fill the memory of the process
 Key = tuple[Any, ...]
 Row = dict[str, Any]
 Figures = dict[str, Any]
@@ -188,8 +188,8 @@ class LevelRows:
         return self.keyed(self.tables[1].table)
 
     def keyed(self, table: pa.Table) -> dict[Key, Row]:
-        if table.num_rows > MOST_ROWS:
-            raise Refused({"rows": [f"More than {MOST_ROWS:,} rows: ask for fewer."]})
+        if table.num_rows > MOST_ROWS_READ:
+            raise Refused({"rows": [f"More than {MOST_ROWS_READ:,} rows: ask for fewer."]})
         return {tuple(row[key] for key in self.level.keys): row for row in table.to_pylist()}
 
     def earlier(self, key: Key) -> Row | None:

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from analytics.query.answer import Answer
 from analytics.query.lazy_table import LazyTable, fetch_table
-from analytics.query.pivot import MOST_ROWS
+from analytics.query.pivot import MOST_ROWS_READ
 from analytics.query.query import Query, build_query
 from analytics.query.statements import (
     level_statement,
@@ -86,7 +86,7 @@ def level_table(query: Query, level: Level, period: Period, asked: Period | None
     """The rows of a level of a question, or those of an earlier period to compare them with."""
     read = replace(level, is_earlier=asked is not None)
     # One more than may be read, to find out whether there are more.
-    sql = level_statement(query, read, period, asked or period, MOST_ROWS + 1)
+    sql = level_statement(query, read, period, asked or period, MOST_ROWS_READ + 1)
     return LazyTable(query.snapshot, (sql,), level.columns)
 
 

@@ -21,5 +21,11 @@ class Column:
             object.__setattr__(self, part, getattr(self, part) or getattr(word, part))
 
     @property
+    def facts(self) -> dict[str, str]:
+        """What programs are told of it."""
+        names = ("name", "label", "kind", "definition")
+        return {name: getattr(self, name) for name in names}
+
+    @property
     def is_measure(self) -> bool:
         return self.name in WORDS and WORDS[self.name].measure is not None

@@ -21,7 +21,7 @@ from analytics.semantics.question import (
 from analytics.semantics.question_report import question_report
 from analytics.semantics.report import Report
 
-MOST_MEASURES, MOST_ROWS, MOST_COLUMNS, MOST_BANDS = 12, 4, 2, 20
+MOST_MEASURES, MOST_DEPTH, MOST_COLUMNS, MOST_BANDS = 12, 4, 2, 20
 EXPLORE_MEASURES = [
     name for name, word in WORDS.items()
     if (word.measure is not None and not name.startswith("stock_")) or name in DAYS
@@ -97,7 +97,7 @@ class ExploreForm(Filters):
         "_share and _running; with a comparison _before, _change and _growth.",
     )  # fmt: skip
     rows = DimensionsField(
-        MOST_ROWS, help_text="Dimensions of the rows, from the outer to the inner one."
+        MOST_DEPTH, help_text="Dimensions of the rows, from the outer to the inner one."
     )
     columns = DimensionsField(MOST_COLUMNS, help_text="Dimensions of the columns.")
     having = HavingField(
