@@ -121,10 +121,13 @@ def of_lines(measure: str) -> list[str]:
 
 def condition_text(name: str, value: Any, operator: str = "is") -> str:
     """The condition as an address has it. Without a value it asks for those that have none."""
+    return f"{name}:{operator}:{value_text(name, value)}"
+
+
+def value_text(name: str, value: Any) -> str:
     # A text is its own: the name of a month, or a band.
     is_text = value is None or isinstance(value, str)
-    text = (value or "") if is_text else exact_text(value, DIMENSIONS[name].kind)
-    return f"{name}:{operator}:{text}"
+    return (value or "") if is_text else exact_text(value, DIMENSIONS[name].kind)
 
 
 @lru_cache(10_000)

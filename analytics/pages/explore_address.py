@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import QueryDict
 
+from analytics.semantics.column_sort import split_sort
 from analytics.semantics.dimensions import DIMENSIONS, OTHER_NAMES
 from analytics.semantics.explore_form import FIRST_QUESTION
 from analytics.semantics.question import split_calculation
@@ -16,6 +17,7 @@ SHELVES = ("rows", "columns", "measures")
 # What the forms of the page send; the page leads on to the address that says it.
 FILTER_PARTS = ("filter_field", "filter_operator", "filter_value")
 EDITS = (*(f"add_{shelf}" for shelf in SHELVES), *FILTER_PARTS)
+SAFE = ":,@"  # signs of the address that can be read as they are
 HAVING = "having "  # before the name of a measure in the list of what one can filter by
 
 
@@ -40,10 +42,10 @@ class Address:
     @property
     def query(self) -> str:
         """The same question for the files, with all that the page takes for granted."""
-        return self.changed().urlencode(safe=":,")
+        return self.changed().urlencode(safe=SAFE)
 
     def link(self, **changes: Any) -> str:
-        return f"{PAGE}?{self.changed(**changes).urlencode(safe=':,')}"
+        return f"{PAGE}?{self.changed(**changes).urlencode(safe=SAFE)}"
 
     def changed(self, **changes: Any) -> QueryDict:
         """With other values: a text, several of them, or None for none."""
@@ -54,6 +56,8 @@ class Address:
         set_values(found, {shelf: ",".join(names) for shelf, names in shelves.items()})
         set_values(found, changes)
         drop_what_is_gone(found, shelves)
+        if "sort" in found and shelves["columns"] != self.shelves["columns"]:
+            found["sort"] = split_sort(found["sort"])[0]  # its column is gone, or another one
         return found
 
     # Shelves
@@ -119,7 +123,7 @@ def set_values(query: QueryDict, values: Mapping[str, Any]) -> None:
 
 def drop_what_is_gone(query: QueryDict, shelves: Mapping[str, list[str]]) -> None:
     """What is sorted or cut by a field that was taken away would be refused."""
-    by = query.get("sort", "").removeprefix("-")
+    by = split_sort(query.get("sort", ""))[0].removeprefix("-")
     is_calculation = bool(split_calculation(by)[1])
     is_there = by in shelves["rows"] or by in shelves["measures"]
     if by and not is_there and (by in DIMENSIONS or is_calculation):

@@ -9,10 +9,12 @@ from django.shortcuts import render
 from accounts.access import for_roles
 from analytics.pages.condition_words import where_words
 from analytics.pages.explore_address import Address
-from analytics.pages.explore_fields import ChipLink, dimension_groups
+from analytics.pages.explore_fields import ChipLink, dimension_groups, label_and_definition
+from analytics.semantics.conditions import join_values
 from analytics.semantics.dimensions import DIMENSIONS
 from analytics.semantics.explore_form import MOST_DEPTH
 from analytics.semantics.filters import Reader
+from analytics.semantics.question_report import inside_a_sentence
 
 DEEPER = {
     "country": "category", "category_1": "category_2", "category_2": "category_3",
@@ -44,6 +46,20 @@ def cell_links(address: Address, at: list[str]) -> Iterator[ChipLink]:
     yield ChipLink("Filter to this", address.with_conditions(*at))
     if not address.given.get("compare"):
         yield ChipLink("Compare with last year", address.link(compare="previous_year"))
+    yield from sort_links(address, at)
+
+
+def sort_links(address: Address, at: list[str]) -> Iterator[ChipLink]:
+    """Rows by a measure in the column of the cell."""
+    names = address.shelves["columns"]
+    values = {name: value for name, _is, value in (text.partition(":is:") for text in at)}
+    if not names or not values.keys() >= {*names}:
+        return
+    column = join_values([values[name] for name in names])
+    for measure in address.shelves["measures"]:
+        label, _definition = label_and_definition(measure)
+        link = address.link(sort=f"-{measure}@{column}")
+        yield ChipLink(f"Sort by {inside_a_sentence(label)} in this column", link)
 
 
 def deeper_names(at: list[str]) -> set[str]:

@@ -5,8 +5,9 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from analytics.pages.drilldown import OrderLinks, condition_text, of_lines
+from analytics.pages.drilldown import OrderLinks, condition_text, of_lines, value_text
 from analytics.query.pivot import Figures, Head, Pivot, PivotRow, Row
+from analytics.semantics.conditions import join_values
 from analytics.semantics.dimensions import DAILY, DIMENSIONS, key_of
 from analytics.semantics.periods import last_day_of
 from analytics.semantics.question import BEFORE, RUNNING, split_calculation
@@ -114,3 +115,8 @@ def dimension_value(name: str, row: Row) -> Any:
     """The value that selects it: the id of what may share its name with others."""
     dimension = DIMENSIONS[name]
     return row[dimension.id] if dimension.id and name != "country" else row[name]
+
+
+def column_text(names: Iterable[str], row: Row) -> str:
+    """The column with these values, as `sort` has it."""
+    return join_values([value_text(name, dimension_value(name, row)) for name in names])

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from analytics.pages.drilldown import condition_text
 from analytics.pages.explore_address import Address
 from analytics.pages.pivot_cells import Cells
-from analytics.pages.pivot_links import PivotLinks, dimension_value
+from analytics.pages.pivot_links import PivotLinks, column_text, dimension_value
 from analytics.query.pivot import Head, Pivot, PivotRow, labels_of
 from analytics.semantics.dimensions import DIMENSIONS
 from analytics.semantics.periods import last_day_of
@@ -44,6 +44,10 @@ class Heading:
     at: str = ""  # the conditions that select what is below
     is_total: bool = False
     is_open: bool = False  # its days are not over
+
+    @property
+    def arrow(self) -> str:
+        return {"descending": " ↓", "ascending": " ↑"}.get(self.sorted, "")
 
 
 class PivotTable:
@@ -158,39 +162,43 @@ class PivotTable:
         if not self.pivot.question.columns:
             return []
         span = 1 if self.is_stacked else len(self.measures)
-        names = self.pivot.question.columns
-        found = [
-            Heading(
-                head.label, span, at=conditions(names, head.values),
-                is_open=place in self.open_places,
-            )
-            for place, head in enumerate(self.heads)
-        ]  # fmt: skip
+        found = [self.head_heading(place, span) for place in range(len(self.heads))]
         return [*found, Heading("Total", span, is_total=True)] if self.has_totals else found
+
+    def head_heading(self, place: int, span: int) -> Heading:
+        """Where measures have no headings of their own, it sorts by the first of them."""
+        head = self.heads[place]
+        link, order = self.sort_link(self.measures[0], place) if self.is_stacked else ("", "")
+        return Heading(
+            head.label, span, link, order, at=conditions(self.pivot.question.columns, head.values),
+            is_open=place in self.open_places,
+        )  # fmt: skip
 
     @property
     def lower(self) -> list[Heading]:
-        """The measures in each column; those of the totals sort by them."""
+        """The measures in each column, which sort by them."""
         if self.is_stacked:
             return []
-        is_axis = bool(self.pivot.question.columns)
-        return [self.measure_heading(leaf.names[0], leaf.place, is_axis) for leaf in self.leaves]
+        return [self.measure_heading(leaf.names[0], leaf.place) for leaf in self.leaves]
 
     @property
     def sorts(self) -> list[Heading]:
         """Where measures stand below each other, no heading of their own sorts by them."""
-        return [self.measure_heading(name, TOTAL, False) for name in self.measures]
+        return [self.measure_heading(name, TOTAL) for name in self.measures]
 
-    def measure_heading(self, name: str, place: int, is_axis: bool) -> Heading:
-        column = self.cells.columns[name]
+    def measure_heading(self, name: str, place: int) -> Heading:
+        column, (link, order) = self.cells.columns[name], self.sort_link(name, place)
+        is_total = place == TOTAL and bool(self.heads)
+        return Heading(column.label, 1, link, order, column.definition, is_total=is_total)
+
+    def sort_link(self, name: str, place: int) -> tuple[str, str]:
+        """The address sorted by this column, and how it is sorted by it now. A second click turns
+        the order round."""
         if place != TOTAL:
-            return Heading(column.label, definition=column.definition)
+            name += f"@{column_text(self.pivot.question.columns, self.heads[place].values)}"
         sort = self.address.given.get("sort", "")
         link = self.address.link(sort=name if sort == f"-{name}" else f"-{name}")
-        order = {name: "ascending", f"-{name}": "descending"}.get(sort, "none")
-        return Heading(
-            column.label, 1, link, order, column.definition, is_total=is_axis,
-        )  # fmt: skip
+        return link, {name: "ascending", f"-{name}": "descending"}.get(sort, "none")
 
 
 def conditions(names: Sequence[str], values: dict[str, Any]) -> str:

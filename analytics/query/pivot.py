@@ -13,6 +13,7 @@ import pyarrow as pa
 from analytics.query.answer import Answer
 from analytics.semantics.columns import Column
 from analytics.semantics.comparison import growth
+from analytics.semantics.conditions import Condition
 from analytics.semantics.dimensions import DIMENSIONS, key_of
 from analytics.semantics.filters import Refused
 from analytics.semantics.kinds import display
@@ -45,6 +46,10 @@ class Head:
     values: Row
     label: str
 
+    def is_at(self, place: Iterable[Condition]) -> bool:
+        """Whether it has these values."""
+        return all(self.values[key_of(DIMENSIONS[each.field])] in each.values for each in place)
+
 
 @dataclass
 class PivotRow:
@@ -68,7 +73,9 @@ class Pivot:
     def __init__(self, answer: Answer):
         self.answer = answer
         self.question = question_of(answer)
-        self.levels = [LevelRows(answer, level) for level in levels_of(self.question)]
+        # The ledger does not sort by the cells of a column: its SQL is the same for all of them.
+        read = replace(self.question, sort_at=())
+        self.levels = [LevelRows(answer, level) for level in levels_of(read)]
 
     @cached_property
     def measures(self) -> list[str]:
@@ -97,7 +104,8 @@ class Pivot:
         """The row of all rows, which holds the tree of the others."""
         tree: dict[Key, PivotRow] = {}
         for depth in range(len(self.question.rows) + 1):
-            for key, values in self.level(depth).rows.items():
+            for key in self.keys_in_order(depth):
+                values = self.level(depth).rows[key]
                 row = PivotRow(depth, key, values, bool(values.get(IS_OTHER)))
                 row.total = self.figures(self.level(depth), key)
                 row.cells = [*self.cells(depth, key)]
@@ -118,6 +126,27 @@ class Pivot:
     def leaves(self) -> list[PivotRow]:
         return [row for row in self.total.walk() if row.depth == len(self.question.rows)]
 
+    def keys_in_order(self, depth: int) -> list[Key]:
+        """As the ledger sorts rows; by a cell or a change, which it does not know, here. Equal ones
+        stay as the ledger has them."""
+        rows, asked = self.level(depth).rows, self.question
+        if not depth or not asked.is_sorted_by_cells or self.sort_key is None:
+            return [*rows]
+        level = self.level(depth, has_columns=bool(asked.sort_at))
+        figures = {key: self.figure(asked.sort_name, level, key + self.sort_key) for key in rows}
+        from_last = asked.sort.startswith("-")
+        # All others in one row are last, whatever they come to.
+        return sorted(rows, key=lambda key: (
+            bool(rows[key].get(IS_OTHER)), *place_of(figures[key], from_last)
+        ))  # fmt: skip
+
+    @cached_property
+    def sort_key(self) -> Key | None:
+        """Of the column that rows are sorted by; None if the answer has no such column."""
+        if not self.question.sort_at:
+            return ()
+        return next((head.key for head in self.heads if head.is_at(self.question.sort_at)), None)
+
     def parent_key(self, depth: int, key: Key) -> Key:
         own = Level(self.question, depth).keys
         kept = {*Level(self.question, depth - 1).keys}
@@ -130,9 +159,12 @@ class Pivot:
                 yield self.figures(level, key + head.key)
 
     def figures(self, level: "LevelRows", key: Key) -> Figures:
-        """The measures of a cell; of one without rows, what they are of nothing."""
-        now, then = level.rows.get(key, self.of_nothing), level.earlier(key)
-        return {name: figure(name, now, then) for name in self.measures}
+        """The measures of a cell."""
+        return {name: self.figure(name, level, key) for name in self.measures}
+
+    def figure(self, name: str, level: "LevelRows", key: Key) -> Any:
+        """Of a cell without rows it is what the measure is of nothing."""
+        return figure(name, level.rows.get(key, self.of_nothing), level.earlier(key))
 
     @cached_property
     def of_nothing(self) -> Row:
@@ -233,6 +265,13 @@ def change(ending: str, now: Any, then: Any) -> Any:
     if ending == GROWTH:
         return growth(now, then)
     return None if now is None or then is None else now - then
+
+
+def place_of(value: Any, from_last: bool) -> tuple[bool, Any]:
+    """What sorts the values; those that are none are last."""
+    if value is None:
+        return True, 0
+    return False, -value if from_last else value
 
 
 def labels_of(names: Iterable[str], values: Row) -> list[str]:

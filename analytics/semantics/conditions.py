@@ -5,6 +5,7 @@ place of the values.
 """
 
 import csv
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -68,6 +69,13 @@ def split_condition(text: str) -> tuple[str, str, list[str]]:
 def split_values(text: str) -> list[str]:
     """Values with commas between; one that has a comma itself stands in quotes, as in CSV."""
     return next(csv.reader([text], skipinitialspace=True), [])
+
+
+def join_values(values: list[str]) -> str:
+    """The text that `split_values` reads."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(values)
+    return line.getvalue()
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from analytics.semantics.chart_choice import CHOICES
+from analytics.semantics.column_sort import read_column, split_sort
 from analytics.semantics.condition_field import HavingField, read_number, texts_of
+from analytics.semantics.conditions import Condition
 from analytics.semantics.dimensions import DIMENSIONS, OTHER_NAMES
 from analytics.semantics.filters import Filters
 from analytics.semantics.measures import WORDS
@@ -17,6 +19,7 @@ from analytics.semantics.question import (
     Question,
     is_of_two_periods,
     split_calculation,
+    with_bands,
 )
 from analytics.semantics.question_report import question_report
 from analytics.semantics.report import Report
@@ -26,6 +29,7 @@ EXPLORE_MEASURES = [
     name for name, word in WORDS.items()
     if (word.measure is not None and not name.startswith("stock_")) or name in DAYS
 ]  # fmt: skip
+Names = tuple[str, ...]
 # What a visitor sees who has asked nothing yet.
 FIRST_QUESTION = {"measures": ("revenue",), "rows": ("country",), "columns": ("month",)}
 
@@ -105,8 +109,9 @@ class ExploreForm(Filters):
         "still cover all rows.",
     )
     sort = forms.CharField(
-        required=False, max_length=60,
-        help_text="Measure or dimension to sort rows by; with a minus before it, largest first.",
+        required=False, max_length=500,
+        help_text="Measure or dimension to sort rows by; with a minus before it, largest first. "
+        "By a measure in one of the columns: -revenue@2026-03.",
     )  # fmt: skip
     top = forms.IntegerField(
         required=False, min_value=1, max_value=1000,
@@ -154,19 +159,35 @@ class ExploreForm(Filters):
             self.add_error("top", "How many days the other rows have is not known: leave it out.")
         if not given["compare"] and any(map(is_of_two_periods, measures)):
             self.add_error("measures", "Changes need a comparison: compare=previous_year.")
-        by = given["sort"].removeprefix("-")
-        if (by and by not in (*EXPLORE_MEASURES, *rows, *measures)) or is_of_two_periods(by):
-            self.add_error("sort", f"{by!r} is neither a measure nor a dimension of the rows.")
+        try:
+            self.sort_at = self.read_sort(given["sort"], measures, rows, columns)
+        except ValueError as error:
+            self.add_error("sort", str(error))
 
-    @staticmethod
-    def question_of(given: dict[str, Any]) -> Question:
+    def read_sort(
+        self, text: str, measures: Names, rows: Names, columns: Names
+    ) -> tuple[Condition, ...]:
+        """The column in which rows are sorted by a measure; none for the total."""
+        sort, column = split_sort(text)
+        by = sort.removeprefix("-")
+        if by and by not in (*EXPLORE_MEASURES, *rows, *measures):
+            raise ValueError(f"{by!r} is neither a measure nor a dimension of the rows.")
+        if column is None:
+            return ()
+        if not by or by in rows:
+            raise ValueError("Only a measure has a value in each column: revenue@2026-03.")
+        dimensions = [with_bands(name, self.cleaned_data["bands"]) for name in columns]
+        return read_column(column, dimensions, self.fields["where"])
+
+    def question_of(self, given: dict[str, Any]) -> Question:
         by_largest = f"-{given['measures'][0]}" if given["top"] else ""
         return Question(
             measures=given["measures"],
             rows=given["rows"],
             columns=given["columns"],
             having=tuple(given["having"]),
-            sort=given["sort"] or by_largest,
+            sort=split_sort(given["sort"])[0] or by_largest,
+            sort_at=self.sort_at,
             top=given["top"],
             has_other=given["other"] == "1",
             has_totals=given["totals"] == "1",

@@ -249,7 +249,8 @@ class Level:
 
     def in_order(self, table: Table, tie_breaker: str = "") -> Table:
         """As the question sorts them, each row by itself; among equals by the tie breaker first."""
-        name, from_last = self.question.sort.removeprefix("-"), self.question.sort.startswith("-")
+        name = self.question.sorted_by or self.question.sort_name
+        from_last = self.question.sort.startswith("-")
         if not self.dimensions:
             return table
         own = {each.name for each in self.dimensions}

@@ -15,6 +15,7 @@ DAYS = ("days_in_period", *PER_DAY)
 SHARE, RUNNING = "_share", "_running"
 BEFORE, CHANGE, GROWTH = "_before", "_change", "_growth"
 IN_SQL, OF_TWO_PERIODS = (SHARE, RUNNING), (BEFORE, CHANGE, GROWTH)
+Bands = tuple[tuple[str, tuple[Decimal, ...]], ...]
 
 
 @dataclass(frozen=True)
@@ -24,10 +25,11 @@ class Question:
     columns: tuple[str, ...] = ()
     having: tuple[Condition, ...] = ()
     sort: str = ""  # a measure or a dimension, with a minus before it from the last to the first
+    sort_at: tuple[Condition, ...] = ()  # in the column of these values; without any, the total
     top: int | None = None
     has_other: bool = True  # whether all but the top are one row more
     has_totals: bool = True
-    bands: tuple[tuple[str, tuple[Decimal, ...]], ...] = ()
+    bands: Bands = ()
 
     @property
     def dimensions(self) -> tuple[str, ...]:
@@ -54,10 +56,20 @@ class Question:
         return "customer" in self.dimensions
 
     @property
+    def sort_name(self) -> str:
+        return self.sort.removeprefix("-")
+
+    @property
     def sorted_by(self) -> str:
-        """The measure by which rows are sorted, if it is one."""
-        name = self.sort.removeprefix("-")
+        """The measure by which the ledger sorts rows, if it is one: of a change, what changes."""
+        base, ending = split_calculation(self.sort_name)
+        name = base if ending in OF_TWO_PERIODS else self.sort_name
         return "" if name in self.dimensions else name
+
+    @property
+    def is_sorted_by_cells(self) -> bool:
+        """Whether the order needs two levels, or two periods: the pivot sorts, not the ledger."""
+        return bool(self.sort_at) or is_of_two_periods(self.sort_name)
 
     @cached_property
     def words(self) -> tuple[str, ...]:
@@ -85,7 +97,11 @@ class Question:
 
     def dimension(self, name: str) -> Dimension:
         """With the bands of this question."""
-        return replace(DIMENSIONS[name], limits=dict(self.bands).get(name, DIMENSIONS[name].limits))
+        return with_bands(name, self.bands)
+
+
+def with_bands(name: str, bands: Bands) -> Dimension:
+    return replace(DIMENSIONS[name], limits=dict(bands).get(name, DIMENSIONS[name].limits))
 
 
 def split_calculation(name: str) -> tuple[str, str]:

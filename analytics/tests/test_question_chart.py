@@ -7,22 +7,14 @@ import pytest
 from analytics.faces import as_chart
 from analytics.faces.question_chart import chart_answer, chosen_chart
 from analytics.semantics.charts import Bars, Heatmap, Lines, Series
+from analytics.tests.explore_shop import small_shop
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture
 def table(shop):
-    """Two countries, two categories, three months."""
-    mug = shop.product("mug", "10.00", category="Kitchen")
-    tea = shop.product("tea", "5.00", category="Tea")
-    france = shop.country("France", "FR")
-    zoe = shop.customer("zoe", france)
-    shop.sell((mug, 2), (tea, 1), on="2026-01-05")
-    shop.sell((tea, 3), on="2026-02-05", customer=zoe)
-    shop.sell((mug, 1), on="2026-03-05", customer=zoe)
-    shop.sell((mug, 1), on="2026-03-06", customer=None)
-    return shop
+    return small_shop(shop)
 
 
 @pytest.fixture
