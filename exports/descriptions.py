@@ -3,9 +3,13 @@
 from decimal import Decimal
 
 from django.conf import settings
+from django.utils.datastructures import MultiValueDict
 
+from analytics.pages.condition_words import plain_words
+from analytics.semantics.filters import Reader
 from analytics.semantics.kinds import KINDS, WEEKDAYS, display
 from analytics.semantics.periods import PRESETS
+from analytics.semantics.question_report import inside_a_sentence
 from analytics.semantics.report import Column, Report, reports
 from customers.models import Country
 from exports.models import MONTHLY, Alert, Schedule
@@ -29,6 +33,17 @@ ABOUT = {
 }
 
 
+def asked_report(path: str, parameters: dict) -> Report | None:
+    """As these parameters ask it: of explore the question. None if it has been removed since."""
+    report = reports().get(path)
+    if report is None:
+        return None
+    names = report.form.base_fields
+    given = MultiValueDict({name: v for name, v in parameters.items() if name in names})
+    form = report.form(given, Reader())
+    return form.report(report) if form.is_valid() else report
+
+
 def columns_with_one_value(report: Report) -> list[Column]:
     """The columns that an alert can watch: those with a total, with a latest value, or of a single
     row."""
@@ -45,7 +60,7 @@ def describe_alert(alert: Alert) -> str:
     """When the alert is raised: "Net sales (Key figures) of yesterday is below 20.00 EUR."."""
     if alert.about != Alert.About.REPORT:
         return ABOUT[alert.about].format(filter_text(alert.parameters))
-    report = reports().get(alert.report)
+    report = asked_report(alert.report, alert.parameters)
     # An alert outlives its report: it is still listed, to be edited or deleted.
     columns = {column.name: column for column in (ROWS, *(report.columns if report else ()))}
     column = columns.get(alert.column) or Column(alert.column, "number")
@@ -78,18 +93,21 @@ def period_text(period: str, parameters: dict) -> str:
 
 
 def filter_text(parameters: dict) -> str:
-    """Where and of what: " in France and Germany, category Tea"."""
+    """Where and of what: " in France and Germany, category Tea, where weekday is Saturday"."""
     codes = parameters.get("country", [])
     names = dict(Country.objects.filter(code__in=codes).values_list("code", "name"))
     countries = " and ".join(names.get(code, code) for code in codes if code)
     category = next(iter(parameters.get("category", ())), "")
     within = f" in {countries}" if countries else ""
-    return within + (f", category {category}" if category else "")
+    of = f", category {category}" if category else ""
+    texts = [*parameters.get("where", ()), *parameters.get("having", ())]
+    where = " and ".join(inside_a_sentence(plain_words(text)) for text in texts)
+    return f"{within}{of}" + (f", where {where}" if where else "")
 
 
 def describe_schedule(schedule: Schedule) -> str:
     """What is sent and when: "Top products as Excel, every Monday at 08:00."."""
-    titles = ", ".join(report_title(path) for path in schedule.reports)
+    titles = ", ".join(report_title(path, schedule.parameters) for path in schedule.reports)
     # The labels go on with an explanation: "CSV, of a single report".
     format_name = schedule.get_format_display().partition(",")[0]
     days = f" of {period_text(schedule.period, schedule.parameters)}"
@@ -97,11 +115,11 @@ def describe_schedule(schedule: Schedule) -> str:
     return f"{titles}{days} as {format_name}, {frequency_text(schedule)} at {schedule.at:%H:%M}."
 
 
-def report_title(path: str) -> str:
+def report_title(path: str, parameters: dict) -> str:
     if path == MONTHLY:
         return "Monthly sales report"
-    # A report may have been removed since the schedule was saved.
-    return reports()[path].title if path in reports() else path
+    report = asked_report(path, parameters)
+    return report.title if report else path
 
 
 def frequency_text(schedule: Schedule) -> str:

@@ -113,13 +113,10 @@ class ExportSpec:
                 monthly.write_monthly_report(file, month, self.may_see, on_progress)
             return month.snapshot
         snapshot = self.snapshot()
-        answers = results_of(self.queries(snapshot), on_progress)
-        WRITERS[self.format](path, self.title, answers)
+        queries = self.queries(snapshot)
+        title = queries[0].report.title if len(queries) == 1 else "Reports"
+        WRITERS[self.format](path, title, results_of(queries, on_progress))
         return snapshot
-
-    @property
-    def title(self) -> str:
-        return reports()[self.reports[0]].title if len(self.reports) == 1 else "Reports"
 
 
 def results_of(queries: list[Query], on_progress: Progress) -> Iterator[Answer]:

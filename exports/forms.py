@@ -6,6 +6,7 @@ They are validated by the serializers of the API: the same rules with the same m
 import re
 
 from django import forms
+from django.http import QueryDict
 
 from accounts.models import User
 from analytics.api.reports import resource_of
@@ -18,6 +19,8 @@ from exports.recurrence import PERIODS
 from imports.forms import SerializerForm
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MULTIPLE = ("reports", "country")  # parameters of which a form takes several values
+DATES = ("start", "end", "snapshot")  # what runs again and again has a period in their place
 EMPTY_CHOICE = ("", "–")
 TESTS = {
     "below": "is below the limit",
@@ -46,6 +49,9 @@ class ReportSerializerForm(SerializerForm):
 
     body = serializers.NewExportSerializer
     parameters = ("month", "start", "end", "country", "category")
+    # Those that it has no field for, such as a question of Explore, as an address has them.
+    left_out: tuple[str, ...] = ()
+    others = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data=None, *, request, instance=None, **kwargs):
         super().__init__(data, **kwargs)
@@ -79,7 +85,8 @@ class ReportSerializerForm(SerializerForm):
 
     def payload(self, values: dict) -> dict:
         """The body of a request to the API."""
-        fields = {name: v for name, v in values.items() if name not in self.parameters}
+        own = {*self.parameters, "others"}
+        fields = {name: v for name, v in values.items() if name not in own}
         empty = {name for name, v in fields.items() if v in ("", None)}
         # Left out, so that the serializer's defaults apply; empty text would be checked as a value.
         payload = {name: v for name, v in fields.items() if name not in empty}
@@ -88,12 +95,24 @@ class ReportSerializerForm(SerializerForm):
         return payload | {"parameters": self.parameter_values(values)}
 
     def parameter_values(self, values: dict) -> dict:
-        """Those of the form, and of an edited row also those that the form has no field for."""
-        current = self.instance.parameters if self.instance else {}
-        # The API takes any parameter of a report: an edit on the page must not lose it.
-        others = {name: v for name, v in current.items() if name not in self.parameters}
         chosen = {name: values[name] for name in self.parameters if values.get(name)}
-        return others | {n: v if isinstance(v, list) else str(v) for n, v in chosen.items()}
+        texts = {n: v if isinstance(v, list) else str(v) for n, v in chosen.items()}
+        return self.other_parameters | texts
+
+    @property
+    def other_parameters(self) -> dict[str, list[str]]:
+        """Those that the form has no field for: of the edited row, or of where one came from."""
+        # The API takes any parameter of a report: an edit on the page must not lose it.
+        query = self.data.get("others", "") if self.is_bound else self.initial.get("others", "")
+        given = self.instance.parameters if self.instance else dict(QueryDict(query).lists())
+        return {name: texts for name, texts in given.items() if name not in self.parameters}
+
+    @property
+    def other_texts(self) -> list[str]:
+        return [
+            f"{name.replace('_', ' ').capitalize()}: {', '.join(texts)}"
+            for name, texts in self.other_parameters.items()
+        ]
 
     def empty_value(self, name: str) -> str | None:
         return None if self.body.Meta.model._meta.get_field(name).null else ""
@@ -101,7 +120,8 @@ class ReportSerializerForm(SerializerForm):
 
 def initial_values(row: Schedule | Alert, form_class: type[ReportSerializerForm]) -> dict:
     """What the form of an edited row shows."""
-    names = [name for name in form_class.base_fields if name not in form_class.parameters]
+    own = {*form_class.parameters, "others"}
+    names = [name for name in form_class.base_fields if name not in own]
     initial = {name: getattr(row, name) for name in names if name != "recipients"}
     if initial.get("limit") is not None:
         initial["limit"] = decimal_text(initial["limit"])
@@ -111,6 +131,17 @@ def initial_values(row: Schedule | Alert, form_class: type[ReportSerializerForm]
         name: values if name == "country" else next(iter(values), "")
         for name, values in lists.items()
     }
+
+
+def initial_from(query: QueryDict, form_class: type[ReportSerializerForm]) -> dict:
+    """What an address fills in: the page of a report leads to each form that way."""
+    given = {name: v if name in MULTIPLE else v[-1] for name, v in query.lists()}
+    paths = [path for path in query.getlist("reports") or [query.get("watch")] if path in reports()]
+    known = {name for path in paths for name in reports()[path].form.base_fields}
+    others = query.copy()
+    for name in {*others} - known | {*form_class.parameters, *form_class.left_out}:
+        others.pop(name, None)
+    return given | {"others": others.urlencode()}
 
 
 def error_texts(errors: dict | list | str) -> list[str]:
@@ -164,6 +195,7 @@ class ExportForm(ReportSerializerForm):
 class ScheduleForm(ReportSerializerForm):
     body = serializers.ScheduleSerializer
     parameters = ("country", "category")
+    left_out = DATES
     name = forms.CharField(max_length=100)
     reports = multiple_choice("Reports", size=8, help_text="Hold Ctrl or ⌘ to choose several.")
     format = forms.ChoiceField(choices=FileRequest.Format.choices, initial="xlsx")
@@ -214,6 +246,7 @@ class AlertForm(ReportSerializerForm):
 
     body = serializers.AlertSerializer
     parameters = ("country", "category")
+    left_out = DATES
     report_fields = ("column", "test", "limit", "period")
     about = forms.ChoiceField(choices=Alert.About.choices, widget=forms.HiddenInput)
     report = forms.ChoiceField(required=False, widget=forms.HiddenInput)
@@ -241,9 +274,8 @@ class AlertForm(ReportSerializerForm):
             for name in self.report_fields:
                 del self.fields[name]
         elif path in reports():
-            columns = {
-                c.name: c.label for c in descriptions.columns_with_one_value(reports()[path])
-            }
+            report = descriptions.asked_report(path, self.other_parameters)
+            columns = {c.name: c.label for c in descriptions.columns_with_one_value(report)}
             # The API allows more columns than are offered here: an edit keeps the one it has.
             if instance and instance.column not in columns:
                 columns[instance.column] = instance.column
@@ -255,5 +287,5 @@ class AlertForm(ReportSerializerForm):
     def title(self) -> str:
         """The report or event that is watched."""
         chosen = self.data or self.initial
-        report = reports().get(chosen.get("report", ""))
+        report = descriptions.asked_report(chosen.get("report", ""), self.other_parameters)
         return report.title if report else EVENTS.get(chosen.get("about", ""), "")

@@ -20,7 +20,7 @@ from analytics.semantics.filters import Refused
 from core.tables import requested_page
 from exports import access
 from exports.descriptions import describe_alert, describe_schedule
-from exports.forms import AlertForm, ScheduleForm, WatchForm, initial_values
+from exports.forms import AlertForm, ScheduleForm, WatchForm, initial_from, initial_values
 from exports.models import Alert, Schedule
 from exports.scheduler import send_test
 
@@ -86,7 +86,8 @@ def notification_page(action: str, allow_methods: Callable = lambda page: page) 
 @never_cache
 @for_roles("schedules")
 def schedules(request: HttpRequest) -> HttpResponse:
-    return list_page(request, SCHEDULES, initial={})
+    """The form of a new one. The address may fill it in, as that of exports does."""
+    return list_page(request, SCHEDULES, initial_from(request.GET, ScheduleForm))
 
 
 @never_cache
@@ -94,7 +95,9 @@ def schedules(request: HttpRequest) -> HttpResponse:
 def alerts(request: HttpRequest) -> HttpResponse:
     """The form of a new alert has two steps: what to watch, and then its fields."""
     watch = WatchForm(request.GET if "watch" in request.GET else None, user=request.user)
-    initial = watch.alert_initial() if watch.is_valid() else None
+    initial = None
+    if watch.is_valid():
+        initial = initial_from(request.GET, AlertForm) | watch.alert_initial()
     return list_page(request, ALERTS, initial, watch=watch)
 
 

@@ -12,11 +12,10 @@ from django_htmx.http import HTMX_STOP_POLLING
 from accounts.access import for_roles
 from core.tables import requested_page
 from exports import access, unsubscribing
-from exports.forms import ExportForm
+from exports.forms import ExportForm, initial_from
 from exports.models import Export
 
 PAGE_SIZE = 25
-MULTIPLE = ("reports", "country")  # parameters of which the form takes several values
 
 
 @never_cache
@@ -29,7 +28,8 @@ def export_list(request: HttpRequest) -> HttpResponse:
     form = None
     if may_create:
         data = request.POST if is_submitted else None
-        form = ExportForm(data, request=request, initial=initial_from(request.GET))
+        initial = initial_from(request.GET, ExportForm)
+        form = ExportForm(data, request=request, initial=initial)
     if is_submitted and form.is_valid():
         return redirect("exports-one", form.checked.save().pk)
     rows = Export.objects.for_user(request.user).select_related("user")
@@ -37,10 +37,6 @@ def export_list(request: HttpRequest) -> HttpResponse:
     context = {"section": "exports", "form": form, "page": page, "days": settings.EXPORT_KEEP_DAYS}
     status = 400 if is_submitted else 200
     return render(request, "exports/list.html", context, status=status)
-
-
-def initial_from(query) -> dict:
-    return {name: values if name in MULTIPLE else values[-1] for name, values in query.lists()}
 
 
 def export_or_404(request: HttpRequest, pk: int) -> Export:

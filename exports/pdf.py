@@ -13,6 +13,7 @@ from django.utils.safestring import mark_safe
 
 from analytics.faces import as_chart
 from analytics.faces.html import whole_table
+from analytics.faces.pivots import shown_table
 from analytics.query.answer import Answer
 from analytics.semantics.filters import Refused
 
@@ -35,7 +36,7 @@ def write_pdf(path: Path, title: str, answers: Iterator[Answer]) -> None:
 
 
 def report_context(answer: Answer) -> dict:
-    rows = answer.table.num_rows
+    rows = shown_table(answer)[1].num_rows
     if rows > MAX_ROWS:
         reason = TOO_LONG.format(title=answer.report.title, rows=rows, most=MAX_ROWS)
         raise Refused({"reports": [reason]})

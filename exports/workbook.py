@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from analytics.faces.as_xlsx import column_definitions, parameter_facts
+from analytics.faces.pivots import shown_table
 from analytics.faces.sheets import Book, workbook
 from analytics.faces.tables import rows_to_show
 from analytics.query.answer import Answer
@@ -40,9 +41,9 @@ def sheet_name(title: str, taken) -> str:
 
 
 def write_sheet(book: Book, name: str, answer: Answer, contents: Contents) -> None:
-    columns, table = answer.with_earlier
+    columns, table = shown_table(answer)
     book.write_table(name, columns, rows_to_show(answer, columns, table), answer.totals)
-    contents.sheets[name] = (answer.report.description, answer.table.num_rows)
+    contents.sheets[name] = (answer.report.description, table.num_rows)
     contents.words |= dict(column_definitions(columns))
     contents.about = contents.about or parameter_facts(answer)
 

@@ -5,9 +5,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from analytics.faces.pivots import wide
+from analytics.faces.pivots import shown_table
 from analytics.query.answer import Answer
-from analytics.query.pivot import has_columns
 from analytics.semantics.columns import Column
 from analytics.semantics.kinds import KINDS, display
 
@@ -17,7 +16,7 @@ CONTROLS = dict.fromkeys(CODES, "�")
 
 
 def render_text(answer: Answer) -> bytes:
-    columns, rows = wide(answer) if has_columns(answer) else answer.with_earlier
+    columns, rows = shown_table(answer)
     table = [[column.label for column in columns]]
     # The widths need all rows at once, so a text is not sent in pieces.
     table += [[cell_text(row[c.name], c.kind) for c in columns] for row in rows.to_pylist()]

@@ -3,18 +3,17 @@
 from collections.abc import Sequence
 from io import BytesIO
 
-from analytics.faces.pivots import wide
+from analytics.faces.pivots import shown_table
 from analytics.faces.sheets import Fact, workbook
 from analytics.faces.tables import rows_to_show
 from analytics.query.answer import Answer
-from analytics.query.pivot import has_columns
 from analytics.semantics.columns import Column
 
 
 def render_xlsx(answer: Answer) -> bytes:
     out = BytesIO()
     with workbook(out, answer.report.title, answer.snapshot.created_at, answer.currency) as book:
-        columns, table = wide(answer) if has_columns(answer) else answer.with_earlier
+        columns, table = shown_table(answer)
         book.write_table("Report", columns, rows_to_show(answer, columns, table))
         # After the table, which finds out what has to be noted.
         facts = [*report_facts(answer), *book.notes, *column_definitions(answer.columns)]

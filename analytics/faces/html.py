@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from analytics.faces.pivots import shown_table
 from analytics.query.answer import Answer
 from analytics.semantics.columns import Column
 from analytics.semantics.kinds import KINDS, display
@@ -12,7 +13,7 @@ Cell = dict[str, str]
 
 def whole_table(answer: Answer) -> dict[str, Any]:
     """All rows, in the order of the report."""
-    columns, table = answer.with_earlier
+    columns, table = shown_table(answer)
     visible = visible_columns(columns)
     return {
         "head": [{"column": c, "number": KINDS[c.kind].is_right_aligned} for c in visible],

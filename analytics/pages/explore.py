@@ -13,6 +13,7 @@ from analytics.pages.explore_examples import EXAMPLES
 from analytics.pages.explore_fields import condition_chips, condition_form, field_groups, shelves
 from analytics.pages.pivot_links import PivotLinks
 from analytics.pages.pivot_table import PivotTable
+from analytics.pages.report_actions import file_link, report_actions
 from analytics.query.answer import Answer
 from analytics.query.pivot import Pivot
 from analytics.query.query import build_query
@@ -23,7 +24,6 @@ from analytics.semantics.filters import Reader, Refused
 from analytics.semantics.question import Question
 from analytics.semantics.report import reports
 
-FILES = ("json", "csv", "xlsx", "png", "svg")
 BAR = ("start", "end", "country", "category", "compare", "returns_on")
 OPTIONS = ("top", "other", "totals")
 CHART_LABELS = {
@@ -40,7 +40,7 @@ def explore(request: HttpRequest) -> HttpResponse:
     reader = Reader.of(request.user)
     context = {**page_context(address, reader), "section": "explore"}
     context["conditions"] = condition_chips(address, reader, request.user)
-    context["may_export"] = request.user.may("exports", "create")
+    context["actions"] = report_actions(request.user, "explore", address.query)
     try:
         context |= answer_context(address, reader, request.user.may("orders", "list"))
     except Refused as refused:
@@ -87,8 +87,8 @@ def answer_context(address: Address, reader: Reader, may_list_orders: bool) -> d
         "rows": [*table.rows()],
         "charts": chart_links(address, table.pivot.question),
         "shows_chart": given.get("chart") != "table",
-        "files": [(name, f"/api/explore.{name}?{address.query}") for name in FILES],
-        "drawing": f"/api/explore.svg?{address.query}",
+        "csv": file_link("explore", "csv", address.query),
+        "drawing": file_link("explore", "svg", address.query),
         "hidden": address.hidden(),
         "is_empty": is_empty(answer, table),
     }

@@ -2,16 +2,16 @@
 
 import orjson
 from django import forms
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 
 from accounts.access import for_roles
-from analytics.api.reports import THEMES, WIDTHS, resource_of
+from analytics.api.reports import THEMES, WIDTHS
 from analytics.faces import as_chart
 from analytics.pages.report_links import ReportLinks
+from analytics.pages.report_page import report_or_404
 from analytics.query.query import build_query
 from analytics.query.run import run
 from analytics.semantics.filters import Missing, Reader, Refused
-from analytics.semantics.report import reports
 from core.problems import problem_response
 
 
@@ -22,11 +22,7 @@ class PictureOptions(forms.Form):
 
 @for_roles("reports")
 def report_chart(request: HttpRequest, path: str) -> HttpResponse:
-    report = reports().get(path)
-    if report is None:
-        raise Http404
-    if not request.user.may(resource_of(report), "retrieve"):
-        return problem_response(request, 403)
+    report = report_or_404(request, path)
     options, given = PictureOptions(request.GET), request.GET.copy()
     if not options.is_valid():
         return problem_response(request, 400)

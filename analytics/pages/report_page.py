@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
@@ -10,6 +11,7 @@ from analytics.api.reports import resource_of
 from analytics.faces.html import Cell, table_cells, total_cells, visible_columns
 from analytics.pages.arrow_tables import page_rows, search_table, sort_table
 from analytics.pages.explore_link import explore_link
+from analytics.pages.report_actions import file_link, report_actions
 from analytics.pages.report_links import ReportLinks
 from analytics.query.answer import Answer
 from analytics.query.query import Query, build_query
@@ -17,12 +19,10 @@ from analytics.query.run import run
 from analytics.semantics.filters import Missing, Reader, Refused
 from analytics.semantics.kinds import KINDS
 from analytics.semantics.report import Column, Report, reports
-from core.problems import problem_response
 from core.tables import Heading, heading_links, requested_page, requested_sort
 
 PAGE_SIZE = 100
 TABLE_PARAMETERS = ("sort", "q", "page")  # the others are the report's
-FILES = ("json", "csv", "xlsx", "png", "svg")
 
 
 @for_roles("reports")
@@ -40,20 +40,15 @@ def report_list(request: HttpRequest) -> HttpResponse:
 
 @for_roles("reports")
 def report_page(request: HttpRequest, path: str) -> HttpResponse:
-    report = reports().get(path)
-    if report is None:
-        raise Http404
-    if not request.user.may(resource_of(report), "retrieve"):
-        return problem_response(request, 403)
+    report = report_or_404(request, path)
     given = request.GET.copy()
     for name in TABLE_PARAMETERS:
         given.pop(name, None)
     reader = Reader.of(request.user)
-    context = {
+    context: dict[str, Any] = {
         "report": report,
         "section": "reports",
         "form": report.form(given, reader),
-        "may_export": request.user.may("exports", "create"),
     }
     try:
         query = build_query(report, given, reader)
@@ -66,6 +61,16 @@ def report_page(request: HttpRequest, path: str) -> HttpResponse:
     return render(request, "analytics/report.html", context | page_context(request, query, given))
 
 
+def report_or_404(request: HttpRequest, path: str) -> Report:
+    """The report at this address, if there is one and the role may open it."""
+    report = reports().get(path)
+    if report is None:
+        raise Http404
+    if not request.user.may(resource_of(report), "retrieve"):
+        raise PermissionDenied
+    return report
+
+
 def page_context(request: HttpRequest, query: Query, given: QueryDict) -> dict:
     answer = run(query)
     report, query_string = query.report, given.urlencode()
@@ -73,9 +78,9 @@ def page_context(request: HttpRequest, query: Query, given: QueryDict) -> dict:
         "answer": answer,
         "query": query_string,
         "report": report,
-        "files": [(name, f"/api/{report.path}.{name}?{query_string}") for name in FILES],
+        "actions": report_actions(request.user, report.path, query_string),
         "explore": explore_link(query, given),
-        "drawing": f"/api/{report.path}.svg?{query_string}",
+        "drawing": file_link(report.path, "svg", query_string),
         "table": table_context(request, answer, given),
         "definitions": [column for column in answer.columns if column.definition],
     }
