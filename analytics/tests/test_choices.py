@@ -6,6 +6,8 @@ from django.test.html import parse_html
 
 from analytics.semantics.fields import OneOrMoreSelect, OneSelect
 
+pytestmark = pytest.mark.once
+
 CHOICES = [("", "All"), ("FR", "France & Corsica"), ('"GB"', "<United Kingdom>"), (3, "Three")]
 
 

@@ -9,6 +9,8 @@ from analytics.faces import FACES
 from analytics.semantics.report import reports
 from imports.tests.visitor import Visitor
 
+pytestmark = pytest.mark.once
+
 GZIP = {"HTTP_ACCEPT_ENCODING": "gzip, br"}
 
 

@@ -10,6 +10,8 @@ from bench.many_lines import multiply_ledger, multiply_month
 from ledger import build
 from ledger.sources import table_files
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def multiplied(shop):

@@ -5,6 +5,8 @@ from bench.docs import BEGIN, END, insert_runs, part_table
 from bench.row import Row, format_number, growth, percentiles
 from bench.runs import Run, load_run, saved_runs
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("row", "target", "passed"),

@@ -3,6 +3,8 @@ import pytest
 
 from bench.shapes import generate, multiply, with_new_invoice_numbers
 
+pytestmark = pytest.mark.once
+
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
 
 

@@ -11,6 +11,8 @@ from imports.formats import FIELDS, formats
 from imports.formats.generic import generic
 from imports.rejects import separate_malformed
 
+pytestmark = pytest.mark.once
+
 APP = Path(__file__).parents[1]
 GUIDE = APP.parent / "docs" / "importing.md"
 REFUSED = re.compile(r'Refused\(\s*"([a-z_]+)"')

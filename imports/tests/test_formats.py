@@ -11,6 +11,8 @@ from imports.formats import FIELDS, formats, recognise
 from imports.formats.generic import BadMapping, generic
 from imports.staging import Staging
 
+pytestmark = pytest.mark.once
+
 SAMPLES = Path(__file__).parents[2] / "tests" / "data"
 FILES = {
     "amazon": "amazon.txt",

@@ -19,6 +19,8 @@ from ledger.tests.builders import die_at
 from orders.models import Order
 from orders.tests.shop import Shop
 
+pytestmark = pytest.mark.once
+
 BY_MONTH = """
     select date_trunc('month', day) as month, sum(revenue) as revenue, count(*) as documents
     from "orders" group by month order by month

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from orders.money import rounded, spread
 from orders.tax import tax_of
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("amount", "currency", "result"),
