@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from bench.row import elapsed
 
@@ -119,3 +120,14 @@ def manage(*command: str, env: dict[str, str] | None = None) -> float:
         [sys.executable, ROOT / "manage.py", *command],
         env=os.environ | (env or {}), check=True, stdout=subprocess.DEVNULL,
     ))  # fmt: skip
+
+
+@contextmanager
+def imported_books(data: Path) -> Iterator[Path]:
+    """The folder of books with this file in them, and of their ledger."""
+    with TemporaryDirectory(prefix="bench-") as temporary:
+        folder = Path(temporary)
+        setup_django(folder)
+        manage("import_sales", str(data))
+        manage("refresh_ledger")
+        yield folder

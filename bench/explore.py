@@ -11,11 +11,10 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from statistics import median
-from tempfile import TemporaryDirectory
 
 import duckdb
 
-from bench.databases import manage, setup_django
+from bench.databases import imported_books
 from bench.explore_questions import QUESTIONS, Asked
 from bench.reports import alternate, by_sql, over_http
 from bench.row import Row
@@ -25,13 +24,8 @@ FACTOR, SLACK = 1.3, 8  # milliseconds
 
 
 def measure(data: Path, scale: int) -> Iterator[Row]:
-    with TemporaryDirectory(prefix="bench-") as temporary:
-        folder = Path(temporary)
-        setup_django(folder)
-        manage("import_sales", str(data))
-        manage("refresh_ledger")
-        with web_server(folder, WEB_WORKERS="1") as web:
-            yield from question_rows(folder / "books.sqlite3", web.sign_in())
+    with imported_books(data) as folder, web_server(folder, WEB_WORKERS="1") as web:
+        yield from question_rows(folder / "books.sqlite3", web.sign_in())
 
 
 def question_rows(books: Path, web: Client) -> Iterator[Row]:

@@ -17,11 +17,10 @@ from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from statistics import median
-from tempfile import TemporaryDirectory
 
 import duckdb
 
-from bench.databases import manage, setup_django
+from bench.databases import imported_books
 from bench.row import Row, elapsed, format_number
 from bench.web import Client, memory_mb, web_server
 
@@ -36,11 +35,7 @@ MANY = {"products/top", "products/by-country", "customers/top"}  # by default on
 
 
 def measure(data: Path, scale: int) -> Iterator[Row]:
-    with TemporaryDirectory(prefix="bench-") as temporary:
-        folder = Path(temporary)
-        setup_django(folder)
-        manage("import_sales", str(data))
-        manage("refresh_ledger")
+    with imported_books(data) as folder:
         with web_server(folder, WEB_WORKERS="1") as web:
             yield from report_rows(folder / "books.sqlite3", web.sign_in(), scale)
         yield rebuilt_month_row(scale)

@@ -97,13 +97,15 @@ def period_facts(answer: Answer) -> dict[str, Any]:
 def comparison_facts(answer: Answer, before: Answer) -> dict[str, Any]:
     """`matches` has for each row the index of the earlier row with the same keys, or null; so many
     `hours` of the last day count."""
-    return {
+    facts = {
         "with": answer.compare,
         "text": answer.compared,
         "period": {**period_facts(before), "hours": before.period.hours},
-        "matches": answer.matches.to_pylist(),
-        **rows_and_totals(before),
     }
+    # A cell has its earlier figures beside its own.
+    if has_columns(answer):
+        return facts
+    return {**facts, "matches": answer.matches.to_pylist(), **rows_and_totals(before)}
 
 
 def rows_and_totals(answer: Answer) -> dict[str, Any]:

@@ -16,19 +16,23 @@ def render_xlsx(answer: Answer) -> bytes:
         columns, table = shown_table(answer)
         book.write_table("Report", columns, rows_to_show(answer, columns, table))
         # After the table, which finds out what has to be noted.
-        facts = [*report_facts(answer), *book.notes, *column_definitions(answer.columns)]
+        facts = [
+            *report_facts(answer, table.num_rows),
+            *book.notes,
+            *column_definitions(answer.columns),
+        ]
         book.facts("About", facts)
     return out.getvalue()
 
 
-def report_facts(answer: Answer) -> list[Fact]:
+def report_facts(answer: Answer, rows: int) -> list[Fact]:
     """What one must know to read the numbers, and to get them again."""
     return [
         ("Report", answer.report.title),
         ("Question", answer.report.description),
         *([("Definition", answer.report.definition)] if answer.report.definition else []),
         *parameter_facts(answer),
-        ("Rows", answer.table.num_rows),
+        ("Rows", rows),
         *([("Model", answer.note)] if answer.note else []),
         ("", ""),
     ]

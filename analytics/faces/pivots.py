@@ -53,13 +53,14 @@ def shown_table(answer: Answer) -> tuple[list[Column] | tuple[Column, ...], pa.T
 def wide(answer: Answer) -> tuple[list[Column], pa.Table]:
     """The rows without subtotals, with a column for each measure of each head, and of all heads."""
     pivot = Pivot(answer)
-    named = columns_of(pivot, pivot.question.rows)
-    table = {c.name: typed([row.values[c.name] for row in pivot.leaves], c.kind) for c in named}
+    leaves, named = pivot.leaves, columns_of(pivot, pivot.question.rows)
+    table = {c.name: typed([row.values[c.name] for row in leaves], c.kind) for c in named}
     columns = [*named]
     for place, head in enumerate([*head_texts(pivot), ""]):
         for measure in pivot.measure_columns:
             column = wide_column(measure, head, len(pivot.measures) > 1) if head else measure
-            figures = [[*row.cells, row.total][place][measure.name] for row in pivot.leaves]
+            cells = (row.cells[place] if head else row.total for row in leaves)
+            figures = [cell[measure.name] for cell in cells]
             table[column.name] = typed(figures, column.kind)
             columns.append(column)
     return columns, pa.table(table)

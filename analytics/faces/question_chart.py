@@ -1,10 +1,9 @@
 """What the chart of a question shows: a level of its pivot with at most two dimensions."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
-from types import SimpleNamespace
 from typing import Any
 
 import pyarrow as pa
@@ -25,7 +24,13 @@ MOST_DIMENSIONS = 2
 
 @dataclass(frozen=True)
 class ChartAnswer(Answer):
-    """Its rows have the amounts of the earlier period already, where these are shown."""
+    """Its rows are those of the pivot, which have the amounts of the earlier period already."""
+
+    charted: pa.Table = field(kw_only=True)
+
+    @property
+    def table(self) -> pa.Table:
+        return self.charted
 
     @cached_property
     def with_earlier(self) -> tuple[tuple[Column, ...], pa.Table]:
@@ -63,7 +68,7 @@ def chart_answer(answer: Answer) -> tuple[Answer, str]:
     report = replace(answer.report, columns=columns, chart=chart, title=chart_title(charted, chart))
     table = pa.table({column.name: amounts_of(rows, column) for column in columns})
     facts = {name: getattr(answer, name) for name in answer.__dataclass_fields__}
-    facts |= {"report": report, "lazy_rows": SimpleNamespace(table=table)}
+    facts |= {"report": report, "charted": table}
     has_earlier = chart is not None and {f"{name}_before" for name in chart.amounts} <= {
         *table.column_names
     }

@@ -14,7 +14,6 @@ from analytics.pages.explore_fields import condition_chips, condition_form, fiel
 from analytics.pages.pivot_links import PivotLinks
 from analytics.pages.pivot_table import PivotTable
 from analytics.pages.report_actions import file_link, report_actions
-from analytics.query.answer import Answer
 from analytics.query.pivot import Pivot
 from analytics.query.query import build_query
 from analytics.query.run import run
@@ -90,12 +89,8 @@ def answer_context(address: Address, reader: Reader, may_list_orders: bool) -> d
         "csv": file_link("explore", "csv", address.query),
         "drawing": file_link("explore", "svg", address.query),
         "hidden": address.hidden(),
-        "is_empty": is_empty(answer, table),
+        "is_empty": table.is_empty,
     }
-
-
-def is_empty(answer: Answer, table: PivotTable) -> bool:
-    return bool(table.pivot.question.dimensions) and not answer.table.num_rows
 
 
 def chart_links(address: Address, question: Question) -> list[dict[str, Any]]:

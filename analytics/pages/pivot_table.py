@@ -66,6 +66,11 @@ class PivotTable:
         width = len(self.leaves) or 1
         return self.all_rows[: min(MOST_ROWS, max(1, MOST_CELLS // width))]
 
+    @property
+    def is_empty(self) -> bool:
+        question = self.pivot.question
+        return not (self.pivot.leaves if question.rows else self.heads or not question.columns)
+
     @cached_property
     def cells(self) -> Cells:
         return Cells(self.pivot, self.shown)

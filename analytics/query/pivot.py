@@ -51,15 +51,32 @@ class Head:
         return all(self.values[key_of(DIMENSIONS[each.field])] in each.values for each in place)
 
 
-@dataclass
+@dataclass(eq=False)
 class PivotRow:
+    """Its figures are looked up when they are read: a page shows the first rows of many."""
+
+    pivot: "Pivot"
     depth: int
     key: Key
     values: Row  # of the dimensions, by name
-    is_other: bool = False
-    total: Figures = field(default_factory=dict)  # over all columns
-    cells: list[Figures] = field(default_factory=list)  # one for each head
     children: list["PivotRow"] = field(default_factory=list)
+
+    @property
+    def is_other(self) -> bool:
+        return bool(self.values.get(IS_OTHER))
+
+    @cached_property
+    def total(self) -> Figures:
+        """Over all columns."""
+        return self.pivot.figures(self.pivot.level(self.depth), self.key)
+
+    @cached_property
+    def cells(self) -> list[Figures]:
+        """One for each head."""
+        if not self.pivot.heads:
+            return []
+        level = self.pivot.level(self.depth, has_columns=True)
+        return [self.pivot.figures(level, self.key + head.key) for head in self.pivot.heads]
 
     def walk(self) -> Iterator["PivotRow"]:
         yield self
@@ -105,11 +122,7 @@ class Pivot:
         tree: dict[Key, PivotRow] = {}
         for depth in range(len(self.question.rows) + 1):
             for key in self.keys_in_order(depth):
-                values = self.level(depth).rows[key]
-                row = PivotRow(depth, key, values, bool(values.get(IS_OTHER)))
-                row.total = self.figures(self.level(depth), key)
-                row.cells = [*self.cells(depth, key)]
-                tree[key] = row
+                row = tree[key] = PivotRow(self, depth, key, self.level(depth).rows[key])
                 if depth and (parent := tree.get(self.parent_key(depth, key))):
                     parent.children.append(row)
         root = next(row for row in tree.values() if row.depth == 0)
@@ -151,12 +164,6 @@ class Pivot:
         own = Level(self.question, depth).keys
         kept = {*Level(self.question, depth - 1).keys}
         return tuple(value for name, value in zip(own, key, strict=True) if name in kept)
-
-    def cells(self, depth: int, key: Key) -> Iterator[Figures]:
-        if self.question.columns:
-            level = self.level(depth, has_columns=True)
-            for head in self.heads:
-                yield self.figures(level, key + head.key)
 
     def figures(self, level: "LevelRows", key: Key) -> Figures:
         """The measures of a cell."""

@@ -1,10 +1,12 @@
 """Explore: measures by dimensions, filters, subtotals, totals."""
 
+import json
 from decimal import Decimal as D
 
 import pytest
 from django.core.management import call_command
 
+from analytics.faces.as_json import render_json
 from analytics.query.pivot import Pivot
 from analytics.semantics.dimensions import DIMENSIONS
 from analytics.semantics.explore_form import EXPLORE_MEASURES
@@ -151,6 +153,17 @@ def test_json_with_columns_is_a_tree(table, api):
         "cells": [{"revenue": "0.00"}, {"revenue": "15.00"}, {"revenue": "10.00"}],
     }  # fmt: skip
     assert [row["depth"] for row in found["rows"]] == [1, 2, 2, 1, 2, 2]
+
+
+def test_json_of_cells_reads_no_rows_besides_the_levels(table, ask):
+    asked = {"rows": "country", "columns": "month", "start": "2026-02-01", "end": "2026-02-28"}
+    answer = ask("explore", compare="previous_period", measures="revenue", **asked)
+    found = json.loads(b"".join(render_json(answer)))
+    assert found["compare"].keys() == {"with", "text", "period"}
+    [france] = found["rows"]
+    assert france["total"]["revenue"] == "15.00"
+    for each in (answer, answer.before):
+        assert "table" not in vars(each.lazy_rows)
 
 
 def test_json_without_columns_has_a_row_for_each(table, api):

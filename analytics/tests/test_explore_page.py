@@ -5,6 +5,8 @@ from html import unescape
 
 import pytest
 
+from analytics.pages import pivot_table
+from analytics.query.pivot import Pivot
 from analytics.semantics.explore_form import EXPLORE_MEASURES
 from analytics.semantics.measures import MEASURE_GROUPS
 from orders.tests.visitor import Visitor, text
@@ -203,3 +205,17 @@ def test_a_figure_leads_to_the_orders_behind_it(table, admin):
     orders = admin.opens(unescape(link))
     assert text(orders).endswith("5 Jan 2026, 12:00 Anna Germany 29.75 EUR 25.00")
     assert text(orders).count("12:00") == 1
+
+
+def test_only_the_rows_that_are_shown_have_cells(table, admin, monkeypatch):
+    looked_up = []
+    figures = Pivot.figures
+    monkeypatch.setattr(pivot_table, "MOST_ROWS", 2)
+    monkeypatch.setattr(
+        Pivot, "figures", lambda *args: looked_up.append(args[-1]) or figures(*args)
+    )
+    page = admin.opens("/explore/?measures=orders&rows=country,category&columns=month")
+    assert [row[0] for row in rows_of(page)] == ["All", "France", "Tea"]
+    assert "The first 2 of 5 rows." in text(page)
+    # Three rows, each with the total and two months.
+    assert len(looked_up) == 3 * 3
