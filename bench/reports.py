@@ -116,7 +116,7 @@ def totals_sql(report) -> list[str]:
     """The SQL by hand of the totals that the report returns."""
     from analytics.tests import hand
 
-    words = [column.name for column in report.columns if column.is_measure]
+    words = [column.name for column in report.measures]
     return [hand.totals(report.totals, words)] if report.totals and words else []
 
 

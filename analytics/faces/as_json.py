@@ -116,5 +116,5 @@ def rows_and_totals(answer: Answer) -> dict[str, Any]:
 def exact_totals(answer: Answer) -> dict[str, Any] | None:
     if answer.totals_table is None:
         return None
-    measures = [column for column in answer.columns if column.is_measure]
+    measures = answer.report.measures
     return exact_rows(rounded_sums(answer.totals_table, measures), measures)[0]

@@ -27,10 +27,19 @@ class LazyTable:
     """The rows of one or more statements, one after the other, with the types of the columns."""
 
     def __init__(
-        self, snapshot: Snapshot, statements: tuple[str, ...], columns: tuple[Column, ...]
+        self,
+        snapshot: Snapshot,
+        write_statements: Callable[[], tuple[str, ...]],
+        columns: tuple[Column, ...],
     ):
-        self.snapshot, self.statements, self.columns = snapshot, statements, columns
+        self.snapshot, self.columns = snapshot, columns
+        # A pivot reads levels only: the SQL of its rows would be compiled for nobody.
+        self.write_statements = write_statements
         self.reading: Future[pa.Table] | None = None
+
+    @cached_property
+    def statements(self) -> tuple[str, ...]:
+        return self.write_statements()
 
     def read_ahead(self) -> None:
         """Begin to read in another thread, which must not write to the books: it repairs no damaged

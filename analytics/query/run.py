@@ -63,8 +63,6 @@ def run_report(
 def build_answer(query: Query, period: Period, asked: Period | None = None) -> Answer:
     """Of the period that was asked for, or of the earlier one that it is compared with."""
     report = query.report
-    measures = tuple(column for column in report.columns if column.is_measure)
-    totals = totals_statement(query, period)
     return Answer(
         report=report,
         period=period,
@@ -73,10 +71,16 @@ def build_answer(query: Query, period: Period, asked: Period | None = None) -> A
         snapshot=query.snapshot,
         is_over=period.is_over(query.today),
         lazy_rows=LazyTable(
-            query.snapshot, row_statements(query, period_parts(query, period)), report.columns
+            query.snapshot,
+            lambda: row_statements(query, period_parts(query, period)),
+            report.columns,
         ),
         # One statement for the whole period, also by month: customers of two months are one.
-        lazy_totals=LazyTable(query.snapshot, (totals,), measures) if totals else None,
+        lazy_totals=LazyTable(
+            query.snapshot, lambda: (totals_statement(query, period),), report.measures
+        )
+        if report.has_totals
+        else None,
         level_table=lambda level: level_table(query, level, period, asked),
         note=report_note(query),
     )
@@ -85,9 +89,12 @@ def build_answer(query: Query, period: Period, asked: Period | None = None) -> A
 def level_table(query: Query, level: Level, period: Period, asked: Period | None) -> LazyTable:
     """The rows of a level of a question, or those of an earlier period to compare them with."""
     read = replace(level, is_earlier=asked is not None)
-    # One more than may be read, to find out whether there are more.
-    sql = level_statement(query, read, period, asked or period, MOST_ROWS_READ + 1)
-    return LazyTable(query.snapshot, (sql,), level.columns)
+
+    def statements() -> tuple[str, ...]:
+        # One more than may be read, to find out whether there are more.
+        return (level_statement(query, read, period, asked or period, MOST_ROWS_READ + 1),)
+
+    return LazyTable(query.snapshot, statements, level.columns)
 
 
 def report_note(query: Query) -> str:

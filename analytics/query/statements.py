@@ -35,9 +35,8 @@ def row_statements(query: Query, periods: list[Period]) -> tuple[str, ...]:
     )
 
 
-def totals_statement(query: Query, period: Period) -> str | None:
-    sql = compiled_totals(*query.shape, period.is_cut)
-    return bind(sql, query.values(period)) if sql else None
+def totals_statement(query: Query, period: Period) -> str:
+    return bind(compiled_totals(*query.shape, period.is_cut), query.values(period))
 
 
 def trading_days_statement(countries: tuple[int, ...] | None) -> str:
@@ -65,15 +64,8 @@ def compiled_totals(report: Report, own: Own, *filters: Any) -> str:
     )
 
 
-def compiled(key: tuple, build_table: Callable[[], Table | None]) -> str:
-    """The SQL of a table, or "" where there is none."""
-
-    def compile_table() -> str:
-        table = build_table()
-        # "" instead of None, because the cache measures values by len().
-        return "" if table is None else with_steps(engine().compile(table))
-
-    return cache.get(("sql", *key), compile_table, len)
+def compiled(key: tuple, build_table: Callable[[], Table]) -> str:
+    return cache.get(("sql", *key), lambda: with_steps(engine().compile(build_table())), len)
 
 
 def level_statement(query: Query, level: Level, period: Period, asked: Period, most: int) -> str:

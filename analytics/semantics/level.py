@@ -97,7 +97,7 @@ class Level:
     # From rows to sums
 
     def sums(self, shop: Shop) -> Table:
-        rows = self.with_calendar(shop, self.rows(shop))
+        rows = self.with_calendar(shop, step(self.rows(shop)))
         rows = rows.mutate(**{key_of(each): key_value(each) for each in self.dimensions})
         if self.has_top:
             rows = self.with_top(shop, rows)

@@ -43,10 +43,12 @@ class QuestionReport(Report):
         names = {column.name: self.sources.get(column.name, column.name) for column in self.columns}
         return table.select(**{name: table[source] for name, source in names.items()})
 
-    def totals_of(self, shop: Shop, own: dict[str, Any]) -> Table | None:
-        names = [column.name for column in self.columns if column.is_measure]
-        if not (self.question.has_totals and names):
-            return None
+    @property
+    def has_totals(self) -> bool:
+        return bool(self.question.has_totals and self.measures)
+
+    def totals_of(self, shop: Shop, own: dict[str, Any]) -> Table:
+        names = [column.name for column in self.measures]
         return Level(self.question, 0).table(shop).select(*names)
 
     def note_of(self, is_of_goods: bool) -> str:

@@ -53,6 +53,14 @@ class Report:
         return self.chart or default_chart(self.columns)
 
     @property
+    def measures(self) -> tuple[Column, ...]:
+        return tuple(column for column in self.columns if column.is_measure)
+
+    @property
+    def has_totals(self) -> bool:
+        return bool(self.totals and self.measures)
+
+    @property
     def group(self) -> str:
         return self.path.partition("/")[0]
 
@@ -62,11 +70,11 @@ class Report:
         # Queries carry helper columns, such as the place to sort by; no face shows them.
         return self.query(shop, **own).select(*(column.name for column in self.columns))
 
-    def totals_of(self, shop: Shop, own: dict[str, Any]) -> Table | None:
-        """One row with the report's measures over all of its rows; None if it has no totals."""
-        measures = [WORDS[column.name].measure for column in self.columns if column.is_measure]
-        if not (self.totals and measures):
-            return None
+    def totals_of(self, shop: Shop, own: dict[str, Any]) -> Table:
+        """One row with the report's measures over all of its rows."""
+        if self.totals is None:
+            raise ValueError(f"{self.path} has no totals.")
+        measures = [WORDS[column.name].measure for column in self.measures]
         # Over the shop's rows, never over the report's: who buys in two countries is one customer.
         rows = self.totals(shop, **own) if callable(self.totals) else getattr(shop, self.totals)
         return rows.agg(measures)

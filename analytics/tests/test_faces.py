@@ -216,7 +216,7 @@ def test_few_rows_are_remembered_and_many_only_read(shop, monkeypatch, rows):
     monkeypatch.setattr(lazy_table, "BATCH_ROWS", 2048)
     numbers = 'select product_id from range({}) as r(product_id), (select count(*) from "orders")'
     snapshot, sql = build.current(), numbers.format(rows)
-    answer = LazyTable(snapshot, (sql,), (Column("product_id"),))
+    answer = LazyTable(snapshot, lambda: (sql,), (Column("product_id"),))
     for _ in range(2):
         bits = [bit["product_id"].to_pylist() for bit in answer.batches()]
         assert [number for bit in bits for number in bit] == [*range(rows)]
@@ -245,15 +245,15 @@ def test_lines_are_asked_month_by_month(shop, returns_on):
 def test_rows_may_be_asked_for_while_others_are(shop, monkeypatch):
     snapshot, columns = build.current(), (Column("product_id"),)
     one = 'select count(*) as product_id from "orders"'
-    tables = [LazyTable(snapshot, (f"{one} where {n} = {n}",), columns) for n in range(5)]
+    tables = [LazyTable(snapshot, lambda n=n: (f"{one} where {n} = {n}",), columns) for n in range(5)]
     for table in tables:
         table.read_ahead()
     assert [table.table["product_id"].to_pylist() for table in tables] == [[0]] * 5
-    again = LazyTable(snapshot, tables[0].statements, columns)
+    again = LazyTable(snapshot, lambda: tables[0].statements, columns)
     again.read_ahead()
     assert again.reading is None  # it is cached
     assert again.table.equals(tables[0].table)
-    wrong = LazyTable(snapshot, ("select a from nowhere",), columns)
+    wrong = LazyTable(snapshot, lambda: ("select a from nowhere",), columns)
     wrong.read_ahead()
     with pytest.raises(duckdb.Error):
         _ = wrong.table
@@ -269,7 +269,7 @@ def test_what_is_remembered_keeps_no_room_to_grow():
 
 def test_what_cannot_be_read_is_known_before_anything_is_said(shop):
     with pytest.raises(duckdb.Error):
-        LazyTable(build.current(), ("select a from nowhere",), ()).batches()
+        LazyTable(build.current(), lambda: ("select a from nowhere",), ()).batches()
 
 
 def test_what_is_read_ahead_inside_of_a_transaction_is_the_state_in_it(shop):
@@ -278,6 +278,7 @@ def test_what_is_read_ahead_inside_of_a_transaction_is_the_state_in_it(shop):
     snapshot = build.current()
     parts_of_snapshot.cache_clear()
     parts_by_table.cache_clear()
-    units = LazyTable(snapshot, ('select sum(units) as units from "lines"',), (Column("units"),))
+    sums = 'select sum(units) as units from "lines"'
+    units = LazyTable(snapshot, lambda: (sums,), (Column("units"),))
     units.read_ahead()
     assert units.table.to_pylist() == [{"units": 3}]
