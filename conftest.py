@@ -3,11 +3,16 @@ from django.contrib.auth import get_user_model
 from django.core.cache import cache
 from django.test import TransactionTestCase, override_settings
 from django.utils.datastructures import MultiValueDict
+from hypothesis import settings
 from rest_framework.test import APIClient
 
 from core import throttles
 from core.tests.emptying import MigratedRows
 from orders.tests.shop import Shop
+
+# A busy machine makes no example wrong.
+settings.register_profile("without deadline", deadline=None)
+settings.load_profile("without deadline")
 
 
 @pytest.fixture(autouse=True)

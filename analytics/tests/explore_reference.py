@@ -5,10 +5,12 @@ One wide table has a line a row, another a document, each with every value it ma
 the semantics: measures, dimensions and conditions are spelled here a second time.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -207,21 +209,6 @@ class Rows:
         return " and ".join(tests)
 
 
-def days_of(rows: Rows, place: dict[str, Any]) -> int:
-    """How many days of the period are in this place of the calendar."""
-    if rows.start is None or rows.end is None:
-        return 0
-    days = (rows.start + timedelta(n) for n in range((rows.end - rows.start).days + 1))
-    wanted = (day for day in days if all(c.allows(day) for c in rows.conditions))
-    return sum(all(is_at(day, name, key) for name, key in place.items()) for day in wanted)
-
-
-def is_at(day: date, name: str, key: Any) -> bool:
-    if name == "date_hour":
-        return key.date() == day
-    return name not in ON_DAY or ON_DAY[name](day) == key
-
-
 ON_DAY: dict[str, Callable[[date], Any]] = {
     "day": lambda day: day,
     "week": lambda day: day - timedelta(day.weekday()),
@@ -232,6 +219,16 @@ ON_DAY: dict[str, Callable[[date], Any]] = {
     "day_of_month": lambda day: day.day,
     "month_of_year": lambda day: day.month,
 }
+WITH_DAYS = ON_DAY | {"date_hour": ON_DAY["day"]}
+
+
+def days_of(rows: Rows, names: Sequence[str]) -> Counter:
+    """How many days of the period are in each place of the calendar."""
+    if rows.start is None or rows.end is None:
+        return Counter()
+    days = (rows.start + timedelta(n) for n in range((rows.end - rows.start).days + 1))
+    wanted = (day for day in days if all(c.allows(day) for c in rows.conditions))
+    return Counter(tuple(WITH_DAYS[name](day) for name in names) for day in wanted)
 
 
 def paths() -> pa.Table:
@@ -329,9 +326,21 @@ class Level:
     groups: dict[tuple, dict[str, Any]]
     empty: dict[str, Any]
 
+    @cached_property
+    def days(self) -> Counter:
+        return days_of(self.rows, [name for name in self.names if name in WITH_DAYS])
+
+    def place(self, key: tuple) -> tuple:
+        """Where it is in the calendar; an hour is of its day."""
+        return tuple(
+            value.date() if name == "date_hour" and value else value
+            for name, value in zip(self.names, key, strict=True)
+            if name in WITH_DAYS
+        )
+
     def __getitem__(self, key: tuple) -> dict[str, Any]:
         """The measures of a group, also of one that has no rows."""
         found = self.groups.get(key, self.empty)
-        days = days_of(self.rows, dict(zip(self.names, key, strict=True)))
+        days = self.days[self.place(key)]
         daily = quotient(found["revenue"], days, MONEY)
         return found | {"days_in_period": days, "revenue_per_day": daily}

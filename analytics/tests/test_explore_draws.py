@@ -22,7 +22,7 @@ def trial(django_db_setup, django_db_blocker):
         transaction.set_rollback(True)
 
 
-@pytest.mark.parametrize("part", range(10))
+@pytest.mark.parametrize("part", range(20))
 def test_random_questions_are_answered_as_plain_sql_answers_them(trial, part, subtests):
     for question in trial.draws(f"{SEED} {part}", 5):
         with subtests.test(str(question)):

@@ -245,7 +245,9 @@ def test_lines_are_asked_month_by_month(shop, returns_on):
 def test_rows_may_be_asked_for_while_others_are(shop, monkeypatch):
     snapshot, columns = build.current(), (Column("product_id"),)
     one = 'select count(*) as product_id from "orders"'
-    tables = [LazyTable(snapshot, lambda n=n: (f"{one} where {n} = {n}",), columns) for n in range(5)]
+    tables = [
+        LazyTable(snapshot, lambda n=n: (f"{one} where {n} = {n}",), columns) for n in range(5)
+    ]
     for table in tables:
         table.read_ahead()
     assert [table.table["product_id"].to_pylist() for table in tables] == [[0]] * 5

@@ -121,7 +121,6 @@ def test_the_shop_has_all_that_could_go_wrong():
 @pytest.mark.usefixtures("a_busy_shop")
 @settings(
     max_examples=5,
-    deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],  # to shrink an example would take minutes
     database=None,

@@ -62,7 +62,7 @@ def asked(operation, mode, times, headers, known_ids, faults):
 
     @seed(SEED)
     @dice(
-        max_examples=times, deadline=None, database=None, phases=[Phase.generate],
+        max_examples=times, database=None, phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @given(case=operation.as_strategy(generation_mode=mode), pick=st.integers(0, 3))

@@ -184,7 +184,6 @@ def test_any_doings_leave_what_plain_python_says(tried):
         settings=settings(
             max_examples=examples,
             stateful_step_count=30,
-            deadline=None,
             database=None,
             print_blob=True,
             suppress_health_check=list(HealthCheck),
