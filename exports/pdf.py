@@ -9,12 +9,17 @@ from tempfile import TemporaryDirectory
 
 from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.safestring import mark_safe
 
 from analytics.faces import as_chart
+from analytics.faces.grids import shown_table
 from analytics.faces.html import whole_table
-from analytics.faces.pivots import shown_table
+from analytics.faces.tables import total_texts
+from analytics.pages.grid_table import GridTable
+from analytics.pages.report_links import ReportLinks
 from analytics.query.answer import Answer
+from analytics.query.grid import Grid, is_grid
 from analytics.semantics.filters import Refused
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -45,10 +50,18 @@ def report_context(answer: Answer) -> dict:
         "report": answer.report,
         "answer": answer,
         "drawing": mark_safe(drawing),  # noqa: S308
-        "table": whole_table(answer),
+        **table_context(answer),
         "filters": " · ".join(filter_texts(answer)),
         "definitions": [column for column in answer.columns if column.definition],
     }
+
+
+def table_context(answer: Answer) -> dict:
+    if not is_grid(answer.report):
+        return {"table": whole_table(answer)}
+    links = ReportLinks(answer, may_list_orders=False)
+    grid = GridTable(Grid(answer), links, timezone.localdate())
+    return {"grid": grid, "rows": [*grid.rows()], "totals": " · ".join(total_texts(answer))}
 
 
 def filter_texts(answer: Answer) -> Iterator[str]:

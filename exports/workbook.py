@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from analytics.faces.as_xlsx import column_definitions, parameter_facts
-from analytics.faces.pivots import shown_table
+from analytics.faces.grids import shown_table
 from analytics.faces.sheets import Book, workbook
-from analytics.faces.tables import rows_to_show
+from analytics.faces.tables import rows_to_show, total_texts
 from analytics.query.answer import Answer
+from analytics.query.grid import is_grid
 
 
 @dataclass
@@ -42,9 +43,12 @@ def sheet_name(title: str, taken) -> str:
 
 def write_sheet(book: Book, name: str, answer: Answer, contents: Contents) -> None:
     columns, table = shown_table(answer)
-    book.write_table(name, columns, rows_to_show(answer, columns, table), answer.totals)
-    contents.sheets[name] = (answer.report.description, table.num_rows)
-    contents.words |= dict(column_definitions(columns))
+    # Below a grid there is no column that a total would belong to.
+    totals, more = (None, total_texts(answer)) if is_grid(answer.report) else (answer.totals, ())
+    book.write_table(name, columns, rows_to_show(answer, columns, table), totals)
+    text = " ".join([answer.report.description, *more])
+    contents.sheets[name] = (text, table.num_rows)
+    contents.words |= dict(column_definitions(answer.columns))
     contents.about = contents.about or parameter_facts(answer)
 
 

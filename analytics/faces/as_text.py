@@ -3,10 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import pyarrow as pa
 from django.utils import timezone
 
-from analytics.faces.pivots import shown_table
+from analytics.faces.grids import grid_tables, shown_table
+from analytics.faces.tables import total_texts
 from analytics.query.answer import Answer
+from analytics.query.grid import is_grid
 from analytics.semantics.columns import Column
 from analytics.semantics.kinds import KINDS, display
 
@@ -16,11 +19,18 @@ CONTROLS = dict.fromkeys(CODES, "�")
 
 
 def render_text(answer: Answer) -> bytes:
-    columns, rows = shown_table(answer)
+    if is_grid(answer.report):
+        lines = [*grid_lines(answer)]
+    else:
+        lines = table_lines(*shown_table(answer), answer.totals or {})
+    return "\n".join([*heading_lines(answer), "", *lines, ""]).encode()
+
+
+def table_lines(columns: Sequence[Column], rows: pa.Table, totals: dict[str, Any]) -> list[str]:
     table = [[column.label for column in columns]]
     # The widths need all rows at once, so a text is not sent in pieces.
     table += [[cell_text(row[c.name], c.kind) for c in columns] for row in rows.to_pylist()]
-    if totals := answer.totals:
+    if totals:
         table.append([display(totals[c.name], c.kind) if c.name in totals else "" for c in columns])
     widths = [max(map(len, cells)) for cells in zip(*table, strict=True)]
     lines = [aligned_line(row, widths, columns) for row in table]
@@ -28,7 +38,16 @@ def render_text(answer: Answer) -> bytes:
     lines.insert(1, rule)
     if totals:
         lines.insert(-1, rule)
-    return "\n".join([*heading_lines(answer), "", *lines, ""]).encode()
+    return lines
+
+
+def grid_lines(answer: Answer) -> Iterator[str]:
+    tables = [*grid_tables(answer)]
+    for place, (label, (columns, rows)) in enumerate(tables):
+        yield from ["", label] if place else [label] if len(tables) > 1 else []
+        yield from table_lines(columns, rows, {})
+    if answer.totals:
+        yield f"All: {' · '.join(total_texts(answer))}"
 
 
 def cell_text(value: Any, kind: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from io import BytesIO
 
-from analytics.faces.pivots import shown_table
+from analytics.faces.grids import shown_table
 from analytics.faces.sheets import Fact, workbook
 from analytics.faces.tables import rows_to_show
 from analytics.query.answer import Answer

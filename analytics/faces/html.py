@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from analytics.faces.pivots import shown_table
+from analytics.faces.grids import shown_table
 from analytics.query.answer import Answer
 from analytics.semantics.columns import Column
 from analytics.semantics.kinds import KINDS, display

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from analytics.faces.tables import exact_rows
 from analytics.query.answer import Answer
-from analytics.query.pivot import Figures, Pivot, PivotRow, Row, has_columns
+from analytics.query.pivot import Figures, Pivot, PivotRow, Row
 from analytics.semantics.columns import Column
 from analytics.semantics.kinds import KINDS, NO_VALUE
 from analytics.semantics.question import dimension_columns
@@ -43,11 +43,6 @@ def all_figures(rows: Iterable[PivotRow]) -> Iterator[Figures]:
     for row in rows:
         yield row.total
         yield from row.cells
-
-
-def shown_table(answer: Answer) -> tuple[list[Column] | tuple[Column, ...], pa.Table]:
-    """Columns and rows as files show them: of a question with columns, those beside each other."""
-    return wide(answer) if has_columns(answer) else answer.with_earlier
 
 
 def wide(answer: Answer) -> tuple[list[Column], pa.Table]:

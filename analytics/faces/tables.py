@@ -1,6 +1,6 @@
 """The rows of an answer as files and programs get them: exact values, sums rounded once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -10,7 +10,7 @@ from django.conf import settings
 
 from analytics.query.answer import Answer
 from analytics.semantics.columns import Column
-from analytics.semantics.kinds import KINDS
+from analytics.semantics.kinds import KINDS, display
 
 
 def exact_rows(table: pa.Table, columns: Sequence[Column]) -> list[dict[str, Any]]:
@@ -35,3 +35,11 @@ def rows_to_show(answer: Answer, columns: Sequence[Column], table: pa.Table) -> 
     """Rows keep the places of their amounts; the only row of a report without keys holds sums."""
     # A report without keys is all totals, and totals are rounded like those of other reports.
     return table if answer.report.key_columns else rounded_sums(table, columns)
+
+
+def total_texts(answer: Answer) -> Iterator[str]:
+    """ "Orders 1,234": for where totals do not stand below the rows."""
+    totals = answer.totals or {}
+    for column in answer.columns:
+        if column.name in totals:
+            yield f"{column.label} {display(totals[column.name], column.kind)}"

@@ -1,6 +1,6 @@
 """The figures in a cell of the explore page: their text, their change, their depth of colour."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -11,7 +11,9 @@ from django.utils.safestring import SafeString, mark_safe
 from analytics.faces.drawings.labels import full_text
 from analytics.pages.inline_svg import heat_level
 from analytics.pages.overview_panels import change
-from analytics.query.pivot import Pivot, PivotRow
+from analytics.query.answer import Answer
+from analytics.query.grid import GridRow
+from analytics.query.pivot import PivotRow
 from analytics.semantics.columns import Column
 from analytics.semantics.kinds import KINDS, round_half_up
 from analytics.semantics.measures import WORDS
@@ -22,16 +24,19 @@ WHOLE_FROM = 10_000  # where a total is so large, cents only fill the table
 
 
 class Cells:
-    """How the figures of a pivot are written."""
+    """How the figures of a table with two axes are written. `names` are those in its cells, without
+    what they are compared with; what there is no figure for is an empty cell."""
 
-    def __init__(self, pivot: Pivot, rows: Iterable[PivotRow]):
-        self.pivot, self.rows = pivot, [*rows]
-        self.columns = {column.name: column for column in pivot.measure_columns}
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The measures, without what they are compared with."""
-        return self.pivot.question.measures
+    def __init__(
+        self,
+        answer: Answer,
+        columns: Iterable[Column],
+        names: Sequence[str],
+        rows: Iterable[PivotRow | GridRow],
+        total: Mapping[str, Any],
+    ):
+        self.answer, self.names, self.rows, self.total = answer, names, [*rows], total
+        self.columns = {column.name: column for column in columns}
 
     def figure(self, name: str, figures: Mapping[str, Any], link: str) -> SafeString:
         """The number, which leads to the orders behind it, and how it has changed."""
@@ -41,7 +46,7 @@ class Cells:
         return format_html("{}{}", text, changed)
 
     def text(self, name: str, value: Any) -> str:
-        kind, currency = self.columns[name].kind, self.pivot.answer.currency
+        kind, currency = self.columns[name].kind, self.answer.currency
         if value is not None and KINDS[kind].is_decimal:
             value = Decimal(value)  # of nothing, it is a whole 0
         if value is None or not self.is_whole[name]:
@@ -52,8 +57,7 @@ class Cells:
     @cached_property
     def is_whole(self) -> dict[str, bool]:
         """Whether the cents of a measure are left out: those of large sums."""
-        total = self.pivot.total.total
-        return {name: is_large_sum(self.columns[name], total[name]) for name in self.names}
+        return {name: is_large_sum(self.columns[name], self.total.get(name)) for name in self.names}
 
     def change(self, name: str, figures: Mapping[str, Any]) -> SafeString:
         if not self.compares:
@@ -68,11 +72,11 @@ class Cells:
 
     @cached_property
     def compares(self) -> bool:
-        answer = self.pivot.answer
-        is_known = answer.comparison is not None and answer.comparison.is_known
+        comparison = self.answer.comparison
+        is_known = comparison is not None and comparison.is_known
         return is_known and not any(map(is_of_two_periods, self.names))
 
-    def shade(self, row: PivotRow, name: str, figures: Mapping[str, Any]) -> str:
+    def shade(self, row: PivotRow | GridRow, name: str, figures: Mapping[str, Any]) -> str:
         """The darkest cell of a level has the most of that level."""
         value = figures[name]
         largest = self.largest.get((row.depth, name))
@@ -84,7 +88,7 @@ class Cells:
         for row in self.rows:
             for figures in row.cells:
                 for name in self.names:
-                    if (value := figures[name]) is not None:
+                    if (value := figures.get(name)) is not None:
                         place = row.depth, name
                         found[place] = max(found.get(place, value), value)
         return found

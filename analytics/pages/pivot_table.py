@@ -73,7 +73,9 @@ class PivotTable:
 
     @cached_property
     def cells(self) -> Cells:
-        return Cells(self.pivot, self.shown)
+        pivot = self.pivot
+        columns, total = pivot.measure_columns, pivot.total.total
+        return Cells(pivot.answer, columns, self.measures, self.shown, total)
 
     @property
     def is_cut(self) -> bool:

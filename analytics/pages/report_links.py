@@ -1,17 +1,24 @@
 """From the rows and totals of a report to the orders behind them."""
 
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, cached_property
 from itertools import takewhile
 from typing import Any
 
-from analytics.pages.drilldown import KNOWN_BUYERS, OrderLinks, of_lines
+from analytics.pages.cohort_links import (
+    cohort_address,
+    month_of_age,
+    new_customers_address,
+    new_or_returning_address,
+)
+from analytics.pages.drilldown import KNOWN_BUYERS, MEASURE_CONDITIONS, OrderLinks, of_lines
 from analytics.query.answer import Answer
 from analytics.semantics.columns import Column
 from analytics.semantics.dimensions import DIMENSIONS
 from analytics.semantics.kinds import KINDS
 from analytics.semantics.level import IS_OTHER, OTHER
-from analytics.semantics.question import split_calculation
+from analytics.semantics.measures import WORDS
+from analytics.semantics.question import BEFORE, split_calculation
 from analytics.semantics.question_report import QuestionReport
 from analytics.semantics.report import Report
 
@@ -26,6 +33,17 @@ FACTS = {
     "product_id": {"category", "abc_class", "rank"},
     "customer_id": {"acquaintance"},
 }  # fmt: skip
+# Figures that are no measures, each with the measure whose orders it is computed from: of shares
+# and of growth the numerator, of what changed what it is now
+NUMERATORS = {
+    **dict.fromkeys(("share", "growth", "value", "revenue_per_day"), "revenue"),
+    **dict.fromkeys(("month_change", "month_growth", "year_change", "year_growth"), "revenue"),
+    "new_revenue": "revenue", "returning_revenue": "revenue", "guest_revenue": "revenue",
+    "orders_per_day": "orders", "sell_through": "units", "documents": "documents",
+}  # fmt: skip
+OF_NEW_OR_RETURNING = {
+    "new_customers", "returning_customers", "new_revenue", "returning_revenue", "guest_revenue",
+}  # fmt: skip
 ORDER_MEASURES = {"revenue", "orders", "documents", "units", "returns", "new_customers"}
 OF_ORDERS = {"orders", "goods", "lines", "buyers"}  # rows of the shop that totals are summed over
 
@@ -39,11 +57,16 @@ class ReportLinks:
         # The list of orders has those of guests: its total would be more than these rows say.
         self.more = [KNOWN_BUYERS] if answer.report.totals == "buyers" else []
 
-    def row_link(self, row: dict[str, Any], measure: str = "") -> str:
-        """Of the orders that this row stands for; empty where no filter selects them."""
+    def row_link(self, row: dict[str, Any], name: str = "") -> str:
+        """Of the orders that this row stands for, or that its figure of this name counts; empty
+        where no filter selects them."""
+        if name.endswith(BEFORE):
+            return self.earlier_link(row, name.removesuffix(BEFORE))
         if "order_id" in row:
             return f"/orders/{row['order_id']}/" if self.links.may_list_orders else ""
-        report = self.answer.report
+        if month := month_of_age(row):
+            return cohort_address(self.links, row, month, name)
+        report, measure = self.answer.report, NUMERATORS.get(name, name)
         keys = selecting_columns(report)
         if keys is None or is_other(report, row):
             return ""
@@ -52,8 +75,30 @@ class ReportLinks:
             keys = tuple(name for name in keys if name in row)
         elif not row.keys() >= {*keys}:
             return ""  # a row that was made for the chart
-        values = {DIMENSION_NAMES.get(name, name): row[name] for name in keys}
+        values = {DIMENSION_NAMES.get(key, key): row[key] for key in keys}
+        if name in OF_NEW_OR_RETURNING and "returning_customers" in row:
+            return new_or_returning_address(self.links, row["month"], name)
+        if name == "new_customers" and not isinstance(report, QuestionReport):
+            return new_customers_address(self.links, row.get("month"))
         return self.links.address(values, measure, self.more)
+
+    def earlier_link(self, row: dict[str, Any], name: str) -> str:
+        """Of the orders that the figure counts in the earlier period."""
+        comparison, keys = self.answer.comparison, self.answer.report.key_columns
+        if self.earlier is None or comparison is None:
+            return ""
+        key = comparison.earlier_key([each.kind for each in keys], row_key(keys, row))
+        then = self.earlier.rows_by_key.get(key)
+        return self.earlier.row_link(then, name) if then else ""
+
+    @cached_property
+    def earlier(self) -> "ReportLinks | None":
+        before = self.answer.before
+        return ReportLinks(before, self.links.may_list_orders) if before else None
+
+    @cached_property
+    def rows_by_key(self) -> dict[tuple, dict[str, Any]]:
+        return {row_key(self.answer.report.key_columns, row): row for row in self.answer.rows}
 
     def mark_link(self, rows: Sequence[dict[str, Any]]) -> str:
         """Of a mark of the chart; none for one of several rows, such as the others."""
@@ -69,6 +114,17 @@ class ReportLinks:
         rows = totalled_rows(self.answer.report)
         more = [*self.more, *(of_lines(measure) if rows in ("goods", "lines") else ())]
         return self.links.address({}, measure, more) if rows in OF_ORDERS else ""
+
+
+def row_key(columns: Iterable[Column], row: dict[str, Any]) -> tuple:
+    return tuple(row[column.name] for column in columns)
+
+
+def leads_to_orders(column: Column) -> bool:
+    """Whether orders are behind the figures in this column, now or in the earlier period."""
+    name = column.name.removesuffix(BEFORE)
+    is_measure = name in WORDS and WORDS[name].measure is not None
+    return is_measure or name in NUMERATORS or name in MEASURE_CONDITIONS
 
 
 def totalled_rows(report: Report) -> Any:

@@ -1,19 +1,24 @@
 """The list of reports, and the page of each: filters, chart, table and files."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.utils import timezone
 
 from accounts.access import for_roles
 from analytics.api.reports import resource_of
 from analytics.faces.html import Cell, table_cells, total_cells, visible_columns
 from analytics.pages.arrow_tables import page_rows, search_table, sort_table
-from analytics.pages.explore_link import explore_link
+from analytics.pages.explore_link import explore_address, row_conditions
+from analytics.pages.grid_table import GridTable
+from analytics.pages.pivot_table import menu_button
 from analytics.pages.report_actions import file_link, report_actions
-from analytics.pages.report_links import ReportLinks
-from analytics.query.answer import Answer
+from analytics.pages.report_links import ReportLinks, leads_to_orders
+from analytics.query.grid import Grid, is_grid
 from analytics.query.query import Query, build_query
 from analytics.query.run import run
 from analytics.semantics.filters import Missing, Reader, Refused
@@ -23,6 +28,7 @@ from core.tables import Heading, heading_links, requested_page, requested_sort
 
 PAGE_SIZE = 100
 TABLE_PARAMETERS = ("sort", "q", "page")  # the others are the report's
+Menu = Callable[[dict[str, Any]], str]  # the conditions that select a row
 
 
 @for_roles("reports")
@@ -74,32 +80,50 @@ def report_or_404(request: HttpRequest, path: str) -> Report:
 def page_context(request: HttpRequest, query: Query, given: QueryDict) -> dict:
     answer = run(query)
     report, query_string = query.report, given.urlencode()
+    explore, menu = explore_address(query, given), partial(row_conditions, report)
+    links = ReportLinks(answer, request.user.may("orders", "list"))
     return {
         "answer": answer,
         "query": query_string,
         "report": report,
         "actions": report_actions(request.user, report.path, query_string),
-        "explore": explore_link(query, given),
+        "csv": file_link(report.path, "csv", query_string),
+        "explore": explore.link() if explore else "",
+        "menu_fields": explore.hidden() if explore else [],
         "drawing": file_link(report.path, "svg", query_string),
-        "table": table_context(request, answer, given),
+        **table_parts(request, links, menu, given),
         "definitions": [column for column in answer.columns if column.definition],
     }
 
 
-def table_context(request: HttpRequest, answer: Answer, filters: QueryDict) -> dict:
+def table_parts(
+    request: HttpRequest, links: ReportLinks, menu: Menu, filters: QueryDict
+) -> dict[str, Any]:
+    """Of a report of two keys, a table with two axes."""
+    if not is_grid(links.answer.report):
+        return {"table": table_context(request, links, menu, filters)}
+    table = GridTable(Grid(links.answer), links, timezone.localdate(), menu)
+    pairs = zip(table.amounts, linked_totals(links, table.amounts), strict=False)
+    totals = [{**cell, "label": column.label} for column, cell in pairs]
+    return {"grid": table, "rows": [*table.rows()], "totals": totals}
+
+
+def table_context(
+    request: HttpRequest, links: ReportLinks, menu: Menu, filters: QueryDict
+) -> dict[str, Any]:
     """The rows that match the search, sorted, a page of them."""
+    answer = links.answer
     columns, table = answer.with_earlier
     shown = visible_columns(columns)
     # By hidden columns too: addresses that sort by an id are in use.
     sort = requested_sort(request, [heading_of(column) for column in columns])
     search = request.GET.get("q", "")
-    links = ReportLinks(answer, request.user.may("orders", "list"))
     rows = sort_table(search_table(table, columns, search), sort)
     # Pages of row numbers: only the rows of one page become Python objects.
     page = requested_page(request, range(rows.num_rows), PAGE_SIZE)
     return {
         "headings": heading_links(request, [heading_of(column) for column in shown], sort),
-        "rows": [linked_cells(links, row, shown) for row in page_rows(rows, page)],
+        "rows": [row_context(links, menu, row, shown) for row in page_rows(rows, page)],
         "totals": linked_totals(links, shown),
         "page": page,
         "search": search,
@@ -109,12 +133,19 @@ def table_context(request: HttpRequest, answer: Answer, filters: QueryDict) -> d
     }
 
 
+def row_context(
+    links: ReportLinks, menu: Menu, row: dict[str, Any], columns: list[Column]
+) -> dict[str, Any]:
+    cells, at = linked_cells(links, row, columns), menu(row)
+    return {"cells": cells, "menu": menu_button(cells[0]["text"], at) if at else ""}
+
+
 def linked_cells(links: ReportLinks, row: dict[str, Any], columns: list[Column]) -> list[Cell]:
     """Each amount leads to the orders that it counts, and the first cell to all of the row."""
     cells = table_cells(row, columns)
     if address := links.row_link(row):
         for column, cell in zip(columns, cells, strict=True):
-            if column.is_measure and row[column.name] is not None:
+            if leads_to_orders(column) and row[column.name] is not None:
                 cell["link"] = links.row_link(row, column.name)
         cells[0]["link"] = address
     return cells

@@ -82,7 +82,7 @@ def cohorts(shop: Shop) -> Table:
         "retention", "share", "Share of the cohort that ordered in that month. It may rise again."
     ),
     title="Retention by cohort",
-    chart=Heatmap(x="age", y="cohort", color="retention"),
+    chart=Heatmap(x="age", y="cohort", color="retention", facts=("size",)),
     totals=None,
     key=("cohort", "age"),
 )
@@ -104,7 +104,7 @@ def retention(shop: Shop) -> Table:
         "value", "money", "Net sales to the cohort so far ÷ new customers.", "Value per customer"
     ),
     title="Cohort value",
-    chart=Heatmap(x="age", y="cohort", color="value"),
+    chart=Heatmap(x="age", y="cohort", color="value", facts=("size",)),
     totals=None,
     key=("cohort", "age"),
 )

@@ -47,11 +47,13 @@ class Bars:
 
 @dataclass(frozen=True)
 class Heatmap:
-    """An amount for each pair, as depth of colour: hours of weekdays, months of cohorts."""
+    """An amount for each pair, as depth of colour: hours of weekdays, months of cohorts. `facts`
+    are columns about all cells with the same `y`, such as the size of a cohort."""
 
     x: str
     y: str
     color: str
+    facts: tuple[str, ...] = ()
 
     @property
     def amounts(self) -> tuple[str, ...]:
