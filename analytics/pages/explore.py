@@ -7,10 +7,12 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from accounts.access import for_roles
+from accounts.models import User
 from analytics.faces.question_chart import chart_of
 from analytics.pages.explore_address import PAGE, Address, edited
 from analytics.pages.explore_examples import EXAMPLES
 from analytics.pages.explore_fields import condition_chips, condition_form, field_groups, shelves
+from analytics.pages.explore_hints import empty_hint
 from analytics.pages.pivot_links import PivotLinks
 from analytics.pages.pivot_table import PivotTable
 from analytics.pages.report_actions import file_link, report_actions
@@ -41,7 +43,7 @@ def explore(request: HttpRequest) -> HttpResponse:
     context["conditions"] = condition_chips(address, reader, request.user)
     context["actions"] = report_actions(request.user, "explore", address.query)
     try:
-        context |= answer_context(address, reader, request.user.may("orders", "list"))
+        context |= answer_context(address, reader, request.user)
     except Refused as refused:
         context["reasons"] = refused.reasons
         return render(request, "analytics/explore.html", context, status=400)
@@ -71,12 +73,12 @@ def page_context(address: Address, reader: Reader) -> dict[str, Any]:
     }
 
 
-def answer_context(address: Address, reader: Reader, may_list_orders: bool) -> dict[str, Any]:
+def answer_context(address: Address, reader: Reader, user: User) -> dict[str, Any]:
     # An address without a question asks the first one: named, so that all links agree.
     given = address.changed()
     answer = run(build_query(reports()["explore"], given, reader))
     pivot = Pivot(answer)
-    links = PivotLinks(pivot, may_list_orders)
+    links = PivotLinks(pivot, user.may("orders", "list"))
     table = PivotTable(pivot, address, timezone.localdate(), links)
     return {
         "answer": answer,
@@ -89,7 +91,7 @@ def answer_context(address: Address, reader: Reader, may_list_orders: bool) -> d
         "csv": file_link("explore", "csv", address.query),
         "drawing": file_link("explore", "svg", address.query),
         "hidden": address.hidden(),
-        "is_empty": table.is_empty,
+        "empty": empty_hint(address, user.may("imports", "create")) if table.is_empty else None,
     }
 
 

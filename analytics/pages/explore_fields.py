@@ -1,31 +1,47 @@
 """What one can put into a question: the fields, in groups, and those that stand there already."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from accounts.models import User
 from analytics.pages.condition_chips import OPERATOR_WORDS
 from analytics.pages.condition_words import plain_words, where_words
 from analytics.pages.explore_address import HAVING, SHELVES, Address
+from analytics.pages.explore_hints import field_note, is_full
 from analytics.semantics.dimensions import DIMENSIONS
 from analytics.semantics.filters import Reader
 from analytics.semantics.measures import MEASURE_GROUPS, WORDS
-from analytics.semantics.question import measure_column
+from analytics.semantics.question import (
+    CHANGE,
+    GROWTH,
+    IN_SQL,
+    OF_TWO_PERIODS,
+    RUNNING,
+    SHARE,
+    measure_column,
+    split_calculation,
+)
 
 SHELF_LABELS = {"rows": "Rows", "columns": "Columns", "measures": "Values"}
+SHOWN_AS = {
+    "": "Value", SHARE: "Share of total", RUNNING: "Running total", CHANGE: "Change",
+    GROWTH: "Growth",
+}  # fmt: skip
 
 
 class FieldLink(NamedTuple):
     label: str
     definition: str
-    link: str  # puts it there, or takes it away
+    link: str  # puts it there, or takes it away; empty where there is no room for it
     is_chosen: bool
+    note: str
 
 
 class ChipLink(NamedTuple):
     label: str
     link: str
+    is_chosen: bool = False
 
 
 @dataclass(frozen=True)
@@ -34,6 +50,7 @@ class Chip:
     definition: str
     remove: str  # empty for the last measure: a question has one
     moves: list[ChipLink]
+    shown_as: list[ChipLink] = field(default_factory=list)
 
 
 def field_groups(address: Address, reader: Reader) -> list[tuple[str, list[FieldLink]]]:
@@ -68,9 +85,11 @@ def shelf_for(address: Address, name: str) -> str:
 def field_link(address: Address, shelf: str, name: str) -> FieldLink:
     label, definition = label_and_definition(name)
     standing = next((each for each in SHELVES if name in address.shelves[each]), "")
+    note = field_note(address, standing or shelf, name)
     if standing:
-        return FieldLink(label, definition, address.without_field(standing, name), True)
-    return FieldLink(label, definition, address.with_field(shelf, name), False)
+        return FieldLink(label, definition, address.without_field(standing, name), True, note)
+    link = "" if is_full(address, shelf) else address.with_field(shelf, name)
+    return FieldLink(label, definition, link, False, note)
 
 
 def label_and_definition(name: str) -> tuple[str, str]:
@@ -104,7 +123,25 @@ def chip(address: Address, shelf: str, name: str) -> Chip:
     label, definition = label_and_definition(name)
     is_last_measure = address.shelves["measures"] == [name]
     remove = "" if is_last_measure else address.without_field(shelf, name)
-    return Chip(label, definition, remove, [*moves(address, shelf, name)])
+    others = [*shown_as(address, name)] if shelf == "measures" else []
+    return Chip(label, definition, remove, [*moves(address, shelf, name)], others)
+
+
+def shown_as(address: Address, name: str) -> Iterator[ChipLink]:
+    """The measure itself and what can be computed from it, in its place."""
+    base, chosen = split_calculation(name)
+    names, compare = address.shelves["measures"], address.given.get("compare", "")
+    for ending, label in SHOWN_AS.items():
+        other = base + ending
+        is_there = other != name and other in names
+        if base not in WORDS or is_there or (ending in IN_SQL and not WORDS[base].is_sum):
+            continue
+        measures = [other if each == name else each for each in names]
+        if ending in OF_TWO_PERIODS and not compare:
+            link = address.link(measures=measures, compare="previous_year")
+            yield ChipLink(f"{label} on last year", link)
+        else:
+            yield ChipLink(label, address.link(measures=measures), ending == chosen)
 
 
 def moves(address: Address, shelf: str, name: str) -> Iterator[ChipLink]:
@@ -128,8 +165,14 @@ def choices(address: Address, shelf: str, reader: Reader) -> Iterator[tuple[str,
     groups = MEASURE_GROUPS if shelf == "measures" else dimension_groups(reader)
     for group, names in groups.items():
         there = address.shelves[shelf]
-        if left := [(name, label_and_definition(name)[0]) for name in names if name not in there]:
-            yield group, left
+        left = [name for name in names if name not in there]
+        if left and not is_full(address, shelf):
+            yield group, [(name, option_text(address, shelf, name)) for name in left]
+
+
+def option_text(address: Address, shelf: str, name: str) -> str:
+    label, note = label_and_definition(name)[0], field_note(address, shelf, name)
+    return f"{label} – {note.removesuffix('.')}" if note else label
 
 
 # Conditions

@@ -131,9 +131,75 @@ def test_changes_are_shown_under_the_figures(table, admin):
     assert rows_of(page) == [["All", "1 +0.0 %"], ["France", "1 new"]]
 
 
-def test_an_empty_answer_says_so(table, admin):
-    page = admin.opens("/explore/?measures=orders&rows=country&start=2020-01-01&end=2020-01-31")
-    assert "Nothing was sold in these dates" in text(page)
+def test_an_empty_answer_says_why_and_what_helps(table, admin):
+    question = "/explore/?measures=orders&rows=country"
+    found = {
+        "start=2020-01-01&end=2020-01-31": ("No orders in these dates.", "Show all dates"),
+        "where=category:is:Gone": ("No orders under these filters.", "Remove the filters"),
+        "having=orders:at_least:9": ("No row meets the conditions", "Show all rows"),
+    }
+    for parameters, (said, label) in found.items():
+        page = admin.opens(f"{question}&{parameters}")
+        assert f"{said}" in text(page)
+        assert [row[0] for row in rows_of(admin.opens(link_of(page, label)))] == [
+            "All", "France", "Germany",
+        ]  # fmt: skip
+
+
+def test_a_shop_without_orders_says_so(shop, admin, signed_in):
+    page = admin.opens("/explore/")
+    assert "There are no orders yet. Import orders" in text(page)
+    assert link_of(page, "Import orders") == "/imports/"
+    assert "Import orders" not in text(Visitor(signed_in("analyst").user).opens("/explore/"))
+
+
+def test_what_does_not_fit_is_said_beside_the_field(table, admin):
+    def note_of(label, query):
+        page = admin.opens(f"/explore/?{query}").content.decode()
+        return re.findall(rf'{label}<span class="hidden-text">[^<]*</span></a>(.*?)</li>', page)
+
+    asked = "measures=revenue&rows=category"
+    said = '<span class="hint">No value by category: it belongs to whole orders.</span>'
+    assert note_of("Shipping", asked) == [said]
+    assert note_of("Orders", asked) == [""]
+    asked = "measures=revenue&rows=country&where=tag:is:new"
+    said = '<span class="hint">No value for some products: it belongs to whole orders.</span>'
+    assert note_of("Total sales", asked) == [said]
+    asked = "measures=shipping&rows=country"
+    assert note_of("Tag", asked) == ['<span class="hint">No value: Shipping.</span>']
+    assert note_of("Status", asked) == [""]
+    asked = "measures=revenue&rows=month&top=3"
+    assert note_of("Days", asked) == ['<span class="hint">Not for the top rows only.</span>']
+
+
+def test_a_shelf_that_is_full_takes_no_more(table, admin):
+    asked = "/explore/?measures=orders&rows=country,category,product,tag"
+    page = admin.opens(asked).content.decode()
+    assert re.findall(r'<li><a title="[^"]*">(Status|Kind)', page) == ["Kind", "Status"]
+    assert "There are 4 already." in page
+    assert '<select name="add_rows">' not in page
+    assert '<select name="add_columns">' in page
+
+
+def test_a_measure_is_shown_as_a_share_a_running_total_or_a_change(table, admin):
+    page = admin.opens("/explore/?measures=revenue&rows=country&sort=-revenue")
+    page = admin.opens(link_of(page, "Share of total"))
+    assert rows_of(page) == [["All", "100.0 %"], ["Germany", "62.5 %"], ["France", "37.5 %"]]
+    page = admin.opens(link_of(page, "Running total"))
+    assert rows_of(page)[1:] == [["Germany", "€40.00"], ["France", "€15.00"]]
+    page = admin.opens(link_of(page, "Growth on last year"))
+    assert "Net sales growth by country" in text(page)
+    assert "compare=previous_year" in link_of(page, "Change")
+    page = admin.opens(link_of(page, "Value"))
+    assert [row[:1] for row in rows_of(page)] == [["All"], ["Germany"], ["France"]]
+
+
+def test_a_measure_that_is_no_sum_has_no_share(table, admin):
+    page = admin.opens("/explore/?measures=aov&rows=country").content.decode()
+    shown = page.split("Show as")[1].split("</ul>")[0]
+    assert re.findall(r">([^<>]+)</a>", shown) == [
+        "Value", "Change on last year", "Growth on last year",
+    ]  # fmt: skip
 
 
 def test_the_address_of_a_report_leads_to_the_page(admin):
@@ -163,7 +229,7 @@ def test_what_products_have_no_part_of_is_said(table, admin):
     assert admin.opens(f"/api/explore/?{asked}").json()["note"].startswith(said)
     asked = "measures=shipping&rows=country"
     assert "No value" in text(admin.opens(f"/explore/?{asked}&where=category:is:Tea"))
-    assert "No value" not in text(admin.opens(f"/explore/?{asked}"))
+    assert "They belong" not in text(admin.opens(f"/explore/?{asked}"))
 
 
 def test_rows_are_sorted_and_columns_stay(table, admin):
