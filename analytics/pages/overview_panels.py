@@ -29,7 +29,7 @@ def panels_context(
         "products": ranked_rows(links["products"], "revenue"),
         "countries": ranked_rows(links["countries"], "revenue")[:COUNTRIES_SHOWN],
         "world": world_map.map_context(links["countries"]),
-        "retention": retention_heatmap(answers["retention"]),
+        "retention": retention_heatmap(links["retention"]),
         "hours": hours_heatmap(links["hours"]),
         "new": ranked_rows(links["new"], "new_customers"),
         "low": answers["low"].rows[:LOW_STOCK_SHOWN],
@@ -117,13 +117,14 @@ def displayed_row(answer: Answer, row: dict) -> dict[str, str]:
     return {column.name: display(row[column.name], column.kind) for column in answer.columns}
 
 
-def retention_heatmap(answer: Answer) -> dict:
+def retention_heatmap(links: ReportLinks) -> dict:
     """A row a cohort, a cell a month since: the darker, the more came back."""
     cohorts: dict[date, list[dict]] = {}
-    for row in answer.rows:
+    for row in links.answer.rows:
         # Of 100 %, not of the largest cell, which is always the first month of a cohort.
         level = inline_svg.heat_level(row["retention"], 1)
-        cell = {"text": f"{row['retention']:.0%}", "shade": level}
+        link = links.row_link(row, "retention")
+        cell = {"text": f"{row['retention']:.0%}", "shade": level, "link": link}
         cohorts.setdefault(row["cohort"], []).append(cell)
     ages = range(max(map(len, cohorts.values()), default=0))
     return {"ages": ages, "rows": [(f"{month:%b %Y}", cells) for month, cells in cohorts.items()]}

@@ -225,6 +225,30 @@ def test_earlier_figures_lead_to_earlier_orders(story, admin):
         assert totals_of(admin, links.row_link(row, name)) == "1 sale · net sales 20.00 EUR"
 
 
+def test_growth_leads_to_what_has_grown(story):
+    answer = answered("revenue/growth")
+    links, row = ReportLinks(answer, may_list_orders=True), answer.rows[-1]
+    sales = links.row_link(row, "revenue")
+    assert "/orders/?" in sales
+    assert {links.row_link(row, name) for name in ("month_change", "year_growth")} == {sales}
+
+
+def test_marks_of_a_heatmap_of_cohorts_lead_to_their_orders(story, admin):
+    answer = answered("customers/retention")
+    links = ReportLinks(answer, may_list_orders=True)
+    later = [row for row in answer.rows if row["age"] == 1]
+    assert [totals_of(admin, links.mark_link([row])) for row in later] == [
+        "1 sale · net sales 20.00 EUR", "0 sales · net sales 0.00 EUR",
+    ]  # fmt: skip
+
+
+def test_cells_of_the_overview_lead_to_the_orders_of_a_cohort(story, admin):
+    page = admin.opens("/?period=custom&start=2026-01-01&end=2026-04-15").content.decode()
+    table = page.split("by month of the first order")[1].split("</table>")[0]
+    addresses = [unescape(address) for address in re.findall('<a href="(/orders/[^"]*)"', table)]
+    assert totals_of(admin, addresses[1]) == "1 sale · net sales 20.00 EUR"
+
+
 # One level down, and split by something else
 
 
