@@ -9,7 +9,7 @@ from tests.browser.test_pages import look_around
 
 pytestmark = pytest.mark.browser
 
-TREE = "/explore/?measures=revenue,aov&rows=country,category&columns=month&compare=previous_year"
+TREE = "/explore/?measures=revenue,aov&rows=country,category&columns=quarter&compare=previous_year"
 
 
 @pytest.mark.parametrize("path", ["/explore/", TREE, "/explore/?rows=nonsense"])

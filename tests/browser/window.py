@@ -21,6 +21,9 @@ PATIENCE = 60  # seconds; machines that test are busy
 CALM = """--headless --no-sandbox --disable-gpu --no-first-run --hide-scrollbars --lang=en-GB
     --disable-background-networking --disable-component-update --disable-sync"""
 HEIGHT = 900
+# What axe looks for. Two themes of a page differ in colours alone.
+ALL_RULES = {"resultTypes": ["violations"]}
+OF_COLORS = {**ALL_RULES, "runOnly": ["color-contrast", "link-in-text-block"]}
 # Charts stand where a page is looked at; then all of them are there.
 DRAWN = "return [...document.querySelectorAll('[data-chart]')].every(f => f.querySelector('svg'))"
 
@@ -33,8 +36,10 @@ def chromium(downloads: Path | None = None):
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     if downloads:
         options.add_experimental_option("prefs", {"download.default_directory": str(downloads)})
-    driver = shutil.which(environ.get("CHROMEDRIVER", "chromedriver"))
-    return webdriver.Chrome(options=options, service=Service(driver))
+    service = Service(shutil.which(environ.get("CHROMEDRIVER", "chromedriver")))
+    driver = webdriver.Chrome(options=options, service=service)
+    driver.set_script_timeout(PATIENCE)
+    return driver
 
 
 @cache
@@ -131,11 +136,11 @@ class Window:
             "return document.documentElement.scrollWidth <= window.innerWidth"
         )
 
-    def barriers(self) -> list[str]:
+    def barriers(self, rules: dict) -> list[str]:
         """What axe finds, each with the place where it is."""
         self.driver.execute_script(axe())
         found = self.driver.execute_async_script(
-            "axe.run({resultTypes: ['violations']}).then(arguments[arguments.length - 1])"
+            "const [rules, done] = arguments; axe.run(rules).then(done)", rules
         )
         return [
             f"{each['id']}: {node['target']} {node['failureSummary']}"
