@@ -329,7 +329,7 @@ def test_a_picture_is_drawn_whatever_there_is(chart, rows):
 
 
 def test_many_series_of_many_days_are_few_kilobytes():
-    days = [(JAN + timedelta(day), f"Land {n}", D(n)) for day in range(2000) for n in range(1, 60)]
+    days = [(JAN + timedelta(day), f"Land {n}", D(n)) for day in range(1200) for n in range(1, 60)]
     columns = (Column("date"), COUNTRY, REVENUE)
     for shape in ("lines", "area", "stacked", "share"):
         result = drawn(shape, days, columns)
