@@ -1,6 +1,7 @@
 """Thirty questions of Explore, each with SQL by hand for every level of its answer.
 
-A level is a part of the dimensions: the cells, the subtotals, the totals of columns, the total.
+A level is a part of the dimensions: the cells, the total, and with columns the subtotals and the
+totals of columns.
 """
 
 from dataclasses import dataclass
@@ -87,11 +88,14 @@ class Asked:
 
     @property
     def queries(self) -> list[str]:
-        """SQL by hand, one for each level."""
+        """SQL by hand, one for each level that the answer as JSON has."""
         rows, columns = names_in(self.rows), names_in(self.columns)
+        if not columns:
+            return [self.level([], is_leaf=False), self.level(rows, is_leaf=True)]
         depths = [rows[:depth] for depth in range(len(rows) + 1)]
-        sides = [[], columns] if columns else [[]]
-        return [self.level(depth + side, depth == rows) for depth in depths for side in sides]
+        return [
+            self.level(depth + side, depth == rows) for depth in depths for side in ([], columns)
+        ]
 
     def level(self, names: list[str], is_leaf: bool) -> str:
         sums = SUMS_OF_LINES if self.source.startswith(LINES) else SUMS
