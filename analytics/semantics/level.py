@@ -18,6 +18,7 @@ from analytics.semantics.calendars import (
     with_every_hour,
 )
 from analytics.semantics.columns import Column
+from analytics.semantics.comparison import MOVES
 from analytics.semantics.conditions import OPERATORS
 from analytics.semantics.dimensions import (
     ANY_DAY,
@@ -190,14 +191,21 @@ class Level:
 
     def with_top(self, shop: Shop, rows: Table) -> Table:
         """All rows of the first dimension but the top ones have no key, and are `is_other`."""
-        key = key_of(self.dimensions[0])
+        first = self.dimensions[0]
+        if self.is_earlier and first.kind in MOVES:
+            # The top months are other months here: the comparison finds each by its own key.
+            return rows.mutate(is_other=False)
+        key = key_of(first)
         top = top_rows(replace(self.question, columns=()), shop, self.is_earlier)
         # Guests may be among the top, too: their key is NULL, which is equal to nothing.
         found = rows.left_join(top, rows[key].identical_to(top.top_key)).drop("top_key")
         marked = found.mutate(
             is_other=_.is_top.isnull(), **{key: _.is_top.ifelse(_[key], ibis.null())}
         )
-        return marked if self.question.has_other else marked.filter(~_.is_other)
+        if not self.question.has_other:
+            return marked.filter(~_.is_other)
+        # Goods with two of the other tags count once.
+        return marked.distinct() if first.name == "tag" else marked
 
     def having(self, shop: Shop, sums: Table) -> Table:
         if self.has_columns:

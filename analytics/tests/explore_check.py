@@ -8,7 +8,7 @@ from operator import ge, le
 from typing import Any
 
 from analytics.semantics.periods import Period
-from analytics.tests.explore_draws import Draw
+from analytics.tests.explore_draws import ORDERED, Draw
 from analytics.tests.explore_reference import (
     BANDS,
     KEYS,
@@ -114,6 +114,7 @@ class Check:
                 own = place.at(self.draw.columns, keys_of(self.draw.columns, head.values))
                 yield from self.differing(cell, own)
         yield from self.missing_heads()
+        yield from self.rows_out_of_order()
         yield from self.missing_rows()
         yield from self.unwanted_rows()
 
@@ -137,12 +138,17 @@ class Check:
     @property
     def all_but_top(self) -> str:
         column = KEYS[self.draw.rows[0]]
-        return " and ".join(f"{column} is distinct from {literal(key)}" for (key,) in self.top)
+        others = " and ".join(f"{column} is distinct from {literal(key)}" for (key,) in self.top)
+        if self.draw.rows[0] != "tag":
+            return others
+        # Goods with two of the other tags count once.
+        with_tags = "goods left join tags using (product_id)"
+        return f"product_id in (select product_id from {with_tags} where {others or 'true'})"
 
     def differing(self, found: dict[str, Any], place: Place) -> Iterator[str]:
         for name in self.pivot.measures:
             base, ending = split(name)
-            wanted = [] if ending == "_running" else self.wanted(base, ending, place)
+            wanted = self.wanted(base, ending, place)
             if wanted and found[name] not in wanted:
                 yield f"{name} of {place} is {found[name]}, by hand {wanted[0]}"
 
@@ -154,12 +160,31 @@ class Check:
             and place.key not in level.groups
         ):
             return []  # days of a cell without rows are not asked
+        if ending == "_running":
+            return self.running(base, place)
         now = level[place.key][base]
         if ending == "_share":
             return [quotient(now, self.expected.level(())[()][base], SHARE)]
         if not ending:
             return [now]
         return [changed(ending, now, then) for then in self.then(base, place)]
+
+    def running(self, base: str, place: Place) -> list[Any]:
+        """Along the columns, or down the rows of a parent; only of what has an order by hand."""
+        along = len(self.draw.columns) or 1
+        if self.draw.columns and place.names[-along:] != self.draw.columns:
+            return [None]
+        if self.draw.top is not None or not {*place.names[-along:]} <= {*ORDERED}:
+            return []
+        level = self.expected.level(place.names)
+        before = [
+            level[key][base]
+            for key in level.groups
+            if key[:-along] == place.key[:-along]
+            and in_turn(key[-along:]) <= in_turn(place.key[-along:])
+        ]
+        known = [figure for figure in before if figure is not None]
+        return [sum(known) if known or not before else None]
 
     def then(self, base: str, place: Place) -> list[Any]:
         comparison = self.pivot.answer.comparison
@@ -209,6 +234,22 @@ class Check:
         if self.draw.top is not None and not (self.draw.having and len(self.draw.rows) > 1):
             yield from self.unwanted_top()
 
+    def rows_out_of_order(self) -> Iterator[str]:
+        """Rows below the same one that are not as the measure sorts them; all others are last."""
+        name = self.draw.sort.removeprefix("-")
+        if not name or name in self.draw.rows:
+            return
+        below: dict[tuple, list[tuple]] = {}
+        for row, place in self.places:
+            figure = self.expected.level(place.names, place.more)[place.key][name]
+            own = place_of(figure, not self.draw.sort.startswith("-"))
+            below.setdefault((row.depth, place.more, place.key[:-1]), []).append(
+                (row.is_other, *own)
+            )
+        yield from (
+            f"rows in {at} are not sorted" for at, own in below.items() if own != sorted(own)
+        )
+
     def unwanted_top(self) -> Iterator[str]:
         name, is_ascending = self.draw.chosen_by
         level = self.expected.level(self.draw.rows[:1])
@@ -234,6 +275,11 @@ def place_of(value: Any, is_ascending: bool) -> tuple:
     if value is None:
         return (True, 0)
     return (False, value if is_ascending else -value)
+
+
+def in_turn(key: tuple) -> tuple:
+    """The order of values in time; what has none is last."""
+    return tuple((value is None, value or 0) for value in key)
 
 
 def keys_of(names: Sequence[str], values: dict[str, Any]) -> tuple:

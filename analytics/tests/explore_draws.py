@@ -135,7 +135,7 @@ def draw(chance: random.Random, known: dict[Scope, Known]) -> Draw:
     scope = chance.choice((*known, None, None))
     compare = chance.choice(("", "", "", "previous_period", "previous_year"))
     rows = chance.sample(list(KEYS), chance.choice((0, 1, 1, 1, 2, 2, 3)))
-    columns = chance.sample(sorted(set(KEYS) - set(rows)), chance.choice((0, 0, 1)))
+    columns = chance.sample(sorted(set(KEYS) - set(rows)), chance.choice((0, 0, 0, 1, 1, 2)))
     measures = drawn_measures(chance, compare)
     return Draw(
         measures=tuple(measures),

@@ -5,6 +5,7 @@ from decimal import Decimal as D
 import pytest
 
 from analytics.query.pivot import Pivot
+from catalog.models import Tag
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
@@ -75,3 +76,19 @@ def test_an_order_of_two_products_is_one_among_the_others(table, pivot):
     found = pivot(measures="units,orders", rows="product", top=1)
     other = next(row for row in found.rows if row.is_other)
     assert other.total == {"units": 6, "orders": 2}
+
+
+def test_goods_with_two_of_the_other_tags_count_once(table, pivot):
+    soap = table.product("soap", "1.00")
+    soap.tags.set([Tag.objects.create(name="bath"), Tag.objects.create(name="gift")])
+    table.sell((soap, 2), on="2026-02-06")
+    found = pivot(measures="units,revenue", rows="tag", top=1)
+    assert [(row.is_other, row.total["units"]) for row in found.rows] == [(False, 6), (True, 2)]
+
+
+@pytest.mark.parametrize("other", ["0", "1"])
+def test_the_top_months_are_compared_with_their_own_earlier_ones(table, pivot, other):
+    table.sell((table.product("soap", "1.00"), 9), on="2026-03-05")
+    found = pivot(measures="units,units_before", rows="month", top=1, start="2026-03-01",
+                  end="2026-03-31", compare="previous_period", other=other)  # fmt: skip
+    assert found.rows[0].total == {"units": 9, "units_before": 3}
