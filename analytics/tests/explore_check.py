@@ -147,8 +147,7 @@ class Check:
 
     def differing(self, found: dict[str, Any], place: Place) -> Iterator[str]:
         for name in self.pivot.measures:
-            base, ending = split(name)
-            wanted = self.wanted(base, ending, place)
+            wanted = self.wanted(*split(name), place)
             if wanted and found[name] not in wanted:
                 yield f"{name} of {place} is {found[name]}, by hand {wanted[0]}"
 
@@ -184,7 +183,9 @@ class Check:
             and in_turn(key[-along:]) <= in_turn(place.key[-along:])
         ]
         known = [figure for figure in before if figure is not None]
-        return [sum(known) if known or not before else None]
+        so_far = sum(known) if known or not before else None
+        # A cell without rows has no running total.
+        return [so_far] if place.key in level.groups else [so_far, None]
 
     def then(self, base: str, place: Place) -> list[Any]:
         comparison = self.pivot.answer.comparison

@@ -15,6 +15,13 @@ def compiled() -> set[tuple]:
     return {key for key in cache.entries if key[:2] in (("sql", "rows"), ("sql", "totals"))}
 
 
+def write_sql(answer):
+    """Otherwise it is written when a face needs it."""
+    for part in filter(None, (answer, answer.before)):
+        for table in filter(None, (part.lazy_rows, part.lazy_totals)):
+            _ = table.statements
+
+
 def test_a_question_with_other_days_countries_and_things_needs_no_new_sql(shop, ask):
     mug, cup = shop.product("mug", category="Kitchen"), shop.product("cup", category="Table")
     shop.sell((mug, 1), (cup, 1), on="2026-02-17")
@@ -24,9 +31,8 @@ def test_a_question_with_other_days_countries_and_things_needs_no_new_sql(shop, 
         for path, report in reports().items():
             own = {"product": thing.pk, "customer": buyer.pk}
             own = {name: value for name, value in own.items() if name in report.form.base_fields}
-            ask(path, **days, **own)
-            ask(path, **days, **own, country=country)
-            ask(path, **days, **own, category=category)
+            for more in ({}, {"country": country}, {"category": category}):
+                write_sql(ask(path, **days, **own, **more))
 
     cache.clear()
     everything(mug, shop.anna, "Kitchen", "DE", start="2026-02-17", end="2026-02-17")
@@ -58,6 +64,6 @@ def test_no_placeholder_is_left_and_what_a_reader_writes_is_none(shop, ask, monk
     shop.sell((shop.product("mug"), 1), on="2026-02-17")
     asked = []
     monkeypatch.setattr(statements, "bind", lambda *a: asked.append(bind(*a)) or asked[-1])
-    ask("orders/list", number="START_() END_()", country="DE", customer=shop.anna.pk)
+    write_sql(ask("orders/list", number="START_() END_()", country="DE", customer=shop.anna.pk))
     assert any("'start_() end_()'" in sql for sql in asked)
     assert not any(PLACEHOLDER.search(sql) for sql in asked)
