@@ -96,10 +96,12 @@ class Spark:
 
 def read_files(session: SparkSession, table: str, files: list[str]) -> DataFrame:
     type_name = PySparkCompiler.type_mapper.to_string
-    # With a schema Spark need not open files to infer one before the query.
-    schema = ", ".join(
-        f"{name} {type_name(ibis.dtype(kind))}" for name, kind in table_columns()[table].items()
+    # Types as text mean what the session's settings say only in its own SQL: elsewhere the thread's
+    # settings count. And an empty createDataFrame() would be read by Python on the cluster.
+    columns = ", ".join(
+        f"CAST(NULL AS {type_name(ibis.dtype(kind))}) AS {name}"
+        for name, kind in table_columns()[table].items()
     )
-    if files:
-        return session.read.schema(schema).parquet(*files)
-    return session.createDataFrame([], schema)
+    empty = session.sql(f"SELECT {columns} WHERE false")
+    # With a schema Spark need not open files to infer one before the query.
+    return session.read.schema(empty.schema).parquet(*files) if files else empty

@@ -43,15 +43,16 @@ class Trial:
         drawn = (draw(chance, known) for _ in count())
         yield from islice(filter(can_be_asked, drawn), times)
 
-    def differences(self, question: Draw) -> list[str]:
-        """Where the answer is not what the SQL says; the address first."""
+    def answer(self, question: Draw) -> Pivot:
         reader = Reader(ids_of(question.scope))
         parameters = MultiValueDict(question.parameters)
         query = build_query(reports()["explore"], parameters, reader, self.snapshot)
-        answer = run(replace(query, today=TODAY))
+        return Pivot(run(replace(query, today=TODAY)))
+
+    def differences(self, question: Draw, answer: Pivot) -> list[str]:
+        """Where the answer is not what the SQL says; the address first."""
         expected = Expected.of(question, self.reference(question.scope, question.returns_on))
-        check = Check(question, Pivot(answer), expected)
-        found = [*check.differences()]
+        found = [*Check(question, answer, expected).differences()]
         return [str(question), *found[:5]] if found else []
 
 

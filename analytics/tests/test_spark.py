@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 
 import pytest
 from django.conf import settings
+from django.db import connection, transaction
 from django.forms import ChoiceField
 from django.utils.datastructures import MultiValueDict
 from ibis import _
@@ -22,6 +23,8 @@ from analytics.query.run import run
 from analytics.semantics import level, order_facts, placeholders, steps
 from analytics.semantics.filters import Reader
 from analytics.semantics.report import reports
+from analytics.tests import varied_shop
+from analytics.tests.explore_trial import Trial
 from demo import shop
 from ledger import build, repair
 from ledger.duckdb_engine import Duck
@@ -49,6 +52,7 @@ EXPLORED = [  # each dimension, each operator, each kind of calculation somewher
     "measures=units&rows=date_hour&where=customer:is:&start=2026-01-01&where=kind:is:sale",
     "measures=orders&rows=day_of_month,month_of_year&where=status:is_not:paid&start=2025-11-01",
 ]
+DRAWN = 50
 
 
 @pytest.fixture(scope="session")
@@ -63,22 +67,48 @@ def duck():
 
 
 @pytest.fixture
-def answer_on(monkeypatch):
-    """The rows and totals of a question's answer, and of what it is compared with."""
+def use(monkeypatch):
+    """Makes an engine the one that is asked."""
 
-    def ask(engine, path, parameters):
+    def change(engine):
         for module in (statements, lazy_table, repair, steps, placeholders):
             monkeypatch.setattr(module, "engine", lambda: engine)
         cache.clear()
         for compiled in (steps.step_name, order_facts.fact_table, level.top_rows):
             compiled.cache_clear()
         statements.build_shop.cache_clear()
-        query = build_query(reports()[path], MultiValueDict(parameters), Reader())
-        answered = run(replace(query, today=TODAY))
-        parts = [(part.rows, part.totals) for part in (answered, answered.before) if part]
-        return [*parts, *levels_of(answered)]
+
+    return change
+
+
+@pytest.fixture
+def answer_on(use):
+    def ask(engine, path, parameters):
+        use(engine)
+        return answer(path, parameters)
 
     return ask
+
+
+def answer(path, parameters):
+    """The rows and totals of a question's answer, and of what it is compared with."""
+    query = build_query(reports()[path], MultiValueDict(parameters), Reader())
+    answered = run(replace(query, today=TODAY))
+    parts = [(part.rows, part.totals) for part in (answered, answered.before) if part]
+    return [*parts, *levels_of(answered)]
+
+
+def ask_together(ask, questions):
+    """The future answers: while Spark plans one query, the cluster works on others."""
+
+    def asked(*question):
+        try:
+            return ask(*question)
+        finally:
+            connection.close()  # a thread has its own
+
+    with ThreadPoolExecutor(4) as threads:
+        return [threads.submit(asked, *question) for question in questions]
 
 
 def levels_of(answer):
@@ -105,12 +135,33 @@ def choices(form):
             yield from ({name: [value]} for value, _ in field.choices if value != field.initial)
 
 
-def test_every_report_gives_the_same_rows_on_both_engines(db, spark, duck, answer_on, subtests):
-    shop.create_shop(orders=2_000, customers=600, seed=1, today=TODAY)
+def test_every_report_gives_the_same_rows_on_both_engines(
+    transactional_db, spark, duck, use, subtests
+):
+    with transaction.atomic():
+        shop.create_shop(orders=2_000, customers=600, seed=1, today=TODAY)
     fit_models()
-    for path, parameters in questions():
+    asked = [*questions()]
+    use(spark)
+    on_spark = ask_together(answer, asked)
+    use(duck)
+    for (path, parameters), found in zip(asked, on_spark, strict=True):
         with subtests.test(path, **parameters):
-            assert answer_on(spark, path, parameters) == answer_on(duck, path, parameters)
+            assert found.result() == answer(path, parameters)
+
+
+def test_random_questions_are_answered_as_plain_sql_answers_them(
+    transactional_db, spark, use, subtests
+):
+    with transaction.atomic():
+        varied_shop.fill()
+    trial = Trial(build.current())
+    drawn = [*trial.draws("spark", DRAWN)]
+    use(spark)
+    answers = ask_together(trial.answer, [(question,) for question in drawn])
+    for question, found in zip(drawn, answers, strict=True):
+        with subtests.test(str(question)):
+            assert trial.differences(question, found.result()) == []
 
 
 def test_every_column_is_read_as_the_same_values_of_the_same_kind(shop, spark, duck):
@@ -172,6 +223,15 @@ def test_threads_do_not_disturb_each_other(shop, spark):
     with ThreadPoolExecutor(4) as threads:
         found = threads.map(lambda sql: spark.fetch(snapshot, sql).to_pylist(), asked)
         assert list(found) == [[{"units": day}] for day in range(1, 9)]
+
+
+def test_a_snapshot_that_a_thread_opens_has_moments_without_zone_too(shop, spark):
+    shop.sell((shop.product("mug"), 1), on="2026-03-05 23:59")
+    snapshot, sql = build.current(), spark.compile(ledger_table("orders").select("placed_at"))
+    assert snapshot.files  # other threads do not see what this test's transaction wrote
+    with ThreadPoolExecutor(1) as threads:
+        found = threads.submit(spark.fetch, snapshot, sql).result()
+    assert found.to_pylist() == [{"placed_at": datetime(2026, 3, 5, 23, 59)}]
 
 
 def test_an_application_that_the_cluster_ended_begins_anew(shop, spark, answer_on):
