@@ -41,24 +41,26 @@ def write_pdf(path: Path, title: str, answers: Iterator[Answer]) -> None:
 
 
 def report_context(answer: Answer) -> dict:
-    rows = shown_table(answer)[1].num_rows
-    if rows > MAX_ROWS:
-        reason = TOO_LONG.format(title=answer.report.title, rows=rows, most=MAX_ROWS)
+    columns, rows = shown_table(answer)
+    if rows.num_rows > MAX_ROWS:
+        reason = TOO_LONG.format(title=answer.report.title, rows=rows.num_rows, most=MAX_ROWS)
         raise Refused({"reports": [reason]})
+    if is_grid(answer.report):
+        shown = grid_context(answer)
+    else:
+        shown = {"table": whole_table(answer, columns, rows)}
     drawing = as_chart.svg(answer).decode()
     return {
         "report": answer.report,
         "answer": answer,
         "drawing": mark_safe(drawing),  # noqa: S308
-        **table_context(answer),
+        **shown,
         "filters": " · ".join(filter_texts(answer)),
         "definitions": [column for column in answer.columns if column.definition],
     }
 
 
-def table_context(answer: Answer) -> dict:
-    if not is_grid(answer.report):
-        return {"table": whole_table(answer)}
+def grid_context(answer: Answer) -> dict:
     links = ReportLinks(answer, may_list_orders=False)
     grid = GridTable(Grid(answer), links, timezone.localdate())
     return {"grid": grid, "rows": [*grid.rows()], "totals": " · ".join(total_texts(answer))}

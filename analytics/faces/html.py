@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from analytics.faces.grids import shown_table
+import pyarrow as pa
+
 from analytics.query.answer import Answer
 from analytics.semantics.columns import Column
 from analytics.semantics.kinds import KINDS, display
@@ -11,9 +12,8 @@ from analytics.semantics.kinds import KINDS, display
 Cell = dict[str, str]
 
 
-def whole_table(answer: Answer) -> dict[str, Any]:
+def whole_table(answer: Answer, columns: Sequence[Column], table: pa.Table) -> dict[str, Any]:
     """All rows, in the order of the report."""
-    columns, table = shown_table(answer)
     visible = visible_columns(columns)
     return {
         "head": [{"column": c, "number": KINDS[c.kind].is_right_aligned} for c in visible],

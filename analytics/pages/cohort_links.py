@@ -1,13 +1,12 @@
 """From figures about customers who are new to the shop to the orders behind them."""
 
 from datetime import date
-from typing import Any
 
 from analytics.pages.drilldown import GUESTS, KNOWN_BUYERS, SALES, OrderLinks
+from analytics.query.pivot import Row
 from analytics.semantics.comparison import months_before
 from analytics.semantics.periods import last_of, month_of
 
-Row = dict[str, Any]
 FILTERS = ("country", "category", "product", "where")
 
 

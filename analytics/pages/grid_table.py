@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from datetime import date
 from functools import cached_property
-from typing import Any
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -136,7 +135,7 @@ def linked(text: str, link: str) -> SafeString:
     return format_html('<a href="{}">{}</a>' if link else "{1}", link, text)
 
 
-def is_unfinished(cell: dict[str, Any], today: date) -> bool:
+def is_unfinished(cell: Row, today: date) -> bool:
     """Whether the month of a cohort's cell is not over."""
     month = month_of_age(cell)
     return month is not None and is_open("month", month, today)

@@ -14,6 +14,7 @@ from analytics.pages.cohort_links import (
 from analytics.pages.drilldown import KNOWN_BUYERS, MEASURE_CONDITIONS, OrderLinks, of_lines
 from analytics.query.answer import Answer
 from analytics.semantics.columns import Column
+from analytics.semantics.comparison import row_keys
 from analytics.semantics.dimensions import DIMENSIONS
 from analytics.semantics.kinds import KINDS
 from analytics.semantics.level import IS_OTHER, OTHER
@@ -87,7 +88,8 @@ class ReportLinks:
         comparison, keys = self.answer.comparison, self.answer.report.key_columns
         if self.earlier is None or comparison is None:
             return ""
-        key = comparison.earlier_key([each.kind for each in keys], row_key(keys, row))
+        [own] = row_keys(keys, [row])
+        key = comparison.earlier_key([each.kind for each in keys], own)
         then = self.earlier.rows_by_key.get(key)
         return self.earlier.row_link(then, name) if then else ""
 
@@ -98,7 +100,8 @@ class ReportLinks:
 
     @cached_property
     def rows_by_key(self) -> dict[tuple, dict[str, Any]]:
-        return {row_key(self.answer.report.key_columns, row): row for row in self.answer.rows}
+        rows = self.answer.rows
+        return dict(zip(row_keys(self.answer.report.key_columns, rows), rows, strict=True))
 
     def mark_link(self, rows: Sequence[dict[str, Any]]) -> str:
         """Of a mark of the chart; none for one of several rows, such as the others."""
@@ -114,10 +117,6 @@ class ReportLinks:
         rows = totalled_rows(self.answer.report)
         more = [*self.more, *(of_lines(measure) if rows in ("goods", "lines") else ())]
         return self.links.address({}, measure, more) if rows in OF_ORDERS else ""
-
-
-def row_key(columns: Iterable[Column], row: dict[str, Any]) -> tuple:
-    return tuple(row[column.name] for column in columns)
 
 
 def leads_to_orders(column: Column) -> bool:
@@ -147,7 +146,7 @@ def selecting_columns(report: Report) -> tuple[str, ...] | None:
     """The columns whose values select the orders of a row; None where the list cannot."""
     if not sums_whole_orders(report):
         return None
-    keys = [name for name in row_keys(report.columns) if name not in REDUNDANT_COLUMNS]
+    keys = [name for name in key_names(report.columns) if name not in REDUNDANT_COLUMNS]
     for name in {*keys} & {*FACTS}:
         keys = [key for key in keys if key not in FACTS[name]]
     is_known = all(DIMENSION_NAMES.get(name, name) in DIMENSIONS for name in keys)
@@ -163,7 +162,7 @@ def sums_whole_orders(report: Report) -> bool:
     return bool(names & ORDER_MEASURES) and "tax_rate" not in names
 
 
-def row_keys(columns: Iterable[Column]) -> list[str]:
+def key_names(columns: Iterable[Column]) -> list[str]:
     """What a row is about. A date behind the first amount is no key: it is a fact about the row,
     such as the first order of a customer."""
     columns = [*columns]

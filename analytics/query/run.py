@@ -75,14 +75,16 @@ def build_answer(query: Query, period: Period, asked: Period | None = None) -> A
             lambda: row_statements(query, period_parts(query, period)),
             report.columns,
         ),
-        # One statement for the whole period, also by month: customers of two months are one.
-        lazy_totals=LazyTable(
-            query.snapshot, lambda: (totals_statement(query, period),), report.measures
-        )
-        if report.has_totals
-        else None,
+        lazy_totals=totals_table(query, period) if report.has_totals else None,
         level_table=lambda level: level_table(query, level, period, asked),
         note=report_note(query),
+    )
+
+
+def totals_table(query: Query, period: Period) -> LazyTable:
+    """One statement for the whole period, also by month: customers of two months are one."""
+    return LazyTable(
+        query.snapshot, lambda: (totals_statement(query, period),), query.report.measures
     )
 
 
