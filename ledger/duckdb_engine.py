@@ -30,6 +30,7 @@ class Duck:
 
     # Otherwise all rows and columns of a part would be read before any is left out.
     inlined = "AS NOT MATERIALIZED"
+    has_totals_of_nothing = True  # by GROUPING SETS, of no rows
 
     def __init__(self, folder: Path):
         folder.mkdir(parents=True, exist_ok=True)

@@ -17,6 +17,7 @@ from ledger.sources import table_columns
 
 class Engine(Protocol):
     inlined: str  # what makes a part of a `with` clause part of the query that names it
+    has_totals_of_nothing: bool  # whether GROUPING SETS give a total of no rows
 
     def compile(self, query: ibis.Table) -> str: ...
     def fetch(self, snapshot: Snapshot, sql: str) -> pa.Table: ...

@@ -40,6 +40,7 @@ class Dialect(PySparkCompiler):
 
 class Spark:
     inlined = "AS"
+    has_totals_of_nothing = False
 
     def __init__(self, master: str):
         Backend.register_options()

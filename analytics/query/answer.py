@@ -10,7 +10,7 @@ import pyarrow as pa
 from analytics.query.lazy_table import LazyTable
 from analytics.semantics.comparison import Comparison
 from analytics.semantics.kinds import KINDS
-from analytics.semantics.level import Level
+from analytics.semantics.level_group import LevelGroup
 from analytics.semantics.periods import Period
 from analytics.semantics.report import Column, Report
 from ledger.models import Snapshot
@@ -31,8 +31,8 @@ class Answer:
     compare: str = ""
     comparison: Comparison | None = None
     before: "Answer | None" = None
-    # Of a question: the subtotals of a level and its totals (pivot.py).
-    level_table: Callable[[Level], LazyTable] | None = None
+    # Of a question: its subtotals and totals (pivot.py).
+    level_table: Callable[[LevelGroup], LazyTable] | None = None
     note: str = ""  # what a model says about itself, or which data it lacks
 
     @property

@@ -8,16 +8,15 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-import pyarrow as pa
-
 from analytics.query.answer import Answer
+from analytics.query.level_rows import GroupTables, Key, LevelRows, Row
 from analytics.semantics.columns import Column
 from analytics.semantics.comparison import growth
 from analytics.semantics.conditions import Condition
 from analytics.semantics.dimensions import DIMENSIONS, key_of
-from analytics.semantics.filters import Refused
 from analytics.semantics.kinds import display
 from analytics.semantics.level import IS_OTHER, Level
+from analytics.semantics.level_group import level_groups
 from analytics.semantics.measures import WORDS
 from analytics.semantics.question import (
     BEFORE,
@@ -32,9 +31,6 @@ from analytics.semantics.question import (
 )
 from analytics.semantics.question_report import QuestionReport
 
-MOST_ROWS_READ = 100_000  # of a level: more of them would fill the memory of the process
-Key = tuple[Any, ...]
-Row = dict[str, Any]
 Figures = dict[str, Any]
 
 
@@ -92,7 +88,10 @@ class Pivot:
         self.question = question_of(answer)
         # The ledger does not sort by the cells of a column: its SQL is the same for all of them.
         read = replace(self.question, sort_at=())
-        self.levels = [LevelRows(answer, level) for level in levels_of(read)]
+        levels = levels_of(read)
+        groups = [GroupTables(answer, group) for group in level_groups(levels)]
+        tables = {level: tables for tables in groups for level in tables.group.levels}
+        self.levels = [LevelRows(level, tables[level], answer.comparison) for level in levels]
 
     @cached_property
     def measures(self) -> list[str]:
@@ -206,44 +205,6 @@ def levels_of(question: Question) -> list[Level]:
     if question.columns:
         levels[True] = Level(replace(question, sort=""), 0, has_columns=True)
     return levels
-
-
-class LevelRows:
-    """The rows of a level by their key, and those of the earlier period."""
-
-    def __init__(self, answer: Answer, level: Level):
-        self.level, self.comparison = level, answer.comparison
-        answers = (answer, answer.before)
-        self.tables = [each.level_table(level) for each in answers if each and each.level_table]
-        for table in self.tables:
-            table.read_ahead()
-
-    @cached_property
-    def rows(self) -> dict[Key, Row]:
-        return self.keyed(self.tables[0].table)
-
-    @cached_property
-    def earlier_rows(self) -> dict[Key, Row]:
-        return self.keyed(self.tables[1].table)
-
-    def keyed(self, table: pa.Table) -> dict[Key, Row]:
-        if table.num_rows > MOST_ROWS_READ:
-            raise Refused({"rows": [f"More than {MOST_ROWS_READ:,} rows: ask for fewer."]})
-        return {tuple(row[key] for key in self.level.keys): row for row in table.to_pylist()}
-
-    def earlier(self, key: Key) -> Row | None:
-        if self.comparison is None or not self.comparison.is_known:
-            return None
-        return self.earlier_rows.get(self.comparison.earlier_key(self.kinds, key))
-
-    @cached_property
-    def kinds(self) -> list[str]:
-        by_key = {key_of(each): each for each in self.level.dimensions}
-        # Ids and places are the same at any time; months and days are moved.
-        return [
-            by_key[key].kind if key in by_key and key == by_key[key].name else "id"
-            for key in self.level.keys
-        ]
 
 
 def with_earlier(name: str) -> list[str]:

@@ -9,7 +9,8 @@ from django.conf import settings
 
 from analytics.query.answer import Answer
 from analytics.query.lazy_table import LazyTable, fetch_table
-from analytics.query.pivot import MOST_ROWS_READ
+from analytics.query.level_rows import MOST_ROWS_READ
+from analytics.query.pivot import has_columns
 from analytics.query.query import Query, build_query
 from analytics.query.statements import (
     level_statement,
@@ -19,7 +20,7 @@ from analytics.query.statements import (
 )
 from analytics.semantics.comparison import Comparison, compare
 from analytics.semantics.filters import Reader
-from analytics.semantics.level import Level
+from analytics.semantics.level_group import LevelGroup
 from analytics.semantics.periods import WHOLE_DAY, Period, last_of
 from analytics.semantics.question_report import QuestionReport
 from analytics.semantics.report import reports
@@ -39,7 +40,8 @@ def run(query: Query, read_totals: bool = False) -> Answer:
             comparison=comparison,
             before=build_answer(query, comparison.earlier, period),
         )
-    if read_totals and answer.lazy_totals:
+    # A pivot has the total among its levels.
+    if read_totals and answer.lazy_totals and not has_columns(answer):
         answer.lazy_totals.read_ahead()
     return answer
 
@@ -76,7 +78,7 @@ def build_answer(query: Query, period: Period, asked: Period | None = None) -> A
             report.columns,
         ),
         lazy_totals=totals_table(query, period) if report.has_totals else None,
-        level_table=lambda level: level_table(query, level, period, asked),
+        level_table=lambda levels: level_table(query, levels, period, asked),
         note=report_note(query),
     )
 
@@ -88,15 +90,17 @@ def totals_table(query: Query, period: Period) -> LazyTable:
     )
 
 
-def level_table(query: Query, level: Level, period: Period, asked: Period | None) -> LazyTable:
-    """The rows of a level of a question, or those of an earlier period to compare them with."""
-    read = replace(level, is_earlier=asked is not None)
+def level_table(
+    query: Query, levels: LevelGroup, period: Period, asked: Period | None
+) -> LazyTable:
+    """The rows of levels of a question, or those of an earlier period to compare them with."""
+    read = levels.of_earlier_period if asked else levels
 
     def statements() -> tuple[str, ...]:
         # One more than may be read, to find out whether there are more.
         return (level_statement(query, read, period, asked or period, MOST_ROWS_READ + 1),)
 
-    return LazyTable(query.snapshot, statements, level.columns)
+    return LazyTable(query.snapshot, statements, levels.columns)
 
 
 def report_note(query: Query) -> str:

@@ -10,7 +10,7 @@ from ibis import Table, _
 from analytics.query.cache import cache
 from analytics.query.query import ANY_ID, Query
 from analytics.semantics.conditions import cut
-from analytics.semantics.level import Level
+from analytics.semantics.level_group import LevelGroup
 from analytics.semantics.periods import Period
 from analytics.semantics.placeholders import (
     CATEGORIES,
@@ -68,12 +68,14 @@ def compiled(key: tuple, build_table: Callable[[], Table]) -> str:
     return cache.get(("sql", *key), lambda: with_steps(engine().compile(build_table())), len)
 
 
-def level_statement(query: Query, level: Level, period: Period, asked: Period, most: int) -> str:
-    """The rows of a level of a question, at most so many."""
+def level_statement(
+    query: Query, levels: LevelGroup, period: Period, asked: Period, most: int
+) -> str:
+    """The rows of levels of a question, at most so many."""
     filters: tuple[Any, ...] = (*query.shape[2:], period.is_cut)
     sql = compiled(
-        ("level", level, most, *filters),
-        lambda: level.in_order(level.table(build_shop(*filters))).limit(most),
+        ("level", levels, most, *filters),
+        lambda: levels.table(build_shop(*filters)).limit(most),
     )
     days = {"ASKED_START": asked.start, "ASKED_END": asked.end}
     return bind(sql, query.values(period) | days)

@@ -1,6 +1,8 @@
 """Calendars: rows that count nothing, so that no day, month or hour is missing. There are none of
 them in a shop where nothing was ever sold, whose first and last day are no value."""
 
+from collections.abc import Callable
+
 import ibis
 from ibis import Table
 from ibis.expr.types import BooleanValue, DateScalar, IntervalScalar
@@ -8,6 +10,7 @@ from ibis.expr.types import BooleanValue, DateScalar, IntervalScalar
 from analytics.semantics.shop import Shop
 from ledger.engine import ledger_table
 
+Fill = Callable[[Shop, Table], Table]  # adds blank rows
 # Any whole week has each hour of each weekday once.
 A_WEEK = ibis.date("2024-01-01"), ibis.date("2024-01-07")
 # Before all days that a filter accepts.
@@ -53,3 +56,11 @@ def with_moments(
 def has_days(shop: Shop) -> BooleanValue:
     """Not where nothing was ever sold: there the period has no first day."""
     return ibis.literal(False) if shop.start is None else shop.start.notnull()
+
+
+def cut_by_time(shop: Shop, rows: Table) -> Table:
+    """Blank rows of a calendar are no orders, which the shop has cut already."""
+    for cut in shop.where:
+        if cut.of_calendar:
+            rows = cut.filter(shop, rows)
+    return rows

@@ -77,7 +77,7 @@ def place_among(value: Deferred, texts: tuple[str, ...]) -> Deferred:
     return value.cases(*((text, place) for place, text in enumerate(texts)))
 
 
-FIRST_ORDER = ("amounts", "first_order")
+FIRST_ORDER = ("documents", "first_order")
 BUYERS = ("new", "returning", "guest")
 buyer = ibis.cases(
     (_.customer_id.isnull(), BUYERS.index("guest")),
@@ -143,7 +143,7 @@ dimension(
     "buyer", who, "text", _.customer_id.notnull().ifelse("registered", "guest"),
     "Whether the order has a customer record.", "Registered or guest",
 )  # fmt: skip
-dimension("source", how, "text", _.source, "Shop or import of the order.", facts=("amounts",))
+dimension("source", how, "text", _.source, "Shop or import of the order.", facts=("documents",))
 dimension("kind", how, "text", _.kind, "Sale or return.")
 dimension("status", how, "text", _.status, "State of the order.")
 dimension(

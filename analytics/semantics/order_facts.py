@@ -15,7 +15,7 @@ from analytics.semantics.shop import PRODUCTS, Shop
 from analytics.semantics.steps import step
 from ledger.engine import ledger_table
 
-# Of rows with the facts "amounts" and "first_order": a return belongs to the order that it returns.
+# Of rows with the facts "documents" and "first_order"; a return belongs to the order it returns.
 is_first = _.returns_id.coalesce(_.order_id) == _.first_order_id
 
 
@@ -53,12 +53,11 @@ def all_sales(shop: Shop) -> Table:
 
 def first_orders(shop: Shop) -> Table:
     """The first order ever of each customer; the id decides between orders of one moment."""
-    sales = all_sales(shop).select("customer_id", "order_id", "placed_at", "day")
-    moments = sales.group_by("customer_id").agg(first_at=_.placed_at.min(), first_day=_.day.min())
-    firsts = sales.select("customer_id", "order_id", first_at="placed_at")
-    found = moments.join(firsts, ["customer_id", "first_at"])
-    return found.group_by("customer_id").agg(
-        first_order_id=_.order_id.min(), first_day=_.first_day.min()
+    place = ibis.struct({"placed_at": _.placed_at, "order_id": _.order_id})
+    return (
+        all_sales(shop)
+        .group_by("customer_id")
+        .agg(first_order_id=_.order_id.argmin(place), first_day=_.day.min())
     )
 
 
@@ -68,13 +67,16 @@ def days_since_previous(shop: Shop) -> Table:
     return all_sales(shop).select("order_id", days_since_previous=gap)
 
 
+def documents(shop: Shop) -> Table:
+    """Of rows of lines: those of orders have it already."""
+    return ledger_table("orders").select("order_id", "source", "returns_id")
+
+
 def order_amounts(shop: Shop) -> Table:
     """Of sales: a return has no value of its own that could be compared with theirs."""
     is_sale = _.kind == "sale"
     return ledger_table("orders").select(
         "order_id",
-        "source",
-        "returns_id",
         whole_value=is_sale.ifelse(_.gross - _.discount, ibis.null()),
         whole_units=is_sale.ifelse(_.units, ibis.null()),
         has_voucher=_.voucher != 0,
@@ -90,6 +92,7 @@ FACTS = {
     "amounts": Fact("order_id", order_amounts),
     "countries": Fact("country_id", lambda shop: ledger_table("countries")),
     "customers": Fact("customer_id", lambda shop: ledger_table("customers").drop("country_id")),
+    "documents": Fact("order_id", documents),
     "first_order": Fact("customer_id", first_orders),
     "previous_order": Fact("order_id", days_since_previous),
     "products": Fact("product_id", lambda shop: PRODUCTS.drop("price", "unit_cost", "is_active")),

@@ -5,12 +5,14 @@ most of their steps in common: the rows of the shop, the first order of each cus
 """
 
 import re
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from hashlib import sha256
 
 import ibis
-from ibis import Table
-from ibis.expr.operations import Relation
+from ibis import Table, Value
+from ibis.common.deferred import Deferred
+from ibis.expr.operations import Field, Relation
 
 from ledger.engine import engine
 
@@ -25,7 +27,19 @@ def step(table: Table) -> Table:
 
 @lru_cache(4096)
 def step_name(relation: Relation) -> str:
-    sql = engine().compile(relation.to_expr())
+    return named(engine().compile(relation.to_expr()))
+
+
+def grouping_sets(grouped: Table, sets: Iterable[Sequence[int]]) -> Table:
+    """The groups by each of these sets of keys (the first is 1), from one pass over the rows. Ibis
+    has no word for it; `grouped` is a table that it groups by all keys."""
+    select, by, _ordinals = engine().compile(grouped).rpartition(" GROUP BY ")
+    texts = (f"({', '.join(map(str, keys))})" for keys in sets)
+    name = named(f"{select}{by}GROUPING SETS ({', '.join(texts)})")
+    return ibis.table(grouped.schema(), name=name)
+
+
+def named(sql: str) -> str:
     name = f"step_{sha256(sql.encode()).hexdigest()[:16]}"
     statements[name] = sql
     return name
@@ -46,3 +60,16 @@ def add_steps(sql: str, names: dict[str, None]) -> None:
         if name not in names:
             add_steps(statements[name], names)
             names[name] = None
+
+
+def columns_read(rows: Table, expressions: Iterable[Value | Deferred]) -> list[str]:
+    """The columns that are read by these expressions, by calendars, or by how orders are counted
+    (measures.py)."""
+    always = {"order_id", "placed_at", "day", "shipping", "first_of_product"}
+    fields = (field for each in expressions for field in bound(rows, each).op().find(Field))
+    read = always | {field.name for field in fields}
+    return [name for name in rows.columns if name in read]
+
+
+def bound(rows: Table, expression: Value | Deferred) -> Value:
+    return expression.resolve(rows) if isinstance(expression, Deferred) else expression
