@@ -87,6 +87,12 @@ class User(AbstractBaseUser):
         self.username = self.normalize(self.username) or None
 
     @property
+    def initials(self) -> str:
+        """Of the first and the last word of the name; of an e-mail address, its first letter."""
+        words = (self.name or self.email).split()
+        return "".join(word[0] for word in [*words[:1], *words[1:][-1:]]).upper()
+
+    @property
     def may_sign_in(self) -> bool:
         return self.is_active and self.email_verified
 

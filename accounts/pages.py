@@ -20,6 +20,7 @@ from accounts.access import for_roles
 from accounts.models import EmailToken, User
 from accounts.sign_ins import active_sign_ins
 from core import problems
+from core.redirects import next_address
 
 A_YEAR = 365 * 24 * 3600
 
@@ -192,7 +193,7 @@ def rename(request):
 def theme(request):
     """A setting of the browser, not of the account: a phone may be dark and a desktop light."""
     form = forms.ThemeForm(request.POST)
-    response = redirect(reverse("account") + "#theme")
+    response = redirect(next_address(request, reverse("account") + "#theme"))
     if not form.is_valid() or form.cleaned_data["theme"] == "system":
         response.delete_cookie("theme", samesite="Lax")
         return response

@@ -10,12 +10,11 @@ class AnalyticsConfig(AppConfig):
     fit_packages = ("analytics.predictions.fits",)
 
     menu = (
-        MenuEntry(10, "/", "Overview", "reports"),
-        MenuEntry(20, "/reports/", "Reports", "reports"),
-        MenuEntry(25, "/explore/", "Explore", "reports"),
-        MenuEntry(30, "/orders/", "Orders", "orders"),
-        MenuEntry(40, "/customers/", "Customers", "customers"),
-        MenuEntry(50, "/products/", "Products", "products"),
+        MenuEntry(10, "/", "Home", "reports", "home", in_bar=True),
+        MenuEntry(80, "/explore/", "Explore", "reports", "explore"),
+        MenuEntry(10, "/orders/", "Orders", "orders", "orders", group="orders", in_bar=True),
+        MenuEntry(30, "/customers/", "Customers", "customers", "customers", in_bar=True),
+        MenuEntry(40, "/products/", "Products", "products", "products"),
     )
 
     def ready(self) -> None:

@@ -57,7 +57,7 @@ def browser_rows(site: Site) -> Iterator[Row]:
     try:
         window = Window(driver, site)
         window.signs_in()
-        window.waits_for("Overview")
+        window.waits_for("Home")
         driver.execute_cdp_cmd("Network.clearBrowserCache", {})
         yield Row(work="overview over the line, nothing cached",
                   ours=bytes_transferred(window) / 1000, unit="kB", most=350)  # fmt: skip

@@ -104,7 +104,8 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "core.menu.menu",
-            ]
+            ],
+            "libraries": {"menu": "core.menu_tags"},
         },
     }
 ]

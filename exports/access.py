@@ -44,6 +44,12 @@ def active_issues_for(alert: Alert, user: User) -> dict[str, str]:
     return dict.fromkeys(alert.active_issues, HIDDEN)
 
 
+def count_active_issues(user: User) -> int:
+    """Of the user's own alerts: the number beside Alerts in the menu of every page."""
+    issues = Alert.objects.filter(user=user, is_active=True).values_list("active_issues", flat=True)
+    return sum(map(len, issues))
+
+
 def text_for(sending: Sending, user: User) -> str:
     return sending.words if may_read(sending, user) else sending.words and HIDDEN
 

@@ -8,7 +8,18 @@ from core.temporary_folders import delete_abandoned_folders
 class ExportsConfig(AppConfig):
     name = "exports"
     report_packages = ("exports.reports",)
-    menu = (MenuEntry(70, "/exports/", "Exports", "exports"),)
+    menu = (
+        MenuEntry(20, "/exports/", "Exports & schedules", "exports", "exports", group="data"),
+        MenuEntry(
+            30,
+            "/exports/alerts/",
+            "Alerts",
+            "alerts",
+            "alerts",
+            group="data",
+            count="exports.access.count_active_issues",
+        ),
+    )
 
     def ready(self):
         from django_q.signals import post_spawn

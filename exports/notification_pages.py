@@ -43,6 +43,11 @@ class Kind:
         return f"{self.name}s"
 
     @property
+    def section(self) -> str:
+        """The entry of the menu that it belongs to."""
+        return "alerts" if self.model is Alert else "exports"
+
+    @property
     def page_name(self) -> str:
         return f"exports-{self.name}"
 
@@ -121,7 +126,7 @@ def list_page(request: HttpRequest, kind: Kind, initial: dict | None, **context)
     # Of this page only: each description asks the database for names of countries.
     for row in page:
         row.description = kind.describe(row)
-    context |= {"section": "exports", "form": form, "page": page}
+    context |= {"section": kind.section, "form": form, "page": page}
     template = f"exports/{kind.resource}.html"
     return render(request, template, context, status=400 if is_submitted else 200)
 
@@ -133,7 +138,7 @@ def detail(request: HttpRequest, pk: int, kind: Kind) -> HttpResponse:
     for sending in history:
         sending.words = access.text_for(sending, request.user)
     context = {
-        "section": "exports",
+        "section": kind.section,
         "kind": kind,
         "row": row,
         "description": kind.describe(row),
@@ -161,7 +166,7 @@ def edit(request: HttpRequest, pk: int, kind: Kind) -> HttpResponse:
             form.checked.save()
         messages.success(request, "Your changes were saved.")
         return redirect(kind.page_name, pk)
-    context = {"section": "exports", "kind": kind, "form": form, "row": row}
+    context = {"section": kind.section, "kind": kind, "form": form, "row": row}
     status = 400 if is_submitted else 200
     return render(request, "exports/edit_form.html", context, status=status)
 

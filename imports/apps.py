@@ -6,7 +6,7 @@ from core.schedules import every
 
 class ImportsConfig(AppConfig):
     name = "imports"
-    menu = (MenuEntry(60, "/imports/", "Imports", "imports"),)
+    menu = (MenuEntry(10, "/imports/", "Imports", "imports", "imports", group="data"),)
 
     def ready(self) -> None:
         # Continues within a minute what a killed worker left.

@@ -115,13 +115,13 @@ def overview(request: HttpRequest) -> HttpResponse:
         figures = report_query("analytics/kpis", parameters, reader, snapshot)
         answer, panels = render_panels(figures, parameters, request.user)
     except Refused as refused:
-        refusal = {"form": form, "reasons": refused.reasons, "section": "overview"}
+        refusal = {"form": form, "reasons": refused.reasons, "section": "home"}
         return render(request, "analytics/overview.html", refusal, status=400)
     # A remembered answer has the snapshot as it was then: not yet behind the books, or still.
     answer = replace(answer, snapshot=snapshot)
     context = {
         "form": form,
-        "section": "overview",
+        "section": "home",
         "answer": answer,
         "panels": panels,
         "empty": last_sale is None,

@@ -123,7 +123,7 @@ def test_so_it_does_for_a_manager_of_no_country(sold, signed_in):
 
 
 def test_all_time_is_from_the_first_sale_to_the_last(sold, admin):
-    assert "Overview 20 Feb 2025 – 10 Mar 2026" in text(admin.opens("/?period=all"))
+    assert "Home 20 Feb 2025 – 10 Mar 2026" in text(admin.opens("/?period=all"))
 
 
 def questions_of(report, **always: str) -> tuple[list[dict], dict]:

@@ -22,7 +22,7 @@ def one_window(site, downloads):
     try:
         window = Window(driver, site)
         window.signs_in()
-        window.waits_for("Overview")
+        window.waits_for("Home")
         yield window
     finally:
         driver.quit()
