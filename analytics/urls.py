@@ -7,7 +7,6 @@ from analytics.api.legacy.purchases import PurchaseFigures
 from analytics.api.reports import ReportList, report_view
 from analytics.api.vocabulary import Dimensions, Measures
 from analytics.faces import FACES
-from analytics.pages import report_page
 from analytics.pages.customer_list import customer_list
 from analytics.pages.explore import explore, moved
 from analytics.pages.explore_menu import explore_menu
@@ -17,6 +16,9 @@ from analytics.pages.overview import overview
 from analytics.pages.product_list import product_list
 from analytics.pages.profiles import customer_page, product_page
 from analytics.pages.report_chart import report_chart
+from analytics.pages.report_list import report_list, star
+from analytics.pages.report_page import report_page
+from analytics.pages.sections import SECTIONS, section_page
 from analytics.semantics.report import reports
 
 SUFFIX = f"(?P<suffix>{'|'.join(FACES)})"
@@ -30,11 +32,13 @@ page_urlpatterns = [
     path("customers/<int:pk>/", customer_page, name="customer"),
     path("explore/", explore, name="explore"),
     path("explore/menu/", explore_menu),
-    path("reports/", report_page.report_list),
+    path("reports/", report_list),
     path("reports/explore/", moved),
     path("snapshots/<int:number>/newer/", newer_snapshot, name="newer-snapshot"),
+    *(path(f"reports/{name}/", section_page, {"name": name}) for name in SECTIONS),
     path("reports/<path:path>/chart/", report_chart),
-    path("reports/<path:path>/", report_page.report_page),
+    path("reports/<path:path>/star/", star),
+    path("reports/<path:path>/", report_page),
 ]
 urlpatterns = [
     path("reports/", ReportList.as_view()),

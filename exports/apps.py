@@ -8,6 +8,7 @@ from core.temporary_folders import delete_abandoned_folders
 class ExportsConfig(AppConfig):
     name = "exports"
     report_packages = ("exports.reports",)
+    report_entries = "exports.report_entries.ENTRIES"
     menu = (
         MenuEntry(20, "/exports/", "Exports & schedules", "exports", "exports", group="data"),
         MenuEntry(

@@ -57,3 +57,16 @@ const seen = new IntersectionObserver((entries) => {
   }
 });
 for (const figure of document.querySelectorAll("[data-chart]")) seen.observe(figure);
+
+// A star changes without another page.
+document.addEventListener("submit", async (event) => {
+  const button = event.submitter;
+  if (!button?.matches(".star")) return;
+  event.preventDefault();
+  const body = new FormData(event.target, button);
+  const answer = await fetch(button.formAction, { method: "POST", body, redirect: "manual" });
+  if (answer.type !== "opaqueredirect") return location.reload();
+  const isOn = body.get("star") === "on";
+  button.setAttribute("aria-pressed", isOn);
+  button.value = isOn ? "off" : "on";
+});

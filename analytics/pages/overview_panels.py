@@ -13,7 +13,8 @@ from analytics.semantics.comparison import growth
 from analytics.semantics.kinds import display
 
 TILES = ("revenue", "orders", "aov", "customers", "returning_rate", "return_rate")
-BAD_WHEN_HIGHER = ("return_rate",)
+BAD_WHEN_HIGHER = ("return_rate", "returns")
+NEITHER_GOOD_NOR_BAD = ("discounts", "guests")
 COUNTRIES_SHOWN, LOW_STOCK_SHOWN = 10, 8
 
 
@@ -43,15 +44,21 @@ def kpi_tile(name: str, links: ReportLinks, days: Answer) -> dict:
     # If the shop opened within the earlier period, everything would look like growth.
     is_comparable = kpis.before and kpis.comparison and kpis.comparison.is_known
     before = kpis.before.rows[0][name] if kpis.before and is_comparable else None
-    # Without the day that is not over, which would end each line in a fall.
-    values = [row[name] for row in days.rows[: finished_days(days)]]
     return {
         "column": column,
         "value": display(now, column.kind),
         "link": links.row_link(kpis.rows[0], name),
         **change(now, before, column),
-        "spark": inline_svg.sparkline(values),
+        "spark": daily_sparkline(name, days),
     }
+
+
+def daily_sparkline(name: str, days: Answer) -> Any:
+    """None of a figure that is not known by day."""
+    if name not in {column.name for column in days.columns}:
+        return None
+    # Without the day that is not over, which would end each line in a fall.
+    return inline_svg.sparkline([row[name] for row in days.rows[: finished_days(days)]])
 
 
 def change(now: Any, before: Any, column: Column) -> dict[str, str]:
@@ -59,7 +66,9 @@ def change(now: Any, before: Any, column: Column) -> dict[str, str]:
     if now is None or before is None:
         return {"change": "", "mood": ""}
     less_is_good = column.name in BAD_WHEN_HIGHER
-    mood = "" if now == before else "good" if (now > before) != less_is_good else "bad"
+    mood = "good" if (now > before) != less_is_good else "bad"
+    if now == before or column.name in NEITHER_GOOD_NOR_BAD:
+        mood = ""
     if column.kind == "share":
         # Percent of a percentage would be misread: from 10 % to 12 % is 2 points, not 20 %.
         return {"change": f"{(now - before) * 100:+.1f} pt", "mood": mood}

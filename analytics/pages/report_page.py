@@ -1,4 +1,4 @@
-"""The list of reports, and the page of each: filters, chart, table and files."""
+"""The page of a report: filters, chart, table and files."""
 
 from collections.abc import Callable
 from functools import partial
@@ -10,17 +10,20 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.access import for_roles
-from analytics.api.reports import resource_of
 from analytics.faces.html import Cell, table_cells, total_cells, visible_columns
+from analytics.kept.services import note_opened
 from analytics.pages.arrow_tables import page_rows, search_table, sort_table
+from analytics.pages.contents import Tab, listed_entries, may_open
 from analytics.pages.explore_link import explore_address, row_conditions
 from analytics.pages.grid_table import GridTable
 from analytics.pages.pivot_table import menu_button
 from analytics.pages.report_actions import file_link, report_actions
 from analytics.pages.report_links import ReportLinks, leads_to_orders
+from analytics.pages.sections import SECTIONS
 from analytics.query.grid import Grid, is_grid
 from analytics.query.query import Query, build_query
 from analytics.query.run import run
+from analytics.semantics.entries import entry_of
 from analytics.semantics.filters import Missing, Reader, Refused
 from analytics.semantics.kinds import KINDS
 from analytics.semantics.report import Column, Report, reports
@@ -32,19 +35,6 @@ Menu = Callable[[dict[str, Any]], str]  # the conditions that select a row
 
 
 @for_roles("reports")
-def report_list(request: HttpRequest) -> HttpResponse:
-    """All reports that the reader may see, by group; `q` searches them."""
-    search = request.GET.get("q", "").strip()[:100]
-    groups: dict[str, list[Report]] = {}
-    for report in reports().values():
-        text = f"{report.title} {report.description} {report.definition} {report.path}".casefold()
-        if request.user.may(resource_of(report), "retrieve") and search.casefold() in text:
-            groups.setdefault(report.group, []).append(report)
-    context = {"groups": groups, "search": search, "section": "reports"}
-    return render(request, "analytics/reports.html", context)
-
-
-@for_roles("reports")
 def report_page(request: HttpRequest, path: str) -> HttpResponse:
     report = report_or_404(request, path)
     given = request.GET.copy()
@@ -53,8 +43,8 @@ def report_page(request: HttpRequest, path: str) -> HttpResponse:
     reader = Reader.of(request.user)
     context: dict[str, Any] = {
         "report": report,
-        "section": "reports",
         "form": report.form(given, reader),
+        **place_context(request, report, given),
     }
     try:
         query = build_query(report, given, reader)
@@ -64,7 +54,27 @@ def report_page(request: HttpRequest, path: str) -> HttpResponse:
         context["form"].is_valid()
         context["reasons"] = refused.reasons
         return render(request, "analytics/report.html", context, status=400)
+    note_opened(request.user, context["listed"].path)
     return render(request, "analytics/report.html", context | page_context(request, query, given))
+
+
+def place_context(request: HttpRequest, report: Report, given: QueryDict) -> dict[str, Any]:
+    """The section, the entry and its tabs, which keep those filters that they know."""
+    [listed] = listed_entries(request.user, [entry_of(report.path)])
+    tabs = [
+        (tab.label, tab_address(tab, given), tab.report is report)
+        for tab in listed.tabs
+        if len(listed.tabs) > 1
+    ]
+    name = listed.entry.section
+    return {"section": name, "page": SECTIONS[name], "listed": listed, "tabs": tabs}
+
+
+def tab_address(tab: Tab, given: QueryDict) -> str:
+    known = given.copy()
+    for name in [name for name in known if name not in tab.report.form.base_fields]:
+        del known[name]
+    return f"{tab.address}?{known.urlencode()}" if known else tab.address
 
 
 def report_or_404(request: HttpRequest, path: str) -> Report:
@@ -72,7 +82,7 @@ def report_or_404(request: HttpRequest, path: str) -> Report:
     report = reports().get(path)
     if report is None:
         raise Http404
-    if not request.user.may(resource_of(report), "retrieve"):
+    if not may_open(request.user, report):
         raise PermissionDenied
     return report
 

@@ -8,8 +8,12 @@ from exports.models import Alert
 
 ALL = [
     "Home",
+    "Sales",
     "Customers",
     "Products",
+    "Inventory",
+    "Marketing",
+    "Forecast",
     "Explore",
     "Orders",
     "Imports",
@@ -34,7 +38,7 @@ def page_of(client, django_user_model):
         ("admin", []),
         ("analyst", []),
         ("manager", ["Imports"]),
-        ("operator", ["Customers"]),
+        ("operator", []),
         ("", ALL),
     ],
 )

@@ -12,6 +12,9 @@ PAGES = [
     "/",
     "/?period=custom&compare=none&country=DE",
     "/reports/",
+    "/reports/sales/",
+    "/reports/customers/?country=DE",
+    "/reports/inventory/",
     "/reports/?q=nothing+of+the+kind",
     # one of each kind of chart
     "/reports/revenue/daily-trend/?compare=previous_year",

@@ -81,7 +81,7 @@ class Window:
         self.presses("Sign in")
 
     def fills(self, name: str, text: str):
-        field = self.driver.find_element(By.NAME, name)
+        [field] = self.all(f"main [name='{name}']")
         field.clear()
         field.send_keys(text)
 
