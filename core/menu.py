@@ -20,7 +20,7 @@ class MenuEntry(NamedTuple):
     in_bar: bool = False  # also in the bar at the foot of a phone
     # Paths of functions, as an AppConfig is read before there are models:
     pages: str = ""  # of the request and the address: the MenuPages below it while it is open
-    count: str = ""  # of the user: the number beside it
+    badge: str = ""  # of the user: the number beside it
 
 
 class MenuPage(NamedTuple):

@@ -17,4 +17,4 @@ def pages_below(context: template.Context, entry: MenuEntry) -> Iterable[MenuPag
 
 @register.simple_tag(takes_context=True)
 def count_beside(context: template.Context, entry: MenuEntry) -> int:
-    return import_string(entry.count)(context["request"].user) if entry.count else 0
+    return import_string(entry.badge)(context["request"].user) if entry.badge else 0

@@ -18,7 +18,7 @@ class ExportsConfig(AppConfig):
             "alerts",
             "alerts",
             group="data",
-            count="exports.access.count_active_issues",
+            badge="exports.access.count_active_issues",
         ),
     )
 
