@@ -1,3 +1,5 @@
+from math import inf
+
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.cache import cache
@@ -9,6 +11,7 @@ from rest_framework.test import APIClient
 from core import throttles
 from core.tests.emptying import MigratedRows
 from orders.tests.shop import Shop
+from shop_settings import saved
 
 # A busy machine makes no example wrong.
 settings.register_profile("without deadline", deadline=None)
@@ -19,6 +22,15 @@ settings.load_profile("without deadline")
 def _empty_caches_and_rate_limits(_separate_ledger):
     cache.clear()
     throttles.forget()
+
+
+@pytest.fixture(autouse=True)
+def _settings_saved_by_no_other_test(monkeypatch):
+    """They are read when a test saves one, and not by the clock: queries are counted."""
+    monkeypatch.setattr(saved, "SECONDS", inf)
+    monkeypatch.setattr(saved, "next_read", inf)
+    yield
+    saved.replace_settings({})
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -59,6 +59,7 @@ GRANTS: dict[str, dict[str, frozenset[str]]] = {
     "alerts": dict.fromkeys(Role, SCHEDULE),
     # Not for managers: snapshots and fits count rows of the whole shop.
     "ledger": {_A: READ, _N: READ, _M: NOTHING, _O: NOTHING},
+    "settings": {_A: frozenset({"list", "update", "test"})},
     "index": dict.fromkeys(Role, READ),
     "users": {_A: EDIT, _N: NOTHING, _M: NOTHING, _O: NOTHING},
     # Also without a role

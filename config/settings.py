@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "customers",
     "orders",
     "imports",
+    "shop_settings",
     "ledger",
     "analytics",
     "recommendations",
@@ -114,6 +115,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Shop
 
+SHOP_NAME = read("SHOP_NAME", "", casts.short_line)
 TIME_ZONE = read("TIME_ZONE", "UTC", choices=available_timezones())
 USE_TZ = True
 LANGUAGE_CODE = "en"

@@ -16,6 +16,7 @@ import demo.urls
 import exports.urls
 import imports.urls
 import orders.urls
+import shop_settings.urls
 from accounts.urls import page_urlpatterns
 from core import problems
 from core.health import health
@@ -50,6 +51,7 @@ urlpatterns = [
     path("", include(orders.urls.page_urlpatterns)),
     path("", include(analytics.urls.page_urlpatterns)),
     path("", include(exports.urls.page_urlpatterns)),
+    path("", include(shop_settings.urls.page_urlpatterns)),
     # Addresses of older systems at the root
     path("", include(analytics.api.legacy.charts)),
     path("", include(analytics.api.legacy.purchase_pages)),

@@ -58,6 +58,12 @@ def non_empty(value: str) -> str:
     return value
 
 
+def short_line(value: str) -> str:
+    if len(value) > 60 or not value.isprintable():
+        raise ValueError("write at most 60 letters on one line")
+    return value.strip()
+
+
 def port_or_none(value: str | int) -> str:
     return str(port(value)) if value else ""
 

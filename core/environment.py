@@ -42,15 +42,38 @@ def read(
     choices: Container | None = None,
 ) -> Any:
     """The setting `name`. An invalid or missing value raises an error that names the setting."""
-    declared[name] = {"cast": cast, "choices": choices}
+    declared[name] = {"default": default, "cast": cast, "choices": choices}
     try:
-        value = _config(name, default=default, cast=cast)
-    # Not only ValueError: Decimal raises an ArithmeticError, decouple an error for a missing value.
+        return parsed(name, _config(name, default=default))
+    # Also decouple's own error, for a missing value.
     except Exception as error:
         raise ImproperlyConfigured(f"{name}: {error}") from error
+
+
+def parsed(name: str, text: Any) -> Any:
+    """The value of the setting that this text stands for; a ValueError says what to write."""
+    cast, choices = declared[name]["cast"], declared[name]["choices"]
+    try:
+        value = cast(text)
+    except ArithmeticError as error:  # of Decimal
+        raise ValueError(f"write numbers, not {text!r}") from error
     if choices is not None and value not in choices:
-        raise ImproperlyConfigured(f"{name}: {value!r} is not one of the choices")
+        raise ValueError(f"{value!r} is not one of the choices")
     return value
+
+
+def configured_text(name: str) -> str:
+    """The text by which the environment, `.env` or else the default sets it."""
+    return str(_config(name, default=declared[name]["default"]))
+
+
+def is_configured(name: str) -> bool:
+    """Whether the environment or `.env` sets it."""
+    try:
+        _config(name)
+    except UndefinedValueError:
+        return False
+    return True
 
 
 def without_secrets() -> dict[str, str]:

@@ -2,12 +2,13 @@
 
 from functools import cache
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.apps import apps
+from django.conf import settings
 from django.http import HttpRequest
 
-GROUPS = {"main": "", "orders": "", "data": "Data"}  # with their headings
+GROUPS = {"main": "", "orders": "", "data": "Data", "shop": ""}  # with their headings
 
 
 class MenuEntry(NamedTuple):
@@ -42,10 +43,11 @@ def menu_entries() -> tuple[MenuEntry, ...]:
     return tuple(sorted(entries, key=lambda entry: (groups.index(entry.group), entry)))
 
 
-def menu(request: HttpRequest) -> dict[str, list[MenuGroup]]:
-    """Context processor: the entries that the user's role opens."""
+def menu(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: the entries that the user's role opens, and the name of the shop."""
     user = getattr(request, "user", None)  # missing when the host is refused
     may = getattr(user, "may", lambda *_: False)
     entries = [entry for entry in menu_entries() if may(entry.resource, "list")]
     groups = groupby(entries, key=lambda entry: entry.group)
-    return {"menu": [MenuGroup(GROUPS[name], [*group]) for name, group in groups]}
+    found = [MenuGroup(GROUPS[name], [*group]) for name, group in groups]
+    return {"menu": found, "shop_name": settings.SHOP_NAME}

@@ -1,6 +1,11 @@
 """The rules that a row must keep, in the order in which they are checked; a row is rejected with
 the code and reason of the first one that it breaks."""
 
+from dataclasses import replace
+
+from babel.numbers import get_currency_precision
+from django.conf import settings
+
 from imports.formats import Format, Rule
 from imports.numbers import too_small
 
@@ -41,6 +46,14 @@ NUMBERS = (
 )
 
 
+def in_currency(rule: Rule) -> Rule:
+    """With the base currency, which is known only when the file is read."""
+    currency = settings.BASE_CURRENCY
+    values = {"currency": currency, "places": get_currency_precision(currency)}
+    reason, when = (text.format_map(values) for text in (rule.reason, rule.when))
+    return replace(rule, reason=reason, when=when)
+
+
 def rules_for(format: Format, has_nul: bool) -> list[Rule]:
     """The rules for one line, over the typed fields of `checked` and `<number>_text`."""
     fields = [name for name in LABELS if name in format.fields]
@@ -54,7 +67,7 @@ def rules_for(format: Format, has_nul: bool) -> list[Rule]:
         *(_too_small(name) for name in fields if name in NUMBERS),
         *(_not_exact(name) for name in ("document", "sku", "customer") if name in format.fields),
         # Before the general ones: `stock_correction` says more than `quantity_negative`.
-        *format.rules,
+        *map(in_currency, format.rules),
         Rule("quantity", "quantity_zero", "the quantity is zero", "quantity = 0"),
         # Returns have positive quantities too: `kind` tells them apart.
         Rule("quantity", "quantity_negative", "the quantity is below zero", "quantity < 0"),

@@ -22,6 +22,7 @@ from ledger.files import Writer, is_whole, new_ledger_file
 from ledger.models import Dirty, LedgerFile, Snapshot, StoredFile
 from ledger.sources import app_tables, is_on_disk, is_usable, unusable_parts
 from ledger.tables import UNPARTITIONED
+from shop_settings.saved import apply_now
 
 TRIES = 20
 BATCH = 500  # ids in one statement
@@ -81,6 +82,7 @@ def log_missing_files(snapshot: Snapshot) -> None:
 
 
 def build(full: bool = False) -> Snapshot:
+    apply_now()  # the time zone decides on which day a row falls
     for _ in range(TRIES):
         newest = Snapshot.objects.newest()
         if newest:

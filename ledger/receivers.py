@@ -7,8 +7,10 @@ from django.db.models.signals import m2m_changed, post_delete, pre_delete
 from django.dispatch import receiver
 
 from catalog.models import Inventory, Product, Tag
-from core.tracking import announce, changed
+from core.tracking import announce, changed, parts_of
+from customers.models import Customer
 from ledger.models import Dirty
+from shop_settings.services import settings_saved
 
 
 @receiver(changed)
@@ -44,3 +46,10 @@ def note_deleted_tags(sender: type[Product], instance: Product, **_: object) -> 
     """The rows of a deleted product's tags go without any signal."""
     if instance.tags.exists():
         announce(sender, Tag.ledger_parts, {instance.pk})
+
+
+@receiver(settings_saved)
+def note_other_time_zone(names: list[str], **_: object) -> None:
+    """There are no orders yet, but customers may be registered on another day now."""
+    if "TIME_ZONE" in names:
+        announce(Customer, parts_of(Customer.ledger_parts, None))

@@ -7,3 +7,6 @@ class RecommendationsConfig(AppConfig):
     ledger_tables = "recommendations.ledger_tables.TABLES"
     report_packages = ("recommendations.reports",)
     fit_packages = ("recommendations.fits",)
+
+    def ready(self) -> None:
+        from recommendations import receivers  # noqa: F401

@@ -75,9 +75,8 @@ def group_of(customer: int) -> str:
 def advice(country: Country, kind: Bounds | Groups, value: int | str) -> Advice:
     """The voucher for a number of orders, of days since the last one, or an RFM group."""
     known = cached_vouchers(country.pk)
-    place = kind.index_of(value)
-    segment = kind.label(place)
-    if found := known.get((kind.name, place)):
+    segment = kind.label(kind.index_of(value))
+    if found := known.get((kind.name, segment)):
         why = f"{found.amount:f} is most used in {country}, {segment}"
         return Advice(segment, *found, f"{why}: {found.times:,} of {found.of:,} vouchers.")
     if found := known.get((kind.name, None)):
@@ -104,8 +103,9 @@ def read_vouchers(country: int) -> dict[tuple, Known]:
     segments: dict[tuple, list[Use]] = {}
     for row in read_query(snapshot, rows).to_pylist():
         use = Use(without_trailing_zeros(row["amount"]), row["times"], row["customers"])
-        for place in (row["place"], None):  # None: the whole country
-            segments.setdefault((row["segment_name"], place), []).append(use)
+        # By its label: after a change of the bounds the same place is another segment.
+        for segment in (row["segment"], None):  # None: the whole country
+            segments.setdefault((row["segment_name"], segment), []).append(use)
     return {key: most_used_of_all(merged_uses(uses)) for key, uses in segments.items()}
 
 

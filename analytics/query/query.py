@@ -18,6 +18,7 @@ from analytics.semantics.report import Report
 from ledger import background
 from ledger.models import Snapshot
 from ledger.sources import is_on_disk
+from shop_settings.saved import saved_version
 
 ANY_ID = object()  # stands for the id in SQL that is compiled once for all ids
 
@@ -38,7 +39,8 @@ class Query:
         # hour only if today may be in the period, or pages of past months were made every hour.
         is_past = self.params.end is not None and self.params.end < self.today
         now = self.today, None if is_past else self.hours
-        return self.report.path, self.params, self.reader, self.snapshot.token, now
+        read = self.snapshot.token, saved_version()
+        return self.report.path, self.params, self.reader, *read, now
 
     @property
     def countries(self) -> tuple[int, ...] | None:

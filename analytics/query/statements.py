@@ -24,6 +24,7 @@ from analytics.semantics.report import Report
 from analytics.semantics.shop import Shop, ever
 from analytics.semantics.steps import with_steps
 from ledger.engine import engine
+from shop_settings.saved import saved_version
 
 Own = tuple[tuple[str, Any], ...]  # the parameters that only this report has
 
@@ -65,7 +66,9 @@ def compiled_totals(report: Report, own: Own, *filters: Any) -> str:
 
 
 def compiled(key: tuple, build_table: Callable[[], Table]) -> str:
-    return cache.get(("sql", *key), lambda: with_steps(engine().compile(build_table())), len)
+    # Settings such as the first day of a week are part of the SQL.
+    key = ("sql", saved_version(), *key)
+    return cache.get(key, lambda: with_steps(engine().compile(build_table())), len)
 
 
 def level_statement(
@@ -81,8 +84,13 @@ def level_statement(
     return bind(sql, query.values(period) | days)
 
 
+def build_shop(*filters: Any) -> Shop:
+    return shop_with_settings(saved_version(), *filters)
+
+
 @lru_cache(256)  # the steps of its queries are built once
-def build_shop(
+def shop_with_settings(
+    _version: tuple,
     is_scoped: bool,
     some_countries: bool,
     some_categories: bool,

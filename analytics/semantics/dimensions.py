@@ -10,7 +10,7 @@ from itertools import pairwise
 import ibis
 from django.conf import settings
 from ibis import Value, _
-from ibis.common.deferred import Deferred
+from ibis.common.deferred import Deferred, deferrable
 
 from analytics.semantics.measures import labelled
 from analytics.semantics.order_facts import is_first
@@ -64,7 +64,8 @@ def band(name: str, value: Deferred, limits: tuple, definition: str, label: str,
     dimension(name, "Order", "text", value, definition, label, (fact,), limits=bounds)
 
 
-def first_of_week(day: Deferred) -> Deferred:
+@deferrable  # so that a question asks for the setting, and not the start of the program
+def first_of_week(day: Value) -> Value:
     """truncate() knows weeks from Monday on; others are moved there and back."""
     later = ibis.interval(days=settings.WEEK_START - 1)
     if settings.WEEK_START == 1:

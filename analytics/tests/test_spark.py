@@ -76,7 +76,7 @@ def use(monkeypatch):
         cache.clear()
         for compiled in (steps.step_name, order_facts.fact_table, level.top_rows):
             compiled.cache_clear()
-        statements.build_shop.cache_clear()
+        statements.shop_with_settings.cache_clear()
 
     return change
 

@@ -19,6 +19,7 @@ ALL = [
     "Imports",
     "Exports & schedules",
     "Alerts",
+    "Settings",
 ]
 
 
@@ -36,9 +37,9 @@ def page_of(client, django_user_model):
     ("role", "hidden"),
     [
         ("admin", []),
-        ("analyst", []),
-        ("manager", ["Imports"]),
-        ("operator", []),
+        ("analyst", ["Settings"]),
+        ("manager", ["Imports", "Settings"]),
+        ("operator", ["Settings"]),
         ("", ALL),
     ],
 )

@@ -33,6 +33,7 @@ TRIED = {
     "HSTS_SECONDS": (("0", "31536000"), ("-1", "1e9", "99999999999", "inf", "")),
     "HSTS_SUBDOMAINS": BOOLEANS,
     "HSTS_PRELOAD": BOOLEANS,
+    "SHOP_NAME": (("", "Bean & Leaf"), ("a\nb", "x" * 61)),
     "TIME_ZONE": (("Europe/Berlin",), ("", "Berlin", "utc+1")),
     "BASE_CURRENCY": (("SEK",), ("", "sek", "XYZ")),
     "PRICES_INCLUDE_TAX": BOOLEANS,

@@ -51,7 +51,8 @@ FIELDS = HEADER_FIELDS + LINE_FIELDS
 
 @dataclass(frozen=True)
 class Rule:
-    """Rows for which the SQL `when` is true are rejected with a code and a reason."""
+    """Rows for which the SQL `when` is true are rejected with a code and a reason. A format's rules
+    may name the {currency} of the shop and the {places} of its amounts."""
 
     column: str
     code: str

@@ -1,11 +1,6 @@
 """A list of purchases with customer, country, date and amount. Each is an order of one line."""
 
-from babel.numbers import get_currency_precision
-from django.conf import settings
-
 from imports.formats import Format, Rule
-
-PLACES = get_currency_precision(settings.BASE_CURRENCY)
 
 
 def numbered_by_content(columns: tuple[str, ...]) -> str:
@@ -33,8 +28,8 @@ RULES = (
     Rule("country", "missing_country", "the country is missing",
          "coalesce(trim(country), '') = ''"),
     Rule("unit_price", "too_many_places",
-         f"the amount has more than the {PLACES} decimal places of {settings.BASE_CURRENCY}",
-         f"unit_price <> round(unit_price, {PLACES})"),
+         "the amount has more than the {places} decimal places of {currency}",
+         "unit_price <> round(unit_price, {places})"),
 )  # fmt: skip
 
 PURCHASES = Format(

@@ -227,6 +227,13 @@ def test_a_file_refuses_the_rows_that_a_single_purchase_is_refused_for(api):
     assert told["rejects"][2]["reason"] == "the amount has more than the 2 decimal places of EUR"
 
 
+def test_the_places_of_an_amount_are_those_of_the_base_currency(api, settings):
+    settings.BASE_CURRENCY = "JPY"  # as when an administrator saves another one
+    told = bulk(api)  # 418.15, 12.5 and 12.5
+    reasons = [reject["reason"] for reject in told["rejects"]]
+    assert reasons.count("the amount has more than the 0 decimal places of JPY") == 3
+
+
 UMLAUT = "customer_name,country,purchase_date,amount\nJürgen,Österreich,2024-12-05,1\n"
 
 

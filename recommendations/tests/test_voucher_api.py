@@ -87,6 +87,13 @@ def test_a_segment_without_history_gets_the_country_s_amount_and_says_so(history
     assert body["why"].startswith("No voucher was used in Peru, 180+.")
 
 
+def test_until_the_next_fit_a_new_segment_has_no_history_of_an_old_one(history, api, settings):
+    settings.VOUCHER_DAYS = (40, 61)  # as when an administrator saves other bounds
+    body = api.post(AMOUNT, ASKED | {"reference_date": "2018-06-20"}).json()
+    assert (body["segment"], body["sample_size"]) == ("40-60", 5)
+    assert body["why"].startswith("No voucher was used in Peru, 40-60.")
+
+
 def test_a_country_without_history_is_told_of(history, api):
     Country.objects.get_or_create(name="Chile")
     answer = api.post(AMOUNT, ASKED | {"country_code": "Chile"})

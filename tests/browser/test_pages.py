@@ -35,6 +35,7 @@ PAGES = [
     "/exports/alerts/",
     "/exports/alerts/?watch=analytics/kpis",
     "/exports/schedules/",
+    "/settings/",
     "/account/",
     "/account/password/",
 ]
