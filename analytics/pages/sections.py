@@ -65,14 +65,14 @@ SECTIONS = {
         "Products",
         "What sells, what comes back and what nobody wants",
         ("units", "items_per_order", "margin", "margin_rate", "return_rate"),
-        ("products/top", "products/abc", "products/returns"),
+        ("products/top", "products/abc", "products/over-time"),
         (("/products/", "All products", "products"),),
     ),
     "inventory": Section(
         "Inventory",
         "What is left, how long it lasts and what to reorder",
         (),
-        ("inventory/low-stock", "inventory/days-left", "inventory/value"),
+        ("inventory/low-stock", "inventory/days-left", "products/sell-through"),
     ),
     "marketing": Section(
         "Marketing",
