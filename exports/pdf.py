@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,7 +16,6 @@ from django.utils.safestring import mark_safe
 from analytics.faces import as_chart
 from analytics.faces.grids import shown_table
 from analytics.faces.html import whole_table
-from analytics.faces.tables import total_texts
 from analytics.pages.grid_table import GridTable
 from analytics.pages.report_links import ReportLinks
 from analytics.query.answer import Answer
@@ -24,6 +24,7 @@ from analytics.semantics.filters import Refused
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 MAX_ROWS = 5_000  # of a report: nobody reads more on paper
+MOST_COLUMNS = 13  # of a table with two axes: a year of ages fits on a page
 TIMEOUT_SECONDS = 120
 NO_BROWSER = "A PDF needs Chromium on the server. Without it, open the report and print the page."
 TOO_LONG = "{title} has {rows:,} rows; a PDF holds up to {most:,}. Choose xlsx, csv or zip."
@@ -62,14 +63,24 @@ def report_context(answer: Answer) -> dict:
 
 def grid_context(answer: Answer) -> dict:
     links = ReportLinks(answer, may_list_orders=False)
-    grid = GridTable(Grid(answer), links, timezone.localdate())
-    return {"grid": grid, "rows": [*grid.rows()], "totals": " · ".join(total_texts(answer))}
+    grid, today = Grid(answer), timezone.localdate()
+    parts = paper_parts(len(grid.heads))
+    tables = [GridTable(grid, links, today, places=part) for part in parts]
+    return {"grids": [(table, [*table.rows()]) for table in tables]}
+
+
+def paper_parts(columns: int) -> list[slice]:
+    """A wide table as several below each other, of about as many columns each."""
+    parts = -(-columns // MOST_COLUMNS) or 1
+    limits = [columns * part // parts for part in range(parts + 1)]
+    return [slice(first, last) for first, last in pairwise(limits)]
 
 
 def filter_texts(answer: Answer) -> Iterator[str]:
     for name, value in answer.filters.items():
-        if name not in ("start", "end"):  # shown as the period
-            text = ", ".join(map(str, value)) if isinstance(value, list) else value
+        # The period is shown by itself; without conditions there is nothing to say.
+        if name not in ("start", "end") and value != ():
+            text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
             yield f"{name.replace('_', ' ').capitalize()}: {text}"
 
 

@@ -48,7 +48,7 @@ def write_sheet(book: Book, name: str, answer: Answer, contents: Contents) -> No
     book.write_table(name, columns, rows_to_show(answer, columns, table), totals)
     text = " ".join([answer.report.description, *more])
     contents.sheets[name] = (text, table.num_rows)
-    contents.words |= dict(column_definitions(answer.columns))
+    contents.words |= dict(column_definitions(answer))
     contents.about = contents.about or parameter_facts(answer)
 
 

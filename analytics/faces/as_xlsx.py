@@ -1,13 +1,11 @@
 """For Excel: the answer as a table, and a sheet about its report, filters and definitions."""
 
-from collections.abc import Sequence
 from io import BytesIO
 
-from analytics.faces.grids import shown_table
+from analytics.faces.grids import defined_columns, shown_table
 from analytics.faces.sheets import Fact, workbook
 from analytics.faces.tables import rows_to_show
 from analytics.query.answer import Answer
-from analytics.semantics.columns import Column
 
 
 def render_xlsx(answer: Answer) -> bytes:
@@ -19,7 +17,7 @@ def render_xlsx(answer: Answer) -> bytes:
         facts = [
             *report_facts(answer, table.num_rows),
             *book.notes,
-            *column_definitions(answer.columns),
+            *column_definitions(answer),
         ]
         book.facts("About", facts)
     return out.getvalue()
@@ -52,5 +50,6 @@ def parameter_facts(answer: Answer) -> list[Fact]:
     ]
 
 
-def column_definitions(columns: Sequence[Column]) -> list[tuple[str, str]]:
+def column_definitions(answer: Answer) -> list[tuple[str, str]]:
+    columns = defined_columns(answer)
     return [(column.label, column.definition) for column in columns if column.definition]

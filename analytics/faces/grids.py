@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pyarrow as pa
 
-from analytics.faces.pivots import typed, wide, wide_column
+from analytics.faces.pivots import columns_of, typed, wide, wide_column
 from analytics.query.answer import Answer
 from analytics.query.grid import Grid, is_grid
-from analytics.query.pivot import has_columns
+from analytics.query.pivot import Pivot, has_columns
 from analytics.semantics.columns import Column
 
 Wide = tuple[Sequence[Column], pa.Table]
@@ -22,6 +22,14 @@ def shown_table(answer: Answer) -> Wide:
         grid = Grid(answer)
         return wide_grid(grid, grid.amounts_with_earlier)
     return answer.with_earlier
+
+
+def defined_columns(answer: Answer) -> Sequence[Column]:
+    """The columns of that table, each once however many values go across."""
+    if not has_columns(answer):
+        return answer.with_earlier[0]
+    pivot = Pivot(answer)
+    return [*columns_of(pivot, pivot.question.dimensions), *pivot.measure_columns]
 
 
 def grid_tables(answer: Answer) -> Iterator[tuple[str, Wide]]:

@@ -9,7 +9,8 @@ import pyarrow as pa
 
 from analytics.faces.tables import exact_rows
 from analytics.query.answer import Answer
-from analytics.query.pivot import Figures, Pivot, PivotRow, Row
+from analytics.query.level_rows import Row
+from analytics.query.pivot import Figures, Pivot, PivotRow
 from analytics.semantics.columns import Column
 from analytics.semantics.kinds import KINDS, NO_VALUE
 from analytics.semantics.question import dimension_columns

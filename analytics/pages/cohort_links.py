@@ -3,7 +3,7 @@
 from datetime import date
 
 from analytics.pages.drilldown import GUESTS, KNOWN_BUYERS, SALES, OrderLinks
-from analytics.query.pivot import Row
+from analytics.query.level_rows import Row
 from analytics.semantics.comparison import months_before
 from analytics.semantics.periods import last_of, month_of
 

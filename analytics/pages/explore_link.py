@@ -7,7 +7,7 @@ from django.http import QueryDict
 from analytics.pages.explore_address import Address
 from analytics.pages.pivot_table import conditions
 from analytics.pages.report_links import is_other
-from analytics.query.pivot import Row
+from analytics.query.level_rows import Row
 from analytics.query.query import Query
 from analytics.semantics.charts import Heatmap
 from analytics.semantics.filters import Filters

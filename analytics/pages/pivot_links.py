@@ -6,7 +6,8 @@ from functools import cached_property
 from typing import Any
 
 from analytics.pages.drilldown import OrderLinks, condition_text, of_lines, value_text
-from analytics.query.pivot import Figures, Head, Pivot, PivotRow, Row
+from analytics.query.level_rows import Row
+from analytics.query.pivot import Figures, Head, Pivot, PivotRow
 from analytics.semantics.conditions import join_values
 from analytics.semantics.dimensions import DAILY, DIMENSIONS, key_of
 from analytics.semantics.periods import last_day_of

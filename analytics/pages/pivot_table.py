@@ -68,8 +68,10 @@ class PivotTable:
 
     @property
     def is_empty(self) -> bool:
-        question = self.pivot.question
-        return not (self.pivot.leaves if question.rows else self.heads or not question.columns)
+        pivot = self.pivot
+        has_columns = pivot.heads or not pivot.question.columns
+        has_rows = pivot.leaves if pivot.question.rows else has_columns
+        return not has_rows or pivot.is_of_nothing
 
     @cached_property
     def cells(self) -> Cells:

@@ -113,9 +113,7 @@ def table_parts(
     if not is_grid(links.answer.report):
         return {"table": table_context(request, links, menu, filters)}
     table = GridTable(Grid(links.answer), links, timezone.localdate(), menu)
-    pairs = zip(table.amounts, linked_totals(links, table.amounts), strict=False)
-    totals = [{**cell, "label": column.label} for column, cell in pairs]
-    return {"grid": table, "rows": [*table.rows()], "totals": totals}
+    return {"grid": table, "rows": [*table.rows()]}
 
 
 def table_context(

@@ -33,6 +33,7 @@ class Answer:
     before: "Answer | None" = None
     # Of a question: its subtotals and totals (pivot.py).
     level_table: Callable[[LevelGroup], LazyTable] | None = None
+    averages: LazyTable | None = None  # of all rows of a table with two axes
     note: str = ""  # what a model says about itself, or which data it lacks
 
     @property
@@ -73,8 +74,8 @@ class Answer:
             return tuple(columns), table
         for column in self.columns:
             if KINDS[column.kind].is_amount:
-                name, label = f"{column.name}_before", f"{column.label} before"
-                columns.append(replace(column, name=name, label=label))
+                columns.append(earlier_column(column))
+                name = columns[-1].name
                 # take() of a null index is null: a row without a counterpart has no earlier amount.
                 table = table.append_column(name, self.before.table[column.name].take(self.matches))
         return tuple(columns), table
@@ -86,3 +87,9 @@ class Answer:
             return pa.nulls(len(self.rows), pa.int64())
         indexes = self.comparison.matches(self.report.key_columns, self.rows, self.before.rows)
         return pa.array(indexes, pa.int64())
+
+
+def earlier_column(column: Column) -> Column:
+    definition = f"{column.label} of the earlier period."
+    name, label = f"{column.name}_before", f"{column.label} before"
+    return replace(column, name=name, label=label, definition=definition)

@@ -3,16 +3,19 @@
 Each cell is a row of the answer; nothing is computed here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from analytics.query.answer import Answer
-from analytics.query.pivot import Head, Row
+from analytics.query.level_rows import LevelRows, Row
+from analytics.query.pivot import Head, question_of
 from analytics.semantics.charts import Heatmap
 from analytics.semantics.columns import Column
 from analytics.semantics.kinds import display
+from analytics.semantics.level import Level
 from analytics.semantics.question import BEFORE
+from analytics.semantics.question_report import QuestionReport
 from analytics.semantics.report import Report
 
 MOST_AMOUNTS = 2  # in a cell; of more, a list of rows is easier to read
@@ -39,6 +42,7 @@ class GridRow:
     facts: Row  # a row of the report that has them
     cells: list[Row]  # one for each head; empty where the report has none
     depth: int = 1  # of a pivot's rows: all of a grid are of one level
+    label: str = ""  # in place of the value, of averages and totals
 
 
 class Grid:
@@ -79,6 +83,44 @@ class Grid:
             row.cells[places[cell[self.across.name],]] = cell
         return [*found.values()]
 
+    # Averages and totals are computed from the ledger's rows, never from cells.
+
+    @property
+    def has_totals(self) -> bool:
+        return isinstance(self.answer.report, QuestionReport)
+
+    @cached_property
+    def last_row(self) -> GridRow | None:
+        """Of all that goes down: averages of cohorts, totals of a question."""
+        if self.has_totals:
+            return self.row_below("Total", self.totals_by(self.across))
+        if self.answer.averages is None:
+            return None
+        before = self.answer.before and self.answer.before.averages
+        earlier = {row[self.across.name]: row for row in before.table.to_pylist()} if before else {}
+        now = {row[self.across.name]: row for row in self.answer.averages.table.to_pylist()}
+        averages = {value: row | earlier_of(row, earlier.get(value)) for value, row in now.items()}
+        return self.row_below("Average", averages)
+
+    def row_below(self, label: str, found: dict[Any, Row]) -> GridRow:
+        cells = [found.get(head.values[self.across.name], {}) for head in self.heads]
+        return GridRow(None, cells[0] if cells else {}, cells, label=label)
+
+    @cached_property
+    def row_totals(self) -> dict[Any, Row]:
+        """By the values that go down; that of all of them is None's."""
+        if not self.has_totals:
+            return {}
+        totals, before = self.answer.totals or {}, self.answer.before
+        whole = totals | earlier_of(totals, before.totals if before else None)
+        return self.totals_by(self.down) | {None: whole}
+
+    def totals_by(self, key: Column) -> dict[Any, Row]:
+        question = replace(question_of(self.answer), rows=(key.name,))
+        level = LevelRows.read_alone(self.answer, Level(question, 1))
+        rows = ((key[0], row, level.earlier(key)) for key, row in level.rows.items())
+        return {value: row | earlier_of(row, then) for value, row, then in rows}
+
     @cached_property
     def cells(self) -> list[Row]:
         return self.table.to_pylist()
@@ -88,3 +130,8 @@ class Grid:
         """Each beside that of the earlier period, if there is one."""
         names = (name for each in self.amounts for name in (each.name, each.name + BEFORE))
         return [self.columns[name] for name in names if name in self.columns]
+
+
+def earlier_of(row: Row, then: Row | None) -> Row:
+    """The figures of the earlier period, by the names that they have beside those of the row."""
+    return {name + BEFORE: then[name] if then else None for name in row}

@@ -34,8 +34,8 @@ class GroupTables:
         if not self.group.is_single:
             table = table.filter(pc.equal(table[MARK], self.group.mark(level)))
             table = table.select([column.name for column in level.columns])
-        keys = zip(*(table[name].to_pylist() for name in level.keys), strict=True)
-        return dict(zip(keys if level.keys else [()], table.to_pylist(), strict=True))
+        keys = zip(*(table[name].to_pylist() for name in level.cell_keys), strict=True)
+        return dict(zip(keys if level.cell_keys else [()], table.to_pylist(), strict=True))
 
 
 class LevelRows:
@@ -43,6 +43,10 @@ class LevelRows:
 
     def __init__(self, level: Level, tables: GroupTables, comparison: Comparison | None):
         self.level, self.tables, self.comparison = level, tables, comparison
+
+    @classmethod
+    def read_alone(cls, answer: Answer, level: Level) -> "LevelRows":
+        return cls(level, GroupTables(answer, LevelGroup((level,))), answer.comparison)
 
     @cached_property
     def rows(self) -> dict[Key, Row]:
@@ -63,5 +67,5 @@ class LevelRows:
         # Ids and places are the same at any time; months and days are moved.
         return [
             by_key[key].kind if key in by_key and key == by_key[key].name else "id"
-            for key in self.level.keys
+            for key in self.level.cell_keys
         ]

@@ -3,6 +3,8 @@
 Cells, subtotals and totals are rows of queries of their own; nothing is added up here.
 """
 
+from bisect import bisect, insort
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -122,12 +124,22 @@ class Pivot:
         for depth in range(len(self.question.rows) + 1):
             for key in self.keys_in_order(depth):
                 row = tree[key] = PivotRow(self, depth, key, self.level(depth).rows[key])
-                if depth and (parent := tree.get(self.parent_key(depth, key))):
+                if depth and (parent := tree.get(key[:-1] if depth > 1 else ())):
                     parent.children.append(row)
         root = next(row for row in tree.values() if row.depth == 0)
         if self.question.having:
             without_empty_branches(root, len(self.question.rows))
         return root
+
+    @cached_property
+    def is_of_nothing(self) -> bool:
+        """Whether there is no order or return at all, of which a calendar has a table of zeros."""
+        figures = self.total.total.items()
+        if any(value for name, value in figures if name not in DAYS):
+            return False
+        documents = LevelRows.read_alone(self.answer, Level(Question(("orders", "refunds")), 0))
+        [found] = documents.rows.values()
+        return not (found["orders"] or found["refunds"])
 
     @property
     def rows(self) -> list[PivotRow]:
@@ -159,27 +171,54 @@ class Pivot:
             return ()
         return next((head.key for head in self.heads if head.is_at(self.question.sort_at)), None)
 
-    def parent_key(self, depth: int, key: Key) -> Key:
-        own = Level(self.question, depth).keys
-        kept = {*Level(self.question, depth - 1).keys}
-        return tuple(value for name, value in zip(own, key, strict=True) if name in kept)
-
-    def figures(self, level: "LevelRows", key: Key) -> Figures:
+    def figures(self, level: LevelRows, key: Key) -> Figures:
         """The measures of a cell."""
         return {name: self.figure(name, level, key) for name in self.measures}
 
-    def figure(self, name: str, level: "LevelRows", key: Key) -> Any:
+    def figure(self, name: str, level: LevelRows, key: Key) -> Any:
         """Of a cell without rows it is what the measure is of nothing."""
-        return figure(name, level.rows.get(key, self.of_nothing), level.earlier(key))
+        now = level.rows.get(key)
+        if now is None:
+            is_running = split_calculation(name)[1] == RUNNING
+            now = self.last_before(level, key) if is_running else self.of_nothing
+        return figure(name, now, level.earlier(key))
+
+    def last_before(self, level: LevelRows, key: Key) -> Row:
+        """Of a cell without rows, the last one before it that has some: up to it totals ran."""
+        width = len(self.heads[0].key)
+        own, place = key[:-width], self.places[key[-width:]]
+        filled = self.filled[level.level.depth][own]
+        position = bisect(filled, place)
+        if not position:
+            return self.of_nothing
+        return level.rows[own + self.heads[filled[position - 1]].key]
+
+    @cached_property
+    def filled(self) -> list[dict[Key, list[int]]]:
+        """At each depth the places of the columns in which a row has a cell, by the row's key."""
+        width, found = len(self.heads[0].key), []
+        for depth in range(len(self.question.rows) + 1):
+            places: dict[Key, list[int]] = defaultdict(list)
+            for key in self.level(depth, has_columns=True).rows:
+                insort(places[key[:-width]], self.places[key[-width:]])
+            found.append(places)
+        return found
+
+    @cached_property
+    def places(self) -> dict[Key, int]:
+        return {head.key: place for place, head in enumerate(self.heads)}
 
     @cached_property
     def of_nothing(self) -> Row:
         """The figures of a cell without rows. That nothing was sold is known, unlike an average;
         what goods have none of, like shipping, has no value there either."""
         [total] = self.level(0).rows.values()
-        return {name: 0 if total[name] is not None and is_zero(name) else None for name in total}
+        return {
+            name: 0 if is_zero(name) and total[known_by(name)] is not None else None
+            for name in total
+        }
 
-    def level(self, depth: int, has_columns: bool = False) -> "LevelRows":
+    def level(self, depth: int, has_columns: bool = False) -> LevelRows:
         position = depth * (2 if self.question.columns else 1) + has_columns
         return self.levels[position]
 
@@ -223,10 +262,16 @@ def figure(name: str, now: Row, then: Row | None) -> Any:
 
 def is_zero(name: str) -> bool:
     """Whether the measure of no rows is 0."""
-    base, ending = split_calculation(name)
-    if ending == RUNNING or base not in WORDS or base in ("margin", *DAYS):
+    base, _ending = split_calculation(name)
+    if base not in WORDS or base in ("margin", *DAYS):
         return False
     return WORDS[base].is_sum or WORDS[base].kind == "count"
+
+
+def known_by(name: str) -> str:
+    """A running total along the columns has none over all of them: what it adds up has."""
+    base, ending = split_calculation(name)
+    return base if ending == RUNNING else name
 
 
 def change(ending: str, now: Any, then: Any) -> Any:

@@ -13,6 +13,7 @@ from analytics.query.level_rows import MOST_ROWS_READ
 from analytics.query.pivot import has_columns
 from analytics.query.query import Query, build_query
 from analytics.query.statements import (
+    averages_statement,
     level_statement,
     row_statements,
     totals_statement,
@@ -79,6 +80,7 @@ def build_answer(query: Query, period: Period, asked: Period | None = None) -> A
         ),
         lazy_totals=totals_table(query, period) if report.has_totals else None,
         level_table=lambda levels: level_table(query, levels, period, asked),
+        averages=averages_table(query, period),
         note=report_note(query),
     )
 
@@ -87,6 +89,17 @@ def totals_table(query: Query, period: Period) -> LazyTable:
     """One statement for the whole period, also by month: customers of two months are one."""
     return LazyTable(
         query.snapshot, lambda: (totals_statement(query, period),), query.report.measures
+    )
+
+
+def averages_table(query: Query, period: Period) -> LazyTable | None:
+    averages = query.report.averages
+    if averages is None:
+        return None
+    return LazyTable(
+        query.snapshot,
+        lambda: (averages_statement(query, averages, period),),
+        query.report.average_columns,
     )
 
 

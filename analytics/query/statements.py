@@ -65,6 +65,18 @@ def compiled_totals(report: Report, own: Own, *filters: Any) -> str:
     )
 
 
+def averages_statement(query: Query, averages: Callable[..., Table], period: Period) -> str:
+    report, own, *filters = query.shape
+    names = [column.name for column in report.average_columns]
+    sql = compiled(
+        ("averages", *query.shape, period.is_cut),
+        lambda: averages(build_shop(*filters, period.is_cut), **with_placeholders(own)).select(
+            names
+        ),
+    )
+    return bind(sql, query.values(period))
+
+
 def compiled(key: tuple, build_table: Callable[[], Table]) -> str:
     # Settings such as the first day of a week are part of the SQL.
     key = ("sql", saved_version(), *key)

@@ -7,7 +7,7 @@ new to the shop and bought there, and only orders that pass the filter are activ
 
 import ibis
 from django import forms
-from ibis import Table, _
+from ibis import Table, Value, _
 
 from analytics.semantics.charts import Bars, Heatmap
 from analytics.semantics.customer_queries import SOLD, first_time_buyers, months, only_buyers
@@ -19,6 +19,7 @@ from analytics.semantics.shop import Shop
 COHORT = Column("cohort", "month", "The month of the customer's first order.")
 AGE = Column("age", "count", "Calendar months since the first order.", "Months later")
 SIZE = Column("size", "count", "New customers in that month.", "New customers")
+SO_FAR = ibis.cumulative_window(group_by="cohort", order_by="age")
 SPAN = (
     Column("from_day", "count", "The lowest number of days in this row."),
     Column("to_day", "count", "The highest number of days in this row."),
@@ -39,6 +40,9 @@ def triangle(shop: Shop) -> Table:
     """A row for each cohort and each month since, up to the end, also months without orders."""
     new = first_time_buyers(shop).select("customer_id", cohort=_.first_order.truncate("M"))
     sizes, calendar = new.group_by("cohort").agg(size=_.count()), months(shop)
+    # Not only begun, and not cut off by the end of the period.
+    is_whole = (_.as_of + ibis.interval(days=1)).day() == 1
+    calendar = calendar.mutate(is_over=is_whole & (_.as_of < shop.today))
     # Every month up to the end, because a month without orders is a retention of 0, not a gap.
     lives = sizes.join(calendar, sizes.cohort <= calendar.month)
     # With returns: `customers` counts only sales, but the value of a cohort is net of returns.
@@ -51,7 +55,23 @@ def triangle(shop: Shop) -> Table:
         age=(_.month.year() - _.cohort.year()) * 12 + _.month.month() - _.cohort.month(),
         customers=_.customers.fill_null(0),
         revenue=_.revenue.fill_null(0),
+        is_over=_.is_over,
     )
+
+
+def averages(cohorts: Table, **amounts: Value) -> Table:
+    """A row for each age, over the customers of all cohorts whose month of that age is over."""
+    size = _["size"].mean().round().cast("int64")
+    return cohorts.filter(_.is_over).group_by("age").agg(size=size, **amounts).order_by("age")
+
+
+def average_retention(shop: Shop) -> Table:
+    return averages(triangle(shop), retention=ratio(_.customers.sum(), _["size"].sum()))
+
+
+def average_value(shop: Shop) -> Table:
+    cohorts = triangle(shop).mutate(revenue=_.revenue.sum().over(SO_FAR))
+    return averages(cohorts, value=ratio(_.revenue.sum(), _["size"].sum()))
 
 
 @report(
@@ -85,6 +105,7 @@ def cohorts(shop: Shop) -> Table:
     chart=Heatmap(x="age", y="cohort", color="retention", facts=("size",)),
     totals=None,
     key=("cohort", "age"),
+    averages=average_retention,
 )
 def retention(shop: Shop) -> Table:
     """What share of each cohort orders again in the months after its first order?
@@ -107,6 +128,7 @@ def retention(shop: Shop) -> Table:
     chart=Heatmap(x="age", y="cohort", color="value", facts=("size",)),
     totals=None,
     key=("cohort", "age"),
+    averages=average_value,
 )
 def cohort_value(shop: Shop) -> Table:
     """How much have the customers of each cohort spent, month by month?
@@ -114,8 +136,7 @@ def cohort_value(shop: Shop) -> Table:
     A cohort is the customers whose first order was in the same month. Net sales count from that
     month on; returns before it count for no cohort.
     """
-    so_far = ibis.cumulative_window(group_by="cohort", order_by="age")
-    values = triangle(shop).mutate(value=ratio(_.revenue.sum().over(so_far), _.size))
+    values = triangle(shop).mutate(value=ratio(_.revenue.sum().over(SO_FAR), _["size"]))
     return values.order_by("cohort", "age")
 
 

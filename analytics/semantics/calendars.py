@@ -4,7 +4,8 @@ them in a shop where nothing was ever sold, whose first and last day are no valu
 from collections.abc import Callable
 
 import ibis
-from ibis import Table
+from ibis import Table, _
+from ibis.common.deferred import Deferred
 from ibis.expr.types import BooleanValue, DateScalar, IntervalScalar
 
 from analytics.semantics.shop import Shop
@@ -20,6 +21,16 @@ A_LEAP_YEAR = ibis.date("1904-01-01"), ibis.date("1904-12-31")
 def days_of_period(shop: Shop) -> Table:
     # No row of the ledger, only the type of its days.
     return with_every_day(shop, ledger_table("orders").filter(ibis.literal(False)).select("day"))
+
+
+def count_days(shop: Shop, keys: dict[str, Deferred]) -> Table:
+    """How many days of the period have the same values of these keys."""
+    days = days_of_period(shop).mutate(**keys)
+    for cut in shop.where:
+        if cut.of_days:  # a condition on hours leaves no day out
+            days = cut.filter(shop, days)
+    grouped = days.group_by([*keys]) if keys else days
+    return grouped.agg(days_in_period=_.count())
 
 
 def with_every_day(shop: Shop, table: Table) -> Table:

@@ -13,8 +13,8 @@ from ibis.common.deferred import Deferred
 
 from analytics.semantics.calendars import (
     Fill,
+    count_days,
     cut_by_time,
-    days_of_period,
     with_any_day,
     with_every_day,
     with_every_hour,
@@ -71,8 +71,13 @@ class Level:
     @property
     def keys(self) -> list[str]:
         """The columns that no two rows have the same values in."""
+        return [*dict.fromkeys(self.cell_keys)]
+
+    @property
+    def cell_keys(self) -> list[str]:
+        """One of each dimension: that of a product and of its SKU are the same."""
         other = [IS_OTHER] if self.has_top else []
-        return [*other, *dict.fromkeys(key_of(each) for each in self.dimensions)]
+        return [*other, *map(key_of, self.dimensions)]
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -101,7 +106,7 @@ class Level:
 
     def sums(self, shop: Shop) -> Table:
         rows, measures = self.keyed_rows(shop, self.fill), self.measures(shop)
-        sums = rows.group_by(self.keys).agg(measures) if self.keys else rows.agg(measures)
+        sums = rows.group_by(**self.groups).agg(measures) if self.keys else rows.agg(measures)
         return sums.mutate(**self.blanks(shop))
 
     def keyed_rows(self, shop: Shop, fill: Fill | None) -> Table:
@@ -125,6 +130,22 @@ class Level:
         """The measures that have no value here."""
         blank = (name for name in self.question.summed if self.is_blank(shop, name))
         return dict.fromkeys(blank, MONEY_OF_NOBODY)
+
+    @property
+    def groups(self) -> dict[str, Deferred]:
+        """Of all but the top the first key is none; measures still read whose orders they are."""
+        groups = {key: _[key] for key in self.keys}
+        return groups | self.top_key if self.has_top else groups
+
+    @property
+    def counts_top(self) -> bool:
+        """Whether measures read the first key, too: customers are counted."""
+        return self.has_top and self.dimensions[0].id == "customer_id"
+
+    @property
+    def top_key(self) -> dict[str, Deferred]:
+        key = key_of(self.dimensions[0])
+        return {key: _.is_other.ifelse(ibis.null(), _[key])}
 
     def rows(self, shop: Shop) -> Table:
         """Lines or orders, with the facts that the dimensions and measures read."""
@@ -188,12 +209,7 @@ class Level:
             return self.with_means(sums.mutate(days_in_period=ibis.literal(1)))
         timed = [each for each in self.dimensions if each.calendar in (DAILY, ANY_DAY)]
         keys = [each.name for each in timed]
-        days = days_of_period(shop).mutate(**{each.name: each.value for each in timed})
-        for cut in shop.where:
-            if cut.of_days:  # a condition on hours leaves no day out
-                days = cut.filter(shop, days)
-        counted = days.group_by(keys) if keys else days
-        counted = counted.agg(days_in_period=_.count())
+        counted = count_days(shop, {each.name: each.value for each in timed})
         if not keys:
             sums = sums.mutate(days_in_period=counted.days_in_period.as_scalar())
         else:
@@ -210,22 +226,22 @@ class Level:
     # Which rows
 
     def with_top(self, shop: Shop, rows: Table) -> Table:
-        """All rows of the first dimension but the top ones have no key, and are `is_other`."""
+        """All rows of the first dimension but the top ones are `is_other`."""
         first = self.dimensions[0]
         if self.is_earlier and first.kind in MOVES:
             # The top months are other months here: the comparison finds each by its own key.
             return rows.mutate(is_other=False)
-        key = key_of(first)
-        top = top_rows(replace(self.question, columns=()), shop, self.is_earlier)
+        key, top = key_of(first), top_rows(self.question, shop, self.is_earlier)
         # Guests may be among the top, too: their key is NULL, which is equal to nothing.
         found = rows.left_join(top, rows[key].identical_to(top.top_key)).drop("top_key")
-        marked = found.mutate(
-            is_other=_.is_top.isnull(), **{key: _.is_top.ifelse(_[key], ibis.null())}
-        )
+        marked = found.mutate(is_other=_.is_top.isnull())
         if not self.question.has_other:
             return marked.filter(~_.is_other)
         # Goods with two of the other tags count once.
-        return marked.distinct() if first.name == "tag" else marked
+        if self.counts_top:
+            return marked
+        keyed = marked.mutate(**self.top_key)
+        return keyed.distinct() if first.name == "tag" else keyed
 
     def having(self, shop: Shop, sums: Table) -> Table:
         if self.has_columns:
@@ -254,9 +270,11 @@ class Level:
         if not self.dimensions:
             return _[base]
         along = len(self.question.columns) or 1
-        before = [key_of(each) for each in self.dimensions[:-along]]
-        order = [key for each in self.dimensions[-along:] for key in place_keys(each)]
-        return _[base].sum().over(ibis.cumulative_window(group_by=before, order_by=order))
+        parent = [key_of(each) for each in self.dimensions[:-along]]
+        # The best guest and all others have the same key, which is NULL.
+        parent = [IS_OTHER, *parent] if parent and self.has_top else parent
+        order = self.natural_order(*parent)
+        return _[base].sum().over(ibis.cumulative_window(group_by=parent, order_by=order))
 
     def with_names(self, shop: Shop, sums: Table) -> Table:
         table = with_facts(shop, sums, dict.fromkeys(e.names for e in self.dimensions if e.names))
@@ -281,8 +299,7 @@ class Level:
         from_last = self.question.sort.startswith("-")
         if not self.dimensions:
             return table
-        own = {each.name for each in self.dimensions}
-        if not name or name in {*self.question.dimensions} - own:
+        if not name or name in {*self.question.dimensions} - {e.name for e in self.dimensions}:
             return table.order_by(self.natural_order())
         names = next((place_keys(each) for each in self.dimensions if each.name == name), [name])
         first = [ibis.asc(IS_OTHER)] if self.has_top else []
@@ -294,7 +311,8 @@ class Level:
 @lru_cache(1024)
 def top_rows(question: Question, shop: Shop, is_earlier: bool) -> Table:
     """The keys of the top rows; also in an earlier period those of the one that was asked for."""
-    by = question.sorted_by or question.measures[0]
+    # Of a running total the rows that add most to it.
+    by, _ending = split_calculation(question.sorted_by or question.measures[0])
     measures = tuple(dict.fromkeys((*question.measures, by)))
     first = Level(replace(question, top=None, measures=measures), 1)
     if is_earlier:

@@ -102,7 +102,7 @@ def is_read_alone(level: Level) -> bool:
     asked = level.question
     has_more = asked.having or asked.calculations or not set(DAYS).isdisjoint(asked.words)
     # Spark gives no total of no rows.
-    return bool(has_more) or not engine().has_totals_of_nothing
+    return bool(has_more) or level.counts_top or not engine().has_totals_of_nothing
 
 
 def read_together(levels: list[Level]) -> Iterator[LevelGroup]:

@@ -47,8 +47,10 @@ class Question:
 
     @property
     def is_first_rows(self) -> bool:
-        """Whether its top is no more than the first of its sorted rows."""
-        is_cut = bool(self.top and self.sorted_by) and not self.has_other
+        """Whether its top is no more than the first of its sorted rows: not of running totals,
+        which are those of the top alone."""
+        is_sorted = self.sorted_by and split_calculation(self.sorted_by)[1] != RUNNING
+        is_cut = bool(self.top and is_sorted) and not self.has_other
         return is_cut and len(self.rows) == 1 and not (self.columns or self.having)
 
     @property

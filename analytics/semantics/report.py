@@ -39,6 +39,7 @@ class Report:
     by_month: bool = False
     key: tuple[str, ...] | None = None
     definition: str = ""
+    averages: QueryFunction | None = None
 
     @property
     def key_columns(self) -> list[Column]:
@@ -69,6 +70,12 @@ class Report:
             raise NotImplementedError
         # Queries carry helper columns, such as the place to sort by; no face shows them.
         return self.query(shop, **own).select(*(column.name for column in self.columns))
+
+    @property
+    def average_columns(self) -> tuple[Column, ...]:
+        """A row of averages is about all that goes down in the table with two axes."""
+        down = getattr(self.chart, "y", "")
+        return tuple(column for column in self.columns if column.name != down)
 
     def totals_of(self, shop: Shop, own: dict[str, Any]) -> Table:
         """One row with the report's measures over all of its rows."""
@@ -103,6 +110,7 @@ def report(
     note: Note | None = None,
     by_month: bool = False,
     key: tuple[str, ...] | None = None,
+    averages: QueryFunction | None = None,
 ) -> Callable[[QueryFunction], QueryFunction]:
     """Declare a function of a `Shop` that returns a table with these columns as a report.
 
@@ -114,7 +122,8 @@ def report(
     customers. The `note` of one that reads predictions is shown with its answer. A report of single
     lines day by day is read `by_month`: to sort all of them at once would need too much memory.
     `key` names the columns that say what a row is about, where these are not its ids, or the
-    columns before the first amount.
+    columns before the first amount. `averages` is a function of the shop for the last row of a
+    table with two axes: a row for each value that goes across.
     """
 
     def declare(function: QueryFunction) -> QueryFunction:
@@ -134,6 +143,7 @@ def report(
             note=note,
             by_month=by_month,
             key=key,
+            averages=averages,
         )
         return function
 

@@ -65,7 +65,8 @@ def add_steps(sql: str, names: dict[str, None]) -> None:
 def columns_read(rows: Table, expressions: Iterable[Value | Deferred]) -> list[str]:
     """The columns that are read by these expressions, by calendars, or by how orders are counted
     (measures.py)."""
-    always = {"order_id", "placed_at", "day", "shipping", "first_of_product"}
+    # Lines that are equal in all of these are two all the same.
+    always = {"line_id", "order_id", "placed_at", "day", "shipping", "first_of_product"}
     fields = (field for each in expressions for field in bound(rows, each).op().find(Field))
     read = always | {field.name for field in fields}
     return [name for name in rows.columns if name in read]

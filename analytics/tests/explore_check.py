@@ -1,90 +1,23 @@
 """An answer of Explore beside the reference: where they differ."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from operator import ge, le
 from typing import Any
 
-from analytics.semantics.periods import Period
 from analytics.tests.explore_draws import ORDERED, Draw
+from analytics.tests.explore_expected import Expected, split
 from analytics.tests.explore_reference import (
     BANDS,
     KEYS,
-    MEASURES,
-    OF_GOODS,
     SHARE,
-    Level,
-    Reference,
-    Rows,
     literal,
     quotient,
 )
-from catalog.models import Category
-from customers.models import Country
 
-ENDINGS = ("_share", "_running", "_before", "_change", "_growth")
 HOLDS: dict[str, Callable[[Any, Any], bool]] = {"at_least": ge, "at_most": le}
-
-
-def split(name: str) -> tuple[str, str]:
-    for ending in ENDINGS:
-        if name.endswith(ending):
-            return name.removesuffix(ending), ending
-    return name, ""
-
-
-def ids_inside(category: str) -> tuple[int, ...]:
-    """The ids of a category and of all inside of it; 0 is that of no category."""
-    inside = {0} if category == "Uncategorised" else {Category.objects.get(name=category).pk}
-    for _ in range(9):
-        inside |= {*Category.objects.filter(parent__in=inside).values_list("pk", flat=True)}
-    return tuple(sorted(inside))
-
-
-def country_id(text: str) -> int:
-    return (Country.objects.filter(code=text) or Country.objects.filter(name=text)).get().pk
-
-
-@dataclass(frozen=True)
-class Expected:
-    draw: Draw
-    reference: Reference
-    rows: Rows
-    levels: dict[tuple, Level] = field(default_factory=dict, compare=False)
-
-    @classmethod
-    def of(cls, draw: Draw, reference: Reference) -> "Expected":
-        first, last = reference.days()
-        start, end = draw.start or first, draw.end or last
-        if draw.start and not draw.end:
-            end = max(draw.start, last or draw.start)
-        if draw.end and not draw.start:
-            start = min(draw.end, first or draw.end)
-        rows = Rows(
-            start, end, tuple(condition for condition, _ in draw.where),
-            countries=tuple(map(country_id, draw.countries)),
-            categories=ids_inside(draw.category) if draw.category else (),
-            by_goods=any(name in OF_GOODS for name in draw.rows + draw.columns),
-        )  # fmt: skip
-        return cls(draw, reference, rows)
-
-    def before(self, earlier: Period) -> "Expected":
-        rows = replace(self.rows, start=earlier.start, end=earlier.end)
-        return replace(self, rows=rows, levels={})
-
-    @cached_property
-    def words(self) -> list[str]:
-        asked = [*map(split, self.draw.measures), (self.draw.sort.removeprefix("-"), "")]
-        asked += [(name, "") for name, _, _ in self.draw.having]
-        return [name for name, _ in asked if name in MEASURES]
-
-    def level(self, names: tuple[str, ...], more: str = "true") -> Level:
-        key = names, more
-        if key not in self.levels:
-            self.levels[key] = self.reference.level(self.rows, names, self.words, more)
-        return self.levels[key]
 
 
 @dataclass(frozen=True)
@@ -123,6 +56,8 @@ class Check:
         places, is_other = [(self.pivot.total, Place((), ()))], False
         for row in self.pivot.rows:
             is_other = row.is_other if row.depth == 1 else is_other
+            if is_other and self.hides_top:
+                continue
             names = self.draw.rows[: row.depth]
             key = keys_of(names, row.values)
             other = Place(names[1:], key[1:], self.all_but_top)
@@ -134,6 +69,11 @@ class Check:
         """The keys of the outer rows that are shown."""
         rows = (row for row in self.pivot.rows if row.depth == 1 and not row.is_other)
         return [keys_of(self.draw.rows[:1], row.values) for row in rows]
+
+    @property
+    def hides_top(self) -> bool:
+        """Whether `having` may have left out one of the top, which the others are all but."""
+        return bool(self.draw.having) and len(self.top) < (self.draw.top or 0)
 
     @property
     def all_but_top(self) -> str:
@@ -169,13 +109,14 @@ class Check:
         return [changed(ending, now, then) for then in self.then(base, place)]
 
     def running(self, base: str, place: Place) -> list[Any]:
-        """Along the columns, or down the rows of a parent; only of what has an order by hand."""
+        """Along the columns, or down the rows of a parent; only of what has an order by hand. It
+        stays where it is in cells without rows."""
         along = len(self.draw.columns) or 1
         if self.draw.columns and place.names[-along:] != self.draw.columns:
             return [None]
-        if self.draw.top is not None or not {*place.names[-along:]} <= {*ORDERED}:
+        if self.is_among_top(place) or not {*place.names[-along:]} <= {*ORDERED}:
             return []
-        level = self.expected.level(place.names)
+        level = self.expected.level(place.names, place.more)
         before = [
             level[key][base]
             for key in level.groups
@@ -183,13 +124,17 @@ class Check:
             and in_turn(key[-along:]) <= in_turn(place.key[-along:])
         ]
         known = [figure for figure in before if figure is not None]
-        so_far = sum(known) if known or not before else None
-        # A cell without rows has no running total.
-        return [so_far] if place.key in level.groups else [so_far, None]
+        return [sum(known) if known else level.empty[base]]
+
+    def is_among_top(self, place: Place) -> bool:
+        """Whether it is added up with the other top rows, or is all but them."""
+        is_outer = len(place.names) < 2 if place.more == "true" else not place.names
+        return self.draw.top is not None and not self.draw.columns and is_outer
 
     def then(self, base: str, place: Place) -> list[Any]:
         comparison = self.pivot.answer.comparison
-        if comparison is None or not comparison.is_known:
+        is_other_time = place.more != "true" and self.draw.rows[0] in CALENDAR
+        if comparison is None or not comparison.is_known or is_other_time:
             return [None]
         level = self.before.level(place.names, place.more)
         kinds = [CALENDAR.get(name, "id") for name in place.names]
@@ -204,9 +149,12 @@ class Check:
 
     def missing_heads(self) -> Iterator[str]:
         if self.draw.columns:
-            shown = {keys_of(self.draw.columns, head.values) for head in self.pivot.heads}
             level = self.expected.level(self.draw.columns)
-            yield from (f"no column {key}" for key in level.groups.keys() - shown)
+            yield from (f"no column {key}" for key in level.groups.keys() - self.shown_columns)
+
+    @cached_property
+    def shown_columns(self) -> set[tuple]:
+        return {keys_of(self.draw.columns, head.values) for head in self.pivot.heads}
 
     def missing_rows(self) -> Iterator[str]:
         shown = {(place.names, place.key) for _, place in self.places}
@@ -237,12 +185,14 @@ class Check:
 
     def rows_out_of_order(self) -> Iterator[str]:
         """Rows below the same one that are not as the measure sorts them; all others are last."""
-        name = self.draw.sort.removeprefix("-")
-        if not name or name in self.draw.rows:
+        name, at = self.draw.sort.removeprefix("-"), self.draw.sort_at
+        if not name or name in self.draw.rows or (at and at not in self.shown_columns):
             return
+        columns = self.draw.columns if at else ()
         below: dict[tuple, list[tuple]] = {}
         for row, place in self.places:
-            figure = self.expected.level(place.names, place.more)[place.key][name]
+            cell = place.at(columns, at)
+            figure = self.expected.level(cell.names, cell.more)[cell.key][name]
             own = place_of(figure, not self.draw.sort.startswith("-"))
             below.setdefault((row.depth, place.more, place.key[:-1]), []).append(
                 (row.is_other, *own)
@@ -291,7 +241,7 @@ def keys_of(names: Sequence[str], values: dict[str, Any]) -> tuple:
 # What a comparison moves; weekdays and hours of the day are the same at any time.
 CALENDAR = {
     "date_hour": "date_hour", "day": "date", "week": "week", "month": "month", "cohort": "month",
-    "quarter": "quarter", "year": "year",
+    "quarter": "quarter", "year": "year", "month_of_year": "month_of_year",
 }  # fmt: skip
 COLUMNS = {
     **{name: f"{name}_place" for name in BANDS},

@@ -6,6 +6,8 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,6 +16,7 @@ from analytics.tests.explore_reference import (
     KEYS,
     MEASURES,
     OF_DAYS,
+    RANGES,
     SUMS,
     Condition,
     Reference,
@@ -44,6 +47,8 @@ SPELLED: dict[str, tuple[Callable[[Any], str], ...]] = {
     "weekday": (str, lambda number: WEEKDAYS[number - 1]),
     "month_of_year": (str, lambda number: MONTHS[number - 1]),
 }
+# Limits of conditions on what is grouped in bands.
+AMOUNTS = [(amount, (str(amount),)) for amount in (1, 2, 7, 20, Decimal("49.95"), 100)]
 PERIODS = {
     "all": {}, "month": {"start": date(2025, 3, 1), "end": date(2025, 3, 31)},
     "quarter": {"start": date(2025, 10, 1), "end": date(2025, 12, 31)},
@@ -62,6 +67,8 @@ class Draw:
     where: tuple[tuple[Condition, str], ...] = ()
     having: tuple[tuple[str, str, int], ...] = ()
     sort: str = ""
+    sort_at: tuple[Any, ...] = ()  # the column that it sorts by; none: the total
+    sort_text: str = ""  # that column as in the address
     top: int | None = None
     other: bool = True
     start: date | None = None
@@ -80,7 +87,7 @@ class Draw:
             "columns": [",".join(self.columns)],
             "where": [text for _, text in self.where],
             "having": [":".join(map(str, condition)) for condition in self.having],
-            "sort": [self.sort],
+            "sort": [self.sort + self.sort_text],
             "top": [str(self.top or "")],
             "other": ["" if self.top is None else str(int(self.other))],
             "start": [str(self.start or "")],
@@ -121,13 +128,22 @@ def known_values(reference: Reference) -> Known:
     """What a reader finds in their part of the shop."""
     groups = ("Champions", "Loyal", "Active", "New", "Promising", "At risk", "Dormant")
     known: Known = {"rfm_group": [(group, (group,)) for group in groups]}
-    for name in KEYS.keys() - BANDS.keys() - known.keys():
+    known |= {name: known_bands(limits) for name, (_, limits) in BANDS.items()}
+    for name in KEYS.keys() - known.keys():
         sql = NAMED.get(name) or f"select distinct {KEYS[name]} as key from wide_tags order by 1"
         for key, *texts in reference.con.execute(sql).fetchall():
             texts = texts or [spell(key) for spell in SPELLED.get(name, (str,)) if key is not None]
             if key is not None:
                 known.setdefault(name, []).append((key, tuple(filter(None, texts))))
     return dict(sorted(known.items()))
+
+
+def known_bands(limits: tuple[int, ...]) -> list[tuple[Any, tuple[str, ...]]]:
+    """Each with its label, and that as one types it."""
+    first, last = f"< {limits[0]}", f"≥ {limits[-1]}"
+    labels = [first, *(f"{low}–{high}" for low, high in pairwise(limits)), last]
+    typed = [label.replace("–", "-").replace("≥", ">=") for label in labels]
+    return [*enumerate(zip(labels, typed, strict=True))]
 
 
 def draw(chance: random.Random, known: dict[Scope, Known]) -> Draw:
@@ -148,7 +164,7 @@ def draw(chance: random.Random, known: dict[Scope, Known]) -> Draw:
         compare=compare,
         scope=scope,
         **drawn_period(chance),
-        **drawn_choice(chance, measures, rows, known[scope]),
+        **drawn_choice(chance, measures, rows, columns, known[scope]),
     )
 
 
@@ -173,7 +189,7 @@ def drawn_period(chance: random.Random) -> dict[str, Any]:
 
 
 def drawn_choice(
-    chance: random.Random, measures: list[str], rows: list[str], known: Known
+    chance: random.Random, measures: list[str], rows: list[str], columns: list[str], known: Known
 ) -> dict[str, Any]:
     """Filters besides `where`, the order of rows and which of them are there."""
     plain = [name for name in measures if name in MEASURES]
@@ -186,12 +202,25 @@ def drawn_choice(
         asked["category"] = chance.choice([*TREE, "Uncategorised"])
     if rows and plain and chance.random() < 0.3:
         asked["sort"] = chance.choice(("", "-")) + chance.choice([*plain, *rows])
+    if rows and plain and columns and chance.random() < 0.5:
+        asked["sort"] = chance.choice(("", "-")) + chance.choice(plain)
+        asked |= drawn_column(chance, columns, known)
     if rows and plain and chance.random() < 0.3:
         asked |= {"top": chance.randint(1, 4), "other": chance.random() < 0.6}
     if rows and plain and chance.random() < 0.2:
         operator = chance.choice(("at_least", "at_most"))
         asked["having"] = ((chance.choice(plain), operator, chance.choice((0, 1, 2, 50))),)
     return asked
+
+
+def drawn_column(chance: random.Random, columns: list[str], known: Known) -> dict[str, Any]:
+    """One of the columns, or that of no value; the answer need not have it."""
+    values: list[tuple[Any, tuple[str, ...]]] = [
+        chance.choice(known[name] if name in known and chance.random() < 0.9 else [(None, ("",))])
+        for name in columns
+    ]
+    texts = quoted([chance.choice(spellings) for _, spellings in values])
+    return {"sort_at": tuple(key for key, _ in values), "sort_text": f"@{texts}"}
 
 
 def condition(chance: random.Random, known: Known) -> tuple[Condition, str]:
@@ -203,7 +232,10 @@ def condition(chance: random.Random, known: Known) -> tuple[Condition, str]:
     if operator == "contains":
         part = chance.choice(("a", "E", "un", "-1", "o", ", "))
         return Condition(name, operator, (part,)), f"{name}:{operator}:{part}"
-    picked = chance.choices(known[name], k={"between": 2, "one_of": 3}.get(operator, 1))
+    is_amount = name in BANDS and operator in RANGES
+    picked = chance.choices(
+        AMOUNTS if is_amount else known[name], k={"between": 2, "one_of": 3}.get(operator, 1)
+    )
     if operator == "between":
         picked.sort()
     texts = [chance.choice(spellings) for _, spellings in picked]
@@ -214,8 +246,9 @@ def condition(chance: random.Random, known: Known) -> tuple[Condition, str]:
 
 def operators(name: str) -> list[str]:
     return (
-        ["is", "is_not", "one_of"]
-        + ["between", "at_least", "at_most"] * (name in ORDERED)
+        ["is", "is_not"]
+        + ["one_of"] * (name not in BANDS)
+        + [*RANGES] * (name in ORDERED or name in BANDS)
         + ["contains"] * (name in TEXTS)
     )
 

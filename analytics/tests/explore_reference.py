@@ -105,6 +105,7 @@ KEYS = {
     "customer": "customer_id", "voucher": "voucher_used",
     **{name: band(column, limits) for name, (column, limits) in BANDS.items()},
 }  # fmt: skip
+RANGES = ("between", "at_least", "at_most")
 # What a text is looked for in.
 NAMES = {name: name for name in ("country", "product", "sku", "customer")}
 SCORES = """(
@@ -137,13 +138,21 @@ class Condition:
     @property
     def sql(self) -> str:
         if self.dimension == "tag":
-            none, tags = self.values == (None,), self._of("tag").removesuffix(" is null")
+            none, tags = self.values == (None,), self._of("tag")
             any_of = f"from tags where {'true' if none else tags}"
             wanted = none == (self.operator == "is_not")
             return f"product_id {'' if wanted else 'not '}in (select product_id {any_of})"
-        of_names = self.operator == "contains" and self.dimension in NAMES
-        test = self._of(self.dimension if of_names else KEYS[self.dimension])
+        test = self._of(self.column)
         return f"({test}) is not true" if self.operator == "is_not" else f"({test})"
+
+    @property
+    def column(self) -> str:
+        """What is compared: mostly the key, but the name of a thing, the amount of a band."""
+        if self.operator == "contains" and self.dimension in NAMES:
+            return self.dimension
+        if self.operator in RANGES and self.dimension in BANDS:
+            return BANDS[self.dimension][0]
+        return KEYS[self.dimension]
 
     def allows(self, day: date) -> bool:
         """Whether the whole day is not left out."""
@@ -152,14 +161,15 @@ class Condition:
         at = ON_DAY[self.dimension](day)
         if self.operator == "between":
             return self.values[0] <= at <= self.values[1]
-        if self.operator in ("at_least", "at_most"):
+        if self.operator in RANGES:
             return at >= self.values[0] if self.operator == "at_least" else at <= self.values[0]
         return (at in self.values) == (self.operator != "is_not")
 
     def _of(self, value: str) -> str:
         first, *_ = texts = [literal(value) for value in self.values]
         if self.values == (None,):
-            return f"{value} is null"
+            name = "'Uncategorised'" if self.dimension in ("category", "category_1") else "null"
+            return f"{value} is not distinct from {name}"
         return {
             "is": f"{value} = {first}",
             "is_not": f"{value} = {first}",
@@ -190,6 +200,7 @@ class Rows:
     countries: tuple[int, ...] = ()  # none: all
     categories: tuple[int, ...] = ()
     by_goods: bool = False  # grouped by something of products
+    hours: int = 24  # of the last day
 
     @property
     def are_lines(self) -> bool:
@@ -199,7 +210,8 @@ class Rows:
 
     @property
     def days(self) -> str:
-        return f"day between {literal(self.start)} and {literal(self.end)}"
+        days = f"day between {literal(self.start)} and {literal(self.end)}"
+        return days + f" and not (day = {literal(self.end)} and hour >= {self.hours})"
 
     @property
     def where(self) -> str:

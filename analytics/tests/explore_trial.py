@@ -14,14 +14,15 @@ from analytics.query.run import run
 from analytics.semantics.dimensions import DIMENSIONS
 from analytics.semantics.filters import Reader
 from analytics.semantics.report import reports
-from analytics.tests.explore_check import Check, Expected
+from analytics.tests.explore_check import Check
 from analytics.tests.explore_draws import Draw, Known, Scope, draw, known_values
+from analytics.tests.explore_expected import Expected
 from analytics.tests.explore_reference import Reference
 from customers.models import Country
 from ledger.models import Snapshot
 
 SCOPES: tuple[Scope, ...] = (None, ("Germany", "France"), ("United States",), ())
-TODAY = date(2026, 3, 1)
+TODAY, HOURS = date(2026, 3, 1), 10  # it is between nine and ten
 
 
 @dataclass
@@ -47,7 +48,7 @@ class Trial:
         reader = Reader(ids_of(question.scope))
         parameters = MultiValueDict(question.parameters)
         query = build_query(reports()["explore"], parameters, reader, self.snapshot)
-        return Pivot(run(replace(query, today=TODAY)))
+        return Pivot(run(replace(query, today=TODAY, hours=HOURS)))
 
     def differences(self, question: Draw, answer: Pivot) -> list[str]:
         """Where the answer is not what the SQL says; the address first."""

@@ -131,6 +131,18 @@ def test_changes_are_shown_under_the_figures(table, admin):
     assert rows_of(page) == [["All", "1 +0.0 %"], ["France", "1 new"]]
 
 
+@pytest.mark.parametrize("by", ["rows=month", "rows=weekday&columns=hour", "columns=day", ""])
+def test_a_calendar_without_any_order_says_so_instead_of_zeros(table, admin, by):
+    page = admin.opens(
+        f"/explore/?measures=revenue,days_in_period&{by}&start=2026-04-01&end=2026-04-09"
+    )
+    assert "No orders in these dates. Show all dates" in text(page)
+    assert "<table" not in page.content.decode()
+    # That nothing was returned is an answer: there were orders.
+    page = admin.opens(f"/explore/?measures=returns&{by}&start=2026-02-01&end=2026-02-28")
+    assert "<table" in page.content.decode()
+
+
 def test_an_empty_answer_says_why_and_what_helps(table, admin):
     question = "/explore/?measures=orders&rows=country"
     found = {

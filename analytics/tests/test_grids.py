@@ -98,6 +98,8 @@ def test_the_page_shows_cohorts_as_a_triangle(story, admin):
         ["Cohort by months later", "New customers", "0", "1", "2", "3"],
         ["Jan 2026", "2", "100.0 %", "50.0 %", "0.0 %", "50.0 %"],
         ["Mar 2026", "1", "100.0 %", "0.0 %", "", ""],
+        # Of one of the two of January, not of Carl, whose second month is not over.
+        ["Average", "2", "100.0 %", "50.0 %", "0.0 %", "–"],
     ]
     styles = re.findall('<td class="number (h[^"]*)" title="([^"]*)"', page)
     assert styles == [
@@ -107,20 +109,65 @@ def test_the_page_shows_cohorts_as_a_triangle(story, admin):
         ("h4 open", "Jan 2026 · Months later: 3 · New customers: 2"),
         ("h9", "Mar 2026 · Months later: 0 · New customers: 1"),
         ("h0 open", "Mar 2026 · Months later: 1 · New customers: 1"),
+        ("h9", "Average · Months later: 0 · New customers: 2"),
+        ("h4", "Average · Months later: 1 · New customers: 2"),
+        ("h0", "Average · Months later: 2 · New customers: 2"),
     ]
-    assert "A dashed cell is of a month that is not over." in page
+    assert "A dashed cell is of a month that is not complete; averages leave it out." in page
+    assert "data-chart" not in page  # it would say the same once more
+
+
+def averages_of(path, name, **asked):
+    return [cell.get(name) for cell in Grid(answered(path, **asked)).last_row.cells]
+
+
+def test_averages_are_those_of_customers_not_of_shares(story):
+    assert averages_of("customers/cohort-value", "value") == [
+        D("33.3333"), D("40.0000"), D("25.0000"), None,
+    ]  # fmt: skip
+    with time_machine.travel("2026-05-02 12:00:00Z", tick=False):
+        asked = {"end": "2026-04-30"}
+        assert averages_of("customers/retention", "retention", **asked) == [
+            D("1.000000"), D("0.333333"), D("0.000000"), D("0.500000"),
+        ]  # fmt: skip
+        # A month that the period cuts off is not complete, though it is over.
+        cut = averages_of("customers/retention", "retention", end="2026-04-20")
+        assert cut == [D("1.000000"), D("0.500000"), D("0.000000"), None]
+
+
+def test_averages_stand_beside_those_of_the_earlier_period(story):
+    quarter = {"start": "2026-03-01", "end": "2026-03-31", "compare": "previous_period"}
+    grid = Grid(answered("customers/cohort-value", **quarter))
+    assert [(cell["value"], cell["value_before"]) for cell in grid.last_row.cells] == [
+        (D("40.0000"), None)
+    ]
+
+
+def test_a_cohort_table_of_counts_has_no_averages(story):
+    assert Grid(answered("customers/cohorts")).last_row is None
+
+
+def test_totals_of_hours_and_weekdays_are_computed_from_rows(story):
+    grid = Grid(answered("orders/heatmap", start="2026-01-01", end="2026-01-31"))
+    across = {cell["hour"]: cell["orders"] for cell in grid.last_row.cells}
+    assert {hour for hour, orders in across.items() if orders} == {9, 20}
+    assert len(across) == 24
+    assert [grid.row_totals[day]["revenue"] for day in (5, 6, 7, None)] == [
+        D("50.0000"), D("10.0000"), D("0.0000"), D("60.0000"),
+    ]  # fmt: skip
 
 
 def test_two_amounts_stand_in_one_cell(story, admin):
     page = admin.opens("/reports/orders/heatmap/?country=DE").content.decode()
     rows = grid_rows(page)
-    assert rows[0] == ["Weekday by hour", *(f"{hour:02}:00" for hour in range(24))]
+    assert rows[0] == ["Weekday by hour", *(f"{hour:02}:00" for hour in range(24)), "Total"]
     assert [row[0] for row in rows[1:]] == [
         "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday",
+        "Total",
     ]  # fmt: skip
     assert (rows[5][1 + 9], rows[6][1 + 20], rows[1][1]) == ("1 €50.00", "1 €10.00", "0 €0.00")
     assert "In each cell orders, and below it net sales." in page
-    assert re.search(r"All: Orders <a [^>]*>5</a> · Net sales <a [^>]*>100.00</a>", page)
+    assert (rows[8][1 + 9], rows[5][-1], rows[8][-1]) == ("3 €80.00", "1 €50.00", "5 €100.00")
 
 
 def test_a_grid_shows_what_has_changed(story, admin):
@@ -174,8 +221,18 @@ def test_csv_and_json_keep_their_rows(story):
 def test_a_printed_report_has_the_same_table_without_links(story):
     context = report_context(answered("customers/retention"))
     assert "table" not in context
-    assert [str(row).count("<a ") for row in context["rows"]] == [0, 0]
-    assert "50.0 %" in str(context["rows"][0])
+    [(_grid, rows)] = context["grids"]
+    assert [str(row).count("<a ") for row in rows] == [0, 0, 0]
+    assert "50.0 %" in str(rows[0])
+
+
+def test_a_wide_table_is_printed_in_parts(story):
+    context = report_context(answered("orders/heatmap"))
+    first, second = ([head.label for head in table.upper] for table, _rows in context["grids"])
+    assert (first[0], first[-1], second[0], second[-2:]) == (
+        "00:00", "11:00", "12:00", ["23:00", "Total"],
+    )  # fmt: skip
+    assert [len(rows) for _table, rows in context["grids"]] == [8, 8]
 
 
 # The orders behind a cell

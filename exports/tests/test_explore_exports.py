@@ -11,7 +11,7 @@ from django.core import mail
 from exports import jobs, scheduler
 from exports.descriptions import describe_alert, describe_schedule
 from exports.models import Alert, Export, Schedule
-from exports.tests.books import opened, rows
+from exports.tests.books import fetched, opened, rows
 from orders.tests.visitor import text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -66,6 +66,22 @@ def test_an_export_has_the_question(anna, sold):
     export.refresh_from_db()
     assert (export.state, export.error) == ("done", "")
     assert export.name == "explore-2026-02-01-2026-03-31.xlsx"
+
+
+@pytest.mark.parametrize("path", ["/exports/", "/api/explore.xlsx"])
+def test_a_workbook_defines_what_is_compared(api, sold, path):
+    asked = {"measures": "revenue", "columns": "month", "compare": "previous_period",
+             "start": "2026-03-01", "end": "2026-03-31"}  # fmt: skip
+    if path == "/exports/":
+        body = {"reports": ["explore"], "parameters": asked, "format": "xlsx"}
+        pk = api.post("/api/exports/", body).json()["id"]
+        jobs.make(pk)
+        path, asked = f"/api/exports/{pk}/file/", {}
+    book = opened(fetched(api, path, **asked))
+    words = dict(row[:2] for row in rows(book, book.sheetnames[-1]))
+    assert words["Net sales before"] == "Net sales of the earlier period."
+    assert words["Net sales growth"].startswith("Change ÷ Net sales of the earlier period")
+    assert "Net sales" in words
 
 
 def test_a_schedule_sends_the_answer_as_its_page_shows_it(anna, sold, time_machine):

@@ -108,6 +108,9 @@ def test_every_report_is_drawn_on_a_phone(window):
         window.opens(f"/reports/{path}/")
         window.looks_at_everything()
         wide += [] if window.has_nothing_beside_it() else [path]
+        assert window.complaints() == [], path
+        if not window.all("[data-chart]"):
+            continue  # a table with two axes is its own chart
         drawn, room = (
             window.driver.execute_script(
                 "return document.querySelector(arguments[0]).getBoundingClientRect().width", place
@@ -115,7 +118,6 @@ def test_every_report_is_drawn_on_a_phone(window):
             for place in ("[data-chart] svg", "[data-chart]")
         )
         larger += [path] if drawn > room else []
-        assert window.complaints() == [], path
     assert (wide, larger) == ([], [])
     assert len(paths) > 30
 
