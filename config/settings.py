@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "exports",
     "backups",
     "demo",
+    "onboarding",
 ]
 
 MIDDLEWARE = [

@@ -15,6 +15,7 @@ import analytics.urls
 import demo.urls
 import exports.urls
 import imports.urls
+import onboarding.urls
 import orders.urls
 import shop_settings.urls
 from accounts.urls import page_urlpatterns
@@ -51,6 +52,7 @@ urlpatterns = [
     path("", include(orders.urls.page_urlpatterns)),
     path("", include(analytics.urls.page_urlpatterns)),
     path("", include(exports.urls.page_urlpatterns)),
+    path("", include(onboarding.urls.page_urlpatterns)),
     path("", include(shop_settings.urls.page_urlpatterns)),
     # Addresses of older systems at the root
     path("", include(analytics.api.legacy.charts)),

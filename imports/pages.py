@@ -36,8 +36,12 @@ PAGE_SIZE = 25
 @for_roles("imports")
 def import_list(request: HttpRequest) -> HttpResponse:
     """All imports, newest first, below the form to upload a file."""
-    form = UploadForm(request=request) if request.user.may("imports", "create") else None
-    return render_list(request, form)
+    chosen = request.GET.get("format", "")
+    initial = {"format": chosen} if chosen in formats() else None
+    may_upload = request.user.may("imports", "create")
+    return render_list(
+        request, UploadForm(request=request, initial=initial) if may_upload else None
+    )
 
 
 def render_list(
