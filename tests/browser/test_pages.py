@@ -36,6 +36,7 @@ PAGES = [
     "/exports/alerts/?watch=analytics/kpis",
     "/exports/schedules/",
     "/settings/",
+    "/welcome/",
     "/account/",
     "/account/password/",
 ]
