@@ -6,8 +6,8 @@ TEST_WORKERS ?= 2
 PYTEST = OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PYTHON) -m pytest -n $(TEST_WORKERS) --dist worksteal $(ARGS)
 # The parts of `make bench`; each alone is `make bench-import` and so on.
 PARTS = import reports explore pages methods recommendations vouchers exports orders load start
-# Takes ten minutes and 3 GB, so only `make bench-many` measures it.
-LONG_PARTS = many
+# They take minutes and write many rows, so only `make bench-many` and `make bench-search` measure them.
+LONG_PARTS = many search
 BENCH = $(PYTHON) -m bench $(if $(DATA),--data $(DATA)) $(if $(SCALE),--scale $(SCALE))
 # `make bench-compare A B`: A and B are runs, not targets.
 ifeq (bench-compare,$(firstword $(MAKECMDGOALS)))

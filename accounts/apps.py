@@ -1,11 +1,16 @@
 from django.apps import AppConfig
 from django.contrib.auth.signals import user_logged_in
 
+from core.actions import Action
 from core.schedules import every
 
 
 class AccountsConfig(AppConfig):
     name = "accounts"
+    actions = (
+        Action("Switch to light or dark", "/account/#theme", "me", "retrieve"),
+        Action("Change password", "/account/password/", "me", "change_password"),
+    )
 
     def ready(self):
         from accounts.sign_ins import remember_browser  # needs the models

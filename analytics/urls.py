@@ -18,6 +18,7 @@ from analytics.pages.profiles import customer_page, product_page
 from analytics.pages.report_chart import report_chart
 from analytics.pages.report_list import report_list, star
 from analytics.pages.report_page import report_page
+from analytics.pages.search import search
 from analytics.pages.sections import SECTIONS, section_page
 from analytics.semantics.report import reports
 
@@ -34,6 +35,7 @@ page_urlpatterns = [
     path("explore/menu/", explore_menu),
     path("reports/", report_list),
     path("reports/explore/", moved),
+    path("search/", search, name="search"),
     path("snapshots/<int:number>/newer/", newer_snapshot, name="newer-snapshot"),
     *(path(f"reports/{name}/", section_page, {"name": name}) for name in SECTIONS),
     path("reports/<path:path>/chart/", report_chart),

@@ -15,7 +15,7 @@ from bench.row import Row
 FOLDER = Path(__file__).resolve().parent.parent / "var" / "bench"
 PARTS = ("import", "reports", "explore", "pages", "methods", "recommendations", "vouchers",
          "exports", "orders", "load", "start")  # fmt: skip
-LONG_PARTS = ("many",)  # measured only when they are named
+LONG_PARTS = ("many", "search")  # measured only when they are named
 PACKAGES = ("django", "duckdb", "ibis-framework", "gunicorn", "numpy")
 
 

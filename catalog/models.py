@@ -101,6 +101,10 @@ class Product(TrackedModel):
         ordering = ("name", "id")
         indexes = (
             models.Index(fields=["name", "id"], name="product_name"),
+            # By the beginning (core.fields.Prefix): PostgreSQL does not read the first one for it.
+            models.Index(
+                fields=["name"], name="product_name_prefix", opclasses=["varchar_pattern_ops"]
+            ),
             models.Index(fields=["price", "id"], name="product_price"),
             models.Index(fields=["is_active", "name"], name="product_active_name"),
         )

@@ -95,6 +95,10 @@ class Customer(TrackedModel):
         indexes = (
             models.Index(fields=["name", "id"], name="customer_name"),
             models.Index(fields=["registered_at", "id"], name="customer_registered"),
+            # By the beginning (core.fields.Prefix): PostgreSQL does not read the first one for it.
+            models.Index(
+                fields=["name"], name="customer_name_prefix", opclasses=["varchar_pattern_ops"]
+            ),
         )
         constraints = (
             models.CheckConstraint(condition=~Q(code=""), name="customer_code_not_empty"),

@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 
+from core.actions import Action
 from core.menu import MenuEntry
 from core.schedules import every, watch_the_clock
 from core.temporary_folders import delete_abandoned_folders
@@ -20,6 +21,11 @@ class ExportsConfig(AppConfig):
             group="data",
             badge="exports.access.count_active_issues",
         ),
+    )
+    actions = (
+        Action("New export", "/exports/#new-title", "exports"),
+        Action("Create schedule", "/exports/schedules/#new-title", "schedules"),
+        Action("Create alert", "/exports/alerts/#new-title", "alerts"),
     )
 
     def ready(self):

@@ -107,6 +107,8 @@ class Order(TrackedModel):
             models.Index(fields=["customer", "placed_at"], name="order_customer_time"),
             models.Index(fields=["status", "placed_at"], name="order_status_time"),
             models.Index(fields=["total", "id"], name="order_total"),
+            # Numbers by their beginning, in all sources (core.fields.Prefix).
+            models.Index(fields=["number"], name="order_number", opclasses=["varchar_pattern_ops"]),
         )
         constraints = (
             models.UniqueConstraint(fields=["source", "number"], name="order_number_unique"),

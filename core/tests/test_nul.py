@@ -11,6 +11,7 @@ GETS = [
     "/api/orders/list/?number=%00", "/api/recommendations/1/?type=%00",
     "/api/auth/verify-email/?verification_token=%00", "/api/vouchers/?ordering=%00",
     "/customers/?q=%00", "/orders/?q=%00", "/products/?q=%00", "/exports/?reports=%00",
+    "/search/?q=%00",
     "/accounts/verify/%00/", "/accounts/login/?next=%00",
 ]  # fmt: skip
 POSTS = [

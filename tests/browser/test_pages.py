@@ -39,6 +39,8 @@ PAGES = [
     "/welcome/",
     "/account/",
     "/account/password/",
+    "/search/",
+    "/search/?q=re",
 ]
 REFUSALS = {
     "/?period=nonsense": 400,
