@@ -21,7 +21,6 @@ from analytics.semantics.filters import Reader, Refused
 from analytics.semantics.kinds import KINDS, display
 from analytics.semantics.report import reports
 from exports.models import Alert
-from exports.recurrence import with_period
 from imports.models import Import
 from ledger.models import Snapshot
 
@@ -47,7 +46,9 @@ def report_answer(alert: Alert, path: str, parameters: MultiValueDict, snapshot=
 
 
 def check_number(alert: Alert) -> Issues:
-    parameters = with_period(alert.parameters, alert.period, timezone.localdate())
+    parameters = MultiValueDict(alert.parameters)
+    if alert.period:
+        parameters["period"] = alert.period
     if alert.test in COMPARED:
         # Falls and rises need something to compare with; a choice of the owner's stays.
         parameters.setdefault("compare", "previous_period")

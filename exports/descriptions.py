@@ -8,14 +8,14 @@ from django.utils.datastructures import MultiValueDict
 from analytics.pages.condition_words import plain_words
 from analytics.semantics.filters import Reader
 from analytics.semantics.kinds import KINDS, WEEKDAYS, display
-from analytics.semantics.periods import PRESETS
+from analytics.semantics.periods import OLD_NAMES, period_label
 from analytics.semantics.question_report import inside_a_sentence
 from analytics.semantics.report import Column, Report, reports
 from customers.models import Country
 from exports.models import MONTHLY, Alert, Schedule
 
 ROWS = Column("rows", "count", "How many rows the report has.", "Number of rows")
-WITH_ARTICLE = ("7", "30", "90", "12-months", "year")
+WITH_ARTICLE = ("last_7_days", "last_30_days", "last_90_days", "last_12_months", "year_to_date")
 TESTS = {
     Alert.Test.BELOW: "is below {}",
     Alert.Test.ABOVE: "is above {}",
@@ -85,8 +85,10 @@ def limit_text(limit: Decimal, test: str, column: Column) -> str:
 
 
 def period_text(period: str, parameters: dict) -> str:
-    if period:
-        return ("the " if period in WITH_ARTICLE else "") + PRESETS[period].lower()
+    period = period or next(iter(parameters.get("period", ())), "")
+    if period and period != "custom":
+        article = "the " if OLD_NAMES.get(period, period) in WITH_ARTICLE else ""
+        return article + period_label(period).lower()
     ends = (("from", "start"), ("to", "end"))
     own = [f"{word} {parameters[name][-1]}" for word, name in ends if parameters.get(name)]
     return " ".join(["the days", *own]) if own else "all time"

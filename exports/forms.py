@@ -4,23 +4,25 @@ They are validated by the serializers of the API: the same rules with the same m
 """
 
 import re
+from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils import timezone
 
 from accounts.models import User
 from analytics.api.reports import resource_of
 from analytics.semantics.filters import Filters, Reader
+from analytics.semantics.periods import NAMED, OLD_NAMES, preset
 from analytics.semantics.report import reports
 from core.serializers import decimal_text
 from exports import descriptions, serializers
 from exports.models import MONTHLY, Alert, FileRequest, Schedule
-from exports.recurrence import PERIODS
+from exports.recurrence import OLD_PERIODS, PERIODS
 from imports.forms import SerializerForm
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MULTIPLE = ("reports", "country")  # parameters of which a form takes several values
-DATES = ("start", "end", "snapshot")  # what runs again and again has a period in their place
 EMPTY_CHOICE = ("", "–")
 TESTS = {
     "below": "is below the limit",
@@ -60,6 +62,10 @@ class ReportSerializerForm(SerializerForm):
         for name in ("country", "category"):
             if name in self.fields:
                 self.fields[name].choices = list(filters[name].widget.choices)
+        if "period" in self.fields:
+            chosen = (data or self.initial).get("period")
+            old = [(name, label) for name, label in OLD_PERIODS if name == chosen]
+            self.fields["period"].choices = [("", "All time"), *PERIODS, *old]
         if "reports" in self.fields:
             monthly = (MONTHLY, "Monthly sales report")
             self.fields["reports"].choices = [monthly, *reports_by_group(request.user)]
@@ -139,9 +145,20 @@ def initial_from(query: QueryDict, form_class: type[ReportSerializerForm]) -> di
     paths = [path for path in query.getlist("reports") or [query.get("watch")] if path in reports()]
     known = {name for path in paths for name in reports()[path].form.base_fields}
     others = query.copy()
-    for name in {*others} - known | {*form_class.parameters, *form_class.left_out}:
+    days = period_values(given, form_class)
+    for name in {*others} - known | {*form_class.parameters, *form_class.left_out, *days}:
         others.pop(name, None)
-    return given | {"others": others.urlencode()}
+    return given | days | {"others": others.urlencode()}
+
+
+def period_values(given: dict, form_class: type[ReportSerializerForm]) -> dict[str, Any]:
+    """A period with a name keeps it, where the form has a field for it; else it is its days."""
+    name = given.get("period", "")
+    is_known = OLD_NAMES.get(name, name) in NAMED
+    if "period" in form_class.base_fields or not is_known:
+        return {"period": name if is_known else ""}
+    days = preset(name, timezone.localdate(), given.get("include_today") == "1")
+    return {"period": "", "include_today": "", "start": days.start, "end": days.end}
 
 
 def error_texts(errors: dict | list | str) -> list[str]:
@@ -195,15 +212,11 @@ class ExportForm(ReportSerializerForm):
 class ScheduleForm(ReportSerializerForm):
     body = serializers.ScheduleSerializer
     parameters = ("country", "category")
-    left_out = DATES
+    left_out = serializers.DATES
     name = forms.CharField(max_length=100)
     reports = multiple_choice("Reports", size=8, help_text="Hold Ctrl or ⌘ to choose several.")
     format = forms.ChoiceField(choices=FileRequest.Format.choices, initial="xlsx")
-    period = forms.ChoiceField(
-        choices=[("", "All time"), *PERIODS],
-        required=False,
-        help_text="Counted back from the day of delivery.",
-    )
+    period = forms.ChoiceField(required=False, help_text="Counted back from the day of delivery.")
     country = multiple_choice("Countries")
     category = forms.ChoiceField(required=False)
     rhythm = forms.ChoiceField(choices=Schedule.Rhythm.choices, label="Frequency")
@@ -246,7 +259,7 @@ class AlertForm(ReportSerializerForm):
 
     body = serializers.AlertSerializer
     parameters = ("country", "category")
-    left_out = DATES
+    left_out = serializers.DATES
     report_fields = ("column", "test", "limit", "period")
     about = forms.ChoiceField(choices=Alert.About.choices, widget=forms.HiddenInput)
     report = forms.ChoiceField(required=False, widget=forms.HiddenInput)
@@ -259,7 +272,7 @@ class AlertForm(ReportSerializerForm):
         label="Limit",
         help_text="An amount, or a percentage for falls and rises. Enter a rate of 20 % as 0.2.",
     )
-    period = forms.ChoiceField(choices=[("", "All time"), *PERIODS], required=False)
+    period = forms.ChoiceField(required=False)
     country = multiple_choice("Countries")
     category = forms.ChoiceField(required=False)
     recipients = EmailListField(help_text="Email addresses of users of this shop.")

@@ -90,8 +90,8 @@ class Schedule(FileRequest):
     )
     at = models.TimeField("time", help_text="By the shop's clock.")
     period = models.CharField(
-        max_length=12,
-        choices=recurrence.PERIODS,
+        max_length=20,
+        choices=recurrence.PERIODS + recurrence.OLD_PERIODS,
         blank=True,
         help_text="Counted from the day it goes.",
     )
@@ -149,7 +149,9 @@ class Alert(models.Model):
     test = models.CharField(max_length=5, choices=Test, blank=True)
     limit = models.DecimalField(max_digits=19, decimal_places=6, null=True, blank=True)
     parameters = models.JSONField(default=dict, blank=True)
-    period = models.CharField(max_length=12, choices=recurrence.PERIODS, blank=True)
+    period = models.CharField(
+        max_length=20, choices=recurrence.PERIODS + recurrence.OLD_PERIODS, blank=True
+    )
     recipients = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+", blank=True)
     is_active = models.BooleanField(default=True)
     # {"key": "text"}, as last reported. An issue that was gone in between is reported again.

@@ -20,6 +20,7 @@ from analytics.pages.grid_table import GridTable
 from analytics.pages.report_links import ReportLinks
 from analytics.query.answer import Answer
 from analytics.query.grid import Grid, is_grid
+from analytics.semantics import periods
 from analytics.semantics.filters import Refused
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -79,7 +80,7 @@ def paper_parts(columns: int) -> list[slice]:
 def filter_texts(answer: Answer) -> Iterator[str]:
     for name, value in answer.filters.items():
         # The period is shown by itself; without conditions there is nothing to say.
-        if name not in ("start", "end") and value != ():
+        if name not in periods.PARAMETERS and value != ():
             text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
             yield f"{name.replace('_', ' ').capitalize()}: {text}"
 

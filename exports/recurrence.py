@@ -5,9 +5,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 
-from analytics.semantics.periods import NAMED, PRESETS, last_of, preset
+from analytics.semantics.periods import NAMED, OLD_NAMES, last_of, period_label, preset
 
-PERIODS = [(name, PRESETS[name]) for name in NAMED]
+PERIODS = [(name, period_label(name)) for name in NAMED]
+# Rows of before have these names; to say them anew would move their days.
+OLD_PERIODS = [(name, period_label(name)) for name, word in OLD_NAMES.items() if word in NAMED]
 DAYS_AHEAD = 63  # enough to meet each day of the month, and each weekday
 
 

@@ -13,6 +13,8 @@ from exports.models import MONTHLY, Alert, Export, Schedule
 
 REQUEST_FIELDS = ("reports", "parameters", "format")
 RULE_FIELDS = ("about", "report", "column", "test", "limit", "parameters", "period")
+# What runs again and again has a period in their place.
+DATES = ("start", "end", "snapshot", "period")
 EXAMPLE = {
     "reports": ["revenue/monthly", "products/top"],
     "parameters": {"start": "2026-01-01", "country": ["DE", "FR"]},
@@ -132,7 +134,7 @@ class ScheduleSerializer(OwnedSerializer):
                 "weekday": 1,
                 "at": "08:00",
                 "parameters": {},
-                "period": "7",
+                "period": "last_week",
                 "recipients": ["anna@example.com"],
             }
         }
@@ -143,7 +145,7 @@ class ScheduleSerializer(OwnedSerializer):
             if (values[name] is not None) != (name in days):
                 text = "Required for" if name in days else "Leave it out of"
                 raise Refused({name: [f"{text} a {values['rhythm']} schedule."]})
-        if values["period"] and values["parameters"].keys() & {"start", "end", "snapshot"}:
+        if values["period"] and values["parameters"].keys() & {*DATES}:
             raise Refused({"period": ["Choose a period or dates, not both."]})
         if values["reports"] == [MONTHLY] and (values["period"] or "month" in values["parameters"]):
             raise Refused(
@@ -180,7 +182,7 @@ class AlertSerializer(OwnedSerializer):
                 "column": "revenue",
                 "test": "falls",
                 "limit": "20",
-                "period": "7",
+                "period": "last_week",
                 "recipients": ["anna@example.com"],
             }
         }

@@ -3,18 +3,20 @@
 
 // A filter applies when one chooses from a list without the keyboard, and after a change when one
 // clicks beside the filters. Somebody who types is not interrupted: Enter or the button applies.
+// In a panel that opens, only its button applies (period.js).
 const OTHER_CONTROLS = "a, button, input, select, summary, label";
 for (const form of document.querySelectorAll("form[data-auto]")) {
   let changed = false;
   let byKeyboard = false;
   form.addEventListener("keydown", () => { byKeyboard = true; });
   form.addEventListener("pointerdown", () => { byKeyboard = false; });
-  form.addEventListener("input", () => {
+  form.addEventListener("input", ({ target }) => {
+    if (target.closest(".popover")) return;
     changed = true;
     for (const button of form.querySelectorAll("button")) button.classList.remove("quiet");
   });
   form.addEventListener("change", ({ target }) => {
-    if (target.matches("select") && !byKeyboard) form.requestSubmit();
+    if (target.matches("select") && !byKeyboard && !target.closest(".popover")) form.requestSubmit();
   });
   document.addEventListener("click", ({ target }) => {
     if (changed && !form.contains(target) && !target.closest(OTHER_CONTROLS)) form.requestSubmit();

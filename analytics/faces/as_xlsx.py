@@ -6,6 +6,7 @@ from analytics.faces.grids import defined_columns, shown_table
 from analytics.faces.sheets import Fact, workbook
 from analytics.faces.tables import rows_to_show
 from analytics.query.answer import Answer
+from analytics.semantics import periods
 
 
 def render_xlsx(answer: Answer) -> bytes:
@@ -38,7 +39,9 @@ def report_facts(answer: Answer, rows: int) -> list[Fact]:
 
 def parameter_facts(answer: Answer) -> list[Fact]:
     period = answer.period
-    filters = {name: text for name, text in answer.filters.items() if name not in ("start", "end")}
+    filters = {
+        name: text for name, text in answer.filters.items() if name not in periods.PARAMETERS
+    }
     return [
         ("Period", f"{period.start} to {period.end}" if period.start else "no sales"),
         ("Complete", "yes" if answer.is_over else "no, the period is not over"),

@@ -67,5 +67,6 @@ def is_cut(links: OrderLinks, month: date) -> bool:
     """Whether only those count whose first order is in the part of the month that is in the
     period; the first month of all has no other part."""
     answer = links.answer
-    start = answer.period.start if "start" in answer.filters else None
+    has_start = "start" in answer.filters or answer.filters.get("period") == "last_sales"
+    start = answer.period.start if has_start else None
     return start is not None and month < start

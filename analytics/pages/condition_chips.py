@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import QueryDict
 
 from accounts.models import User
 from analytics.semantics.condition_field import texts_of
@@ -22,12 +22,12 @@ OPERATOR_WORDS = {
 MODELS = {"country_id": Country, "product_id": Product, "customer_id": Customer}
 
 
-def condition_chips(request: HttpRequest, form: Filters) -> list[dict[str, str]]:
-    """Of the checked form of the page."""
+def condition_chips(user: User, given: QueryDict, form: Filters) -> list[dict[str, str]]:
+    """Of the checked form of what the page shows."""
     conditions = form.cleaned_data.get("where", ())
     texts = texts_of(form["where"].data)
     return [
-        {"text": condition_words(condition, request.user), "query": query_without(request, text)}
+        {"text": condition_words(condition, user), "query": query_without(given, text)}
         for condition, text in zip(conditions, texts, strict=True)
     ]
 
@@ -71,8 +71,7 @@ def names_of(model: type[Model], ids: Iterable[int], user: User) -> list[str]:
     return list(dict.fromkeys(row.name or f"number {row.pk}" for row in rows))
 
 
-def query_without(request: HttpRequest, text: str) -> str:
-    address = request.GET.copy()
+def query_without(given: QueryDict, text: str) -> str:
+    address = given.copy()
     address.setlist("where", [each for each in address.getlist("where") if each != text])
-    address.pop("page", None)
     return address.urlencode()

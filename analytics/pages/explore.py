@@ -1,5 +1,6 @@
 """Explore: any measures by any dimensions, put together on a page."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -9,10 +10,12 @@ from django.utils import timezone
 from accounts.access import for_roles
 from accounts.models import User
 from analytics.faces.question_chart import chart_of
-from analytics.pages.explore_address import PAGE, Address, edited
+from analytics.pages.chosen_filters import chosen_filters, remember
+from analytics.pages.explore_address import PAGE, SHELVES, Address, edited
 from analytics.pages.explore_examples import EXAMPLES
 from analytics.pages.explore_fields import condition_chips, condition_form, field_groups, shelves
 from analytics.pages.explore_hints import empty_hint
+from analytics.pages.filter_bar import FilterBar
 from analytics.pages.pivot_links import PivotLinks
 from analytics.pages.pivot_table import PivotTable
 from analytics.pages.report_actions import file_link, report_actions
@@ -25,8 +28,7 @@ from analytics.semantics.filters import Reader, Refused
 from analytics.semantics.question import Question
 from analytics.semantics.report import reports
 
-BAR = ("start", "end", "country", "category", "compare", "returns_on")
-OPTIONS = ("top", "other", "totals")
+OPTIONS = ("top", "other", "totals", "returns_on")
 CHART_LABELS = {
     "auto": "Suggested", "line": "Lines", "area": "Areas", "bars": "Bars", "stacked": "Stacked",
     "share": "Shares", "heatmap": "Heatmap", "table": "No chart",
@@ -37,16 +39,21 @@ CHART_LABELS = {
 def explore(request: HttpRequest) -> HttpResponse:
     if edit := edited(request.GET):
         return redirect(edit)
-    address = Address(request.GET)
-    reader = Reader.of(request.user)
+    # An address with a question and without a period asks for all time.
+    given = chosen_filters(request, ExploreForm, "", says_all=[*SHELVES, "having"])
+    address, reader = Address(given), Reader.of(request.user)
     context = {**page_context(address, reader), "section": "explore"}
+    form = ExploreForm(address.changed(), reader)
+    bar = FilterBar(request, form, address.changed(), own=OPTIONS, has_conditions=False)
     context["conditions"] = condition_chips(address, reader, request.user)
     context["actions"] = report_actions(request.user, "explore", address.query)
     try:
         context |= answer_context(address, reader, request.user)
     except Refused as refused:
-        context["reasons"] = refused.reasons
+        context |= {"bar": bar, "reasons": refused.reasons}
         return render(request, "analytics/explore.html", context, status=400)
+    remember(request, given)
+    context["bar"] = replace(bar, answer=context["answer"])
     return render(request, "analytics/explore.html", context)
 
 
@@ -59,12 +66,7 @@ def moved(request: HttpRequest) -> HttpResponse:
 
 def page_context(address: Address, reader: Reader) -> dict[str, Any]:
     """All but the answer: it stands there, too, where there is none."""
-    form = ExploreForm(address.changed(), reader)
     return {
-        "form": form,
-        "bar": [form[name] for name in BAR],
-        "bar_hidden": address.hidden(*BAR, *OPTIONS),
-        "options": [form[name] for name in OPTIONS],
         "groups": field_groups(address, reader),
         "shelves": shelves(address, reader),
         "condition_form": condition_form(address, reader),

@@ -37,7 +37,7 @@ class Address:
 
     @property
     def is_first_visit(self) -> bool:
-        return not any(any(values) for _name, values in self.given.lists())
+        return not any(self.given.get(name) for name in (*SHELVES, "having"))
 
     @property
     def query(self) -> str:
@@ -99,8 +99,12 @@ def edited(given: QueryDict) -> str:
     if not field:
         return address.link() if any(name in given for name in EDITS) else ""
     parameter = "having" if field.startswith(HAVING) else "where"
-    text = f"{field.removeprefix(HAVING)}:{operator or 'is'}:{value}"
+    text = condition_of(field.removeprefix(HAVING), operator, value)
     return address.link(**{parameter: [*given.getlist(parameter), text]})
+
+
+def condition_of(field: str, operator: str, value: str) -> str:
+    return f"{field}:{operator or 'is'}:{value}"
 
 
 def split_names(text: str) -> list[str]:

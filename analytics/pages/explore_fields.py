@@ -191,17 +191,20 @@ def condition_chips(address: Address, reader: Reader, user: User) -> list[Chip]:
     ]
 
 
-def condition_form(address: Address, reader: Reader) -> dict:
-    dimensions = [
+def dimension_choices(reader: Reader) -> list[tuple[str, list[tuple[str, str]]]]:
+    return [
         (group, [(name, DIMENSIONS[name].label) for name in names])
         for group, names in dimension_groups(reader).items()
     ]
+
+
+def condition_form(address: Address, reader: Reader) -> dict:
     measures = [
         (f"Of each row: {group.lower()}", [(HAVING + name, WORDS[name].label) for name in names])
         for group, names in MEASURE_GROUPS.items()
     ]
     return {
-        "fields": dimensions + measures,
+        "fields": dimension_choices(reader) + measures,
         "operators": OPERATOR_WORDS.items(),
         "hidden": address.hidden(),
     }

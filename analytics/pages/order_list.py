@@ -3,11 +3,13 @@
 Rows and totals are one answer of one report, so a number that links here is the total here.
 """
 
+from dataclasses import replace
+
 import pyarrow as pa
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -15,7 +17,8 @@ from accounts.access import for_roles
 from accounts.models import User
 from analytics.api.reports import resource_of
 from analytics.pages.arrow_tables import sort_table
-from analytics.pages.condition_chips import condition_chips
+from analytics.pages.chosen_filters import chosen_filters, remember
+from analytics.pages.filter_bar import FilterBar
 from analytics.pages.order_splits import split_links
 from analytics.query.answer import Answer
 from analytics.query.query import build_query
@@ -41,31 +44,36 @@ HEADINGS = (
     Heading("Total", is_number=True),
     Heading("Net sales", "revenue", is_number=True),
 )
-MAIN_FILTERS = ("number", "buyer", "start", "end", "country", "category", "kind", "status")
-MORE_FILTERS = ("hour", "weekday", "total_min", "total_max", "returns_on")
-LINKED_FILTERS = ("customer", "product", "shelf", "where", "snapshot")
+MAIN_FILTERS = ("number", "buyer", "kind", "status")
+MORE_FILTERS = ("hour", "weekday", "total_min", "total_max")
 FILES = ("json", "csv", "xlsx")
 
 
 @require_safe
 @for_roles("orders")
 def order_list(request: HttpRequest) -> HttpResponse:
-    report, reader, given = reports()[PATH], Reader.of(request.user), request.GET.copy()
-    for name in TABLE_PARAMETERS:
-        given.pop(name, None)
+    report, reader = reports()[PATH], Reader.of(request.user)
+    given = chosen_filters(
+        request, report.form, "", report.form.own_names(), left_out=TABLE_PARAMETERS
+    )
     if given.get("buyer") and not may_see_names(request.user):
         # Whether a search finds anything would already tell who is a customer.
         raise PermissionDenied
     form = report.form(given, reader)
-    context = {"section": "orders", **filter_fields(form, request.user)}
+    own = main_filters(request.user)
+    bar = FilterBar(request, form, given, has_comparison=False, own=own, more=MORE_FILTERS)
+    context = {"section": "orders", "bar": bar}
     try:
-        answer = run(build_query(report, given, reader))
+        # Documents have nothing to be compared with; what was chosen goes on to the next page.
+        answer = replace(run(build_query(report, given, reader)), comparison=None, before=None)
         form.is_valid()  # it is, as that of the query was
     except Missing:
         raise  # a page that is not there has no filters to correct
     except Refused as refused:
         context["reasons"] = refused.reasons
         return render(request, "orders/list.html", context, status=400)
+    remember(request, given)
+    context["bar"] = replace(bar, answer=answer)
     return render(request, "orders/list.html", context | page_context(request, answer, form))
 
 
@@ -74,14 +82,8 @@ def may_see_names(user: User) -> bool:
     return user.may("customers", "list")
 
 
-def filter_fields(form: Filters, user: User) -> dict:
-    bar = [name for name in MAIN_FILTERS if name != "buyer" or may_see_names(user)]
-    return {
-        "bar": [form[name] for name in bar],
-        "more": [form[name] for name in MORE_FILTERS],
-        "more_is_open": any(form.data.get(name) for name in MORE_FILTERS),
-        "hidden": [(n, text) for n in LINKED_FILTERS for text in form.data.getlist(n) if text],
-    }
+def main_filters(user: User) -> tuple[str, ...]:
+    return tuple(name for name in MAIN_FILTERS if name != "buyer" or may_see_names(user))
 
 
 def page_context(request: HttpRequest, answer: Answer, form: Filters) -> dict:
@@ -97,7 +99,7 @@ def page_context(request: HttpRequest, answer: Answer, form: Filters) -> dict:
         "page": page,
         "rows": page_rows(request.user, answer.table, sort, page),
         "sum": list_totals(answer),
-        "chips": filter_chips(request, answer.filters) + condition_chips(request, form),
+        "chips": filter_chips(request.user, answer.filters, form.data),
         "splits": split_links(answer) if request.user.may("reports", "list") else [],
         "names": may_see_names(request.user),
         "files": [(name, f"/api/{PATH}.{name}?{query}") for name in FILES if may_have_files],
@@ -133,21 +135,21 @@ def names_of_lines(answer: Answer) -> list[str]:
     return cut + [name for name in names if DIMENSIONS[OTHER_NAMES.get(name, name)].of_goods]
 
 
-def filter_chips(request: HttpRequest, filters: dict) -> list[dict]:
+def filter_chips(user: User, filters: dict, given: QueryDict) -> list[dict]:
     """Filters that a link set and that have no field here, each with the address without it."""
-    customers = Customer.objects.for_user(request.user)
-    if not may_see_names(request.user):
+    customers = Customer.objects.for_user(user)
+    if not may_see_names(user):
         # The id comes from the address: anybody may try ids to learn names.
         customers = customers.none()
     # Functions, so that only the names of filters that are set are fetched.
     labels = {
         "customer": lambda pk: f"Customer: {name_of(customers, pk)}",
-        "product": lambda pk: f"Product: {name_of(Product.objects.for_user(request.user), pk)}",
+        "product": lambda pk: f"Product: {name_of(Product.objects.for_user(user), pk)}",
         "shelf": lambda name: f"Category: {name}, without its subcategories",
         "snapshot": lambda number: f"As it was in snapshot {number}",
     }
     return [
-        {"text": labels[name](filters[name]), "query": query_string_without(request, name)}
+        {"text": labels[name](filters[name]), "query": query_string_without(given, name)}
         for name in labels
         if name in filters
     ]
@@ -159,8 +161,7 @@ def name_of(rows: QuerySet, pk: int) -> str:
     return row.name if row else f"number {pk}"
 
 
-def query_string_without(request: HttpRequest, name: str) -> str:
-    address = request.GET.copy()
-    for gone in (name, "page"):
-        address.pop(gone, None)
+def query_string_without(given: QueryDict, name: str) -> str:
+    address = given.copy()
+    del address[name]
     return address.urlencode()

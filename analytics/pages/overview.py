@@ -3,32 +3,32 @@
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django import forms
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 
 from accounts.access import for_roles
 from accounts.models import User
+from analytics.pages.chosen_filters import chosen_filters, period_with_sales, remember
+from analytics.pages.filter_bar import FilterBar
 from analytics.pages.overview_panels import panels_context
 from analytics.query.answer import Answer
 from analytics.query.cache import cache
 from analytics.query.query import Query, build_query, find_snapshot
 from analytics.query.run import resolved_period, run_all, trading_days
-from analytics.semantics.fields import OneSelect
+from analytics.semantics import periods
 from analytics.semantics.filters import Filters, Reader, Refused
-from analytics.semantics.periods import FIRST_DAY, NAMED, PRESETS, a_year_before, preset
+from analytics.semantics.periods import FIRST_DAY, Period, a_year_before
 from analytics.semantics.report import reports
 from imports.models import Import
 from ledger.models import Snapshot
 
-QUIET_DAYS = 30  # a shop that sold nothing for so long shows its last good year instead
+PERIOD = "last_30_days"  # until one is chosen
 FORECAST_DAYS = 30  # at most, and half as many as the period has
 # In the order in which the page needs them: what comes later is read while it is drawn.
 PANELS: dict[str, tuple[str, dict[str, str]]] = {
@@ -46,87 +46,39 @@ PANELS: dict[str, tuple[str, dict[str, str]]] = {
 COMPARED = ("kpis", "days")
 
 
-class OverviewFilters(Filters):
-    """The filters of the page: a period by its name, or by its first and last day."""
-
-    period = forms.ChoiceField(choices=PRESETS.items(), widget=OneSelect)
-    compare = forms.ChoiceField(
-        widget=OneSelect,
-        choices=[
-            ("previous_period", "previous period"),
-            ("previous_year", "previous year"),
-            ("previous_year_weekdays", "year ago by weekday"),
-            ("none", "nothing"),
-        ],
-    )
-    # None takes the inherited field away.
-    returns_on = None
-    field_order = ("period", "start", "end", "country", "category", "compare")
-
-    def __init__(self, data: QueryDict, reader: Reader, last_sale: date | None):
-        given = data.copy()
-        # Forms send their empty fields too, which must not keep the defaults away.
-        for name in [name for name, values in given.lists() if not any(values)]:
-            del given[name]
-        given.setdefault("compare", "previous_period")
-        has_dates = given.get("start") or given.get("end")
-        given.setdefault("period", "custom" if has_dates else default_preset(last_sale))
-        name = given["period"]
-        if name == "custom" and not has_dates:  # something to begin with
-            name = default_preset(last_sale)
-        if name in NAMED:
-            period = preset(name, timezone.localdate())
-            given["start"], given["end"] = str(period.start), str(period.end)
-        elif name == "last-sales" and last_sale:
-            period = preset("12-months", last_sale)
-            given["start"], given["end"] = str(period.start), str(period.end)
-        super().__init__(given, reader)
-
-    def visible_fields(self) -> list:
-        """The dates are shown only where no name sets them."""
-        dates = () if self.data["period"] == "custom" else ("start", "end")
-        return [field for field in super().visible_fields() if field.name not in dates]
-
-    def report_parameters(self) -> MultiValueDict:
-        """The checked filters as the reports take them."""
-        if not self.is_valid():
-            raise Refused({name: [*map(str, texts)] for name, texts in self.errors.items()})
-        parameters = {name: values for name, values in self.data.lists() if name != "period"}
-        if self.data["compare"] == "none":
-            del parameters["compare"]
-        return MultiValueDict(parameters)
-
-
-def default_preset(last_sale: date | None) -> str:
-    is_quiet = last_sale and last_sale < timezone.localdate() - timedelta(QUIET_DAYS)
-    return "last-sales" if is_quiet else "90"
-
-
 @for_roles("reports")
 def overview(request: HttpRequest) -> HttpResponse:
-    reader, form = Reader.of(request.user), None
+    reader = Reader.of(request.user)
+    given = overview_filters(request, reader)
+    parameters = MultiValueDict(dict(given.lists()))
+    context: dict[str, Any] = {"section": "home"}
+    bar = FilterBar(request, Filters(given, reader), given)
     try:
-        snapshot = find_snapshot(None)
-        # Without filters: the default period must not depend on the chosen category.
-        last_sale = trading_days(snapshot, reader.countries)["last"]
-        form = OverviewFilters(request.GET, reader, last_sale)
-        parameters = form.report_parameters()
         # All of one snapshot: a sale between two queries must not make the panels disagree.
+        snapshot = find_snapshot(None)
         figures = report_query("analytics/kpis", parameters, reader, snapshot)
         answer, panels = render_panels(figures, parameters, request.user)
     except Refused as refused:
-        refusal = {"form": form, "reasons": refused.reasons, "section": "home"}
+        refusal = context | {"bar": bar, "reasons": refused.reasons}
         return render(request, "analytics/overview.html", refusal, status=400)
+    remember(request, given)
     # A remembered answer has the snapshot as it was then: not yet behind the books, or still.
     answer = replace(answer, snapshot=snapshot)
-    context = {
-        "form": form,
-        "section": "home",
+    context |= {
+        "bar": replace(bar, answer=answer),
         "answer": answer,
         "panels": panels,
-        "empty": last_sale is None,
+        "empty": trading_days(snapshot, reader.countries)["last"] is None,
     }
     return render(request, "analytics/overview.html", context)
+
+
+def overview_filters(request: HttpRequest, reader: Reader) -> QueryDict:
+    given = chosen_filters(request, Filters, PERIOD)
+    if not any(name in given for name in periods.PARAMETERS):
+        given["period"] = period_with_sales(PERIOD, reader)
+    given.setdefault("compare", "previous_period")
+    return given
 
 
 def latest_imports(user: User) -> list[Import]:
@@ -161,16 +113,16 @@ def render_panels(figures: Query, parameters: MultiValueDict, user: User) -> tup
 
 
 def panel_queries(figures: Query, parameters: MultiValueDict) -> Iterator[tuple[str, Query]]:
-    end = resolved_period(figures).end
+    period = resolved_period(figures)
     for name, (path, own) in PANELS.items():
-        given = panel_parameters(name, parameters, own, end)
+        given = panel_parameters(name, parameters, own, period)
         # The forecast takes fewer filters than the page; without it the page is whole.
         with suppress(Refused) if name == "forecast" else nullcontext():
             yield name, report_query(path, given, figures.reader, figures.snapshot)
 
 
 def panel_parameters(
-    name: str, parameters: MultiValueDict, own: Mapping[str, str], end: date | None = None
+    name: str, parameters: MultiValueDict, own: Mapping[str, str], period: Period
 ) -> MultiValueDict:
     """The filters of the page with the panel's own parameters."""
     found = MultiValueDict({key: values for key, values in parameters.lists() if values != [""]})
@@ -178,8 +130,11 @@ def panel_parameters(
         found[key] = value
     if name not in COMPARED:
         found.pop("compare", None)
-    if name == "retention" and end:  # a quarter is too short to come back in
-        found["start"] = str(max(FIRST_DAY, a_year_before(end).replace(day=1)))
+    if name == "retention" and period.end:  # a quarter is too short to come back in
+        for each in periods.PARAMETERS:
+            found.pop(each, None)
+        found["start"] = str(max(FIRST_DAY, a_year_before(period.end).replace(day=1)))
+        found["end"] = str(period.end)
     return found
 
 

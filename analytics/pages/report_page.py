@@ -1,6 +1,7 @@
 """The page of a report: filters, chart, table and files."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,8 +14,10 @@ from accounts.access import for_roles
 from analytics.faces.html import Cell, table_cells, total_cells, visible_columns
 from analytics.kept.services import note_opened
 from analytics.pages.arrow_tables import page_rows, search_table, sort_table
+from analytics.pages.chosen_filters import chosen_filters, default_period, remember
 from analytics.pages.contents import Tab, listed_entries, may_open
 from analytics.pages.explore_link import explore_address, row_conditions
+from analytics.pages.filter_bar import FilterBar
 from analytics.pages.grid_table import GridTable
 from analytics.pages.pivot_table import menu_button
 from analytics.pages.report_actions import file_link, report_actions
@@ -23,6 +26,7 @@ from analytics.pages.sections import SECTIONS
 from analytics.query.grid import Grid, is_grid
 from analytics.query.query import Query, build_query
 from analytics.query.run import run
+from analytics.query.statements import is_of_period
 from analytics.semantics.entries import entry_of
 from analytics.semantics.filters import Missing, Reader, Refused
 from analytics.semantics.kinds import KINDS
@@ -37,25 +41,36 @@ Menu = Callable[[dict[str, Any]], str]  # the conditions that select a row
 @for_roles("reports")
 def report_page(request: HttpRequest, path: str) -> HttpResponse:
     report = report_or_404(request, path)
-    given = request.GET.copy()
-    for name in TABLE_PARAMETERS:
-        given.pop(name, None)
+    given = chosen_filters(request, report.form, default_period(report), left_out=TABLE_PARAMETERS)
     reader = Reader.of(request.user)
+    bar = filter_bar(request, report, given, reader)
     context: dict[str, Any] = {
         "report": report,
-        "form": report.form(given, reader),
-        **place_context(request, report, given),
+        "bar": bar,
+        # By the address: a period that was chosen for nobody is not that of the other tabs.
+        **place_context(request, report, request.GET),
     }
     try:
         query = build_query(report, given, reader)
     except Missing:
         raise  # a page that is not there has no filters to correct
     except Refused as refused:
-        context["form"].is_valid()
         context["reasons"] = refused.reasons
         return render(request, "analytics/report.html", context, status=400)
     note_opened(request.user, context["listed"].path)
-    return render(request, "analytics/report.html", context | page_context(request, query, given))
+    remember(request, given)
+    context |= page_context(request, query, given)
+    context["bar"] = replace(bar, answer=context["answer"], has_period=is_of_period(query))
+    return render(request, "analytics/report.html", context)
+
+
+def filter_bar(request: HttpRequest, report: Report, given: QueryDict, reader: Reader) -> FilterBar:
+    """With the report's own parameters, each with its default where nothing else is given."""
+    own, shown = report.form.own_names(), given.copy()
+    for name in own:
+        if (initial := report.form.base_fields[name].initial) is not None:
+            shown.setdefault(name, str(initial))
+    return FilterBar(request, report.form(shown, reader), given, own=tuple(own))
 
 
 def place_context(request: HttpRequest, report: Report, given: QueryDict) -> dict[str, Any]:

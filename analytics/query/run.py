@@ -22,7 +22,7 @@ from analytics.query.statements import (
 from analytics.semantics.comparison import Comparison, compare
 from analytics.semantics.filters import Reader
 from analytics.semantics.level_group import LevelGroup
-from analytics.semantics.periods import WHOLE_DAY, Period, last_of
+from analytics.semantics.periods import UNITS, WHOLE_DAY, Period, last_of, preset
 from analytics.semantics.question_report import QuestionReport
 from analytics.semantics.report import reports
 from ledger.models import Snapshot
@@ -144,8 +144,10 @@ def resolved_period(query: Query) -> Period:
     """The requested period; an end that was left open is that of the sales the reader may see."""
     start, end = query.params.start, query.params.end
     if start and end:
-        return Period(start, end)
+        return Period(start, end, unit=UNITS.get(query.params.period, ""))
     days = trading_days(query.snapshot, query.reader.countries)
+    if query.params.period == "last_sales" and days["last"]:
+        return preset("last_12_months", days["last"])
     if start:
         # A start after the last sale is a period of that one day.
         return Period(start, max(start, days["last"] or start))

@@ -16,6 +16,7 @@ from analytics.semantics.placeholders import (
     CATEGORIES,
     COUNTRIES,
     HOURS,
+    PLACEHOLDER,
     SCOPE,
     bind,
     placeholder,
@@ -49,6 +50,12 @@ def trading_days_statement(countries: tuple[int, ...] | None) -> str:
         return ever(some).orders.agg(first=_.day.min(), last=_.day.max())
 
     return bind(compiled(("trading days", some is None), days), {"COUNTRIES": countries})
+
+
+def is_of_period(query: Query) -> bool:
+    """Whether the rows depend on the period. What is in stock, or forecast, does not."""
+    sql = compiled_rows(*query.shape, False)
+    return any(match[1] in ("START", "END") for match in PLACEHOLDER.finditer(sql))
 
 
 def compiled_rows(report: Report, own: Own, *filters: Any) -> str:

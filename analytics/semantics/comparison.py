@@ -1,7 +1,7 @@
 """Comparison with an earlier time: which period, which row belongs to which, and what growth is."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,6 +13,7 @@ from ibis.expr.types import BooleanValue
 from analytics.semantics.columns import Column
 from analytics.semantics.measures import ratio
 from analytics.semantics.periods import (
+    MONTHS_OF,
     WHOLE_DAY,
     Period,
     day_text,
@@ -147,12 +148,13 @@ def compare(period: Period, name: str, today: date, hours: int = WHOLE_DAY) -> C
         last, last_hours = max(today, start), hours if start <= today else WHOLE_DAY
     elapsed = Period(start, last, last_hours)
     # By the requested end, before it is cut: a month that has only begun is compared as a month.
-    if months := distance_in_months(name, start, end, today):
+    if months := distance_in_months(name, period.unit, start, end, today):
         is_whole = last == end and not period.is_cut and period.is_over(today)
         earlier = months_earlier(start, last, months, is_whole, last_hours)
+        earlier = replace(earlier, unit=period.unit)
         return Comparison(period, earlier, months=months, elapsed=elapsed)
-    days = distance_in_days(name, start, end, today) or elapsed.days
-    earlier = Period(start - timedelta(days), last - timedelta(days), last_hours)
+    days = distance_in_days(name, period.unit, start, end, today) or elapsed.days
+    earlier = Period(start - timedelta(days), last - timedelta(days), last_hours, period.unit)
     return Comparison(period, earlier, days=days, elapsed=elapsed)
 
 
@@ -165,17 +167,17 @@ def months_earlier(first: date, last: date, months: int, is_whole: bool, hours: 
     return Period(start, end, hours if end.day == last.day else WHOLE_DAY)
 
 
-def distance_in_months(name: str, first: date, last: date, today: date) -> int:
+def distance_in_months(name: str, unit: str, first: date, last: date, today: date) -> int:
     if name == "previous_period":
-        return length_in_months(first, last, today)
+        return MONTHS_OF.get(unit, 0) if unit else length_in_months(first, last, today)
     return MONTHS_A_YEAR if name == "previous_year" else 0
 
 
-def distance_in_days(name: str, first: date, last: date, today: date) -> int:
+def distance_in_days(name: str, unit: str, first: date, last: date, today: date) -> int:
     """0 where it is the length of the period."""
     if name == "previous_year_weekdays":
         return WEEKS_A_YEAR * DAYS_A_WEEK
-    return DAYS_A_WEEK if is_week(first, last, today) else 0
+    return DAYS_A_WEEK if unit == "week" or is_week(first, last, today) else 0
 
 
 def length_in_months(first: date, last: date, today: date) -> int:

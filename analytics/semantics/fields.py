@@ -9,7 +9,7 @@ from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from analytics.semantics.periods import FIRST_DAY, LAST_DAY
+from analytics.semantics.periods import FIRST_DAY, LAST_DAY, OLD_NAMES
 from catalog.models import Category, Product
 from customers.models import Country, Customer
 from orders.models import Order
@@ -121,6 +121,14 @@ class DayField(forms.DateField):
         super().validate(value)
         if value and not FIRST_DAY <= value <= LAST_DAY:
             raise ValidationError(f"Enter a date from {FIRST_DAY} to {LAST_DAY}.")
+
+
+class PeriodField(forms.ChoiceField):
+    """A period by its name. The names of before are accepted too, and become those of now."""
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value)
+        return OLD_NAMES.get(text, text)
 
 
 class RowField(forms.CharField):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
 
 from analytics.semantics.condition_field import WhereField, texts_of
 from analytics.semantics.conditions import Condition
@@ -19,8 +20,10 @@ from analytics.semantics.fields import (
     CountriesField,
     DayField,
     OneSelect,
+    PeriodField,
     category_ids,
 )
+from analytics.semantics.periods import NAMED, PRESETS, WITH_TODAY, preset
 from catalog.models import Category, Product
 from customers.models import Country, Customer
 from orders.models import Order
@@ -68,6 +71,7 @@ class ReportParams:
 
     start: date | None = None
     end: date | None = None
+    period: str = ""
     countries: tuple[int, ...] | None = None
     categories: tuple[int, ...] | None = None
     returns_on: str = "return"
@@ -88,6 +92,19 @@ class ReportParams:
 class Filters(forms.Form):
     """The parameters of every report. A report with some of its own inherits from here."""
 
+    period = PeriodField(
+        required=False,
+        widget=OneSelect,
+        choices=[("", "by its dates"), *PRESETS.items()],
+        help_text="The days by a name, counted from today, in place of `start` and `end`. Units of "
+        "the calendar that are not over end today.",
+    )
+    include_today = forms.ChoiceField(
+        required=False,
+        widget=OneSelect,
+        choices=[("", "no"), ("1", "yes")],
+        help_text="1: the last 7, 30 or 90 days end today and not yesterday.",
+    )
     start = DayField(help_text="First day, in the shop's time zone. Default: the first sale.")
     end = DayField(help_text="Last day, inclusive. Default: the last sale.")
     country = CountriesField(
@@ -107,6 +124,7 @@ class Filters(forms.Form):
         widget=OneSelect,
         choices=[
             ("", "nothing"),
+            ("none", "nothing"),
             ("previous_period", "previous period"),
             ("previous_year", "previous year"),
             ("previous_year_weekdays", "year ago by weekday"),
@@ -172,9 +190,22 @@ class Filters(forms.Form):
             # Django shows initial values, but a bound form does not fall back on them.
             if form_field.initial is not None and given.get(name) in form_field.empty_values:
                 given[name] = form_field.initial
+        if given.get("compare") == "none":
+            given["compare"] = ""
+        if given.get("period") and given["period"] != "custom":
+            self.resolve_period(given)
         if given.get("start") and given.get("end") and given["start"] > given["end"]:
             self.add_error("end", "The last day is before the first.")
         return given
+
+    def resolve_period(self, given: dict[str, Any]) -> None:
+        """The days of a period that has a name."""
+        if dates := [name for name in ("start", "end") if given.get(name)]:
+            self.add_error(dates[0], "Choose a period or dates, not both.")
+        elif given["period"] in NAMED:
+            name = self.data["period"] if self.data["period"] in WITH_TODAY else given["period"]
+            days = preset(name, timezone.localdate(), given.get("include_today") == "1")
+            given["start"], given["end"] = days.start, days.end
 
     def params(self) -> ReportParams:
         """The checked parameters, or Refused with the reasons."""
@@ -188,6 +219,7 @@ class Filters(forms.Form):
         return ReportParams(
             start=given["start"],
             end=given["end"],
+            period=given["period"],
             compare=given["compare"],
             returns_on=given["returns_on"],
             snapshot=given["snapshot"],

@@ -1,30 +1,58 @@
 """Periods of the shop's calendar: from one day to another, or by a name such as "last month"."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from django.conf import settings
 
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2099, 12, 31)  # that a filter accepts
 WHOLE_DAY = 24  # hours
+PARAMETERS = ("period", "include_today", "start", "end")  # what says the days
 PRESETS = {
     "today": "Today",
     "yesterday": "Yesterday",
-    "7": "Last 7 days",
-    "30": "Last 30 days",
-    "90": "Last 90 days",
-    "12-months": "Last 12 months",
-    "month": "This month",
-    "last-month": "Last month",
-    "year": "Year to date",
-    "all": "All time",
-    "last-sales": "12 months to the last sale",
-    "custom": "Custom dates",
+    "last_7_days": "Last 7 days",
+    "last_30_days": "Last 30 days",
+    "last_90_days": "Last 90 days",
+    "this_week": "This week",
+    "last_week": "Last week",
+    "this_month": "This month",
+    "last_month": "Last month",
+    "this_quarter": "This quarter",
+    "last_quarter": "Last quarter",
+    "this_year": "This year",
+    "last_year": "Last year",
+    "year_to_date": "Year to date",
+    "last_12_months": "Last 12 months",
+    "all_time": "All time",
+    "last_sales": "12 months to the last sale",
+    "custom": "Custom",
 }
-NAMED = [name for name in PRESETS if name not in ("all", "last-sales", "custom")]
-
-
+# What today alone says the days of. The others need the first and the last sale, or two dates.
+NAMED = [name for name in PRESETS if name not in ("all_time", "last_sales", "custom")]
+# Names of before, each with the one of now, and those that had today among their days
+OLD_NAMES = {
+    "7": "last_7_days",
+    "30": "last_30_days",
+    "90": "last_90_days",
+    "12-months": "last_12_months",
+    "month": "this_month",
+    "last-month": "last_month",
+    "year": "year_to_date",
+    "all": "all_time",
+    "last-sales": "last_sales",
+}
+WITH_TODAY = ("7", "30", "90")
+ROLLING = {"last_7_days": 7, "last_30_days": 30, "last_90_days": 90}  # days
 MONTHS_OF = {"month": 1, "quarter": 3, "year": 12}
+# The unit of the calendar that a name begins with the first day of. Its days alone do not always
+# tell: the first of October is a day, and the quarter to date.
+UNITS = {
+    **{f"{which}_{unit}": unit for which in ("this", "last") for unit in ("week", *MONTHS_OF)},
+    "year_to_date": "year",
+    "last_12_months": "year",
+    **dict.fromkeys(ROLLING, "day"),
+}
 
 
 @dataclass(frozen=True)
@@ -35,6 +63,7 @@ class Period:
     start: date | None
     end: date | None
     hours: int = WHOLE_DAY
+    unit: str = field(default="", compare=False)  # of the calendar, if a name says so
 
     @property
     def days(self) -> int:
@@ -117,17 +146,38 @@ def a_year_before(day: date) -> date:
     return months_before(day, 12)
 
 
-def preset(name: str, today: date) -> Period:
-    first = today.replace(day=1)
-    if name.isdigit():
-        # Today is one of the days.
-        return Period(today - timedelta(int(name) - 1), today)
+def period_label(name: str) -> str:
+    """Also of a name of before."""
+    label = PRESETS[OLD_NAMES.get(name, name)]
+    return f"{label} including today" if name in WITH_TODAY else label
+
+
+def preset(name: str, today: date, include_today: bool = False) -> Period:
+    """The days of a name, also of one of before. The last days end yesterday, unless today is to be
+    one of them; a unit of the calendar that is not over ends today."""
+    word = OLD_NAMES.get(name, name)
+    if word in ROLLING:
+        end = today if include_today or name in WITH_TODAY else today - timedelta(1)
+        found = Period(end - timedelta(ROLLING[word] - 1), end)
+    else:
+        found = calendar_period(word, today)
+    return replace(found, unit=UNITS.get(word, ""))
+
+
+def calendar_period(word: str, today: date) -> Period:
+    yesterday = today - timedelta(1)
+    which, _, unit = word.partition("_")
+    if unit in FIRSTS:
+        first = FIRSTS[unit](today)
+        before = first - timedelta(1)
+        return Period(first, today) if which == "this" else Period(FIRSTS[unit](before), before)
     return {
         "today": Period(today, today),
-        "yesterday": Period(today - timedelta(1), today - timedelta(1)),
-        # From the day after, or the same date would be in the period twice.
-        "12-months": Period(a_year_before(today) + timedelta(1), today),
-        "month": Period(first, today),
-        "last-month": Period((first - timedelta(1)).replace(day=1), first - timedelta(1)),
-        "year": Period(today.replace(month=1, day=1), today),
-    }[name]
+        "yesterday": Period(yesterday, yesterday),
+        "year_to_date": Period(year_of(today), today),
+        # Whole months: one that begins in its middle would look like a bad one.
+        "last_12_months": Period(months_before(month_of(today), 11), today),
+    }[word]
+
+
+FIRSTS = {"week": first_of_week, "month": month_of, "quarter": quarter_of, "year": year_of}

@@ -6,9 +6,8 @@ from django import forms
 from django.http import QueryDict
 
 from analytics.pages import customer_list, product_list
-from analytics.pages.overview import OverviewFilters
 from analytics.semantics.fields import DayField, RowField
-from analytics.semantics.filters import Reader
+from analytics.semantics.filters import Filters, Reader
 from analytics.semantics.periods import PRESETS
 from analytics.semantics.report import reports
 from orders.services import pay, return_items
@@ -104,7 +103,7 @@ def walk_overview(visitor, reader: Reader = EVERYBODY, **chosen: str) -> list[tu
     half = {"start": "2026-01-01"}, {"end": "2026-01-01", "compare": "previous_year"}
     backwards = {"start": "2026-02-01", "end": "2026-01-01"}
     return [
-        *walk(visitor, "/", OverviewFilters(QueryDict(), reader, None).fields),
+        *walk(visitor, "/", Filters(QueryDict(), reader).fields),
         *faults(visitor, "/", *presets, *half, *({"period": "custom", **own} for own in half)),
         *faults(visitor, "/", backwards, refused=True),
     ]

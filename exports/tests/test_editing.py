@@ -106,7 +106,7 @@ def test_only_numbers_that_stand_for_the_whole_report_are_offered():
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        ({}, "Net sales (Key figures) of the last 7 days is below 20.00 EUR."),
+        ({}, "Net sales (Key figures) of the last 7 days including today is below 20.00 EUR."),
         ({"test": "falls", "limit": "30", "period": "yesterday"},
          "Net sales (Key figures) of yesterday falls by more than 30 % compared with the previous "
          "period."),
@@ -115,7 +115,8 @@ def test_only_numbers_that_stand_for_the_whole_report_are_offered():
         ({"column": "orders", "limit": "1000", "period": "", "country": "FR"},
          "Orders (Key figures) of all time in France is below 1,000."),
         ({"report": "products/top", "column": "rows", "category": "Mugs", "limit": "3"},
-         "Number of rows (Top products) of the last 7 days, category Mugs is below 3."),
+         "Number of rows (Top products) of the last 7 days including today, category Mugs "
+         "is below 3."),
         ({"about": "low-stock"}, "The stock of a product falls to its reorder level."),
         ({"about": "import-failed"}, "The import of a file fails."),
         ({"about": "forecast"}, "Yesterday’s net sales are outside the 95 % forecast interval."),
@@ -131,7 +132,7 @@ def test_the_rule_of_an_alert_is_told_in_plain_words(anna, sold, more, words):
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        ({}, "Top products of the last 30 days as Excel, every Monday at 08:00."),
+        ({}, "Top products of the last 30 days including today as Excel, every Monday at 08:00."),
         ({"reports": "monthly", "rhythm": "monthly", "weekday": "", "day": "5", "period": ""},
          "Monthly sales report as Excel, on day 5 of each month at 08:00."),
         ({"rhythm": "daily", "weekday": "", "period": "", "format": "pdf"},

@@ -91,8 +91,10 @@ def test_a_schedule_sends_the_answer_as_its_page_shows_it(anna, sold, time_machi
     anna.sends("/exports/schedules/", **fields, recipients=anna.user.email)
     schedule = Schedule.objects.get()
     assert schedule.parameters == PARAMETERS
-    words = "Net sales and orders by category and month of the last 90 days, where country is "
-    assert describe_schedule(schedule).startswith(f"{words}Germany as Excel, every day")
+    words = "Net sales and orders by category and month of the last 90 days including today"
+    assert describe_schedule(schedule).startswith(
+        f"{words}, where country is Germany as Excel, every day"
+    )
     time_machine.move_to(datetime(2026, 3, 31, 8, 1, tzinfo=UTC), tick=False)
     scheduler.tick()
     [(_name, content, _kind)] = mail.outbox[0].attachments
