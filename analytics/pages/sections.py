@@ -1,15 +1,15 @@
 """The first page of each section: its figures, its charts, and all of its reports."""
 
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.datastructures import MultiValueDict
 
 from accounts.access import for_roles
 from accounts.models import User
+from analytics.pages.chosen_filters import remember
 from analytics.pages.contents import (
     ListedEntry,
     by_heading,
@@ -17,9 +17,10 @@ from analytics.pages.contents import (
     may_open,
     of_model_quality,
 )
+from analytics.pages.filter_bar import FilterBar
 from analytics.pages.overview import (
     PANELS,
-    OverviewFilters,
+    overview_filters,
     panel_parameters,
     query_string,
     report_query,
@@ -29,7 +30,8 @@ from analytics.pages.report_actions import file_link
 from analytics.pages.report_links import ReportLinks
 from analytics.query.query import find_snapshot
 from analytics.query.run import run_all, trading_days
-from analytics.semantics.filters import Reader, Refused
+from analytics.semantics.filters import Filters, Reader, Refused
+from analytics.semantics.periods import Period
 from analytics.semantics.report import Report, reports
 from core.menu import MenuPage
 from ledger.models import Snapshot
@@ -93,37 +95,40 @@ SECTIONS = {
 def section_page(request: HttpRequest, name: str) -> HttpResponse:
     section, entries = SECTIONS[name], entries_of_section(request.user, name)
     reader, snapshot = Reader.of(request.user), find_snapshot(None)
-    last_sale = trading_days(snapshot, reader.countries)["last"]
+    given = overview_filters(request, reader)
+    bar = FilterBar(request, Filters(given, reader), given)
     context: dict[str, Any] = {
         "section": name,
         "page": section,
-        "form": OverviewFilters(request.GET, reader, last_sale),
-        "is_empty": last_sale is None,
+        "bar": bar,
+        "is_empty": trading_days(snapshot, reader.countries)["last"] is None,
         "headings": by_heading(entries),
         "quality": of_model_quality(entries),
     }
     try:
-        context |= figures_context(request.user, section, context["form"], snapshot)
+        context |= figures_context(request.user, section, given, snapshot)
     except Refused as refused:
         context["reasons"] = refused.reasons
         return render(request, "analytics/section.html", context, status=400)
+    remember(request, given)
+    context["bar"] = replace(bar, answer=context["answer"])
     return render(request, "analytics/section.html", context)
 
 
 def figures_context(
-    user: User, section: Section, form: OverviewFilters, snapshot: Snapshot
+    user: User, section: Section, given: QueryDict, snapshot: Snapshot
 ) -> dict[str, Any]:
     """The tiles and the charts under the filters."""
-    parameters = form.report_parameters()
-    answers = key_figures(parameters, form.reader, snapshot)
-    end = answers["kpis"].period.end
+    parameters = MultiValueDict(dict(given.lists()))
+    answers = key_figures(parameters, Reader.of(user), snapshot)
+    period = answers["kpis"].period
     links = ReportLinks(answers["kpis"], user.may("orders", "list"))
     return {
         "query": query_string(parameters),
         # A remembered answer has the snapshot as it was then: not yet behind the books, or still.
         "answer": replace(answers["kpis"], snapshot=snapshot),
         "tiles": [kpi_tile(tile, links, answers["days"]) for tile in section.tiles],
-        "charts": [chart_context(report, parameters, end) for report in charts_of(user, section)],
+        "charts": [chart_context(report, parameters, period) for report in charts_of(user, section)],
     }
 
 
@@ -139,10 +144,10 @@ def charts_of(user: User, section: Section) -> list[Report]:
     return [reports()[path] for path in section.charts if may_open(user, reports()[path])]
 
 
-def chart_context(report: Report, parameters: MultiValueDict, end: date | None) -> dict[str, Any]:
+def chart_context(report: Report, parameters: MultiValueDict, period: Period) -> dict[str, Any]:
     """The chart of a report under those of the filters that it knows."""
     panel = PANEL_OF_REPORT.get(report.path, "")
-    given = panel_parameters(panel, parameters, {}, end)
+    given = panel_parameters(panel, parameters, {}, period)
     known = {name: given.getlist(name) for name in given if name in report.form.base_fields}
     query = query_string(MultiValueDict(known))
     return {"report": report, "query": query, "drawing": file_link(report.path, "svg", query)}

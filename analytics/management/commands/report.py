@@ -14,7 +14,7 @@ from ledger.background import PATIENCE_OF_JOBS
 
 
 class Command(BaseCommand):
-    help = "Run a report: `report revenue/monthly start=2026-01-01 country=DE country=FR`."
+    help = "Run a report: `report revenue/monthly period=last_month country=DE country=FR`."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("path", nargs="?", help="report to run, for example revenue/monthly")
