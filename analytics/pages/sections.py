@@ -121,14 +121,14 @@ def figures_context(
     """The tiles and the charts under the filters."""
     parameters = MultiValueDict(dict(given.lists()))
     answers = key_figures(parameters, Reader.of(user), snapshot)
-    period = answers["kpis"].period
+    period, charts = answers["kpis"].period, charts_of(user, section)
     links = ReportLinks(answers["kpis"], user.may("orders", "list"))
     return {
         "query": query_string(parameters),
         # A remembered answer has the snapshot as it was then: not yet behind the books, or still.
         "answer": replace(answers["kpis"], snapshot=snapshot),
         "tiles": [kpi_tile(tile, links, answers["days"]) for tile in section.tiles],
-        "charts": [chart_context(report, parameters, period) for report in charts_of(user, section)],
+        "charts": [chart_context(report, parameters, period) for report in charts],
     }
 
 
