@@ -35,6 +35,9 @@ def chosen_filters(
     chosen last or, where nothing was, the named `period`; not where it `says_all` otherwise.
     Without a period it is all time."""
     given, reader = request.GET.copy(), Reader.of(request.user)
+    if given.get("period") == "":  # as if nothing had been chosen yet
+        request.session.pop(SESSION_KEY, None)
+        del given["period"]
     is_bare = not any(name in given for name in (*FILTERS, *says_all))
     for name in left_out:
         given.pop(name, None)

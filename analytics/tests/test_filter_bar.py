@@ -238,6 +238,14 @@ def test_all_that_was_taken_away_stays_away(sold, admin):
     assert "Country All" in text(admin.opens(MONTHLY))
 
 
+def test_an_empty_period_forgets_what_was_chosen(sold, admin):
+    admin.opens("/?period=last_month&country=DE")
+    admin.opens("/?period=")
+    page = admin.opens(MONTHLY)
+    assert button(page) == "1 Dec 2025 – 28 Nov 2026"
+    assert "Country All" in text(page)
+
+
 def test_what_makes_no_sense_is_not_remembered(sold, admin):
     admin.opens("/?period=soon", status=400)
     admin.opens("/?period=last_month&country=Atlantis", status=400)

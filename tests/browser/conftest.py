@@ -38,3 +38,4 @@ def window(one_window):
     yield one_window
     one_window.scripts(on=True)
     assert one_window.complaints() == []
+    one_window.opens("/orders/?period=")  # pages remember filters

@@ -10,7 +10,7 @@ WIDTHS = (1440, 768, 390)
 NARROW = WIDTHS[-1]
 PAGES = [
     "/",
-    "/?period=custom&compare=none&country=DE",
+    "/?period=last_7_days&compare=none&country=DE",
     "/reports/",
     "/reports/sales/",
     "/reports/customers/?country=DE",

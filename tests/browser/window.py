@@ -88,6 +88,21 @@ class Window:
     def chooses(self, name: str, label: str):
         Select(self.driver.find_element(By.NAME, name)).select_by_visible_text(label)
 
+    def opens_panel(self, words: str):
+        """Of the bar of filters."""
+        self.one(f"//details[contains(@class, 'popover')]/summary[contains(., '{words}')]").click()
+
+    def applies(self):
+        """What was chosen in the panel that is open."""
+        panel = "//details[contains(@class, 'popover')][@open]"
+        self.one(f"{panel}//footer/button[normalize-space()='Apply']").click()
+
+    def filters_by(self, field: str, label: str):
+        """A country, or a category."""
+        self.opens_panel(field)
+        self.one(f"//details[@open]//label[contains(., '{label}')]").click()
+        self.applies()
+
     def presses(self, words: str):
         self.one(f"//main//*[self::a or self::button][normalize-space()='{words}']").click()
 
