@@ -30,7 +30,7 @@ COMPARISONS = {
 }
 
 
-class Preset(NamedTuple):
+class FilterLink(NamedTuple):
     label: str
     query: str
     is_chosen: bool
@@ -84,10 +84,10 @@ class FilterBar:
     def is_rolling(self) -> bool:
         return self.chosen_period in periods.ROLLING
 
-    def presets(self) -> list[Preset]:
+    def presets(self) -> list[FilterLink]:
         shown = [n for n in periods.PRESETS if n != "last_sales" or n == self.chosen_period]
         return [
-            Preset(periods.PRESETS[name], self.query_of(name), name == self.chosen_period)
+            FilterLink(periods.PRESETS[name], self.query_of(name), name == self.chosen_period)
             for name in shown
             if name != "custom"
         ]
@@ -97,6 +97,21 @@ class FilterBar:
         for each in DATES:
             query.pop(each, None)
         query["period"] = name
+        return query.urlencode(safe=SAFE)
+
+    def grains(self) -> list[FilterLink]:
+        """How long the spans of a report over time are."""
+        if "grain" not in self.form.fields:
+            return []
+        chosen = self.form["grain"].value()
+        return [
+            FilterLink(label, self.query_with("grain", name), name == chosen)
+            for name, label in self.form.fields["grain"].choices
+        ]
+
+    def query_with(self, name: str, value: str) -> str:
+        query = self.given.copy()
+        query[name] = value
         return query.urlencode(safe=SAFE)
 
     @property
@@ -186,7 +201,8 @@ class FilterBar:
 
     @property
     def own_fields(self) -> list[BoundField]:
-        return [self.form[name] for name in self.own if name in self.form.fields]
+        fields = [self.form[name] for name in self.own if name in self.form.fields]
+        return [each for each in fields if not each.is_hidden]
 
     @property
     def more_fields(self) -> list[BoundField]:
@@ -228,7 +244,8 @@ class FilterBar:
     @property
     def hidden(self) -> list[tuple[str, str]]:
         """What the form keeps, because it has no field for it."""
-        shown = {"country", "category", *self.own, *self.more, *FILTER_PARTS}
+        own = {each.name for each in (*self.own_fields, *self.more_fields)}
+        shown = {"country", "category", *own, *FILTER_PARTS}
         shown |= {"returns_on"} if self.returns_on else set()
         shown |= {*periods.PARAMETERS} if self.has_period else set()
         shown |= {"compare"} if self.has_period and self.has_comparison else set()

@@ -6,7 +6,7 @@ from analytics.semantics.charts import Bars, Lines
 from analytics.semantics.conditions import Condition
 from analytics.semantics.fields import ProductField
 from analytics.semantics.filters import Filters, ReportParams
-from analytics.semantics.question_report import grouped_report
+from analytics.semantics.question_report import OverTime, grouped_report
 from analytics.semantics.report import Column
 
 
@@ -22,12 +22,16 @@ class SalesOfOneProduct(OneProduct):
         return replace(params, where=(*params.where, *own))
 
 
+class SalesOverTime(OverTime, SalesOfOneProduct):
+    pass
+
+
 grouped_report(
     "products/over-time",
     "How does a product sell from month to month?",
     rows=("month",),
     measures=("units", "revenue", "orders", "returned_units", "returns"),
-    form=SalesOfOneProduct,
+    form=SalesOverTime,
     has_totals=False,
     title="Product sales by month",
     chart=Lines(x="month", y=("revenue",)),

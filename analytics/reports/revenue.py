@@ -23,7 +23,7 @@ from analytics.semantics.measures import (
     total_sales,
 )
 from analytics.semantics.placeholders import HOURS_TODAY, days_before
-from analytics.semantics.question_report import grouped_report
+from analytics.semantics.question_report import OverTime, grouped_report
 from analytics.semantics.report import Column, report
 from analytics.semantics.shop import Shop
 
@@ -65,6 +65,7 @@ grouped_report(
     "How much was sold in each month?",
     rows=("month",),
     measures=("gross", "discounts", "returns", "revenue", "orders", "units", "aov"),
+    form=OverTime,
     title="Net sales by month",
     chart=Bars(x="month", y="revenue"),
     aliases=("analytics/revenue/monthly",),

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
+from django import forms
 from ibis import Table
 
 from analytics.semantics.charts import Chart
@@ -22,7 +23,24 @@ from analytics.semantics.question import (
 from analytics.semantics.report import Report, declared
 from analytics.semantics.shop import Shop
 
+# How long the spans of a report over time are, each with its dimension
+GRAINS = {"hour": "date_hour", "day": "day", "week": "week", "month": "month", "quarter": "quarter"}
 PAID_FOR_ORDERS = "They belong to whole orders, and products have no part of them."
+
+
+class OverTime(Filters):
+    """Of a report whose first dimension is a span of time."""
+
+    grain = forms.ChoiceField(
+        required=False,
+        widget=forms.HiddenInput,  # on pages it is a row of links
+        choices=[(name, name.capitalize()) for name in GRAINS],
+        initial="month",
+        help_text="The span of time of each row.",
+    )
+
+    def report(self, declared: Any) -> Report:
+        return by_grain(declared, self.cleaned_data["grain"])
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -110,6 +128,24 @@ def first_rows(declared: QuestionReport, by: str, most: int) -> QuestionReport:
     """So many rows of it, those with the most of a measure."""
     question = replace(declared.question, sort=f"-{by}", top=most, has_other=False)
     return replace(declared, question=question)
+
+
+@lru_cache(512)
+def by_grain(declared: QuestionReport, grain: str) -> QuestionReport:
+    """The same over shorter or longer spans of time, where its first dimension is one."""
+    dimension = GRAINS[grain]
+    usual, *others = declared.question.rows
+    if dimension == usual:
+        return declared
+    chart: Any = declared.chart
+    usual_grain = next(name for name, each in GRAINS.items() if each == usual)
+    return replace(
+        declared,
+        question=replace(declared.question, rows=(dimension, *others)),
+        title=declared.title.replace(usual_grain, grain),
+        columns=(Column(dimension, DIMENSIONS[dimension].kind), *declared.columns[1:]),
+        chart=chart and replace(chart, x=dimension),
+    )
 
 
 @lru_cache(512)

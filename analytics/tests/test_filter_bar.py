@@ -308,3 +308,39 @@ def test_explore_asks_for_all_time_until_a_period_is_chosen(sold, admin):
     assert button(admin.opens("/explore/")) == "5 Jan – 28 Nov 2026"
     admin.opens("/?period=last_month")
     assert button(admin.opens("/explore/?measures=orders&rows=country")) == "5 Jan – 28 Nov 2026"
+
+
+# Spans of time
+
+
+@pytest.mark.parametrize(
+    ("grain", "column", "rows"),
+    [
+        (
+            "day",
+            "day",
+            [("2026-10-05", "100.00"), ("2026-11-05", "110.00"), ("2026-11-28", "200.00")],
+        ),
+        ("week", "week", [("2026-W41", "100.00"), ("2026-W45", "110.00"), ("2026-W48", "200.00")]),
+        ("month", "month", [("2026-10", "100.00"), ("2026-11", "310.00")]),
+        ("quarter", "quarter", [("2026-Q4", "410.00")]),
+        ("", "month", [("2026-10", "100.00"), ("2026-11", "310.00")]),
+    ],
+)
+def test_a_report_over_time_takes_spans_of_another_length(sold, admin, grain, column, rows):
+    answer = admin.opens(
+        f"/api/revenue/monthly/?start=2026-10-01&end=2026-11-28&grain={grain}"
+    ).json()
+    sold_in = [(row[column], row["revenue"]) for row in answer["rows"] if row["orders"]]
+    assert sold_in == rows
+    assert answer["title"] == f"Net sales by {column}"
+
+
+def test_spans_are_links_that_keep_the_filters(sold, admin):
+    page = admin.opens(f"{MONTHLY}?period=this_year&country=DE")
+    assert 'country=DE&grain=week">Week</a>' in html(page)
+    week = admin.opens(f"{MONTHLY}?period=this_year&country=DE&grain=week")
+    assert "Net sales by week" in text(week)
+    assert 'grain=week" aria-current="true">Week</a>' in html(week)
+    assert form_of(week)["grain"] == ["week"]
+    assert "Granularity" not in html(admin.opens("/reports/products/top/"))
