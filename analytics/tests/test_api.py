@@ -153,6 +153,6 @@ def test_swagger_shows_each_report_with_its_parameters(api):
     assert told["summary"] == "Net sales by month"
     names = [parameter["name"] for parameter in told["parameters"]]
     assert names == [
-        "format", "start", "end", "country", "category", "where", "compare", "returns_on",
-        "snapshot",
+        "format", "period", "include_today", "start", "end", "country", "category", "where",
+        "compare", "returns_on", "snapshot", "grain",
     ]  # fmt: skip

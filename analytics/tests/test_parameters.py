@@ -17,7 +17,8 @@ from orders.tests.shop import Shop
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 RIGHT = {
-    "start": "2026-02-01", "end": "2026-03-31", "country": "DE", "category": "Cups",
+    "period": "custom", "start": "2026-02-01", "end": "2026-03-31",
+    "country": "DE", "category": "Cups",
     "compare": "previous_period", "returns_on": "order", "snapshot": "1",
     "product": "mug", "customer": "anna", "hour": "12", "weekday": "3",
     "total_min": "0.01", "total_max": "1e3", "shelf": "Cups", "number": "1", "buyer": "ann",
