@@ -206,6 +206,7 @@ for (const form of document.querySelectorAll("form[data-query]")) {
   const isTyped = () => fields.some((field) => field.value !== field.defaultValue);
   form.addEventListener("formdata", ({ formData }) => {
     if (!formData.get("filter_field")) formData.delete("filter_operator");
+    if (formData.get("returns_on") === "return") formData.delete("returns_on");
     for (const { name } of fields) {
       const day = read(formData.get(name)?.trim() ?? "");
       if (!isTyped()) formData.delete(name);

@@ -100,7 +100,7 @@ def add_remembered(
 def remember(request: HttpRequest, given: QueryDict) -> None:
     """What was chosen, for the pages that are opened next. Links to the orders behind a number have
     dates without a `period`: they are no choice."""
-    names = [name for name in REMEMBERED if name in given and name in request.GET]
+    names = [name for name in REMEMBERED if name in given and request.GET.get(name)]
     chosen = {name: given.getlist(name) for name in names}
     if "period" in names and request.session.get(SESSION_KEY) != chosen:
         request.session[SESSION_KEY] = chosen
