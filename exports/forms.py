@@ -64,7 +64,7 @@ class ReportSerializerForm(SerializerForm):
                 self.fields[name].choices = list(filters[name].widget.choices)
         if "period" in self.fields:
             chosen = (data or self.initial).get("period")
-            old = [(name, label) for name, label in OLD_PERIODS if name == chosen]
+            old = [each for each in OLD_PERIODS if each[0] == chosen]
             self.fields["period"].choices = [("", "All time"), *PERIODS, *old]
         if "reports" in self.fields:
             monthly = (MONTHLY, "Monthly sales report")
@@ -176,8 +176,7 @@ def date_field(label: str) -> forms.DateField:
     return forms.DateField(required=False, label=label, widget=widget, input_formats=["%Y-%m-%d"])
 
 
-def multiple_choice(label: str, **more) -> forms.MultipleChoiceField:
-    size = more.pop("size", 4)
+def multiple_choice(label: str, size: int = 4, **more) -> forms.MultipleChoiceField:
     widget = forms.SelectMultiple(attrs={"size": size})
     return forms.MultipleChoiceField(required=False, label=label, widget=widget, **more)
 
@@ -241,10 +240,8 @@ class WatchForm(forms.Form):
 
     def __init__(self, data, *, user):
         super().__init__(data, label_suffix="")
-        self.fields["watch"].choices = [
-            ("Events", list(EVENTS.items())),
-            *reports_by_group(user),
-        ]
+        events = ("Events", list(EVENTS.items()))
+        self.fields["watch"].choices = [events, *reports_by_group(user)]
 
     def alert_initial(self) -> dict:
         """Initial values of the alert's own form."""

@@ -143,6 +143,7 @@ def by_grain(declared: QuestionReport, grain: str) -> QuestionReport:
         declared,
         question=replace(declared.question, rows=(dimension, *others)),
         title=declared.title.replace(usual_grain, grain),
+        description=declared.description.replace(usual_grain, grain),
         columns=(Column(dimension, DIMENSIONS[dimension].kind), *declared.columns[1:]),
         chart=chart and replace(chart, x=dimension),
     )
