@@ -4,7 +4,6 @@ They are validated by the serializers of the API: the same rules with the same m
 """
 
 import re
-from typing import Any
 
 from django import forms
 from django.http import QueryDict
@@ -64,7 +63,7 @@ class ReportSerializerForm(SerializerForm):
                 self.fields[name].choices = list(filters[name].widget.choices)
         if "period" in self.fields:
             chosen = (data or self.initial).get("period")
-            old = [each for each in OLD_PERIODS if each[0] == chosen]
+            old = (each for each in OLD_PERIODS if each[0] == chosen)
             self.fields["period"].choices = [("", "All time"), *PERIODS, *old]
         if "reports" in self.fields:
             monthly = (MONTHLY, "Monthly sales report")
@@ -151,12 +150,12 @@ def initial_from(query: QueryDict, form_class: type[ReportSerializerForm]) -> di
     return given | days | {"others": others.urlencode()}
 
 
-def period_values(given: dict, form_class: type[ReportSerializerForm]) -> dict[str, Any]:
+def period_values(given: dict, form_class: type[ReportSerializerForm]) -> dict:
     """A period with a name keeps it, where the form has a field for it; else it is its days."""
     name = given.get("period", "")
-    is_known = OLD_NAMES.get(name, name) in NAMED
-    if "period" in form_class.base_fields or not is_known:
-        return {"period": name if is_known else ""}
+    name = name if OLD_NAMES.get(name, name) in NAMED else ""
+    if "period" in form_class.base_fields or not name:
+        return {"period": name}
     days = preset(name, timezone.localdate(), given.get("include_today") == "1")
     return {"period": "", "include_today": "", "start": days.start, "end": days.end}
 
