@@ -2,6 +2,7 @@
 
 import pytest
 
+from analytics.semantics.periods import PRESETS
 from analytics.semantics.report import reports
 
 KINDS = {
@@ -130,8 +131,10 @@ def test_the_list_names_every_report_with_its_parameters(api, sold):
     assert monthly["description"] == "How much was sold in each month?"
     assert monthly["address"] == "/api/revenue/monthly/"
     assert monthly["formats"] == list(KINDS)
-    start = {"name": "start", "description": monthly["parameters"][0]["description"]}
-    assert monthly["parameters"][0] == start
+    period, _today, start, *_others = monthly["parameters"]
+    assert period["choices"] == [*PRESETS]
+    assert start.keys() == {"name", "description"}
+    assert start["name"] == "start"
     assert [c["name"] for c in monthly["columns"]][:2] == ["month", "gross"]
 
 
