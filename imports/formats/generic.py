@@ -4,57 +4,10 @@ from dataclasses import dataclass, field
 
 from imports.formats import FIELDS, Format, normal
 from imports.formats.purchases import numbered_by_content
-from imports.totals import TOTAL_NAMES
+from imports.headings import HEADINGS
 
 NEEDED = ("placed",)
 PRICES = ("unit_price", "line_total")  # one of them is needed
-# Frequent names of such columns, in English and German; normalised
-USUAL = {
-    "placed": (
-        "placedat", "orderdate", "purchasedate", "invoicedate", "date", "day", "timestamp",
-        "bestelldatum", "kaufdatum", "rechnungsdatum", "auftragsdatum", "belegdatum", "datum",
-        "tag",
-    ),
-    "unit_price": (
-        "price", "itemprice", "priceeach", "einzelpreis", "stückpreis", "stueckpreis", "preis",
-        "verkaufspreis", "epreis",
-    ),
-    "line_total": TOTAL_NAMES,
-    "document": (
-        "order", "orderid", "orderno", "ordernumber", "invoice", "invoiceno", "receipt",
-        "bestellnummer", "bestellnr", "auftragsnummer", "auftragsnr", "rechnungsnummer",
-        "rechnungsnr", "belegnummer", "belegnr", "bonnummer", "bonnr", "bestellung", "auftrag",
-        "beleg", "bon",
-    ),
-    "sku": (
-        "productid", "productcode", "itemid", "articleno", "stockcode", "artikelnummer",
-        "artikelnr", "artnr", "produktnummer", "warennummer",
-    ),
-    "product": (
-        "productname", "item", "itemname", "article", "description", "artikelbezeichnung",
-        "artikelname", "bezeichnung", "produktname", "artikel", "produkt", "ware",
-    ),
-    "category": ("productcategory", "kategorie", "warengruppe", "artikelgruppe", "produktgruppe"),
-    "quantity": ("qty", "units", "pieces", "menge", "anzahl", "stück", "stueck", "stückzahl",
-                 "stk"),
-    "customer": (
-        "customerid", "customercode", "customerno", "clientid", "kundennummer", "kundennr", "kdnr",
-    ),
-    "customer_name": (
-        "client", "buyer", "buyername", "kundenname", "kunde", "käufer", "kaeufer", "besteller",
-    ),
-    "email": ("customeremail", "buyeremail", "mail", "emailadresse", "mailadresse"),
-    "country": (
-        "countrycode", "shipcountry", "shippingcountry", "billingcountry", "land", "lieferland",
-        "länderkürzel", "ländercode",
-    ),
-    "currency": ("währung", "waehrung"),
-    "discount": ("rabatt", "rabattbetrag", "nachlass"),
-    "discount_percent": ("discountpercent", "discountrate", "rabattprozent", "rabattinprozent"),
-    "tax": ("steuer", "mwst", "ust", "mehrwertsteuer", "umsatzsteuer", "steuerbetrag"),
-    "shipping": ("shippingcost", "freight", "versandkosten", "versand", "porto"),
-    "status": ("orderstatus", "bestellstatus"),
-}  # fmt: skip
 
 
 class BadMapping(ValueError):
@@ -101,7 +54,8 @@ def suggested_mapping(header: list[str]) -> dict[str, str]:
     # Reversed, so that the first of several columns with the same normalised name stays.
     columns = {normal(column): column for column in reversed(header)}
     matches = {
-        name: [n for n in (normal(name), *USUAL.get(name, ())) if n in columns] for name in FIELDS
+        name: [n for n in (normal(name), *HEADINGS.get(name, ())) if n in columns]
+        for name in FIELDS
     }
     chosen = {name: columns[names[0]] for name, names in matches.items() if names}
     if "unit_price" in chosen:  # a total is an order's as often as a line's
