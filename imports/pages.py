@@ -18,6 +18,7 @@ from core.parsers import TooLarge
 from core.tables import requested_page
 from imports import services, undo, uploads
 from imports.api import FORM_OVERHEAD, refuse_large
+from imports.finished import finished_context
 from imports.formats import formats
 from imports.forms import ChoicesForm, MappingForm, UploadForm
 from imports.models import Import
@@ -102,6 +103,7 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
 def detail_context(request: HttpRequest, run: Import) -> dict[str, Any]:
     may = {step for step in available_steps(run) if request.user.may("imports", step)}
     context = {"section": "imports", "run": run, "may": may} | page_context(run)
+    context |= finished_context(run, request.user)
     if "read_again" in may:
         context["form"] = ChoicesForm.for_import(run, request)
         context["may_map"] = bool(run.header) and request.user.may("import-mappings", "create")

@@ -146,7 +146,17 @@ def preview(file: StagedFile) -> dict:
         "warnings": file_warnings(staging),
         "rejects": previewed_rejects(staging),
         "counts": counts,
+        "orders": orders_to_write(file),
+        "delimiter": file.table.delimiter,
+        "decimal_comma": file.table.decimal_comma,
     }
+
+
+def orders_to_write(file: StagedFile) -> int | None:
+    """Those that are new or changed; None for a file of vouchers."""
+    if file.format.stores == "vouchers":
+        return None
+    return file.staging.scalar("select count(*) from documents where action <> 'unchanged'")
 
 
 def previewed_rejects(staging: Staging) -> list[dict]:

@@ -11,6 +11,7 @@ from imports.serializers import REJECTS_SHOWN, Progress
 
 State = Import.State
 PREVIEW_LABELS = {"stored": "to be stored", "updated": "to be updated"}
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 SINGULAR = {
     "orders": "order",
     "vouchers": "voucher",
@@ -42,7 +43,27 @@ def page_context(run: Import) -> dict[str, Any]:
         "columns": file_columns(run),
         "rows": preview_table(run.preview),
         "rejects": rejects,
+        "commit_label": commit_label(run),
+        "detected": detected_text(run),
     }
+
+
+def commit_label(run: Import) -> str:
+    """Import 800 orders"""
+    number = run.preview.get("orders")
+    if number is None:
+        return "Import file"
+    return f"Import {number:,} order{'' if number == 1 else 's'}"
+
+
+def detected_text(run: Import) -> str:
+    """UTF-8 · separated by semicolons · numbers like 12,50"""
+    if "delimiter" not in run.preview:
+        return ""
+    encoding = run.encoding or "UTF-8"
+    separator = SEPARATORS.get(run.preview["delimiter"], run.preview["delimiter"])
+    number = "12,50" if run.preview["decimal_comma"] else "12.50"
+    return f"{encoding} · separated by {separator} · numbers like {number}"
 
 
 def progress_context(work: Any, unit: str) -> dict[str, Any] | None:

@@ -28,11 +28,20 @@ def test_a_file_goes_from_the_page_into_the_books(operator):
         "85123A", "HOLDER", "6", "2.55", "new",
     ]  # fmt: skip
     assert not Order.objects.exists()
+    assert "<button>Import 3 orders</button>" in page.content.decode()
+    assert "Read as UTF-8 · separated by commas · numbers like 12.50." in text(page)
     operator.sends(f"{path}commit/")
     assert "Importing" in text(operator.opens(path))
     jobs.write_import(number(path))
     page = operator.opens(path)
+    assert "Import complete. 3 orders imported. 1 row was rejected;" in text(page)
     assert "Created: 3 orders, 1 customer, 3 products" in text(page)
+    assert [(step.title, step.text, step.address) for step in page.context["next"]] == [
+        ("See the new sales", "Dec 2010, 2 countries",
+         "/reports/sales/?start=2010-12-01&end=2010-12-03"),
+        ("Look through the products", "3 added", "/products/"),
+        ("Go on with the setup", "Countries, insights, weekly letter", "/welcome/"),
+    ]  # fmt: skip
     assert tiles(page)["Stored"] == "4"
     assert lines() == STORED
 

@@ -124,11 +124,11 @@ def test_a_file_is_imported_with_its_rejects_and_undone(window, tmp_path):
     file.write_text(SALES)
     window.opens("/imports/")
     window.one("//input[@type='file']").send_keys(str(file))
-    window.presses("Preview")
+    window.presses("Upload and preview")
     window.waits_for("This is a preview")
     assert "many" in window.text("table .raw")
     page = window.address
-    window.presses("Import file")
+    window.presses("Import 1 order")
     window.waits_for("Import complete")
     file_address = window.one("//a[@download]").get_attribute("href")
     status, _, rejected = window.fetches(file_address)
