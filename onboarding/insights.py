@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from babel.numbers import format_currency
 from django.conf import settings
@@ -23,8 +24,9 @@ def insights(reader: Reader) -> Iterator[Insight]:
     for path, parameters, sentence in SENTENCES:
         answer = run_report(path, MultiValueDict(parameters), reader)
         if answer.rows and (text := sentence(answer)):
-            query = "".join(f"?{name}={values[0]}" for name, values in parameters.items())
-            yield Insight(text, f"/reports/{path}/{query}")
+            # Pages begin with the newest days; the sentences are about all of them.
+            query = urlencode({**parameters, "period": "all_time"}, doseq=True)
+            yield Insight(text, f"/reports/{path}/?{query}")
 
 
 def money(amount: Any) -> str:
