@@ -37,7 +37,7 @@ SECTIONS = ("Shop", "Calendar", "Customers", "Tax", "E-mail", "Data")
 EDITABLE = {
     one.name: one
     for one in (
-        Editable("SHOP_NAME", "Shop", "Shop name", "Shown in page titles and e-mails."),
+        Editable("SHOP_NAME", "Shop", "Shop name", "Shown in the titles of pages."),
         Editable(
             "BASE_CURRENCY", "Shop", "Base currency",
             "All totals are in this currency. It cannot be changed after the first sale.",
@@ -75,7 +75,7 @@ EDITABLE = {
         ),
         Editable(
             "DEFAULT_FROM_EMAIL", "E-mail", "Sender",
-            "The address e-mails come from, like Bean & Leaf <shop@example.com>.",
+            "The address that e-mails come from, with or without a name.",
         ),
         Editable(
             "EXPORT_KEEP_DAYS", "Data", "Keep exported files (days)",

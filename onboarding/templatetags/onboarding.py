@@ -21,6 +21,7 @@ def first_run(context: template.Context) -> dict[str, Any]:
     empty = welcome_context(request.user)  # None once there are orders
     return {
         "request": request,
+        "name": request.user.name.partition(" ")[0],
         "csrf_token": context.get("csrf_token"),
         "list": checklist(request.user),
         "empty": empty,

@@ -20,7 +20,9 @@ pytestmark = pytest.mark.django_db
 def opens():
     def client(role: str) -> Client:
         confirmed = {"email_verified": True}
-        user = User.objects.create_user(f"{role}@example.com", name="Mara", role=role, **confirmed)
+        user = User.objects.create_user(
+            f"{role}@example.com", name="Mara Klein", role=role, **confirmed
+        )
         client = Client()
         client.force_login(user, "accounts.backends.EmailOrUsername")
         return client
