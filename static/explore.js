@@ -20,19 +20,6 @@ find.querySelector("input").addEventListener("input", ({ target }) => {
   fields.querySelector(".none").hidden = Boolean(fields.querySelector("section:not([hidden])"));
 });
 
-// Menus of chips close as menus do.
-document.addEventListener("keydown", (event) => {
-  const menu = event.key === "Escape" && event.target.closest?.("details.menu[open]");
-  if (!menu) return;
-  menu.open = false;
-  menu.querySelector("summary").focus();
-});
-document.addEventListener("click", ({ target }) => {
-  for (const menu of document.querySelectorAll("details.menu[open]")) {
-    if (!menu.contains(target)) menu.open = false;
-  }
-});
-
 // Levels
 
 const MANY_ROWS = 40; // more are folded at first

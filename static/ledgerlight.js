@@ -1,5 +1,5 @@
-// Comforts that nothing depends on: filters that apply themselves, printing by a click, and charts
-// that one can point at.
+// Comforts that nothing depends on: filters that apply themselves, menus that close, definitions on hover,
+// printing by a click, and charts that one can point at.
 
 // A filter applies when one chooses from a list without the keyboard, and after a change when one
 // clicks beside the filters. Somebody who types is not interrupted: Enter or the button applies.
@@ -30,6 +30,42 @@ for (const form of document.querySelectorAll("form[data-auto]")) {
 for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => print());
+}
+
+// Menus close as menus do.
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && event.target.closest?.("details.menu[open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+document.addEventListener("click", ({ target }) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(target)) menu.open = false;
+  }
+});
+
+// The address of a page holds all that was chosen on it. Browsers copy on secure pages only.
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.hidden = !navigator.clipboard;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(location.href);
+    button.querySelector("span").textContent = "Link copied";
+  });
+}
+
+// A definition opens by a click without this; with it also on hover and focus. Esc closes it.
+for (const button of document.querySelectorAll(".info")) {
+  const text = button.popoverTargetElement;
+  let leaving;
+  const open = () => { clearTimeout(leaving); text.showPopover({ source: button }); };
+  const close = () => { leaving = setTimeout(() => text.hidePopover(), 200); };
+  for (const part of [button.previousElementSibling, button, text]) {
+    part.addEventListener("pointerenter", ({ pointerType }) => pointerType === "mouse" && open());
+    part.addEventListener("pointerleave", ({ pointerType }) => pointerType === "mouse" && close());
+  }
+  button.addEventListener("focus", open);
+  button.addEventListener("blur", close);
 }
 
 const dark = matchMedia("(prefers-color-scheme: dark)");

@@ -46,7 +46,7 @@ def explore(request: HttpRequest) -> HttpResponse:
     form = ExploreForm(address.changed(), reader)
     bar = FilterBar(request, form, address.changed(), own=OPTIONS, has_conditions=False)
     context["conditions"] = condition_chips(address, reader, request.user)
-    context["actions"] = report_actions(request.user, "explore", address.query)
+    context |= report_actions(request.user, "explore", address.query)
     try:
         context |= answer_context(address, reader, request.user)
     except Refused as refused:

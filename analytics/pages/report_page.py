@@ -111,7 +111,7 @@ def page_context(request: HttpRequest, query: Query, given: QueryDict) -> dict:
         "answer": answer,
         "query": query_string,
         "report": report,
-        "actions": report_actions(request.user, report.path, query_string),
+        **report_actions(request.user, report.path, query_string),
         "csv": file_link(report.path, "csv", query_string),
         "explore": explore.link() if explore else "",
         "menu_fields": explore.hidden() if explore else [],

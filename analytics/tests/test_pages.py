@@ -72,7 +72,7 @@ def paths(page, kind: str) -> list[str]:
 
 
 def heads(page) -> list[str]:
-    found = re.findall(r"<th[^>]*><a [^>]*>(.*?)</a></th>", page.content.decode())
+    found = re.findall(r'<th scope="col"[^>]*><a [^>]*>(.*?)</a>', page.content.decode())
     return [head.rstrip(" ↑↓") for head in found]
 
 
@@ -192,8 +192,20 @@ def test_files_and_drawing_carry_the_filters(march, admin):
     page = admin.opens("/reports/revenue/monthly/?country=FR&sort=month&q=x").content.decode()
     for face in ("json", "csv", "xlsx", "png", "svg"):
         assert f'href="/api/revenue/monthly.{face}?country=FR"' in page
+    assert 'href="/exports/?reports=revenue/monthly&amp;format=pdf&amp;country=FR"' in page
     assert 'data-chart="/reports/revenue/monthly/chart/?country=FR"' in page
     assert '/api/revenue/monthly.svg?country=FR&amp;theme=dark" media=' in page
+
+
+def test_a_heading_has_its_definition_beside_it(march, admin):
+    page = admin.opens("/reports/revenue/monthly/").content.decode()
+    button = re.search(r'<button[^>]*popovertarget="about-revenue"[^>]*>', page)[0]
+    assert 'aria-label="Definition of Net sales"' in button
+    [words] = re.findall(r'<span popover [^>]*id="about-revenue">(.*?)</span>', page)
+    column = next(c for c in reports()["revenue/monthly"].columns if c.name == "revenue")
+    assert unescape(words) == f"<b>Net sales</b> {column.definition}"
+    grid = admin.opens("/reports/customers/retention/").content.decode()
+    assert 'id="about-retention"' in grid
 
 
 def test_the_drawing_has_the_theme_that_was_chosen(march, admin):

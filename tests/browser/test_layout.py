@@ -1,7 +1,7 @@
 """Where things stand: nothing is cut off, and an axis stays while its chart is moved."""
 
 import pytest
-from selenium.webdriver import ActionChains
+from selenium.webdriver import ActionChains, Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 pytestmark = pytest.mark.browser
@@ -84,3 +84,29 @@ def test_headings_keep_their_distance_from_the_cards(window):
     above = box(window, "section.tiles")
     assert cards["top"] - heading["bottom"] >= 8
     assert heading["top"] - above["bottom"] >= 16
+
+
+def opened_definition(window) -> list[str]:
+    return window.texts(".definition:popover-open")
+
+
+@pytest.mark.parametrize("path", ["/reports/revenue/monthly/", "/reports/customers/retention/"])
+def test_a_definition_opens_by_mouse_and_by_key_and_esc_closes_it(window, path):
+    window.opens(path)
+    term = window.all(".term")[0]
+    mouse = ActionChains(window.driver)
+    mouse.move_to_element(term).perform()
+    window.wait(lambda _: opened_definition(window), "the definition")
+    mouse.move_to_element(window.all("h1")[0]).perform()
+    window.wait(lambda _: not opened_definition(window), "no definition")
+    run(window, "document.querySelector('.info').focus()")
+    assert len(opened_definition(window)) == 1
+    ActionChains(window.driver).send_keys(Keys.ESCAPE).perform()
+    assert opened_definition(window) == []
+
+
+def test_a_definition_opens_by_a_click_without_scripts(window):
+    window.scripts(on=False)
+    window.opens("/reports/revenue/monthly/")
+    window.all(".info")[0].click()
+    assert len(window.all(".definition:popover-open")) == 1

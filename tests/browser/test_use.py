@@ -99,8 +99,11 @@ def test_a_table_is_sorted_by_a_click_on_its_head(window):
 @pytest.mark.parametrize("label", FACES)
 def test_every_face_of_a_report_is_behind_its_link(window, label):
     window.opens("/reports/products/top/?country=DE&limit=3")
+    window.one("//summary[normalize-space()='Export']").click()
     [address] = [
-        link.get_attribute("href") for link in window.all(".files a") if link.text.upper() == label
+        link.get_attribute("href")
+        for link in window.all(".actions li a")
+        if link.text.upper() == label
     ]
     status, kind, content = window.fetches(address)
     assert (status, kind) == (200, FACES[label][0])
@@ -112,6 +115,7 @@ def test_every_face_of_a_report_is_behind_its_link(window, label):
 def test_a_file_is_downloaded_by_a_click(window, downloads):
     window.opens("/reports/products/top/?limit=3")
     shown = window.column(window.texts("thead th").index("Product") + 1)
+    window.one("//summary[normalize-space()='Export']").click()
     window.presses("CSV")
     window.wait(lambda _: list(downloads.glob("*.csv")), "the file")
     [file] = downloads.glob("*.csv")
