@@ -90,8 +90,11 @@ class ReportLinks:
             return ""
         [own] = row_keys(keys, [row])
         key = comparison.earlier_key([each.kind for each in keys], own)
-        then = self.earlier.rows_by_key.get(key)
-        return self.earlier.row_link(then, name) if then else ""
+        place = self.earlier.place_of_key.get(key)
+        if place is None:
+            return ""
+        [then] = self.earlier.answer.table.slice(place, 1).to_pylist()
+        return self.earlier.row_link(then, name)
 
     @cached_property
     def earlier(self) -> "ReportLinks | None":
@@ -99,9 +102,10 @@ class ReportLinks:
         return ReportLinks(before, self.links.may_list_orders) if before else None
 
     @cached_property
-    def rows_by_key(self) -> dict[tuple, dict[str, Any]]:
-        rows = self.answer.rows
-        return dict(zip(row_keys(self.answer.report.key_columns, rows), rows, strict=True))
+    def place_of_key(self) -> dict[tuple, int]:
+        columns = self.answer.report.key_columns
+        keys = self.answer.table.select([column.name for column in columns]).to_pylist()
+        return {key: place for place, key in enumerate(row_keys(columns, keys))}
 
     def mark_link(self, rows: Sequence[dict[str, Any]]) -> str:
         """Of a mark of the chart; none for one of several rows, such as the others."""

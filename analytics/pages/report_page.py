@@ -1,6 +1,5 @@
 """The page of a report: filters, chart, table and files."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -11,17 +10,15 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.access import for_roles
-from analytics.faces.html import Cell, table_cells, total_cells, visible_columns
 from analytics.kept.services import note_opened
-from analytics.pages.arrow_tables import page_rows, search_table, sort_table
 from analytics.pages.chosen_filters import chosen_filters, default_period, remember
 from analytics.pages.contents import Tab, listed_entries, may_open
 from analytics.pages.explore_link import explore_address, row_conditions
 from analytics.pages.filter_bar import FilterBar
 from analytics.pages.grid_table import GridTable
-from analytics.pages.pivot_table import menu_button
 from analytics.pages.report_actions import file_link, report_actions
-from analytics.pages.report_links import ReportLinks, leads_to_orders
+from analytics.pages.report_links import ReportLinks
+from analytics.pages.report_table import TABLE_PARAMETERS, Menu, table_context
 from analytics.pages.sections import SECTIONS
 from analytics.query.grid import Grid, is_grid
 from analytics.query.query import Query, build_query
@@ -29,13 +26,7 @@ from analytics.query.run import run
 from analytics.query.statements import is_of_period
 from analytics.semantics.entries import entry_of
 from analytics.semantics.filters import Missing, Reader, Refused
-from analytics.semantics.kinds import KINDS
-from analytics.semantics.report import Column, Report, reports
-from core.tables import Heading, heading_links, requested_page, requested_sort
-
-PAGE_SIZE = 100
-TABLE_PARAMETERS = ("sort", "q", "page")  # the others are the report's
-Menu = Callable[[dict[str, Any]], str]  # the conditions that select a row
+from analytics.semantics.report import Report, reports
 
 
 @for_roles("reports")
@@ -129,59 +120,3 @@ def table_parts(
         return {"table": table_context(request, links, menu, filters)}
     table = GridTable(Grid(links.answer), links, timezone.localdate(), menu)
     return {"grid": table, "rows": [*table.rows()]}
-
-
-def table_context(
-    request: HttpRequest, links: ReportLinks, menu: Menu, filters: QueryDict
-) -> dict[str, Any]:
-    """The rows that match the search, sorted, a page of them."""
-    answer = links.answer
-    columns, table = answer.with_earlier
-    shown = visible_columns(columns)
-    # By hidden columns too: addresses that sort by an id are in use.
-    sort = requested_sort(request, [heading_of(column) for column in columns])
-    search = request.GET.get("q", "")
-    rows = sort_table(search_table(table, columns, search), sort)
-    # Pages of row numbers: only the rows of one page become Python objects.
-    page = requested_page(request, range(rows.num_rows), PAGE_SIZE)
-    return {
-        "headings": heading_links(request, [heading_of(column) for column in shown], sort),
-        "rows": [row_context(links, menu, row, shown) for row in page_rows(rows, page)],
-        "totals": linked_totals(links, shown),
-        "page": page,
-        "search": search,
-        # The search is a GET form, whose address keeps only what is a field of it.
-        "hidden_fields": [*filters.lists(), *([("sort", [sort])] if sort else [])],
-        "row_count": table.num_rows,
-    }
-
-
-def row_context(
-    links: ReportLinks, menu: Menu, row: dict[str, Any], columns: list[Column]
-) -> dict[str, Any]:
-    cells, at = linked_cells(links, row, columns), menu(row)
-    return {"cells": cells, "menu": menu_button(cells[0]["text"], at) if at else ""}
-
-
-def linked_cells(links: ReportLinks, row: dict[str, Any], columns: list[Column]) -> list[Cell]:
-    """Each amount leads to the orders that it counts, and the first cell to all of the row."""
-    cells = table_cells(row, columns)
-    if address := links.row_link(row):
-        for column, cell in zip(columns, cells, strict=True):
-            if leads_to_orders(column) and row[column.name] is not None:
-                cell["link"] = links.row_link(row, column.name)
-        cells[0]["link"] = address
-    return cells
-
-
-def linked_totals(links: ReportLinks, columns: list[Column]) -> list[Cell]:
-    cells = total_cells(links.answer, columns)
-    for column, cell in zip(columns, cells, strict=False):
-        if column.is_measure and cell["text"]:
-            cell["link"] = links.total_link(column.name)
-    return cells
-
-
-def heading_of(column: Column) -> Heading:
-    is_number = KINDS[column.kind].is_right_aligned
-    return Heading(column.label, column.name, is_number, column.definition)

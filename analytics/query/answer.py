@@ -84,9 +84,14 @@ class Answer:
     def matches(self) -> pa.Array:
         """For each row the index of the earlier row that it is compared with."""
         if self.comparison is None or self.before is None:
-            return pa.nulls(len(self.rows), pa.int64())
-        indexes = self.comparison.matches(self.report.key_columns, self.rows, self.before.rows)
-        return pa.array(indexes, pa.int64())
+            return pa.nulls(self.table.num_rows, pa.int64())
+        columns = self.report.key_columns
+        # Not `rows`: of a long table the keys alone become Python objects.
+        keys, earlier_keys = (
+            answer.table.select([column.name for column in columns]).to_pylist()
+            for answer in (self, self.before)
+        )
+        return pa.array(self.comparison.matches(columns, keys, earlier_keys), pa.int64())
 
 
 def earlier_column(column: Column) -> Column:

@@ -133,7 +133,7 @@ def test_an_alert_watches_a_measure_of_the_question(anna, sold, shop):
 def test_a_report_leads_to_the_same_forms_with_its_conditions(anna, sold):
     asked = "where=weekday:is:Monday&start=2026-03-01"
     page = anna.opens(f"/reports/products/top/?{asked}").content.decode()
-    [link] = map(unescape, re.findall('<a href="([^"]*)">Schedule</a>', page))
+    [link] = map(unescape, re.findall('href="(/exports/schedules/[?][^"]*)"', page))
     form = fields_of(anna.opens(link))
     assert parse_qs(form["others"]) == {"where": ["weekday:is:Monday"]}
     assert form["reports"] == ["products/top"]

@@ -1,6 +1,10 @@
 """Where things stand: nothing is cut off, and an axis stays while its chart is moved."""
 
+from base64 import b64decode
+from io import BytesIO
+
 import pytest
+from pypdf import PdfReader
 from selenium.webdriver import ActionChains, Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
@@ -110,3 +114,68 @@ def test_a_definition_opens_by_a_click_without_scripts(window):
     window.opens("/reports/revenue/monthly/")
     window.all(".info")[0].click()
     assert len(window.all(".definition:popover-open")) == 1
+
+
+WIDE = "/reports/products/performance/?compare=previous_period&start=2026-01-01&end=2026-06-30"
+PAPER = 1032  # pixels: the long side of A4 without its margins
+
+
+def test_the_head_the_totals_and_the_first_column_of_a_table_stay(window):
+    window.opens(WIDE)
+    places = "['.report-table', 'thead th', '.totals td', 'tbody td']"
+    script = f"return {places}.map((p) => document.querySelector(p).getBoundingClientRect())"
+    before = run(window, script)
+    run(window, "document.querySelector('.report-table').scrollBy(200, 200)")
+    after = run(window, script)
+    table, head, totals, first = ([a["x"], a["y"]] for a in after)
+    assert [table, head, totals] == [[each["x"], each["y"]] for each in before[:3]]
+    assert (first[0], first[1] < before[3]["y"]) == (before[3]["x"], True)
+
+
+def test_a_row_is_a_card_on_a_phone(window):
+    window.resize(PHONE)
+    window.opens(WIDE)
+    card, first, last = (
+        box(window, f"tbody tr {place}") for place in ("", "td:first-child", "td:last-child")
+    )
+    assert 0 <= first["left"] < last["right"] <= PHONE
+    assert card["height"] > 4 * first["height"]
+    label = "return getComputedStyle(arguments[0], '::before').content"
+    assert window.driver.execute_script(label, window.all("tbody td")[1]) == '"Product"'
+    assert window.barriers({"resultTypes": ["violations"]}) == []
+
+
+def test_columns_are_chosen_by_a_form(window):
+    window.opens("/reports/revenue/monthly/")
+    window.one("//summary[normalize-space()='Columns']").click()
+    for name in ("gross_sales", "discounts", "returns"):
+        window.all(f".panel [value='{name}']")[0].click()
+    window.presses("Show")
+    window.waits_for_address("columns=revenue")
+    heads = [head.rstrip(" ↑↓") for head in window.texts("thead th")]
+    assert heads == ["Month", "Net sales", "Orders", "Units", "Average order value"]
+
+
+@pytest.mark.parametrize(
+    "path", [WIDE, "/reports/customers/retention/", "/reports/orders/heatmap/"]
+)
+def test_a_wide_table_fits_its_paper(window, path):
+    window.opens(path)
+    window.looks_at_everything()
+    paper = {"preferCSSPageSize": True, "printBackground": True}
+    printed = window.driver.execute_cdp_cmd("Page.printToPDF", paper)["data"]
+    sizes = {(round(page.mediabox.width), round(page.mediabox.height)) for page in pages(printed)}
+    assert sizes == {(842, 595)}
+    window.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    window.resize(PAPER)
+    too_wide = "[...document.querySelectorAll('main *')].filter((e) => e.scrollWidth > innerWidth)"
+    try:
+        assert window.has_nothing_beside_it()
+        assert run(window, f"return {too_wide}") == []
+        assert not window.all(".actions")[0].is_displayed()
+    finally:
+        window.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+def pages(printed: str):
+    return PdfReader(BytesIO(b64decode(printed))).pages
