@@ -36,7 +36,7 @@ def admin(signed_in):
 
 def explore_parameters(browser, address):
     page = browser.opens(address).content.decode()
-    link = html.unescape(re.search('href="([^"]*)">Open in Explore', page)[1])
+    link = html.unescape(re.search('<a class="button quiet" href="(/explore/[^"]*)"', page)[1])
     return parse_qs(urlsplit(link).query)
 
 
