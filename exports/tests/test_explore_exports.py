@@ -51,7 +51,8 @@ def fields_of(page) -> dict:
 
 def action(anna, label: str) -> str:
     page = anna.opens(QUESTION).content.decode()
-    [link] = re.findall(f'<a href="([^"]*)">{label}</a>', page)
+    icon = r"(?:<svg[^>]*><use[^>]*></svg>)?\s*"
+    [link] = re.findall(f'href="([^"]*)">{icon}{label}</a>', page)
     return unescape(link)
 
 

@@ -122,10 +122,14 @@ PAPER = 1032  # pixels: the long side of A4 without its margins
 
 def test_the_head_the_totals_and_the_first_column_of_a_table_stay(window):
     window.opens(WIDE)
-    places = "['.report-table', 'thead th', '.totals td', 'tbody td']"
-    script = f"return {places}.map((p) => document.querySelector(p).getBoundingClientRect())"
+    window.looks_at_everything()
+    places = "['', ' thead th', ' .totals td', ' tbody td']"
+    box_of = "document.querySelector('.report-table' + place).getBoundingClientRect()"
+    script = f"return {places}.map((place) => {box_of})"
+    scroll = "document.querySelector('.report-table').scrollBy({})"
+    run(window, scroll.format("0, 60"))  # past the number of rows
     before = run(window, script)
-    run(window, "document.querySelector('.report-table').scrollBy(200, 200)")
+    run(window, scroll.format("200, 200"))
     after = run(window, script)
     table, head, totals, first = ([a["x"], a["y"]] for a in after)
     assert [table, head, totals] == [[each["x"], each["y"]] for each in before[:3]]
@@ -136,23 +140,27 @@ def test_a_row_is_a_card_on_a_phone(window):
     window.resize(PHONE)
     window.opens(WIDE)
     card, first, last = (
-        box(window, f"tbody tr {place}") for place in ("", "td:first-child", "td:last-child")
+        box(window, f".report-table tbody tr {place}")
+        for place in ("", "td:first-child", "td:last-child")
     )
     assert 0 <= first["left"] < last["right"] <= PHONE
     assert card["height"] > 4 * first["height"]
     label = "return getComputedStyle(arguments[0], '::before').content"
-    assert window.driver.execute_script(label, window.all("tbody td")[1]) == '"Product"'
+    assert (
+        window.driver.execute_script(label, window.all(".report-table tbody td")[1]) == '"Product"'
+    )
     assert window.barriers({"resultTypes": ["violations"]}) == []
 
 
 def test_columns_are_chosen_by_a_form(window):
     window.opens("/reports/revenue/monthly/")
-    window.one("//summary[normalize-space()='Columns']").click()
-    for name in ("gross_sales", "discounts", "returns"):
-        window.all(f".panel [value='{name}']")[0].click()
+    window.looks_at_everything()
+    window.all(".tools .menu summary")[0].click()
+    for name in ("gross", "discounts", "returns"):
+        window.all(f".panel [name='columns'][value='{name}']")[0].click()
     window.presses("Show")
     window.waits_for_address("columns=revenue")
-    heads = [head.rstrip(" ↑↓") for head in window.texts("thead th")]
+    heads = [head.rstrip(" ↑↓") for head in window.texts(".report-table thead th")]
     assert heads == ["Month", "Net sales", "Orders", "Units", "Average order value"]
 
 
