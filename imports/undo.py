@@ -12,7 +12,7 @@ from core.parts import monthly_parts
 from core.tracking import announce, undone
 from customers.models import Country, Customer
 from imports.models import Created, Document, Import, ImportLock, VoucherSent
-from orders.models import Order, OrderItem
+from orders.models import Order, OrderItem, StatusChange
 
 # A kind comes before those that it refers to
 MADE = {"customer": Customer, "product": Product, "category": Category, "country": Country}
@@ -82,7 +82,7 @@ def undo_obstacles(run: Import) -> Iterator[str]:
 
 def _other_references(orders: QuerySet) -> Iterator[tuple[QuerySet, str]]:
     """Rows of any other model that refers to orders, including models that are added later."""
-    covered = (OrderItem, Document, Order)
+    covered = (OrderItem, StatusChange, Document, Order)
     for referred, rows in (Order, orders), (OrderItem, OrderItem.objects.filter(order__in=orders)):
         for model, name in references(referred):
             if model not in covered:
@@ -98,11 +98,12 @@ def _remove_orders(run: Import) -> int:
     months = {f"{day:%Y-%m}" for day in orders.values_list("placed_on", flat=True).distinct()}
     # What refers to an order goes first: MySQL checks foreign keys at each statement.
     with connection.cursor() as cursor:
-        cursor.execute(
-            "delete from orders_orderitem where order_id in "
-            "(select order_id from imports_document where run_id = %s)",
-            [run.pk],
-        )
+        for table in ("orders_orderitem", "orders_statuschange"):
+            cursor.execute(
+                f"delete from {table} where order_id in "
+                "(select order_id from imports_document where run_id = %s)",
+                [run.pk],
+            )
         cursor.execute("delete from imports_document where run_id = %s", [run.pk])
     _delete_by_id(Order, pks)
     announce(Order, monthly_parts(Order.ledger_parts, months))

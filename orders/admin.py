@@ -3,6 +3,7 @@ from collections.abc import Callable, Sequence
 from django.contrib import admin, messages
 from django.http import HttpRequest
 
+from accounts.models import User
 from core.admin import ReadOnlyAdmin, ScopedAdmin
 from orders import services
 from orders.models import ExchangeRate, ItemQuerySet, Order, OrderItem, OrderQuerySet, TaxRate
@@ -98,13 +99,13 @@ class OrderAdmin(ReadOnlyAdmin):
         self._change_status(request, orders, services.cancel)
 
     def _change_status(
-        self, request: HttpRequest, orders: OrderQuerySet, action: Callable[[Order], Order]
+        self, request: HttpRequest, orders: OrderQuerySet, action: Callable[[Order, User], Order]
     ) -> None:
         """A refused order does not stop the others; each refusal becomes a message."""
         updated = 0
         for order in orders.order_by("pk"):
             try:
-                order = action(order)
+                order = action(order, request.user)
             except services.WrongState as error:
                 self.message_user(request, f"{order}: {error}", messages.ERROR)
             else:

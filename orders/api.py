@@ -101,22 +101,22 @@ class OrderViewSet(ResourceViewSet):
     @action(detail=True, methods=["post"])
     def pay(self, request: Request, pk: str) -> Response:
         """Mark a pending order as paid."""
-        return Response(self.shown(services.pay(self.get_object())))
+        return Response(self.shown(services.pay(self.get_object(), request.user)))
 
     @action(detail=True, methods=["post"])
     def ship(self, request: Request, pk: str) -> Response:
         """Mark a paid order as shipped."""
-        return Response(self.shown(services.ship(self.get_object())))
+        return Response(self.shown(services.ship(self.get_object(), request.user)))
 
     @action(detail=True, methods=["post"])
     def deliver(self, request: Request, pk: str) -> Response:
         """Mark a shipped order as delivered."""
-        return Response(self.shown(services.deliver(self.get_object())))
+        return Response(self.shown(services.deliver(self.get_object(), request.user)))
 
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> Response:
         """Cancel a pending or paid order and restore its stock."""
-        return Response(self.shown(services.cancel(self.get_object())))
+        return Response(self.shown(services.cancel(self.get_object(), request.user)))
 
     @action(detail=True, methods=["post"], url_path="return")
     def return_items(self, request: Request, pk: str) -> Response:

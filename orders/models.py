@@ -16,7 +16,8 @@ from customers.models import CURRENCY_CODE, Country, Customer
 from orders.rates import PERCENT, ExchangeRate, TaxRate
 
 __all__ = [  # with all that Django has to know
-    "ExchangeRate", "IdempotencyKey", "Order", "OrderItem", "OrderQuerySet", "TaxRate",
+    "ExchangeRate", "IdempotencyKey", "Order", "OrderItem", "OrderQuerySet", "StatusChange",
+    "TaxRate",
 ]  # fmt: skip
 
 
@@ -224,6 +225,24 @@ class OrderItem(TrackedModel):
     @property
     def net(self) -> Decimal:
         return self.amount - self.tax if self.order.tax_included else self.amount
+
+
+class StatusChange(models.Model):
+    """When an order got a status here, and who gave it. Imported orders arrive with theirs."""
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="status_changes")
+    status = models.CharField(max_length=9, choices=Order.Status)
+    changed_at = models.DateTimeField(default=timezone.now)
+    # Null for programs, and for people whose account was deleted.
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        ordering = ("changed_at", "id")
+
+    def __str__(self):
+        return f"{self.order}: {self.status}"
 
 
 class IdempotencyKey(models.Model):

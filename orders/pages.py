@@ -19,6 +19,7 @@ from orders.forms import ReturnForm
 from orders.models import Order
 from orders.pricing import OrderRefused
 from orders.tax import order_tax_by_rate
+from orders.timeline import order_timeline
 
 Status = Order.Status
 REFUSALS = (
@@ -58,7 +59,7 @@ def find_order(request: HttpRequest, pk: int) -> Order:
 def render_order(
     request: HttpRequest, order: Order, status: int = 200, **context: Any
 ) -> HttpResponse:
-    lines = list(order.items.all())
+    lines, related = list(order.items.all()), related_orders(request.user, order)
     actions = {action for action in possible_actions(order) if request.user.may("orders", action)}
     defaults = {
         "section": "orders",
@@ -66,7 +67,8 @@ def render_order(
         "lines": lines,
         "rates": order_tax_by_rate(order, lines),
         "customer": customer_of(request.user, order),
-        "related": related_orders(request.user, order),
+        "related": related,
+        "timeline": order_timeline(order, related),
         "actions": actions,
         "cancel_warning": CANCEL_WARNINGS.get(order.status, ""),
         "form": ReturnForm(order=order) if "return_items" in actions else None,
@@ -110,7 +112,7 @@ def action_view(action: str, message: str) -> Callable[..., HttpResponse]:
     @for_roles("orders", action)
     def view(request: HttpRequest, pk: int) -> HttpResponse:
         try:
-            getattr(services, action)(find_order(request, pk))
+            getattr(services, action)(find_order(request, pk), request.user)
         except REFUSALS as refusal:
             # Read again: it was refused because somebody else has changed it.
             return render_order(request, find_order(request, pk), 409, refusal=str(refusal))

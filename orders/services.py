@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from accounts.models import User
 from catalog.models import StockMovement
 from catalog.services import (
     OutOfStock,
@@ -72,25 +73,25 @@ def place_order(
     return order
 
 
-def pay(order: Order) -> Order:
-    return change_status(order, [Status.PENDING], Status.PAID)
+def pay(order: Order, by: User | None = None) -> Order:
+    return change_status(order, [Status.PENDING], Status.PAID, by)
 
 
-def ship(order: Order) -> Order:
-    return change_status(order, [Status.PAID], Status.SHIPPED)
+def ship(order: Order, by: User | None = None) -> Order:
+    return change_status(order, [Status.PAID], Status.SHIPPED, by)
 
 
-def deliver(order: Order) -> Order:
-    return change_status(order, [Status.SHIPPED], Status.DELIVERED)
+def deliver(order: Order, by: User | None = None) -> Order:
+    return change_status(order, [Status.SHIPPED], Status.DELIVERED, by)
 
 
 @transaction.atomic
-def cancel(order: Order) -> Order:
+def cancel(order: Order, by: User | None = None) -> Order:
     """Cancel a pending or paid order and restore its stock.
 
     The status changes to canceled only once, so the stock is restored only once.
     """
-    order = change_status(order, [Status.PENDING, Status.PAID], Status.CANCELED)
+    order = change_status(order, [Status.PENDING, Status.PAID], Status.CANCELED, by)
     items = list(order.items.select_related("product"))
     # After the change of status, whose row lock makes a return at the same moment wait.
     # Raising takes the change back.

@@ -1,6 +1,9 @@
 """The status of orders: changed on condition, or locked for whoever edits the order."""
 
-from orders.models import Order
+from django.db import transaction
+
+from accounts.models import User
+from orders.models import Order, StatusChange
 
 Status = Order.Status
 
@@ -9,13 +12,15 @@ class WrongState(Exception):
     """The status of the order does not allow this; somebody else may have changed it."""
 
 
-def change_status(order: Order, old: list[str], new: str) -> Order:
+@transaction.atomic
+def change_status(order: Order, old: list[str], new: str, by: User | None = None) -> Order:
     """Conditional on the old status: of two people who change it at once, one is refused."""
     sale = Order.objects.sales().filter(pk=order.pk)
     if not sale.filter(status__in=old).update(status=new):
         status = sale.values_list("status", flat=True).first()
         subject = f"A {status} order" if status else "A return"
         raise WrongState(f"{subject} cannot be changed to {new}.")
+    StatusChange.objects.create(order_id=order.pk, status=new, changed_by=by)
     # update() changes no object in memory: `order` still has the old status.
     return Order.objects.get(pk=order.pk)
 

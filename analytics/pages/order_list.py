@@ -19,6 +19,7 @@ from analytics.api.reports import resource_of
 from analytics.pages.arrow_tables import sort_table
 from analytics.pages.chosen_filters import chosen_filters, remember
 from analytics.pages.filter_bar import FilterBar
+from analytics.pages.order_presets import TABLE_PARAMETERS, order_presets
 from analytics.pages.order_splits import split_links
 from analytics.query.answer import Answer
 from analytics.query.query import build_query
@@ -33,7 +34,6 @@ from customers.models import Customer
 from orders.models import Order
 
 PATH = "orders/list"
-TABLE_PARAMETERS = ("sort", "page")
 HEADINGS = (
     Heading("Number", "number"),
     Heading("Kind", "kind"),
@@ -62,7 +62,8 @@ def order_list(request: HttpRequest) -> HttpResponse:
     form = report.form(given, reader)
     own = main_filters(request.user)
     bar = FilterBar(request, form, given, has_comparison=False, own=own, more=MORE_FILTERS)
-    context = {"section": "orders", "bar": bar}
+    presets = order_presets(request.user, request.GET)
+    context = {"section": "orders", "bar": bar, "presets": presets}
     try:
         # Documents have nothing to be compared with; what was chosen goes on to the next page.
         answer = replace(run(build_query(report, given, reader)), comparison=None, before=None)
