@@ -8,13 +8,14 @@ from analytics.api.reports import ReportList, report_view
 from analytics.api.vocabulary import Dimensions, Measures
 from analytics.faces import FACES
 from analytics.pages.customer_list import customer_list
+from analytics.pages.customer_profile import customer_page
 from analytics.pages.explore import explore, moved
 from analytics.pages.explore_menu import explore_menu
 from analytics.pages.newer_snapshot import newer_snapshot
 from analytics.pages.order_list import order_list
 from analytics.pages.overview import overview
 from analytics.pages.product_list import product_list
-from analytics.pages.profiles import customer_page, product_page
+from analytics.pages.product_profile import product_page
 from analytics.pages.report_chart import report_chart
 from analytics.pages.report_list import report_list, star
 from analytics.pages.report_page import report_page

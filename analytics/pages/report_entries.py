@@ -130,6 +130,7 @@ ENTRIES = (
             "Rate": "customers/churn-rate",
             "Risk": "customers/churn-risk",
             "Lapse point": "customers/lapse-point",
+            "Bought again": "customers/bought-again",
         },
         "Churn",
         "Who has stopped buying, and who is about to?",

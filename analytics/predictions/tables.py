@@ -13,6 +13,8 @@ TABLES: dict[str, dict[str, str]] = {
         "as_of": "date",
         "model": "string",
         "expected_orders": "double",
+        "fewest_orders": "int64",
+        "most_orders": "int64",
         "predicted": MONEY,
         "lower": MONEY,
         "upper": MONEY,

@@ -8,7 +8,6 @@ from decimal import Decimal as D
 import pytest
 from django.core.management import call_command
 from django.db import transaction
-from django.test import Client
 
 from analytics.semantics.filters import Reader, Refused
 from analytics.tests.crowd import LAST_DAY, crowd
@@ -169,21 +168,6 @@ def test_only_those_who_may_are_told(fitted, db, signed_in, french):
     assert signed_in("manager", german.country).get(address).status_code == 200
     assert signed_in("operator").get(address).status_code == 403
     assert signed_in("analyst").get(address, {"days": 3}).status_code == 400
-
-
-def page_of(client, person) -> str:
-    browser = Client()
-    browser.force_login(client.user)
-    answer = browser.get(f"/customers/{person.pk}/")
-    assert answer.status_code == 200
-    return answer.content.decode()
-
-
-def test_the_customer_page_shows_predictions(fitted, db, signed_in):
-    page = page_of(signed_in("analyst"), fitted.crowd[0])
-    for words in ("Predictions", "Predicted value", "No purchase", "MBG/NBD"):
-        assert words in page
-    assert "Predictions" not in page_of(signed_in("operator"), fitted.crowd[0])
 
 
 def test_days_before_the_first_sale_are_about_nobody(fitted, db, ask):

@@ -30,6 +30,7 @@ NOT_BY_HAND = {
     "customers/value-by-group": "it tells what a model foretells",
     "customers/churn-risk": "it tells what a model foretells",
     "customers/churn-calibration": "it tells what a model foretells",
+    "customers/bought-again": "it is reckoned by hand in test_customer_profile.py",
     "customers/lapse-point": "its curve is reckoned by hand in test_predictions.py",
     "products/bought-together": "pairs are reckoned by hand in recommendations/tests",
     "recommendations/quality": "it tells how models did",

@@ -6,7 +6,11 @@ from recommendations.api import offers_data
 from recommendations.offers import offers
 
 register = template.Library()
-MOST_SHOWN = 6
+MOST_SHOWN = 4
+LISTS = (
+    ("Likely to buy again", "Bought before", "history"),
+    ("Might like", "Not bought yet", "similar_customers"),
+)
 
 
 @register.inclusion_tag("recommendations/lists.html", takes_context=True)
@@ -16,7 +20,11 @@ def offers_for(context, customer) -> dict:
     if not user.may("recommendations", "retrieve"):
         return {}
     lists = [
-        {"title": title, **offers_data(offers(customer, user, kind, MOST_SHOWN), kind, user)}
-        for title, kind in (("To buy again", "history"), ("To discover", "similar_customers"))
+        {
+            "title": title,
+            "subtitle": subtitle,
+            **offers_data(offers(customer, user, kind, MOST_SHOWN), kind, user),
+        }
+        for title, subtitle, kind in LISTS
     ]
     return {"lists": lists}

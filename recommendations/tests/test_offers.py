@@ -204,5 +204,5 @@ def test_pages_show_what_to_offer(sold, signed_in, client):
     fit_one(fits()["recommendations"])
     client.force_login(signed_in("analyst").user, "accounts.backends.EmailOrUsername")
     page = client.get(f"/customers/{sold.anna.pk}/").content.decode()
-    assert "you buy this again and again" in page
-    assert "because you bought Pen" in page
+    assert "You buy this again and again" in page
+    assert "Because you bought Pen" in page

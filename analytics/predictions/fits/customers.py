@@ -16,9 +16,9 @@ from analytics.predictions.methods.lifetime import (
     expected_value,
     fit_gamma_gamma,
     fit_mbgnbd,
+    prediction_intervals,
     probability_alive,
     probability_no_purchase,
-    value_interval,
 )
 from analytics.predictions.stopping import stop_if_outdated
 from analytics.semantics.customer_queries import HORIZONS, SOLD
@@ -123,13 +123,16 @@ def predicted_value_table(
     known: Buyers, purchases: Purchases, spend: Spend, today: int
 ) -> pa.Table:
     orders = expected_purchases(purchases, *known.history, YEAR)
-    low, high = value_interval(purchases, spend, *known.history, known.mean_value, YEAR)
+    bounds = prediction_intervals(purchases, spend, *known.history, known.mean_value, YEAR)
+    (fewest, most), (low, high) = bounds
     return pa.table(
         {
             "customer_id": known.customer,
             "as_of": [as_date(today)] * len(orders),
             "model": [MODEL] * len(orders),
             "expected_orders": orders,
+            "fewest_orders": np.rint(fewest).astype(int),
+            "most_orders": np.rint(most).astype(int),
             "predicted": orders * expected_value(spend, known.purchases, known.mean_value),
             "lower": low,
             "upper": high,

@@ -250,7 +250,7 @@ def expected_value(model: Spend, frequency: ArrayLike, mean_value: ArrayLike) ->
     return model.p * (model.v + total) / (model.p * x + model.q - 1)
 
 
-def value_interval(
+def prediction_intervals(
     model: Purchases,
     spend: Spend,
     frequency: ArrayLike,
@@ -260,7 +260,8 @@ def value_interval(
     t: float,
     share: float = 0.8,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The bounds of the customer's value within `t` after T, with a probability of `share`.
+    """The bounds of the customer's purchases and of their value within `t` after T, each with a
+    probability of `share`: two rows for each, the lower and the upper bounds.
 
     Simulates what is uncertain: whether the customer is active, their rate and dropout probability,
     their purchases and the value of these. The seed is fixed, so the bounds are always the same.
@@ -268,19 +269,19 @@ def value_interval(
     x, last, T, z = (np.asarray(v, dtype=float) for v in (frequency, recency, T, mean_value))
     alive = probability_alive(model, x, last, T)
     random, edges = np.random.default_rng(SEED), ((1 - share) / 2, (1 + share) / 2)
-    bounds = [np.empty((2, 0))]  # so that no customers give no bounds, not an error
+    bounds = [np.empty((2, 2, 0))]  # so that no customers give no bounds, not an error
     for start in range(0, len(x), BATCH_SIZE):
         batch = np.stack((alive, x, T, z))[:, start : start + BATCH_SIZE, None]
-        values = simulated_values(random, model, spend, batch, t)
-        bounds.append(np.quantile(values, edges, axis=1))
-    lower, upper = np.hstack(bounds)
-    return lower, upper
+        futures = simulated_futures(random, model, spend, batch, t)
+        bounds.append(np.stack([np.quantile(each, edges, axis=1) for each in futures]))
+    purchases, values = np.concatenate(bounds, axis=2)
+    return purchases, values
 
 
-def simulated_values(
+def simulated_futures(
     random: np.random.Generator, model: Purchases, spend: Spend, customers: np.ndarray, t: float
-) -> np.ndarray:
-    """A row of simulated values for each customer, given as columns of alive, x, T and z."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """The purchases and their value: a row for each customer, given by their alive, x, T and z."""
     alive, x, T, z = customers
     size = (len(x), SAMPLES)
     # What is known of an active customer: x purchases in T, and no departure after any of them.
@@ -293,4 +294,5 @@ def simulated_values(
     scale = random.gamma(spend.q + spend.p * (x + 1), 1 / (spend.v + (x + 1) * z), size)
     # A sum of Gamma values with one scale is Gamma too: one draw for all purchases. The shape
     # must be above 0 even where nothing was bought.
-    return (bought > 0) * random.gamma(np.maximum(spend.p * bought, TINY)) / scale
+    values = (bought > 0) * random.gamma(np.maximum(spend.p * bought, TINY)) / scale
+    return bought, values

@@ -50,6 +50,8 @@ class Horizon(Filters):
     "customers/predicted-value",
     *NAMES,
     Column("expected_orders", "number", "Expected purchases in the next 365 days."),
+    Column("fewest_orders", "count", "In nine of ten cases there are at least so many purchases."),
+    Column("most_orders", "count", "In nine of ten cases there are at most so many purchases."),
     Column("predicted", "money", PREDICTED, "Predicted value"),
     Column("lower", "money", "Net sales exceed this in nine of ten cases.", "At least"),
     Column("upper", "money", "Net sales stay below this in nine of ten cases.", "At most"),
