@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0006_plain_help_texts"),
+        ("orders", "0007_search_index"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
