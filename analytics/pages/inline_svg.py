@@ -9,7 +9,6 @@ Number = Decimal | float | int
 Point = tuple[float, float]
 
 LEFT, WIDTH, HEIGHT, FOOT = 64, 1000, 240, 24  # of a line chart, in its own units
-NO_FORECAST: tuple[list, ...] = ([], [], [], [])
 MANY_DAYS = 200  # from here on points are too close to be pointed at
 
 
@@ -120,41 +119,26 @@ def line_chart(
     titles: Sequence[str],
     links: Sequence[str],
     date_format: str = "%-d %b",
-    finished_days: int | None = None,
-    forecast: Sequence[tuple] = (),
 ) -> dict:
-    """A line over days above a grid with round numbers, and a fainter one for the previous period.
-
-    The line is solid for the first `finished_days`, and dotted for those that are not over. The
-    `forecast`, as (day, value, lower, upper), goes on from there between its bounds.
-    """
-    future, expected, lower, upper = (
-        map(list, zip(*forecast, strict=True)) if forecast else NO_FORECAST
-    )
-    known = [float(value) for value in [*values, *previous, *upper] if value is not None]
+    """A line over days above a grid with round numbers, and a fainter one for the previous
+    period."""
+    known = [float(value) for value in [*values, *previous] if value is not None]
     ticks = axis_ticks(max(known, default=0))
     # 1 where nothing was sold: it is divided by.
     top, width = float(ticks[-1]) or 1.0, WIDTH - LEFT
-    days, gap = [*days, *future], [None] * (len(values) - 1)
-    # The forecast starts at the last value, unless that day is not over.
-    joint = values[-1:] if finished_days is None else [None]
 
     def places(line: Sequence[Number | None]) -> list[Point | None]:
         return points([*line, *[None] * (len(days) - len(line))], width, HEIGHT, top)
 
-    line = places(values)[: len(values)]
+    line = places(values)
     dots = zip(line, titles, links, strict=True) if len(days) <= MANY_DAYS else ()
     return {
         "box": f"0 -8 {width} {HEIGHT + FOOT + 8}",
         "axis_box": f"{-LEFT} -8 {LEFT} {HEIGHT + FOOT + 8}",
         "right": width,
-        "line": line_path(line[:finished_days]),
-        # From the last finished day on, so that the dotted line begins where the solid one ends.
-        "unfinished": "" if finished_days is None else line_path(line[max(0, finished_days - 1) :]),
-        "area": area_path(line[:finished_days], HEIGHT),
+        "line": line_path(line),
+        "area": area_path(line, HEIGHT),
         "previous": line_path(places(previous)),
-        "forecast": line_path(places([*gap, *joint, *expected])) if forecast else "",
-        "band": band_path(*(places([*gap, *joint, *bound]) for bound in (lower, upper))),
         "grid": [(grid_y(tick, top), short_number(tick)) for tick in ticks],
         "labels": date_labels(days, width, date_format),
         "dots": [(*place, title, link) for place, title, link in dots if place],

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from django import forms
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -15,49 +15,71 @@ from django.utils.datastructures import MultiValueDict
 from accounts.access import for_roles
 from accounts.models import User
 from analytics.pages.chosen_filters import chosen_filters, period_with_sales, remember
+from analytics.pages.explore_address import SAFE
+from analytics.pages.explore_link import explore_address
 from analytics.pages.filter_bar import FilterBar
-from analytics.pages.overview_panels import panels_context
+from analytics.pages.main_chart import FORECAST_DAYS
+from analytics.pages.overview_panels import TILES, panels_context
 from analytics.query.answer import Answer
 from analytics.query.cache import cache
 from analytics.query.query import Query, build_query, find_snapshot
 from analytics.query.run import resolved_period, run_all, trading_days
+from analytics.reports.overview import SPANS
 from analytics.semantics import periods
 from analytics.semantics.filters import Filters, Reader, Refused
-from analytics.semantics.periods import FIRST_DAY, Period, a_year_before
+from analytics.semantics.periods import FIRST_DAY, Period, months_before
 from analytics.semantics.report import reports
-from imports.models import Import
 from ledger.models import Snapshot
 
 PERIOD = "last_30_days"  # until one is chosen
-FORECAST_DAYS = 30  # at most, and half as many as the period has
 # In the order in which the page needs them: what comes later is read while it is drawn.
 PANELS: dict[str, tuple[str, dict[str, str]]] = {
     "kpis": ("analytics/kpis", {}),
     "days": ("analytics/daily", {}),
+    "spans": ("analytics/daily", {}),
     "forecast": ("analytics/forecast/revenue", {"periods": str(FORECAST_DAYS)}),
     "products": ("products/top", {"limit": "8"}),
     "countries": ("geographic/revenue-by-country", {}),
     "retention": ("customers/retention", {}),
     "hours": ("orders/heatmap", {}),
-    "new": ("customers/new-vs-returning", {}),
+    "stock": ("inventory/reorder", {}),
     "low": ("inventory/low-stock", {}),
 }
 # The other panels show no comparison, which would read a second period for nothing.
-COMPARED = ("kpis", "days")
+COMPARED = ("kpis", "days", "spans", "countries")
+OPTIONAL = ("forecast", "stock")  # they take fewer filters than the page, which is whole without
+RETENTION_MONTHS = 9
+
+
+class View(forms.Form):
+    """What the page shows of its figures, which its filters do not say."""
+
+    chart = forms.ChoiceField(required=False, choices=[(name, name) for name in TILES])
+    grain = forms.ChoiceField(required=False, choices=[(name, name) for name in SPANS])
+
+    def clean(self) -> dict[str, str]:
+        first = {"chart": TILES[0], "grain": SPANS[0]}
+        return {name: self.cleaned_data.get(name) or usual for name, usual in first.items()}
+
+    def choices(self) -> dict[str, str]:
+        if not self.is_valid():
+            raise Refused({name: [*map(str, texts)] for name, texts in self.errors.items()})
+        return self.cleaned_data
 
 
 @for_roles("reports")
 def overview(request: HttpRequest) -> HttpResponse:
     reader = Reader.of(request.user)
     given = overview_filters(request, reader)
-    parameters = MultiValueDict(dict(given.lists()))
+    view = View(given)
+    parameters = MultiValueDict({k: v for k, v in given.lists() if k not in view.fields})
     context: dict[str, Any] = {"section": "home"}
     bar = FilterBar(request, Filters(given, reader), given)
     try:
         # All of one snapshot: a sale between two queries must not make the panels disagree.
         snapshot = find_snapshot(None)
         figures = report_query("analytics/kpis", parameters, reader, snapshot)
-        answer, panels = render_panels(figures, parameters, request.user)
+        answer, panels = render_panels(figures, parameters, given, view.choices(), request.user)
     except Refused as refused:
         refusal = context | {"bar": bar, "reasons": refused.reasons}
         return render(request, "analytics/overview.html", refusal, status=400)
@@ -81,44 +103,88 @@ def overview_filters(request: HttpRequest, reader: Reader) -> QueryDict:
     return given
 
 
-def latest_imports(user: User) -> list[Import]:
-    if not user.may("imports", "list"):
-        return []
-    return [*Import.objects.order_by("-pk").only("name", "state", "created_at")[:4]]
-
-
 def report_query(
     path: str, parameters: MultiValueDict, reader: Reader, snapshot: Snapshot
 ) -> Query:
     return build_query(reports()[path], parameters, reader, snapshot)
 
 
-def render_panels(figures: Query, parameters: MultiValueDict, user: User) -> tuple[Answer, str]:
+def render_panels(
+    figures: Query,
+    parameters: MultiValueDict,
+    given: QueryDict,
+    view: dict[str, str],
+    user: User,
+) -> tuple[Answer, str]:
     """The key figures, and the HTML of the panels, which everyone with the same query shares."""
-    imports, may_list_orders = latest_imports(user), user.may("orders", "list")
+    may_list_orders = user.may("orders", "list")
 
     def render_them() -> tuple[Answer, str]:
-        answers = run_all(panel_queries(figures, parameters))
-        context: dict[str, Any] = {"query": query_string(parameters), "imports": imports}
-        context |= panels_context(answers, forecast_points(answers), may_list_orders)
+        queries: dict[str, Query] = {}
+
+        def noted() -> Iterator[tuple[str, Query]]:
+            for name, query in panel_queries(figures, parameters, view["grain"]):
+                queries[name] = query
+                yield name, query
+
+        answers = run_all(noted())
+        context = panels_context(answers, view, may_list_orders)
+        context |= view_links(context["tiles"], given, view)
+        context["cards"] = found = cards(queries, parameters)
+        context["chart_card"] = found[context["chart"]["card"]]
         return answers["kpis"], render_to_string("analytics/panels.html", context)
 
-    # Imports are not in the ledger, so the snapshot in the key says nothing about them.
-    listed = tuple((run.pk, run.name, run.state) for run in imports)
     # The queries of all panels follow from that of the key figures. They are built when needed:
     # each checks a form.
-    key = "panels", query_string(parameters), listed, may_list_orders, figures.key
+    key = "panels", given.urlencode(), may_list_orders, figures.key
     # The HTML is what weighs: the key figures are a single row.
     return cache.get(key, render_them, lambda rendered: len(rendered[1]))
 
 
-def panel_queries(figures: Query, parameters: MultiValueDict) -> Iterator[tuple[str, Query]]:
+def panel_queries(
+    figures: Query, parameters: MultiValueDict, grain: str
+) -> Iterator[tuple[str, Query]]:
     period = resolved_period(figures)
     for name, (path, own) in PANELS.items():
+        if name == "spans":
+            if grain == SPANS[0]:
+                continue  # those are the days
+            own = {"grain": grain}
         given = panel_parameters(name, parameters, own, period)
-        # The forecast takes fewer filters than the page; without it the page is whole.
-        with suppress(Refused) if name == "forecast" else nullcontext():
+        with suppress(Refused) if name in OPTIONAL else nullcontext():
             yield name, report_query(path, given, figures.reader, figures.snapshot)
+
+
+def cards(queries: dict[str, Query], parameters: MultiValueDict) -> dict[str, dict[str, str]]:
+    """Where the menu of each panel leads to."""
+    period, found = resolved_period(queries["kpis"]), {}
+    for name, query in queries.items():
+        own = {"grain": str(dict(query.params.own)["grain"])} if name == "spans" else {}
+        given = panel_parameters(name, parameters, own, period)
+        explore = explore_address(query, QueryDict(query_string(given)))
+        found[name] = {
+            "path": query.report.path,
+            "query": query_string(given),
+            "explore": explore.link() if explore else "",
+        }
+    return found
+
+
+def view_links(tiles: list[dict], given: QueryDict, view: dict[str, str]) -> dict[str, Any]:
+    """The addresses of the same page with another chart, or with longer spans of time."""
+    return {
+        "tiles": [(tile, address_with(given, "chart", tile["column"].name)) for tile in tiles],
+        "grains": [
+            (name.capitalize(), address_with(given, "grain", name), name == view["grain"])
+            for name in SPANS
+        ],
+    }
+
+
+def address_with(given: QueryDict, name: str, value: str) -> str:
+    changed = given.copy()
+    changed[name] = value
+    return f"?{changed.urlencode(safe=SAFE)}"
 
 
 def panel_parameters(
@@ -133,7 +199,8 @@ def panel_parameters(
     if name == "retention" and period.end:  # a quarter is too short to come back in
         for each in periods.PARAMETERS:
             found.pop(each, None)
-        found["start"] = str(max(FIRST_DAY, a_year_before(period.end).replace(day=1)))
+        first = months_before(period.end, RETENTION_MONTHS - 1).replace(day=1)
+        found["start"] = str(max(FIRST_DAY, first))
         found["end"] = str(period.end)
     return found
 
@@ -143,20 +210,3 @@ def query_string(parameters: MultiValueDict) -> str:
     return urlencode(
         [(key, value) for key, values in parameters.lists() for value in values if value]
     )
-
-
-def forecast_points(answers: dict[str, Answer]) -> tuple[tuple, ...]:
-    """(day, forecast, lower, upper) from the day after the last one on; none where the forecast
-    report has no model for these filters."""
-    days = answers["days"].rows
-    if "forecast" not in answers or len(days) < 2:
-        return ()
-    # It begins after its model's last day, so it may have days before `end`.
-    end = days[-1]["date"]
-    rows = answers["forecast"].rows
-    rows = [row for row in rows if row["date"] > end and row["forecast"] is not None]
-    if not rows or rows[0]["date"] > end + timedelta(1):
-        return ()  # a gap between the days and the forecast
-    names = ("date", "forecast", "lower_80", "upper_80")
-    count = min(FORECAST_DAYS, len(days) // 2)
-    return tuple(tuple(row[name] for name in names) for row in rows[:count])

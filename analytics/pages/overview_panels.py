@@ -5,120 +5,97 @@ from typing import Any
 
 from django.utils import timezone
 
-from analytics.pages import inline_svg, world_map
+from analytics.pages import inline_svg
+from analytics.pages.main_chart import earlier_rows, forecast_of, main_chart, reaches_today
 from analytics.pages.report_links import ReportLinks
+from analytics.pages.tiles import change, kpi_tile
 from analytics.query.answer import Answer
-from analytics.semantics.columns import Column
-from analytics.semantics.comparison import growth
 from analytics.semantics.kinds import display
 
-TILES = ("revenue", "orders", "aov", "customers", "returning_rate", "return_rate")
-BAD_WHEN_HIGHER = ("return_rate", "returns")
-NEITHER_GOOD_NOR_BAD = ("discounts", "guests")
-COUNTRIES_SHOWN, LOW_STOCK_SHOWN = 10, 8
+TILES = ("revenue", "orders", "aov", "customers", "returning_rate", "return_rate", "margin")
+COUNTRIES_SHOWN, STOCK_SHOWN = 8, 8
+URGENT_DAYS, SOON_DAYS = 2, 7
+NO_FORECAST = "No forecast: there are too few sales so far, or none for these filters."
 
 
-def panels_context(
-    answers: dict[str, Answer], forecast: tuple[tuple, ...], may_list_orders: bool
-) -> dict:
+def panels_context(answers: dict[str, Answer], view: dict[str, str], may_list_orders: bool) -> dict:
     days = answers["days"]
     links = {name: ReportLinks(answer, may_list_orders) for name, answer in answers.items()}
     return {
         "answer": answers["kpis"],
         "tiles": [kpi_tile(name, links["kpis"], days) for name in TILES],
-        "chart": revenue_chart(links["days"], forecast),
+        "costs_known": costs_known(answers["kpis"]),
+        "chosen": view["chart"],
+        "chart": chart_context(links, view),
         "products": ranked_rows(links["products"], "revenue"),
         "countries": ranked_rows(links["countries"], "revenue")[:COUNTRIES_SHOWN],
-        "world": world_map.map_context(links["countries"]),
         "retention": retention_heatmap(links["retention"]),
         "hours": hours_heatmap(links["hours"]),
-        "new": ranked_rows(links["new"], "new_customers"),
-        "low": answers["low"].rows[:LOW_STOCK_SHOWN],
+        **stock_context(answers),
     }
 
 
-def kpi_tile(name: str, links: ReportLinks, days: Answer) -> dict:
-    kpis = links.answer
-    column = next(column for column in kpis.columns if column.name == name)
-    now = kpis.rows[0][name]
-    # If the shop opened within the earlier period, everything would look like growth.
-    is_comparable = kpis.before and kpis.comparison and kpis.comparison.is_known
-    before = kpis.before.rows[0][name] if kpis.before and is_comparable else None
+def costs_known(kpis: Answer) -> str:
+    """Of which share of net sales the margin is."""
+    uncosted = kpis.rows[0]["uncosted"]
+    return display(1 - uncosted, "share") if uncosted else ""
+
+
+def chart_context(links: dict[str, ReportLinks], view: dict[str, str]) -> dict[str, Any]:
+    """The figure over days, weeks or months; the forecast is one of net sales by day."""
+    spans, kpis = links.get("spans", links["days"]), links["kpis"]
+    column = next(c for c in kpis.answer.columns if c.name == view["chart"])
+    days, has_forecast = links["days"].answer, (view["chart"], view["grain"]) == ("revenue", "day")
+    known = links["forecast"].answer if "forecast" in links else None
+    forecast = forecast_of(days, known) if has_forecast else []
+    row = kpis.answer.rows[0]
     return {
-        "column": column,
-        "value": display(now, column.kind),
-        "link": links.row_link(kpis.rows[0], name),
-        **change(now, before, column),
-        "spark": daily_sparkline(name, days),
+        **main_chart(spans, column, forecast),
+        "card": "spans" if "spans" in links else "days",
+        "grain": view["grain"],
+        "definition": column.definition,
+        "total": display(row[column.name], column.kind),
+        "link": kpis.row_link(row, column.name),
+        "period": days.period.text,
+        "earlier": days.comparison.earlier.text if days.comparison else "",
+        "note": NO_FORECAST if has_forecast and not forecast and reaches_today(days) else "",
     }
 
 
-def daily_sparkline(name: str, days: Answer) -> Any:
-    """None of a figure that is not known by day."""
-    if name not in {column.name for column in days.columns}:
-        return None
-    # Without the day that is not over, which would end each line in a fall.
-    return inline_svg.sparkline([row[name] for row in days.rows[: finished_days(days)]])
+def stock_context(answers: dict[str, Answer]) -> dict[str, Any]:
+    """What runs out first, by the demand that is known; without it, what is low."""
+    if "stock" in answers:
+        known = [row for row in answers["stock"].rows if row["runs_out"]]
+        known.sort(key=lambda row: (row["runs_out"], row["product_id"]))
+        if known:
+            return {"stock": [stock_row(answers["stock"], row) for row in known[:STOCK_SHOWN]]}
+    low = answers["low"]
+    return {"low": [displayed_row(low, row) for row in low.rows[:STOCK_SHOWN]]}
 
 
-def change(now: Any, before: Any, column: Column) -> dict[str, str]:
-    """Against the earlier period: in value, and in percent or, for a share, in points."""
-    if now is None or before is None:
-        return {"change": "", "mood": ""}
-    less_is_good = column.name in BAD_WHEN_HIGHER
-    mood = "good" if (now > before) != less_is_good else "bad"
-    if now == before or column.name in NEITHER_GOOD_NOR_BAD:
-        mood = ""
-    if column.kind == "share":
-        # Percent of a percentage would be misread: from 10 % to 12 % is 2 points, not 20 %.
-        return {"change": f"{(now - before) * 100:+.1f} pt", "mood": mood}
-    rate = growth(now, before)
-    # Growth on a base of zero or less is no number, see `growth`.
-    percent = f"{rate * 100:+.1f} %" if rate is not None else "–" if before else "new"
-    sign = "+" if now > before else ""
-    difference = sign + display(now - before, column.kind)
-    return {"change": percent, "difference": difference, "mood": mood}
-
-
-def finished_days(days: Answer) -> int | None:
-    """How many of the days are over, or None for all; one that is not would look like a fall."""
-    if days.is_over:
-        return None
-    today = timezone.localdate()
-    return sum(row["date"] < today for row in days.rows)
-
-
-def revenue_chart(links: ReportLinks, forecast: tuple[tuple, ...]) -> dict:
-    days = links.answer
-    previous = days.with_earlier[1]["revenue_before"].to_pylist() if days.before else []
-    # The chart draws no points for more days: their titles and links would be made for nothing.
-    dotted = days.rows if len(days.rows) <= inline_svg.MANY_DAYS else []
-    return inline_svg.line_chart(
-        days=[row["date"] for row in days.rows],
-        values=[row["revenue"] for row in days.rows],
-        previous=previous,
-        titles=[day_title(row) for row in dotted],
-        links=[links.row_link(row) for row in dotted],
-        finished_days=finished_days(days),
-        forecast=forecast,
-    )
-
-
-def day_title(row: dict) -> str:
-    return f"{row['date']:%a %-d %b %Y}: {display(row['revenue'], 'money')}"
+def stock_row(answer: Answer, row: dict) -> dict[str, Any]:
+    left = (row["runs_out"] - timezone.localdate()).days
+    mood = "bad" if left <= URGENT_DAYS else "warn" if left <= SOON_DAYS else ""
+    return {
+        **displayed_row(answer, row),
+        "left": f"{left} day{'' if left == 1 else 's'}",
+        "mood": mood,
+    }
 
 
 def ranked_rows(links: ReportLinks, name: str) -> list[dict]:
-    """Rows with the length of their bar, and the orders behind them."""
+    """Rows with the length of their bar, their change, and the orders behind them."""
     answer = links.answer
+    before, column = earlier_rows(answer), next(c for c in answer.columns if c.name == name)
     largest = max((row[name] or 0 for row in answer.rows), default=0)
     return [
         {
             **displayed_row(answer, row),
             "share": inline_svg.bar_percent(row[name], largest),
             "link": links.row_link(row),
+            **(change(row[name], then[name], column) if then else {}),
         }
-        for row in answer.rows
+        for row, then in zip(answer.rows, before, strict=True)
     ]
 
 

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from analytics.faces.drawings.labels import full_text
 from analytics.pages.inline_svg import heat_level
-from analytics.pages.overview_panels import change
+from analytics.pages.tiles import change
 from analytics.query.answer import Answer
 from analytics.query.grid import GridRow
 from analytics.query.pivot import PivotRow

@@ -25,9 +25,9 @@ from analytics.pages.overview import (
     query_string,
     report_query,
 )
-from analytics.pages.overview_panels import kpi_tile
 from analytics.pages.report_actions import file_link
 from analytics.pages.report_links import ReportLinks
+from analytics.pages.tiles import kpi_tile
 from analytics.query.query import find_snapshot
 from analytics.query.run import run_all, trading_days
 from analytics.semantics.filters import Filters, Reader, Refused

@@ -1,10 +1,17 @@
 """How the shop does, in a few figures."""
 
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from django import forms
 from ibis import Table, _
 
 from analytics.semantics.calendars import with_every_day
 from analytics.semantics.charts import Lines
 from analytics.semantics.customer_queries import NEW_TO_THE_SHOP, SOLD
+from analytics.semantics.dimensions import DIMENSIONS
+from analytics.semantics.filters import Filters
 from analytics.semantics.measures import (
     aov,
     customers,
@@ -23,7 +30,7 @@ from analytics.semantics.measures import (
     uncosted,
     units,
 )
-from analytics.semantics.report import Column, report
+from analytics.semantics.report import Column, Report, report
 from analytics.semantics.shop import Shop
 
 NEW = f"Customers whose first order ever lies in the period: {NEW_TO_THE_SHOP}"
@@ -80,6 +87,35 @@ def acquaintance(shop: Shop) -> Table:
     )
 
 
+SPANS = ("day", "week", "month")
+
+
+class BySpan(Filters):
+    grain = forms.ChoiceField(
+        required=False,
+        widget=forms.HiddenInput,  # on pages it is a row of links
+        choices=[(name, name.capitalize()) for name in SPANS],
+        initial="day",
+        help_text="The span of time of each row.",
+    )
+
+    def report(self, declared: Any) -> Report:
+        return by_span(declared, self.cleaned_data["grain"])
+
+
+@cache
+def by_span(declared: Report, grain: str) -> Report:
+    """The same by week or by month, whose column has its name."""
+    if grain == "day":
+        return declared
+    return replace(
+        declared,
+        columns=(Column(grain, grain), *declared.columns[1:]),
+        title=declared.title.replace("day", grain),
+        chart=Lines(x=grain, y=("revenue",)),
+    )
+
+
 @report(
     "analytics/daily",
     Column("date"),
@@ -93,24 +129,29 @@ def acquaintance(shop: Shop) -> Table:
         "Customers of the day who had ordered before ÷ customers of the day.",
     ),
     Column("return_rate"),
+    Column("margin"),
     title="Key figures by day",
+    form=BySpan,
     totals=None,
     chart=Lines(x="date", y=("revenue",)),
 )
-def key_figures_by_day(shop: Shop) -> Table:
+def key_figures_by_day(shop: Shop, grain: str) -> Table:
     """Key figures for each day of the period."""
-    days = with_every_day(shop, shop.orders).group_by(date=_.day)
-    figures = days.agg(revenue, orders, aov, customers, return_rate)
-    return figures.left_join(back_again(shop), "date").drop("date_right").order_by("date")
+    name = "date" if grain == "day" else grain
+    span = {name: DIMENSIONS[grain].value}
+    days = with_every_day(shop, shop.orders).group_by(**span)
+    figures = days.agg(revenue, orders, aov, customers, return_rate, margin)
+    again = back_again(shop, span)
+    return figures.left_join(again, name).drop(f"{name}_right").order_by(name)
 
 
-def back_again(shop: Shop) -> Table:
+def back_again(shop: Shop, span: dict[str, Any]) -> Table:
     """Of each day's customers the share of those for whom it was not the first order."""
     sales = shop.buyers.filter(SOLD).left_join(very_first_orders(shop), "customer_id")
-    sales = sales.mutate(again=_.first_id.isnull() | (_.order_id != _.first_id))
+    sales = sales.mutate(again=_.first_id.isnull() | (_.order_id != _.first_id), **span)
     # A second order on the day of the first returns on that day.
-    visits = sales.group_by("day", "customer_id").agg(again=_.again.any())
-    return visits.group_by(date=_.day).agg(returning_rate=ratio(_.count(where=_.again), _.count()))
+    visits = sales.group_by(*span, "customer_id").agg(again=_.again.any())
+    return visits.group_by(*span).agg(returning_rate=ratio(_.count(where=_.again), _.count()))
 
 
 def very_first_orders(shop: Shop) -> Table:

@@ -9,8 +9,8 @@ import pytest
 from django.utils.datastructures import MultiValueDict
 
 from analytics.faces import render_query
-from analytics.pages.overview_panels import kpi_tile
 from analytics.pages.report_links import ReportLinks
+from analytics.pages.tiles import kpi_tile
 from analytics.query.query import build_query
 from analytics.semantics.comparison import compare, growth
 from analytics.semantics.filters import Reader

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import pytest
 from django.utils.datastructures import MultiValueDict
 
+from analytics.pages.overview_panels import TILES
 from analytics.pages.report_links import ReportLinks
 from analytics.query.run import run_report
 from analytics.semantics.filters import Reader
@@ -188,20 +189,25 @@ def found_in(page) -> dict[str, D]:
 
 
 @pytest.mark.once
-def test_tiles_of_the_overview_lead_to_their_orders(week, admin):
-    page = admin.opens("/?period=custom&start=2026-03-01&end=2026-03-31").content.decode()
-    tiles = re.findall('<p class="value"><a href="([^"]*)" aria-label="([^"]*)"', page)
-    found = {
-        label.split(":")[0]: summed(admin.opens(unescape(address))) for address, label in tiles
-    }
+def test_figures_of_the_main_chart_lead_to_their_orders(week, admin):
+    found = {}
+    for name in TILES:
+        address = f"/?period=custom&start=2026-03-01&end=2026-03-31&chart={name}"
+        page = admin.opens(address).content.decode()
+        [(link, label)] = re.findall(
+            '<a href="([^"]*)" aria-label="([^"]*): show the orders"', page
+        )
+        found[label] = summed(admin.opens(unescape(link)))
     sales = "3 sales · net sales 43.00 EUR"
+    every = "3 sales and 1 return · net sales 33.00 EUR"
     assert found == {
-        "Net sales 33.00": "3 sales and 1 return · net sales 33.00 EUR",
+        "Net sales 33.00": every,
         "Orders 3": sales,
         "Average order value 14.33": sales,
         "Customers 2": "2 sales · net sales 36.00 EUR",
         "Returning rate 0.0 %": "2 sales · net sales 36.00 EUR",
-        "Return rate 23.3 %": "3 sales and 1 return · net sales 33.00 EUR",
+        "Return rate 23.3 %": every,
+        "Margin –": every,
     }
 
 

@@ -94,11 +94,23 @@ def test_an_empty_shop_has_nothing_and_no_rates(shop, ask):
 
 def test_each_day_has_its_figures(spring, rows):
     assert rows("analytics/daily", start="2026-03-05", end="2026-03-09") == [
-        (date(2026, 3, 5), D(19), 1, D(19), 1, D(1), D(0)),
-        (date(2026, 3, 6), D(0), 0, None, 0, None, None),
-        (date(2026, 3, 7), D(40), 2, D(20), 1, D(0), D(0)),
-        (date(2026, 3, 8), D(0), 0, None, 0, None, None),
-        (date(2026, 3, 9), D(30), 1, D(30), 1, D(1), D(0)),
+        (date(2026, 3, 5), D(19), 1, D(19), 1, D(1), D(0), D(11)),
+        (date(2026, 3, 6), D(0), 0, None, 0, None, None, None),
+        (date(2026, 3, 7), D(40), 2, D(20), 1, D(0), D(0), D(24)),
+        (date(2026, 3, 8), D(0), 0, None, 0, None, None, None),
+        (date(2026, 3, 9), D(30), 1, D(30), 1, D(1), D(0), None),
+    ]
+
+
+def test_each_week_and_each_month_has_its_figures(spring, rows):
+    """A customer of two days of a week is one; Ben's second order makes him return."""
+    asked = {"start": "2026-03-03", "end": "2026-03-15"}
+    assert rows("analytics/daily", **asked, grain="week") == [
+        (date(2026, 3, 2), D(59), 3, D("19.6667"), 2, D("0.5"), D(0), D(35)),
+        (date(2026, 3, 9), D(40), 2, D(20), 2, D("0.5"), D(0), D(6)),
+    ]
+    assert rows("analytics/daily", **asked, grain="month") == [
+        (date(2026, 3, 1), D(99), 5, D("19.80"), 3, D("0.666667"), D(0), D(41)),
     ]
 
 

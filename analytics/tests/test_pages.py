@@ -60,7 +60,7 @@ def told(admin, path, query="") -> dict:
 
 def tiles(page) -> dict[str, str]:
     found = re.findall(
-        r'<h2><a href="/reports/[^"]*">(.*?)</a></h2>\s*<p class="value">(.*?)</p>',
+        r'<h2><a href="\?[^"]*" role="button" [^>]*>(.*?)</a></h2>\s*<p class="value">(.*?)</p>',
         page.content.decode(),
     )
     return {unescape(name): re.sub("<[^>]*>", "", value) for name, value in found}
@@ -97,30 +97,59 @@ def test_the_tiles_show_the_figures_of_the_api(march, admin):
         "Customers": str(row["customers"]),
         "Returning rate": f"{round_half_up(D(row['returning_rate']) * 100, 1)} %",
         "Return rate": f"{round_half_up(D(row['return_rate']) * 100, 1)} %",
+        "Margin": f"{round_half_up(D(row['margin']), 2):,}",
     }
 
 
 def test_a_day_that_is_not_over_is_drawn_apart(march, admin):
-    [whole] = [line for line in paths(admin.opens(f"/?{MARCH[:-2]}09"), "line") if "936" in line]
-    page = admin.opens("/?start=2026-03-01&end=2026-03-10")
-    [begun] = paths(page, "line open")
-    assert begun.count("L") == 1
-    assert "dotted: in progress" in text(page)
-    assert whole
-    assert paths(admin.opens(f"/?{MARCH[:-2]}09"), "line open") == []
+    """Hatched, with a ring for what was sold so far; the line ends before it."""
+    page = admin.opens("/?start=2026-03-01&end=2026-03-10&period=custom")
+    [line] = [path for path in paths(page, "line") if "888.9" in path]
+    assert "1000.0" not in line
+    assert '<circle class="ring" cx="100.0%"' in page.content.decode()
+    assert "Day not over: 20.00 so far" in text(page).replace("€", "")
+    assert "not over" not in text(admin.opens("/?start=2026-03-01&end=2026-03-09&period=custom"))
 
 
-def test_the_map_is_darkest_where_most_is_sold_and_leads_to_the_orders(march, admin):
-    page = admin.opens(f"/?{MARCH}")
-    lands = re.findall(
-        r'<a href="(/orders/[^"]*)" aria-label="([^"]*)"><path class="h(\d)"',
-        page.content.decode(),
-    )
-    assert [(title, shade) for _, title, shade in lands] == [
-        ("Germany: 2,499.00", "9"),
-        ("France: 50.00", "1"),
-    ]
-    assert "net sales 50.00 EUR" in text(admin.opens(unescape(lands[1][0])))
+def test_days_that_have_not_come_are_not_in_the_table(march, admin):
+    page = text(admin.opens(f"/?{MARCH}"))
+    assert "Tue 10 Mar 2026, so far" in page
+    assert "Wed 11 Mar 2026" not in page
+
+
+def test_a_tile_makes_its_figure_the_main_chart(march, admin):
+    page = admin.opens(f"/?{MARCH}&country=DE").content.decode()
+    [address] = re.findall(r'<a href="(\?[^"]*chart=orders[^"]*)" role="button"', page)
+    chosen = admin.opens(f"/{unescape(address)}")
+    shown = chosen.content.decode()
+    assert re.findall(r'role="button" aria-pressed="true">(.*?)<', shown) == ["Orders"]
+    assert "<h2>Orders <span" in shown
+    assert "country=DE" in address
+    assert "Mon 2 Mar 2026 1" in text(chosen)
+
+
+def test_the_main_chart_is_of_days_weeks_or_months(march, admin):
+    weeks = text(admin.opens(f"/?{MARCH}&grain=week"))
+    assert "Week of 23 Feb 2026" in weeks
+    assert "per week" in weeks
+    page = admin.opens("/?start=2026-02-01&end=2026-03-31&grain=month&chart=orders")
+    assert "Feb 2026 1" in text(page)
+    assert 'aria-current="true">Month</a>' in page.content.decode()
+
+
+def test_each_place_of_the_chart_leads_to_its_orders(march, admin):
+    page = admin.opens(f"/?{MARCH}&grain=week").content.decode()
+    rows = re.findall('<tr data-x=.*?<a href="([^"]*)">([^<]*)</a>', page)
+    assert len(rows) == 3
+    for address, amount in rows:
+        net = D(re.sub(r"[^\d.]", "", amount))
+        found = text(admin.opens(unescape(address)))
+        assert f"net sales {net:,} EUR" in found if net else "No orders" in found
+
+
+@pytest.mark.parametrize("query", ["chart=luck", "grain=century"])
+def test_a_chart_that_is_not_there_is_refused(march, admin, query):
+    assert query.split("=")[0] in text(admin.opens(f"/?{query}", status=400))
 
 
 def test_a_manager_sees_their_countries_only(march, visitor):

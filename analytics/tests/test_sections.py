@@ -124,10 +124,10 @@ def test_the_tiles_are_those_of_the_key_figures(sold, visitor):
     assert "1 Mar 2026 – 10 Mar 2026" in text(page)
 
 
-def test_the_retention_of_a_section_is_that_of_a_year_as_on_the_first_page(sold, visitor):
+def test_the_retention_of_a_section_has_the_nine_months_of_the_first_page(sold, visitor):
     page = visitor("analyst").opens("/reports/customers/?period=30&country=DE")
     queries = {chart["report"].path: chart["query"] for chart in page.context["charts"]}
-    assert "start=2025-03-01&end=2026-03-10" in queries["customers/retention"]
+    assert "start=2025-07-01&end=2026-03-10" in queries["customers/retention"]
     assert "period=30" in queries["customers/rfm-groups"]
     assert "compare" not in "".join(queries.values())
 

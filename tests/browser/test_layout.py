@@ -54,10 +54,9 @@ def test_the_last_hour_of_the_day_is_seen(window, width):
     assert last["width"] > 8
 
 
-@pytest.mark.parametrize("path", ["/", "/products/1/"])
-def test_the_axis_of_a_chart_stays_on_a_phone(window, path):
+def test_the_axis_of_a_chart_stays_on_a_phone(window):
     window.resize(PHONE)
-    window.opens(path)
+    window.opens("/products/1/")
     places = []
     for left in (-10_000, 0):  # the oldest days, and the latest
         run(window, f"document.querySelector('.sideways').scrollLeft = {left}")

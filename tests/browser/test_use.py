@@ -41,7 +41,8 @@ def test_who_signs_in_reads_the_same_numbers_as_the_api_tells(window):
     [row] = window.asks("/api/analytics/kpis/?period=last_30_days")["rows"]
     shown = tiles(window)
     assert list(shown) == [
-        "Net sales", "Orders", "Average order value", "Customers", "Returning rate", "Return rate"
+        "Net sales", "Orders", "Average order value", "Customers", "Returning rate", "Return rate",
+        "Margin",
     ]  # fmt: skip
     assert amount(shown["Net sales"]) == D(row["revenue"]).quantize(D("0.01")) > 0
     assert amount(shown["Orders"]) == row["orders"] > 0

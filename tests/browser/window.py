@@ -25,6 +25,10 @@ HEIGHT = 900
 ALL_RULES = {"resultTypes": ["violations"]}
 OF_COLORS = {**ALL_RULES, "runOnly": ["color-contrast", "link-in-text-block"]}
 # Charts stand where a page is looked at; then all of them are there.
+TAB_STOPS = """const found = "a[href], button, input, select, summary, [tabindex]";
+return [...document.querySelectorAll(found)].filter((each) => each.tabIndex >= 0 &&
+  each.checkVisibility({ visibilityProperty: true }) &&
+  (each.matches("summary") || !each.closest("details:not([open])"))).length"""
 DRAWN = "return [...document.querySelectorAll('[data-chart]')].every(f => f.querySelector('svg'))"
 
 
@@ -150,6 +154,10 @@ class Window:
         return self.driver.execute_script(
             "return document.documentElement.scrollWidth <= window.innerWidth"
         )
+
+    def tab_stops(self) -> int:
+        """How often one presses Tab to get through the page."""
+        return self.driver.execute_script(TAB_STOPS)
 
     def barriers(self, rules: dict) -> list[str]:
         """What axe finds, each with the place where it is."""
