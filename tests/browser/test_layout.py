@@ -81,11 +81,9 @@ def test_what_one_points_at_is_written_small(window):
 
 def test_headings_keep_their_distance_from_the_cards(window):
     WebDriverWait(window.driver, FITTED, poll_frequency=2).until(
-        lambda _: window.opens("/customers/1/") or window.all(".part .tiles")
+        lambda _: window.opens("/customers/1/") or window.all("#expect")
     )
-    heading, cards = box(window, "#predictions"), box(window, ".part .tiles")
-    above = box(window, "section.tiles")
-    assert cards["top"] - heading["bottom"] >= 8
+    heading, above = box(window, "#expect"), box(window, "section.tiles")
     assert heading["top"] - above["bottom"] >= 16
 
 
