@@ -60,9 +60,15 @@ class Check:
                 continue
             names = self.draw.rows[: row.depth]
             key = keys_of(names, row.values)
-            other = Place(names[1:], key[1:], self.all_but_top)
-            places.append((row, other if is_other else Place(names, key)))
+            places.append((row, self.among_others(names, key) if is_other else Place(names, key)))
         return places
+
+    def among_others(self, names: tuple[str, ...], key: tuple) -> Place:
+        """Below all but the top products is one row of them, also by SKU."""
+        outer = KEYS[names[0]]
+        pairs = zip(names, key, strict=True)
+        inner = {name: value for name, value in pairs if KEYS[name] != outer}
+        return Place(tuple(inner), tuple(inner.values()), self.all_but_top)
 
     @cached_property
     def top(self) -> list[tuple]:
