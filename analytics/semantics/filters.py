@@ -96,7 +96,7 @@ class Filters(forms.Form):
         required=False,
         widget=OneSelect,
         choices=[("", "by its dates"), *PRESETS.items()],
-        help_text="The days by a name, counted from today, in place of `start` and `end`. Units of "
+        help_text="The days by a name, counted from today, in place of start and end. Units of "
         "the calendar that are not over end today.",
     )
     include_today = forms.ChoiceField(

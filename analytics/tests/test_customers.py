@@ -44,6 +44,7 @@ def test_a_shop_without_customers_has_nothing_to_tell(db, ask, path):
 def test_a_manager_sees_what_an_admin_sees_of_the_country(shop, mug, ask, path):
     france = shop.country("France", "FR")
     shop.sell((mug, 1), on="2026-02-10", customer=shop.customer("luc", france))
+    shop.sell((mug, 1), on="2026-02-20")
     marie = shop.customer("marie", france)
     for number in range(1, 5):
         shop.sell((mug, number), on=f"2026-0{number}-05", customer=marie)

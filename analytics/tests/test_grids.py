@@ -301,7 +301,7 @@ def test_marks_of_a_heatmap_of_cohorts_lead_to_their_orders(story, admin):
 
 def test_cells_of_the_overview_lead_to_the_orders_of_a_cohort(story, admin):
     page = admin.opens("/?period=custom&start=2026-01-01&end=2026-04-15").content.decode()
-    table = page.split("by month of the first order")[1].split("</table>")[0]
+    table = page.split("by months after the first order")[1].split("</table>")[0]
     addresses = [unescape(address) for address in re.findall('<a href="(/orders/[^"]*)"', table)]
     assert totals_of(admin, addresses[1]) == "1 sale · net sales 20.00 EUR"
 
