@@ -24,11 +24,14 @@ def _empty_caches_and_rate_limits(_separate_ledger):
     throttles.forget()
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _settings_are_read_when_a_test_saves_one():
+    """And not by the clock: queries are counted."""
+    saved.SECONDS = saved.next_read = inf
+
+
 @pytest.fixture(autouse=True)
-def _settings_saved_by_no_other_test(monkeypatch):
-    """They are read when a test saves one, and not by the clock: queries are counted."""
-    monkeypatch.setattr(saved, "SECONDS", inf)
-    monkeypatch.setattr(saved, "next_read", inf)
+def _settings_saved_by_no_other_test():
     yield
     saved.replace_settings({})
 
